@@ -1,0 +1,45 @@
+"""ingress-port-not-found: an Ingress names a port the Service does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcmap.checks.finding import Finding, Spot
+from svcmap.model.core import Service
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.entries import entries
+from svcmap.semantics import ingress as rules
+
+CODE = "ingress-port-not-found"
+
+
+def check(state: ClusterState, service: Service) -> Iterator[Finding]:
+    """I5: an Ingress names the *Service* port, by number or name."""
+    if not state.ingresses_by_backend.get(service.name):
+        return
+    for entry in entries(state, service):
+        if entry.kind != "ingress" or entry.requests[0][0] or entry.object is None:
+            continue
+        item = state.ingresses[Name(entry.object.namespace, entry.object.name)]
+        backend = next(t.backend.as_service for t in rules.targets(item) if t.field == entry.field)
+        if backend is None:
+            continue
+        wanted = backend.port.name or str(backend.port.number or "none")
+        has = [str(port.port) + (f" ({port.name})" if port.name else "") for port in service.spec.ports]
+        meant = next((p for p in service.spec.ports if str(p.target_port) == wanted), None)
+        suggestion = str(meant.port) if meant else str(service.spec.ports[0].port) if len(has) == 1 else None
+        hint = f" {wanted} is the container port." if meant else ""
+        yield Finding(
+            id=CODE,
+            severity="error",
+            object=entry.object,
+            path=entry.field,
+            message=f"{entry.rule} leads to port {wanted} of Service {service.name.name}, which has ports "
+            f"{', '.join(has) or 'none'}.{hint}",
+            suggestion=suggestion,
+            next=f"set backend.service.port to {suggestion}" if suggestion else "name one of the Service's ports",
+            services=(service.name,),
+            spot=Spot(kind="entry", key=entry.id),
+            breaks=(entry.requests[0][1].to,),
+        )

@@ -1,0 +1,103 @@
+"""Every check there is, and what they find in a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from svcmap.checks import (
+    endpoints_not_ready,
+    ingress_backend_missing,
+    ingress_port_not_found,
+    lb_pending,
+    no_selector_no_endpoints,
+    selector_no_match,
+    selector_other_namespace,
+    sts_service_missing,
+    targetport_name_missing,
+    workload_zero_replicas,
+)
+from svcmap.checks.finding import SEVERITIES, Finding
+from svcmap.model.core import Service
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.entries import traced_entries
+from svcmap.paths.facts import find_service
+
+ServiceCheck = Callable[[ClusterState, Service], Iterable[Finding]]
+StateCheck = Callable[[ClusterState], Iterable[Finding]]
+
+
+class Check(NamedTuple):
+    """A check by its id: of each Service, or of the state as a whole."""
+
+    id: str
+    of_service: ServiceCheck | None = None
+    of_state: StateCheck | None = None
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(selector_no_match.CODE, of_service=selector_no_match.check),
+    Check(selector_other_namespace.CODE, of_service=selector_other_namespace.check),
+    Check(targetport_name_missing.CODE, of_service=targetport_name_missing.check),
+    Check(endpoints_not_ready.CODE, of_service=endpoints_not_ready.check),
+    Check(workload_zero_replicas.CODE, of_service=workload_zero_replicas.check),
+    Check(no_selector_no_endpoints.CODE, of_service=no_selector_no_endpoints.check),
+    Check(lb_pending.CODE, of_service=lb_pending.check),
+    Check(ingress_backend_missing.CODE, of_state=ingress_backend_missing.check),
+    Check(ingress_port_not_found.CODE, of_service=ingress_port_not_found.check),
+    Check(sts_service_missing.CODE, of_state=sts_service_missing.check),
+)
+
+
+def findings(state: ClusterState) -> tuple[Finding, ...]:
+    """Everything the checks find, worst first; worked out once for a state."""
+    return state.remember("findings", "", lambda: tuple(sorted(_run(state), key=_order)))
+
+
+def findings_of(state: ClusterState, name: Name) -> list[Finding]:
+    """The findings that touch one Service, worst first."""
+    index = state.remember("findings_by_service", "", lambda: _by_service(findings(state)))
+    return index.get(name, [])
+
+
+def with_breaks(state: ClusterState, finding: Finding) -> Finding:
+    """A finding with the requests from outside that fail because of it: only for what is shown, traces cost time."""
+    urls = [
+        trace.request.to
+        for name in finding.services
+        for traced in traced_entries(state, name)
+        for _, trace in traced.traces
+        if trace.verdict == "unreachable" and traced.entry.kind in ("ingress", "gateway", "load-balancer")
+    ]
+    return replace(finding, breaks=tuple(dict.fromkeys(urls)))
+
+
+def _run(state: ClusterState) -> Iterator[Finding]:
+    of_service = [check.of_service for check in CHECKS if check.of_service]
+    for name in state.services:
+        service = find_service(state, name)
+        if service is not None:
+            for check in of_service:
+                yield from (_located(state, finding) for finding in check(state, service))
+    for item in CHECKS:
+        if item.of_state:
+            yield from (_located(state, finding) for finding in item.of_state(state))
+
+
+def _located(state: ClusterState, finding: Finding) -> Finding:
+    return replace(finding, location=state.locate(finding.object, finding.path))
+
+
+def _order(finding: Finding) -> tuple[int, str, str]:
+    return SEVERITIES.index(finding.severity), str(finding.object), finding.id
+
+
+def _by_service(found: Iterable[Finding]) -> dict[Name, list[Finding]]:
+    index: dict[Name, list[Finding]] = {}
+    for finding in found:
+        for name in finding.services:
+            index.setdefault(name, []).append(finding)
+    return index

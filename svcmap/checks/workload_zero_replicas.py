@@ -1,0 +1,32 @@
+"""workload-zero-replicas: the workload behind a Service is scaled to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcmap.checks.finding import Finding, Spot
+from svcmap.model.core import Service
+from svcmap.model.state import ClusterState
+from svcmap.paths.facts import endpoints_of
+
+CODE = "workload-zero-replicas"
+
+
+def check(state: ClusterState, service: Service) -> Iterator[Finding]:
+    """O1: replicas 0 makes no pods. A Job or CronJob that is not running is no fault."""
+    found = endpoints_of(state, service.name)
+    idle = [p.workload for p in found.predictions if p.count == 0 and not p.while_running]
+    if found.endpoints or not idle:
+        return
+    names = ", ".join(f"{ref.kind} {ref.name}" for ref in idle)
+    first = idle[0]
+    yield Finding(
+        id=CODE,
+        severity="error",
+        object=service.ref,
+        message=f"{names} has replicas: 0, so {service.name.name} has no endpoints.",
+        suggestion="1",
+        next=f"kubectl scale -n {first.namespace} {first.kind.lower()}/{first.name} --replicas=1",
+        services=(service.name,),
+        spot=Spot(kind="endpoints"),
+    )

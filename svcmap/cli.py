@@ -1,0 +1,81 @@
+"""The command line: arguments only. What a command needs is imported when it runs: `--version` stays near bare Python."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from svcmap import __version__
+
+COMMANDS = ("list", "show")
+DESCRIPTION = "How traffic gets to a Kubernetes Service, and where it stops."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (console.ExitCode)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = build_parser(words).parse_args(words)
+    from svcmap.commands.run import run
+
+    return run(options)
+
+
+def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser for these words: with a command first, that of the commands, else that of the terminal UI."""
+    if words and words[0] in COMMANDS:
+        return _commands_parser()
+    return _ui_parser()
+
+
+def _ui_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="svcmap",
+        description=DESCRIPTION,
+        usage="svcmap [PATH ...] [options]\n       svcmap list [PATH ...] [options]\n"
+        "       svcmap show NS/NAME [-f PATH ...] [options]",
+        epilog="commands: list (one row per Service), show NS/NAME (everything about one). "
+        "`svcmap list --help`, `svcmap show --help`. A folder called `list` is `./list`.",
+    )
+    parser.add_argument("--version", action="version", version=f"svcmap {__version__}")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of manifests; - is standard input")
+    _add_source(parser)
+    parser.add_argument("--service", metavar="NS/NAME", help="open on this Service")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark", help="colours to start with")
+    parser.set_defaults(command="ui")
+    return parser
+
+
+def _commands_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="svcmap", description=DESCRIPTION)
+    commands = parser.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("list", help="one row per Service", description="One row per Service.")
+    listing.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of manifests; - is standard input")
+    _add_source(listing)
+    listing.add_argument("-o", "--output", choices=("text", "json"), default="text", help="how to print (text)")
+    showing = commands.add_parser("show", help="everything about one Service", description="Everything about one.")
+    showing.add_argument("service", metavar="NS/NAME", help="the Service; also NAME with -n, or svc/NAME")
+    _add_source(showing)
+    showing.add_argument(
+        "-o", "--output", choices=("text", "json", "mermaid", "dot"), default="text", help="how to print (text)"
+    )
+    showing.set_defaults(paths=[])
+    return parser
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("source")
+    group.add_argument(
+        "-f",
+        "--filename",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="file, folder or - for standard input; may be given again",
+    )
+    group.add_argument("--demo", action="store_true", help="the bundled example")
+    group.add_argument(
+        "-n", "--namespace", metavar="NS", help="show this namespace only; objects without a namespace get it"
+    )
+    group.add_argument("-A", "--all-namespaces", action="store_true", help="show every namespace (the default)")

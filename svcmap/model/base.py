@@ -1,0 +1,49 @@
+"""The two kinds of struct every API object is made of, and the metadata all objects share."""
+
+from __future__ import annotations
+
+import msgspec
+
+from svcmap.model.refs import Name, ObjectRef
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """A part of an API object. Fields are the API's, in snake_case; a missing one is the type's empty value.
+
+    `rename="camel"` would write `podIp`: names with capitals in them are given by hand, and a test compares all of
+    them with the official client's.
+    """
+
+
+class OwnerReference(Part, frozen=True):
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    controller: bool = False
+
+
+class Metadata(Part, frozen=True):
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    creation_timestamp: str = ""
+    deletion_timestamp: str = ""
+    owner_references: list[OwnerReference] = []
+
+
+class KubernetesObject(Part, frozen=True):
+    """An object of the API: what it is and what it is called. Cluster-scoped objects have an empty namespace."""
+
+    kind: str = ""
+    api_version: str = ""
+    metadata: Metadata = Metadata()
+
+    @property
+    def name(self) -> Name:
+        return Name(self.metadata.namespace, self.metadata.name)
+
+    @property
+    def ref(self) -> ObjectRef:
+        return ObjectRef(self.kind, self.metadata.namespace, self.metadata.name)

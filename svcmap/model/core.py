@@ -1,0 +1,194 @@
+"""Objects of the core group that a Service path is made of (API v1)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from svcmap.model.base import KubernetesObject, Part
+
+
+class ServicePort(Part, frozen=True):
+    name: str = ""
+    port: int = 0
+    protocol: str = ""
+    target_port: int | str | None = None
+    node_port: int = 0
+    app_protocol: str = ""
+
+
+class SessionAffinityClientIP(Part, frozen=True):
+    timeout_seconds: int | None = None
+
+
+class SessionAffinityConfig(Part, frozen=True):
+    client_ip: SessionAffinityClientIP | None = msgspec.field(default=None, name="clientIP")
+
+
+class ServiceSpec(Part, frozen=True):
+    type: str = ""
+    selector: dict[str, str] = {}
+    ports: list[ServicePort] = []
+    cluster_ip: str = msgspec.field(default="", name="clusterIP")
+    cluster_ips: list[str] = msgspec.field(default_factory=list, name="clusterIPs")
+    ip_families: list[str] = []
+    ip_family_policy: str = ""
+    external_ips: list[str] = msgspec.field(default_factory=list, name="externalIPs")
+    external_name: str = ""
+    external_traffic_policy: str = ""
+    internal_traffic_policy: str = ""
+    traffic_distribution: str = ""
+    load_balancer_class: str = ""
+    load_balancer_ip: str = msgspec.field(default="", name="loadBalancerIP")
+    load_balancer_source_ranges: list[str] = []
+    allocate_load_balancer_node_ports: bool | None = None
+    health_check_node_port: int = 0
+    publish_not_ready_addresses: bool = False
+    session_affinity: str = ""
+    session_affinity_config: SessionAffinityConfig | None = None
+
+
+class PortStatus(Part, frozen=True):
+    port: int = 0
+    protocol: str = ""
+
+
+class LoadBalancerIngress(Part, frozen=True):
+    ip: str = ""
+    hostname: str = ""
+    ip_mode: str = ""
+    ports: list[PortStatus] = []
+
+
+class LoadBalancerStatus(Part, frozen=True):
+    ingress: list[LoadBalancerIngress] = []
+
+
+class ServiceStatus(Part, frozen=True):
+    load_balancer: LoadBalancerStatus = LoadBalancerStatus()
+
+
+class Service(KubernetesObject, frozen=True):
+    spec: ServiceSpec = ServiceSpec()
+    status: ServiceStatus = ServiceStatus()
+
+
+class TargetReference(Part, frozen=True):
+    """The object an endpoint stands for, normally a Pod."""
+
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+
+
+class EndpointAddress(Part, frozen=True):
+    ip: str = ""
+    hostname: str = ""
+    node_name: str = ""
+    target_ref: TargetReference | None = None
+
+
+class EndpointPort(Part, frozen=True):
+    """A port of an Endpoints subset or an EndpointSlice; None is "not given", which only slices allow."""
+
+    name: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+    app_protocol: str | None = None
+
+
+class EndpointSubset(Part, frozen=True):
+    addresses: list[EndpointAddress] = []
+    not_ready_addresses: list[EndpointAddress] = []
+    ports: list[EndpointPort] = []
+
+
+class Endpoints(KubernetesObject, frozen=True):
+    subsets: list[EndpointSubset] = []
+
+
+class EndpointConditions(Part, frozen=True):
+    ready: bool | None = None
+    serving: bool | None = None
+    terminating: bool | None = None
+
+
+class Hint(Part, frozen=True):
+    name: str = ""
+
+
+class EndpointHints(Part, frozen=True):
+    for_zones: list[Hint] = []
+    for_nodes: list[Hint] = []
+
+
+class SliceEndpoint(Part, frozen=True):
+    """One endpoint of an EndpointSlice. `topology` is v1beta1's way of naming the node."""
+
+    addresses: list[str] = []
+    conditions: EndpointConditions = EndpointConditions()
+    hostname: str = ""
+    node_name: str = ""
+    zone: str = ""
+    target_ref: TargetReference | None = None
+    hints: EndpointHints = EndpointHints()
+    topology: dict[str, str] = {}
+
+
+class EndpointSlice(KubernetesObject, frozen=True):
+    """discovery.k8s.io; it lives here because it is to a Service what Endpoints was."""
+
+    address_type: str = ""
+    endpoints: list[SliceEndpoint] = []
+    ports: list[EndpointPort] = []
+
+    @property
+    def service_name(self) -> str:
+        return self.metadata.labels.get("kubernetes.io/service-name", "")
+
+
+class Condition(Part, frozen=True):
+    type: str = ""
+    status: str = ""
+    reason: str = ""
+    message: str = ""
+
+
+class NodeAddress(Part, frozen=True):
+    type: str = ""
+    address: str = ""
+
+
+class NodeStatus(Part, frozen=True):
+    addresses: list[NodeAddress] = []
+    conditions: list[Condition] = []
+
+
+class NodeSpec(Part, frozen=True):
+    pod_cidr: str = msgspec.field(default="", name="podCIDR")
+    pod_cidrs: list[str] = msgspec.field(default_factory=list, name="podCIDRs")
+    unschedulable: bool = False
+
+
+class Node(KubernetesObject, frozen=True):
+    spec: NodeSpec = NodeSpec()
+    status: NodeStatus = NodeStatus()
+
+    @property
+    def zone(self) -> str:
+        return self.metadata.labels.get("topology.kubernetes.io/zone", "")
+
+
+class Namespace(KubernetesObject, frozen=True):
+    pass
+
+
+class ConfigMap(KubernetesObject, frozen=True):
+    """Read for one thing: the Corefile of kube-system/coredns."""
+
+    data: dict[str, str] = {}
+
+
+class Secret(KubernetesObject, frozen=True):
+    """Its name only: svcmap never reads Secret data."""
+
+    type: str = ""

@@ -1,0 +1,77 @@
+"""Facts about a Service that are worked out, not read, and that several parts of the engine talk about."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from svcmap.model.base import Part
+from svcmap.model.refs import Name, ObjectRef
+
+Basis = Literal["observed", "computed", "predicted", "assumed", "unknown"]
+"""How a fact is known: reported by a cluster; selector × pods; from a workload's template; an API default; unknown."""
+
+
+class PortBinding(Part, frozen=True):
+    """A port of an endpoint, under the name of the Service port it answers for (E13: matched by name and protocol)."""
+
+    name: str
+    port: int
+    protocol: str
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.port}/{self.protocol}"
+
+
+class Endpoint(Part, frozen=True):
+    """One place traffic of a Service may end. `address` is empty while no pod has been seen (predicted)."""
+
+    address: str
+    ports: tuple[PortBinding, ...] = ()
+    pod: Name | None = None
+    hostname: str = ""
+    node: str = ""
+    zone: str = ""
+    ready: bool = True
+    serving: bool = True
+    terminating: bool = False
+    zone_hints: tuple[str, ...] = ()
+    node_hints: tuple[str, ...] = ()
+    owner: str = ""
+    reason: str = ""
+    basis: Basis = "observed"
+    id: str = ""
+
+    @property
+    def family(self) -> str:
+        """IPv4 or IPv6; empty while there is no address."""
+        return "" if not self.address else "IPv6" if ":" in self.address else "IPv4"
+
+    def port_for(self, name: str, protocol: str) -> PortBinding | None:
+        """The port this endpoint answers on for a Service port; None if it has none (E10)."""
+        return next((p for p in self.ports if p.name == name and p.protocol == protocol), None)
+
+
+class Prediction(Part, frozen=True):
+    """Pods a workload will make: `count` is None where it depends on what is not in the source (a DaemonSet)."""
+
+    workload: ObjectRef
+    count: int | None
+    while_running: bool = False
+
+
+class EndpointSet(Part, frozen=True):
+    """Every endpoint of a Service, ready or not, and how they are known."""
+
+    endpoints: tuple[Endpoint, ...] = ()
+    basis: Basis = "computed"
+    predictions: tuple[Prediction, ...] = ()
+    source: str = ""
+
+    @property
+    def ready(self) -> list[Endpoint]:
+        return [endpoint for endpoint in self.endpoints if endpoint.ready]
+
+    @property
+    def total(self) -> int | None:
+        """How many there are; None if a workload does not say."""
+        return None if any(p.count is None for p in self.predictions) else len(self.endpoints)

@@ -1,0 +1,201 @@
+"""gateway.networking.k8s.io: gateways, their listeners, and the routes that attach to them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.core import Condition
+from svcmap.model.labels import LabelSelector
+
+
+class GatewayClassSpec(Part, frozen=True):
+    controller_name: str = ""
+
+
+class GatewayClass(KubernetesObject, frozen=True):
+    spec: GatewayClassSpec = GatewayClassSpec()
+
+
+class RouteNamespaces(Part, frozen=True):
+    from_: str = msgspec.field(default="Same", name="from")
+    selector: LabelSelector | None = None
+
+
+class RouteGroupKind(Part, frozen=True):
+    group: str = "gateway.networking.k8s.io"
+    kind: str = ""
+
+
+class AllowedRoutes(Part, frozen=True):
+    namespaces: RouteNamespaces = RouteNamespaces()
+    kinds: list[RouteGroupKind] = []
+
+
+class SecretReference(Part, frozen=True):
+    group: str = ""
+    kind: str = "Secret"
+    name: str = ""
+    namespace: str = ""
+
+
+class GatewayTLS(Part, frozen=True):
+    mode: str = "Terminate"
+    certificate_refs: list[SecretReference] = []
+
+
+class Listener(Part, frozen=True):
+    name: str = ""
+    hostname: str = ""
+    port: int = 0
+    protocol: str = ""
+    tls: GatewayTLS | None = None
+    allowed_routes: AllowedRoutes = AllowedRoutes()
+
+
+class AllowedListeners(Part, frozen=True):
+    namespaces: RouteNamespaces = RouteNamespaces(from_="None")
+
+
+class GatewaySpecAddress(Part, frozen=True):
+    type: str = ""
+    value: str = ""
+
+
+class GatewaySpec(Part, frozen=True):
+    gateway_class_name: str = ""
+    listeners: list[Listener] = []
+    addresses: list[GatewaySpecAddress] = []
+    allowed_listeners: AllowedListeners = AllowedListeners()
+
+
+class GatewayStatus(Part, frozen=True):
+    addresses: list[GatewaySpecAddress] = []
+    conditions: list[Condition] = []
+
+
+class Gateway(KubernetesObject, frozen=True):
+    spec: GatewaySpec = GatewaySpec()
+    status: GatewayStatus = GatewayStatus()
+
+
+class ParentReference(Part, frozen=True):
+    group: str = "gateway.networking.k8s.io"
+    kind: str = "Gateway"
+    namespace: str = ""
+    name: str = ""
+    section_name: str = ""
+    port: int = 0
+
+
+class ListenerSetSpec(Part, frozen=True):
+    parent_ref: ParentReference = ParentReference()
+    listeners: list[Listener] = []
+
+
+class ListenerSet(KubernetesObject, frozen=True):
+    spec: ListenerSetSpec = ListenerSetSpec()
+
+
+class BackendRef(Part, frozen=True):
+    group: str = ""
+    kind: str = "Service"
+    name: str = ""
+    namespace: str = ""
+    port: int | None = None
+    weight: int = 1
+
+
+class ValueMatch(Part, frozen=True):
+    """A header or query parameter match."""
+
+    type: str = "Exact"
+    name: str = ""
+    value: str = ""
+
+
+class PathMatch(Part, frozen=True):
+    type: str = "PathPrefix"
+    value: str = "/"
+
+
+class MethodMatch(Part, frozen=True):
+    """GRPCRoute's service and method."""
+
+    type: str = "Exact"
+    service: str = ""
+    method: str = ""
+
+
+class RouteMatch(Part, frozen=True):
+    """HTTPRoute and GRPCRoute matches in one: `method` is a verb in the one, service and method in the other."""
+
+    path: PathMatch = PathMatch()
+    headers: list[ValueMatch] = []
+    query_params: list[ValueMatch] = []
+    method: str | MethodMatch | None = None
+
+
+class PathModifier(Part, frozen=True):
+    type: str = ""
+    replace_full_path: str = ""
+    replace_prefix_match: str = ""
+
+
+class RequestRedirect(Part, frozen=True):
+    scheme: str = ""
+    hostname: str = ""
+    port: int = 0
+    status_code: int = 302
+    path: PathModifier | None = None
+
+
+class URLRewrite(Part, frozen=True):
+    hostname: str = ""
+    path: PathModifier | None = None
+
+
+class RouteFilter(Part, frozen=True):
+    type: str = ""
+    request_redirect: RequestRedirect | None = None
+    url_rewrite: URLRewrite | None = None
+
+
+class RouteRule(Part, frozen=True):
+    name: str = ""
+    matches: list[RouteMatch] = []
+    filters: list[RouteFilter] = []
+    backend_refs: list[BackendRef] = []
+
+
+class RouteSpec(Part, frozen=True):
+    parent_refs: list[ParentReference] = []
+    hostnames: list[str] = []
+    rules: list[RouteRule] = []
+
+
+class Route(KubernetesObject, frozen=True):
+    """HTTPRoute, GRPCRoute, TLSRoute, TCPRoute or UDPRoute."""
+
+    spec: RouteSpec = RouteSpec()
+
+
+class ReferenceGrantFrom(Part, frozen=True):
+    group: str = ""
+    kind: str = ""
+    namespace: str = ""
+
+
+class ReferenceGrantTo(Part, frozen=True):
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+
+
+class ReferenceGrantSpec(Part, frozen=True):
+    from_: list[ReferenceGrantFrom] = msgspec.field(default_factory=list, name="from")
+    to: list[ReferenceGrantTo] = []
+
+
+class ReferenceGrant(KubernetesObject, frozen=True):
+    spec: ReferenceGrantSpec = ReferenceGrantSpec()

@@ -1,0 +1,46 @@
+"""Label selectors (Kubernetes documentation, "Labels and Selectors"; apimachinery pkg/labels)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from svcmap.model.base import Part
+
+
+class LabelSelectorRequirement(Part, frozen=True):
+    key: str = ""
+    operator: str = ""
+    values: list[str] = []
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """In and Exists need the key; NotIn and DoesNotExist are also true where it is absent (N4)."""
+        match self.operator:
+            case "In":
+                return labels.get(self.key) in self.values
+            case "NotIn":
+                return labels.get(self.key) not in self.values
+            case "Exists":
+                return self.key in labels
+            case "DoesNotExist":
+                return self.key not in labels
+        return False
+
+
+class LabelSelector(Part, frozen=True):
+    """An empty selector matches everything; an absent one is None wherever the API makes a difference."""
+
+    match_labels: dict[str, str] = {}
+    match_expressions: list[LabelSelectorRequirement] = []
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        return has_labels(labels, self.match_labels) and all(e.matches(labels) for e in self.match_expressions)
+
+
+def has_labels(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Every pair of `wanted` is in `labels` (an empty `wanted` always is)."""
+    return all(labels.get(key) == value for key, value in wanted.items())
+
+
+def format_labels(labels: Mapping[str, str]) -> str:
+    """`app=web,tier=front`, as kubectl prints a selector."""
+    return ",".join(f"{key}={value}" for key, value in labels.items())

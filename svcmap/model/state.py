@@ -1,0 +1,265 @@
+"""What was read: the objects of a cluster or a folder, indexed, and what could not be read and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from svcmap.model.base import KubernetesObject
+from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
+from svcmap.model.gateway import Gateway, GatewayClass, ListenerSet, ReferenceGrant, Route
+from svcmap.model.kinds import ROUTE_KINDS
+from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy
+from svcmap.model.refs import Location, Name, ObjectRef
+from svcmap.model.workloads import Pod, Workload
+
+Result = TypeVar("Result")
+Key = TypeVar("Key", bound=Hashable)
+Object = TypeVar("Object", bound=KubernetesObject)
+
+ALWAYS_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
+
+
+class LoadIssue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Something that could not be read: a document or a field of a file, or a resource of a cluster.
+
+    `line` and `column` count from 1, 0 where not known. `lost` says that an object or file is missing from the
+    picture because of it, which makes answers incomplete; other issues cost a field or are worth knowing only.
+    """
+
+    reason: str
+    file: str | None = None
+    line: int = 0
+    column: int = 0
+    object: str | None = None
+    resource: str | None = None
+    namespace: str | None = None
+    lost: bool = True
+
+    @property
+    def place(self) -> str:
+        if self.file is None:
+            return f"{self.resource} in {self.namespace}" if self.namespace else self.resource or "?"
+        return str(Location(self.file, self.line, self.column))
+
+
+class Source(msgspec.Struct, frozen=True, rename="camel"):
+    """Where a state came from. `kind` is manifests, cluster or snapshot; `read_at` RFC 3339, UTC."""
+
+    kind: str
+    name: str
+    read_at: str
+
+
+Locator = Callable[[ObjectRef, tuple[str | int, ...]], Location | None]
+
+
+class ClusterState:
+    """A frozen picture of everything that was read. Nothing changes it; a new reading is a new state.
+
+    `locate(ref, path)` gives the place of an object, or of a field of it, in its file; None if it came from no file.
+    `custom` names the custom resources that were skipped: an operator may make pods of them.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        objects: Mapping[str, Mapping[Name, KubernetesObject]],
+        issues: Iterable[LoadIssue] = (),
+        skipped: Mapping[str, int] | None = None,
+        locate: Locator = lambda _ref, _path: None,
+        custom: Iterable[ObjectRef] = (),
+    ) -> None:
+        self.source = source
+        self.objects = objects
+        self.issues = tuple(issues)
+        self.skipped = dict(skipped or {})
+        self.locate = locate
+        self.custom = tuple(custom)
+        self._memo: dict[tuple[str, Hashable], Any] = {}
+
+    def remember(self, what: str, key: Hashable, compute: Callable[[], Result]) -> Result:
+        """The value of a pure function of this state, worked out once."""
+        try:
+            return cast(Result, self._memo[what, key])
+        except KeyError:
+            value = self._memo[what, key] = compute()
+            return value
+
+    def all(self, kind: str, type_: type[Object]) -> Mapping[Name, Object]:
+        """Every object of one kind by name; `type_` is the struct that kind is read into."""
+        del type_
+        return cast(Mapping[Name, Object], self.objects.get(kind, {}))
+
+    @cached_property
+    def services(self) -> Mapping[Name, Service]:
+        return self.all("Service", Service)
+
+    @cached_property
+    def pods(self) -> Mapping[Name, Pod]:
+        return self.all("Pod", Pod)
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Node]:
+        return {name.name: node for name, node in self.all("Node", Node).items()}
+
+    @cached_property
+    def endpoints(self) -> Mapping[Name, Endpoints]:
+        return self.all("Endpoints", Endpoints)
+
+    @cached_property
+    def ingresses(self) -> Mapping[Name, Ingress]:
+        return self.all("Ingress", Ingress)
+
+    @cached_property
+    def ingress_classes(self) -> Mapping[str, IngressClass]:
+        return {name.name: item for name, item in self.all("IngressClass", IngressClass).items()}
+
+    @cached_property
+    def gateway_classes(self) -> Mapping[str, GatewayClass]:
+        return {name.name: item for name, item in self.all("GatewayClass", GatewayClass).items()}
+
+    @cached_property
+    def gateways(self) -> Mapping[Name, Gateway]:
+        return self.all("Gateway", Gateway)
+
+    @cached_property
+    def listener_sets(self) -> Mapping[Name, ListenerSet]:
+        return {**self.all("XListenerSet", ListenerSet), **self.all("ListenerSet", ListenerSet)}
+
+    @cached_property
+    def routes(self) -> list[Route]:
+        return [route for kind in ROUTE_KINDS for route in self.all(kind, Route).values()]
+
+    @cached_property
+    def reference_grants(self) -> Mapping[Name, ReferenceGrant]:
+        return self.all("ReferenceGrant", ReferenceGrant)
+
+    @cached_property
+    def network_policies(self) -> Mapping[Name, NetworkPolicy]:
+        return self.all("NetworkPolicy", NetworkPolicy)
+
+    @cached_property
+    def namespaces(self) -> Mapping[str, Namespace]:
+        return {name.name: item for name, item in self.all("Namespace", Namespace).items()}
+
+    @cached_property
+    def existing_namespaces(self) -> frozenset[str]:
+        """Namespaces that exist: as objects, used by an object, or present in every cluster (D4)."""
+        used = {name.namespace for by_name in self.objects.values() for name in by_name if name.namespace}
+        return frozenset({*used, *self.namespaces, *ALWAYS_NAMESPACES})
+
+    @cached_property
+    def workloads(self) -> list[Workload]:
+        return [item for kind in WORKLOADS for item in self.all(kind, Workload).values()]
+
+    @cached_property
+    def namespaces_with_workloads(self) -> frozenset[str]:
+        """Namespaces of which the source holds pods or workloads; of the others it says nothing about endpoints."""
+        found = {name.namespace for name in self.pods}
+        return frozenset(found | {workload.metadata.namespace for workload in self.workloads})
+
+    @cached_property
+    def corefile(self) -> str | None:
+        config = self.all("ConfigMap", ConfigMap).get(Name("kube-system", "coredns"))
+        return config.data.get("Corefile") if config else None
+
+    # -- indexes ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def slices_by_service(self) -> Mapping[Name, list[EndpointSlice]]:
+        index: dict[Name, list[EndpointSlice]] = {}
+        for name, item in self.all("EndpointSlice", EndpointSlice).items():
+            if item.service_name:
+                index.setdefault(Name(name.namespace, item.service_name), []).append(item)
+        return index
+
+    @cached_property
+    def _pods_by_label(self) -> Mapping[tuple[str, str, str], list[Pod]]:
+        index: dict[tuple[str, str, str], list[Pod]] = {}
+        for name, pod in self.pods.items():
+            for key, value in pod.metadata.labels.items():
+                index.setdefault((name.namespace, key, value), []).append(pod)
+        return index
+
+    @cached_property
+    def _workloads_by_label(self) -> Mapping[tuple[str, str, str], list[Workload]]:
+        index: dict[tuple[str, str, str], list[Workload]] = {}
+        for workload in self.workloads:
+            for key, value in template_labels(workload).items():
+                index.setdefault((workload.metadata.namespace, key, value), []).append(workload)
+        return index
+
+    def pods_with(self, namespace: str, labels: Mapping[str, str]) -> list[Pod]:
+        """Pods of a namespace that carry all of `labels` (which must not be empty)."""
+        return _narrowest(self._pods_by_label, namespace, labels, lambda pod: pod.metadata.labels)
+
+    def workloads_with(self, namespace: str, labels: Mapping[str, str]) -> list[Workload]:
+        """Workloads of a namespace whose pods will carry all of `labels` (which must not be empty)."""
+        return _narrowest(self._workloads_by_label, namespace, labels, template_labels)
+
+    @cached_property
+    def pods_by_address(self) -> Mapping[str, Pod]:
+        return {ip: pod for pod in self.pods.values() if not pod.is_finished for ip in pod.status.addresses}
+
+    @cached_property
+    def nodes_by_address(self) -> Mapping[str, Node]:
+        return {a.address: node for node in self.nodes.values() for a in node.status.addresses if a.type != "Hostname"}
+
+    @cached_property
+    def services_by_address(self) -> Mapping[str, list[tuple[str, Service]]]:
+        """Address → (what it is to the Service: cluster-ip, external-ip or load-balancer; the Service)."""
+        index: dict[str, list[tuple[str, Service]]] = {}
+        for service in self.services.values():
+            spec = service.spec
+            owned = [("cluster-ip", ip) for ip in dict.fromkeys([spec.cluster_ip, *spec.cluster_ips])]
+            owned += [("external-ip", ip) for ip in spec.external_ips]
+            owned += [("load-balancer", i.ip or i.hostname) for i in service.status.load_balancer.ingress]
+            for role, address in owned:
+                if address and address != "None":
+                    index.setdefault(address, []).append((role, service))
+        return index
+
+    @cached_property
+    def ingresses_by_backend(self) -> Mapping[Name, list[Ingress]]:
+        """Service → Ingresses that name it, in a rule or as the default backend."""
+        index: dict[Name, dict[Name, Ingress]] = {}
+        for name, ingress in self.ingresses.items():
+            backends = [ingress.default_backend] if ingress.default_backend else []
+            backends += [p.backend for rule in ingress.spec.rules if rule.http for p in rule.http.paths]
+            for backend in backends:
+                if service := backend.as_service:
+                    index.setdefault(Name(name.namespace, service.name), {})[name] = ingress
+        return {service: list(found.values()) for service, found in index.items()}
+
+    @cached_property
+    def routes_by_backend(self) -> Mapping[Name, list[Route]]:
+        """Service → routes that name it as a backend."""
+        index: dict[Name, dict[ObjectRef, Route]] = {}
+        for route in self.routes:
+            for rule in route.spec.rules:
+                for backend in rule.backend_refs:
+                    if backend.kind == "Service" and not backend.group:
+                        target = Name(backend.namespace or route.metadata.namespace, backend.name)
+                        index.setdefault(target, {})[route.ref] = route
+        return {service: list(found.values()) for service, found in index.items()}
+
+
+def template_labels(workload: Workload) -> dict[str, str]:
+    """The labels that the pods of a workload carry (O2)."""
+    return workload.template.metadata.labels
+
+
+def _narrowest(
+    index: Mapping[tuple[str, str, str], list[Object]],
+    namespace: str,
+    labels: Mapping[str, str],
+    labels_of: Callable[[Object], Mapping[str, str]],
+) -> list[Object]:
+    lists = [index.get((namespace, key, value), []) for key, value in labels.items()]
+    shortest = min(lists, key=len)
+    return [item for item in shortest if all(labels_of(item).get(k) == v for k, v in labels.items())]

@@ -1,0 +1,138 @@
+"""Pods, and the workloads whose templates make them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from svcmap.model.base import KubernetesObject, Metadata, Part
+from svcmap.model.core import Condition
+
+
+class ContainerPort(Part, frozen=True):
+    name: str = ""
+    container_port: int = 0
+    protocol: str = ""
+    host_port: int = 0
+
+
+class Container(Part, frozen=True):
+    name: str = ""
+    ports: list[ContainerPort] = []
+    restart_policy: str = ""
+
+
+class PodSpec(Part, frozen=True):
+    containers: list[Container] = []
+    init_containers: list[Container] = []
+    node_name: str = ""
+    hostname: str = ""
+    subdomain: str = ""
+    host_network: bool = False
+    dns_policy: str = ""
+    enable_service_links: bool | None = None
+
+    @property
+    def serving_containers(self) -> list[Container]:
+        """Containers whose ports count: the ordinary ones, then sidecars (init containers that always restart), E9."""
+        return self.containers + [c for c in self.init_containers if c.restart_policy == "Always"]
+
+
+class PodIP(Part, frozen=True):
+    ip: str = ""
+
+
+class ContainerStateWaiting(Part, frozen=True):
+    reason: str = ""
+    message: str = ""
+
+
+class ContainerStateTerminated(Part, frozen=True):
+    reason: str = ""
+    exit_code: int = 0
+
+
+class ContainerState(Part, frozen=True):
+    waiting: ContainerStateWaiting | None = None
+    terminated: ContainerStateTerminated | None = None
+
+
+class ContainerStatus(Part, frozen=True):
+    name: str = ""
+    ready: bool = False
+    restart_count: int = 0
+    state: ContainerState = ContainerState()
+    last_state: ContainerState = ContainerState()
+
+
+class PodStatus(Part, frozen=True):
+    phase: str = ""
+    pod_ip: str = msgspec.field(default="", name="podIP")
+    pod_ips: list[PodIP] = msgspec.field(default_factory=list, name="podIPs")
+    host_ip: str = msgspec.field(default="", name="hostIP")
+    conditions: list[Condition] = []
+    container_statuses: list[ContainerStatus] = []
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address of the pod, the primary one first; the node's for a hostNetwork pod."""
+        return [ip.ip for ip in self.pod_ips if ip.ip] or ([self.pod_ip] if self.pod_ip else [])
+
+
+class Pod(KubernetesObject, frozen=True):
+    spec: PodSpec = PodSpec()
+    status: PodStatus = PodStatus()
+
+    @property
+    def is_ready(self) -> bool:
+        """The pod condition Ready is "True"; a pod without the condition is not ready (E6)."""
+        return any(c.type == "Ready" and c.status == "True" for c in self.status.conditions)
+
+    @property
+    def is_observed(self) -> bool:
+        """A cluster reported on this pod; a manifest of one has no status."""
+        return bool(self.status.phase or self.status.pod_ip or self.status.conditions)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status.phase in ("Succeeded", "Failed")
+
+
+class PodTemplate(Part, frozen=True):
+    metadata: Metadata = Metadata()
+    spec: PodSpec = PodSpec()
+
+
+class StatefulSetOrdinals(Part, frozen=True):
+    start: int = 0
+
+
+class JobSpec(Part, frozen=True):
+    parallelism: int | None = None
+    template: PodTemplate = PodTemplate()
+
+
+class JobTemplate(Part, frozen=True):
+    spec: JobSpec = JobSpec()
+
+
+class WorkloadSpec(Part, frozen=True):
+    """The union of what the workload kinds say about their pods."""
+
+    replicas: int | None = None
+    parallelism: int | None = None
+    template: PodTemplate | None = None
+    job_template: JobTemplate | None = None
+    service_name: str = ""
+    ordinals: StatefulSetOrdinals = StatefulSetOrdinals()
+
+
+class Workload(KubernetesObject, frozen=True):
+    """Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job or CronJob."""
+
+    spec: WorkloadSpec = WorkloadSpec()
+
+    @property
+    def template(self) -> PodTemplate:
+        if self.spec.job_template:
+            return self.spec.job_template.spec.template
+        return self.spec.template or PodTemplate()

@@ -1,0 +1,340 @@
+"""Every way into a Service, as requests to trace: one entry is one lane of the picture and one row of Reachability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec.structs import replace
+
+from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.base import Part
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.gateway import Listener, ParentReference, Route
+from svcmap.model.networking import Ingress
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.facts import find_service, served_by
+from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role
+from svcmap.paths.through_gateway import attached_routes, parent_name
+from svcmap.paths.through_ingress import controller_service
+from svcmap.paths.trace import trace
+from svcmap.paths.walk import Trace
+from svcmap.semantics import dns, load_balancer
+from svcmap.semantics import ingress as ingress_rules
+
+EntryKind = Literal["cluster-ip", "node-port", "load-balancer", "external-ip", "ingress", "gateway"]
+Exposure = Literal["internet", "internal", "cluster", "none", "unknown"]
+TITLES = {
+    "cluster-ip": "in-cluster",
+    "node-port": "node port",
+    "load-balancer": "load balancer",
+    "external-ip": "external IP",
+    "ingress": "ingress",
+    "gateway": "gateway",
+}
+
+
+class Entry(Part, frozen=True):
+    """One way in. `requests` holds one request for each Service port it carries, by port key (`443/TCP`).
+
+    `object` is the Ingress or route behind it, `front` the object that has its address, `field` the place of the rule.
+    """
+
+    id: str
+    kind: EntryKind
+    requests: tuple[tuple[str, Request], ...]
+    address: str = ""
+    host: str = ""
+    rule: str = ""
+    object: ObjectRef | None = None
+    front: ObjectRef | None = None
+    field: tuple[str | int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.kind]
+
+
+class TracedEntry(Part, frozen=True):
+    """An entry and what became of the request for each port it carries."""
+
+    entry: Entry
+    traces: tuple[tuple[str, Trace], ...]
+
+
+def port_key(port: ServicePort) -> str:
+    """`443/TCP`: unique among the ports of a Service (S3)."""
+    return f"{port.port}/{port.protocol}"
+
+
+def entries(state: ClusterState, service: Service, assumptions: Assumptions = DEFAULT) -> list[Entry]:
+    """Every way into a Service (with its defaults), from the outside in."""
+    found = [
+        *_load_balancer(service),
+        *_ingresses(state, service),
+        *_gateways(state, service),
+        *_external_ips(service),
+        *_node_port(service),
+    ]
+    return [*found, _in_cluster(service, assumptions)]
+
+
+def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions = DEFAULT) -> list[TracedEntry]:
+    """Every way into a Service with its traces; worked out once for a state. Empty if there is no such Service."""
+    service = find_service(state, name)
+    if service is None:
+        return []
+    return state.remember(
+        "traced_entries",
+        (name, assumptions),
+        lambda: [
+            TracedEntry(entry=entry, traces=tuple((key, trace(state, r, assumptions)) for key, r in entry.requests))
+            for entry in entries(state, service, assumptions)
+        ],
+    )
+
+
+def _aimed(service: Service, role: Role, address: str) -> tuple[tuple[str, Request], ...]:
+    vantage = ANY_NODE if role == "node-port" else INTERNET
+    return tuple(
+        (
+            port_key(port),
+            Request(
+                to=f"{port.protocol.lower()}://{address or '<assigned at creation>'}:{port.node_port or port.port}",
+                scheme=port.protocol.lower(),
+                host=address,
+                port=port.port,
+                vantage=vantage,
+                aim=Aim(service=service.name, role=role, port=port_key(port), address=address),
+            ),
+        )
+        for port in service.spec.ports
+    )
+
+
+def _load_balancer(service: Service) -> Iterator[Entry]:
+    if service.spec.type != "LoadBalancer":
+        return
+    addresses = [item.ip or item.hostname for item in load_balancer.addresses(service)] or [""]
+    for index, address in enumerate(addresses):
+        yield Entry(
+            id=f"lb{index or ''}",
+            kind="load-balancer",
+            requests=_aimed(service, "load-balancer", address),
+            address=address,
+            front=service.ref,
+        )
+
+
+def _external_ips(service: Service) -> Iterator[Entry]:
+    if service.spec.type == "ExternalName" or service.spec.cluster_ip == "None":
+        return
+    for index, address in enumerate(service.spec.external_ips):
+        yield Entry(
+            id=f"ext{index or ''}",
+            kind="external-ip",
+            requests=_aimed(service, "external-ip", address),
+            address=address,
+        )
+
+
+def _node_port(service: Service) -> Iterator[Entry]:
+    if service.spec.type not in ("NodePort", "LoadBalancer"):
+        return
+    waits = service.spec.allocate_load_balancer_node_ports is not False
+    ports = [port for port in service.spec.ports if port.node_port or waits]
+    if ports:
+        keys = {port_key(port) for port in ports}
+        requests = tuple(pair for pair in _aimed(service, "node-port", "") if pair[0] in keys)
+        yield Entry(id="np", kind="node-port", requests=requests)
+
+
+def _in_cluster(service: Service, assumptions: Assumptions) -> Entry:
+    host = dns.service_name(service.name, assumptions.dns)
+    requests = tuple(
+        (
+            port_key(port),
+            Request(
+                to=f"{port.protocol.lower()}://{host}:{_client_port(service, port)}",
+                scheme=port.protocol.lower(),
+                host=host,
+                port=_client_port(service, port),
+                vantage=ANY_POD,
+            ),
+        )
+        for port in service.spec.ports
+    )
+    if not requests:
+        requests = (("*", Request(to=f"tcp://{host}", host=host, vantage=ANY_POD)),)
+    return Entry(id="in", kind="cluster-ip", requests=requests, address=service.spec.cluster_ip, host=host)
+
+
+def _client_port(service: Service, port: ServicePort) -> int:
+    """A headless Service rewrites nothing: its clients use the pods' port."""
+    if service.spec.cluster_ip == "None" and isinstance(port.target_port, int):
+        return port.target_port
+    return port.port
+
+
+# -- Ingress ------------------------------------------------------------------------------------------------------
+
+
+def _ingresses(state: ClusterState, service: Service) -> Iterator[Entry]:
+    for item in state.ingresses_by_backend.get(service.name, []):
+        front = controller_service(state, item)
+        addresses = [i.ip or i.hostname for i in item.status.load_balancer.ingress]
+        for index, target in enumerate(ingress_rules.targets(item)):
+            backend = target.backend.as_service
+            if backend is None or backend.name != service.metadata.name:
+                continue
+            port = ingress_rules.backend_port(service, backend)
+            yield Entry(
+                id=f"ing.{item.metadata.name}.{index}",
+                kind="ingress",
+                requests=((port_key(port) if port else "", _rule_request(item, target)),),
+                address=addresses[0] if addresses else "",
+                host=target.host,
+                rule=target.text,
+                object=item.ref,
+                front=front.ref if front else None,
+                field=target.field,
+            )
+
+
+def _rule_request(item: Ingress, target: ingress_rules.RuleTarget) -> Request:
+    """A request that this very rule answers, where there is one: a path that no better rule takes."""
+    host = target.host.replace("*.", "any.", 1) or "any.invalid"
+    rules = list(ingress_rules.targets(item))
+    if target.is_default:
+        named = {rule.host for rule in rules if rule.host}
+        host = next((name for name in ("any.invalid",) if name not in named), host)
+    stem = target.path.removesuffix("*") or "/"
+    below = f"{stem.rstrip('/')}/..."
+    path = next((path for path in (stem, below) if ingress_rules.match(rules, host, path)[0] == target), stem)
+    scheme = "https" if ingress_rules.is_tls(item, host) else "http"
+    shown = host if host != "any.invalid" else "*"
+    return Request(
+        to=f"{scheme}://{shown}{path}",
+        scheme=scheme,
+        host=host,
+        port=443 if scheme == "https" else 80,
+        path=path,
+        vantage=INTERNET,
+        via=f"ingress:{item.name}",
+    )
+
+
+# -- Gateway ------------------------------------------------------------------------------------------------------
+
+
+def _gateways(state: ClusterState, service: Service) -> Iterator[Entry]:
+    for route in state.routes_by_backend.get(service.name, []):
+        for parent in route.spec.parent_refs:
+            gateway = parent_name(route, parent)
+            if gateway is not None:
+                yield from _route_entries(state, service, route, parent, gateway)
+
+
+def _route_entries(
+    state: ClusterState, service: Service, route: Route, parent: ParentReference, gateway: Name
+) -> Iterator[Entry]:
+    item = state.gateways.get(gateway)
+    listener, hostnames = _listener(state, gateway, route)
+    addresses = [a.value for a in (item.status.addresses or item.spec.addresses)] if item else []
+    for index, rule in enumerate(route.spec.rules):
+        for ref in rule.backend_refs:
+            target = Name(ref.namespace or route.metadata.namespace, ref.name)
+            if target != service.name or ref.kind != "Service":
+                continue
+            match = rule.matches[0] if rule.matches else None
+            path = match.path.value if match else "/"
+            host = (hostnames or route.spec.hostnames or [""])[0]
+            request = _route_request(route, listener, host, path, gateway, service.name)
+            if match:
+                headers = {h.name: h.value for h in match.headers}
+                method = match.method if isinstance(match.method, str) and match.method else "GET"
+                request = replace(request, headers=headers, method=method)
+            key = next((port_key(p) for p in service.spec.ports if p.port == ref.port), "")
+            yield Entry(
+                id=f"gw.{route.kind}.{route.metadata.name}.{gateway.name}.{parent.section_name}.{index}",
+                kind="gateway",
+                requests=((key, request),),
+                address=addresses[0] if addresses else "",
+                host=host,
+                rule=f"{host or '*'}{path}" if route.kind not in ("TCPRoute", "UDPRoute") else f"{route.kind}",
+                object=route.ref,
+                front=ObjectRef("Gateway", *gateway),
+                field=("spec", "rules", index),
+            )
+
+
+def _listener(state: ClusterState, gateway: Name, route: Route) -> tuple[Listener | None, list[str]]:
+    """The listener a route is reached by: one that took it (https first), else the first there is."""
+    item = state.gateways.get(gateway)
+    if item is None:
+        return None, []
+    taken = [
+        (listener, hostnames)
+        for listener in item.spec.listeners
+        for attached, hostnames in attached_routes(state, item, listener)
+        if attached.ref == route.ref
+    ]
+    if taken:
+        return max(taken, key=lambda pair: pair[0].protocol == "HTTPS")
+    return (item.spec.listeners[0] if item.spec.listeners else None), []
+
+
+def _route_request(
+    route: Route, listener: Listener | None, host: str, path: str, gateway: Name, service: Name
+) -> Request:
+    protocol = listener.protocol if listener else "HTTP"
+    scheme = {"HTTPS": "https", "HTTP": "http", "TLS": "tls", "UDP": "udp"}.get(protocol, "tcp")
+    port = listener.port if listener else 80
+    name = host.replace("*.", "any.", 1) or "any.invalid"
+    return Request(
+        to=f"{scheme}://{host or '*'}{path if route.kind.startswith('HTTP') else ''}",
+        scheme=scheme,
+        host=name,
+        port=port,
+        path=path,
+        vantage=INTERNET,
+        via=f"gateway:{gateway}",
+        prefer=service,
+    )
+
+
+# -- who can find it ----------------------------------------------------------------------------------------------
+
+
+def exposure(state: ClusterState, service: Service, found: list[Entry]) -> Exposure:
+    """How far away a client of this Service can stand, by the addresses of its ways in."""
+    scopes: set[str] = set()
+    for entry in found:
+        if entry.kind == "load-balancer":
+            scopes.add(load_balancer.exposure(service))
+        elif entry.kind in ("ingress", "gateway"):
+            if entry.kind == "ingress" and entry.object and _is_unserved(state, entry.object):
+                continue
+            scopes.add(load_balancer.scope_of(entry.address))
+        elif entry.kind == "external-ip":
+            scopes.add(load_balancer.scope_of(entry.address))
+        elif entry.kind == "node-port":
+            scopes.add(_node_scope(state))
+    if "internet" in scopes:
+        return "internet"
+    if "unknown" in scopes:
+        return "unknown"
+    if "internal" in scopes:
+        return "internal"
+    return "cluster"
+
+
+def _is_unserved(state: ClusterState, ref: ObjectRef) -> bool:
+    return served_by(state, state.ingresses[Name(ref.namespace, ref.name)]).served is False
+
+
+def _node_scope(state: ClusterState) -> str:
+    """A node port is public where a node has a public address (section 9)."""
+    addresses = [a.address for n in state.nodes.values() for a in n.status.addresses if a.type == "ExternalIP"]
+    return "internet" if any(load_balancer.scope_of(a) == "internet" for a in addresses) else "internal"

@@ -1,0 +1,126 @@
+"""A request: where it goes, who asks, and by which way."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+from urllib.parse import urlsplit
+
+from svcmap.errors import UsageError
+from svcmap.model.base import Part
+from svcmap.model.refs import Name
+
+SCHEME_PORTS = {"http": 80, "grpc": 80, "https": 443, "tls": 443}
+SCHEMES = ("tcp", "udp", "sctp", "http", "https", "grpc", "tls")
+PROTOCOLS = {"udp": "UDP", "sctp": "SCTP"}
+ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*\Z")
+
+VantageKind = Literal["internet", "ip", "node", "pod", "workload", "namespace"]
+Role = Literal["cluster-ip", "node-port", "external-ip", "load-balancer", "headless", "external-name"]
+
+
+class Vantage(Part, frozen=True):
+    """Who asks. `value` is an address, a node, `ns/pod`, `ns/Kind/name` or a namespace.
+
+    An empty value is "any of them": a node or pod of which nothing more is known.
+    """
+
+    kind: VantageKind
+    value: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "internet" or not self.value:
+            return self.kind
+        return self.value if self.kind == "ip" else f"{self.kind}:{self.value}"
+
+
+INTERNET = Vantage(kind="internet")
+ANY_NODE = Vantage(kind="node")
+ANY_POD = Vantage(kind="pod")
+
+
+class Aim(Part, frozen=True):
+    """A way into a Service that no address names yet: a node port or cluster IP that is assigned at creation."""
+
+    service: Name
+    role: Role
+    port: str
+    address: str = ""
+
+
+class Request(Part, frozen=True):
+    """One request, as `svcmap trace` takes it. `port` 0 means the scheme has no default and none was given.
+
+    `prefer` is the backend whose share of a weighted route is followed.
+    """
+
+    to: str
+    scheme: str = "tcp"
+    host: str = ""
+    port: int = 0
+    path: str = "/"
+    vantage: Vantage = INTERNET
+    via: str | None = None
+    method: str = "GET"
+    headers: dict[str, str] = {}
+    aim: Aim | None = None
+    prefer: Name | None = None
+
+    @property
+    def protocol(self) -> str:
+        return PROTOCOLS.get(self.scheme, "TCP")
+
+    @property
+    def is_address(self) -> bool:
+        return bool(ADDRESS.match(self.host))
+
+
+def parse_request(
+    to: str,
+    vantage: Vantage = INTERNET,
+    via: str | None = None,
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+) -> Request:
+    """A request from a URL such as `https://shop.example.com/cart`. Raises UsageError for what is none."""
+    try:
+        parts = urlsplit(to if "://" in to else f"tcp://{to}")
+        port = parts.port
+    except ValueError as error:
+        raise UsageError(f"{to}: {error}") from None
+    if parts.scheme not in SCHEMES or not parts.hostname:
+        raise UsageError(f"{to}: not a URL; write for example https://shop.example.com/cart or tcp://10.96.0.1:443")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Request(
+        to=to,
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=port or SCHEME_PORTS.get(parts.scheme, 0),
+        path=path,
+        vantage=vantage,
+        via=via,
+        method=method,
+        headers=headers or {},
+    )
+
+
+def parse_vantage(text: str) -> Vantage:
+    """`internet`, an IP address, `node:N`, `pod:NS/NAME`, `workload:NS/KIND/NAME` or `namespace:NS`."""
+    if text == "internet":
+        return INTERNET
+    if ADDRESS.match(text):
+        return Vantage(kind="ip", value=text)
+    kind, _, value = text.partition(":")
+    slashes = {"node": 0, "pod": 1, "workload": 2, "namespace": 0}
+    if kind in slashes and value and value.count("/") == slashes[kind]:
+        match kind:
+            case "node":
+                return Vantage(kind="node", value=value)
+            case "pod":
+                return Vantage(kind="pod", value=value)
+            case "workload":
+                return Vantage(kind="workload", value=value)
+        return Vantage(kind="namespace", value=value)
+    raise UsageError(
+        f"{text}: who asks is internet, an IP address, node:NAME, pod:NS/NAME, workload:NS/KIND/NAME or namespace:NS"
+    )

@@ -1,0 +1,131 @@
+"""The result of following a request, and the notebook it is written in on the way."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from svcmap.model.assumptions import Assumptions
+from svcmap.model.base import Part
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.facts import Basis, Endpoint
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.client import Client, resolve
+from svcmap.paths.request import Request
+
+HopKind = Literal[
+    "dns",
+    "client",
+    "load-balancer",
+    "ingress",
+    "gateway",
+    "node-port",
+    "service",
+    "endpoint",
+    "network-policy",
+    "pod",
+    "external-name",
+]
+Verdict = Literal["reachable", "partial", "redirect", "via-load-balancer", "unreachable", "unknown"]
+HopVerdict = Literal["ok", "stop", "unknown"]
+
+
+class Hop(Part, frozen=True):
+    """One step of a request: what it meets, whether it gets past, by which rule, and how that is known.
+
+    `says` is one plain sentence; `next` what to do, on a stop; `needs` what would have to be read to know more.
+    """
+
+    kind: HopKind
+    says: str
+    object: ObjectRef | None = None
+    address: str = ""
+    verdict: HopVerdict = "ok"
+    rule: str = ""
+    basis: Basis = "computed"
+    next: str = ""
+    needs: tuple[str, ...] = ()
+
+
+class Backend(Part, frozen=True):
+    """A weighted backend of a route: `status` where the gateway itself answers that share."""
+
+    service: Name
+    share: float
+    status: int | None = None
+
+
+class Trace(Part, frozen=True):
+    """Where a request got to. The shape of `svcmap trace -o json` (product.md), as values of the engine.
+
+    `endpoints` are those this client can get, `excluded` each other endpoint with why it gets nothing.
+    """
+
+    request: Request
+    verdict: Verdict
+    hops: tuple[Hop, ...]
+    reason: str | None = None
+    action: str | None = None
+    status: int | None = None
+    service: Name | None = None
+    port: int | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    excluded: tuple[tuple[Endpoint, str], ...] = ()
+    service_port: ServicePort | None = None
+    backends: tuple[Backend, ...] = ()
+    assumed: tuple[str, ...] = ()
+    via: str | None = None
+    external_name: str | None = None
+    resource: str | None = None
+    location: str | None = None
+    skips_cluster_ip: bool = False
+
+    @property
+    def stop(self) -> Hop | None:
+        """The hop that stops traffic, or where it becomes unknown; None where all of it gets through."""
+        return next((hop for hop in self.hops if hop.verdict != "ok"), None)
+
+
+class Walk:
+    """A trace in the making: steps add hops, and one of them ends it."""
+
+    def __init__(self, state: ClusterState, request: Request, assumptions: Assumptions) -> None:
+        self.state, self.request, self.assumptions = state, request, assumptions
+        self.client: Client = resolve(state, request.vantage)
+        self.hops: list[Hop] = []
+        self.assumed: list[str] = []
+        self.facts: dict[str, object] = {}
+
+    def add(self, hop: Hop) -> None:
+        self.hops.append(hop)
+
+    def assume(self, text: str) -> None:
+        if text not in self.assumed:
+            self.assumed.append(text)
+
+    def at_service(self, service: Service, port: ServicePort | None) -> None:
+        """Note the Service a request arrives at; the last one noted is the one the trace names."""
+        self.facts |= {"service": service.name, "port": port.port if port else None, "service_port": port}
+
+    def note(self, **facts: object) -> None:
+        """Set further fields of the trace."""
+        self.facts |= facts
+
+    def end(self, verdict: Verdict, **facts: object) -> Trace:
+        """The finished trace."""
+        fields = {**self.facts, **facts}
+        return msgspec.structs.replace(
+            Trace(request=self.request, verdict=verdict, hops=tuple(self.hops), assumed=tuple(self.assumed)), **fields
+        )
+
+    def stop(self, hop: Hop, reason: str, **facts: object) -> Trace:
+        """The finished trace of a request that stops at `hop`."""
+        self.add(msgspec.structs.replace(hop, verdict="stop"))
+        return self.end("unreachable", reason=reason, **facts)
+
+    def unknown(self, hop: Hop, **facts: object) -> Trace:
+        """The finished trace of a request of which nobody can tell what becomes of it at `hop`."""
+        self.add(msgspec.structs.replace(hop, verdict="unknown", basis="unknown"))
+        return self.end("unknown", **facts)

@@ -1,0 +1,1 @@
+"""Renderings of what the engine knows: they compute nothing of their own."""

@@ -1,0 +1,75 @@
+"""The graph of a Service as Mermaid and as Graphviz dot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from svcmap.console import one_line
+
+MAX_ENDPOINTS = 24
+SHAPES = {"client": ("([", "])"), "endpoint": ("[/", "/]"), "service": ("[[", "]]")}
+
+
+def mermaid(graph: Any) -> str:
+    """A `flowchart LR`; a step that traffic does not get past is dotted and marked ✗."""
+    names, rest = _names(graph)
+    lines = ["flowchart LR"]
+    for key, short in names.items():
+        before, after = SHAPES.get(graph.nodes[key]["kind"], ("[", "]"))
+        lines.append(f'  {short}{before}"{_mermaid_text(_label(graph, key))}"{after}')
+    for one, other, data in _edges(graph, names):
+        arrow = "-->" if data["verdict"] == "ok" else "-. ✗ .->" if data["verdict"] == "stop" else "-. ? .->"
+        lines.append(f"  {names[one]} {arrow} {names[other]}")
+    if rest:
+        lines.append(f'  more["+{rest} more endpoints"]')
+    return "\n".join(lines) + "\n"
+
+
+def dot(graph: Any) -> str:
+    """A Graphviz digraph, left to right."""
+    names, rest = _names(graph)
+    lines = [f'digraph "{_dot_text(graph.graph.get("service", "svcmap"))}" {{', "  rankdir=LR;", "  node [shape=box];"]
+    for key, short in names.items():
+        lines.append(f'  {short} [label="{_dot_text(_label(graph, key))}"];')
+    for one, other, data in _edges(graph, names):
+        style = (
+            ""
+            if data["verdict"] == "ok"
+            else ' [style=dashed, label="x"]'
+            if data["verdict"] == "stop"
+            else (' [style=dashed, label="?"]')
+        )
+        lines.append(f"  {names[one]} -> {names[other]}{style};")
+    if rest:
+        lines.append(f'  more [label="+{rest} more endpoints"];')
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _names(graph: Any) -> tuple[dict[str, str], int]:
+    """Short names for the vertices that are drawn, and how many endpoints are left out."""
+    endpoints = [key for key, data in graph.nodes(data=True) if "endpoint" in data]
+    hidden = set(endpoints[MAX_ENDPOINTS:])
+    drawn = [key for key in graph.nodes if key not in hidden]
+    return {key: f"n{index}" for index, key in enumerate(drawn)}, len(hidden)
+
+
+def _edges(graph: Any, names: dict[str, str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    return ((one, other, data) for one, other, data in graph.edges(data=True) if one in names and other in names)
+
+
+def _label(graph: Any, key: str) -> str:
+    data = graph.nodes[key]
+    endpoint = data.get("endpoint")
+    if endpoint is None:
+        return one_line(data["label"])
+    name = endpoint.pod.name if endpoint.pod else endpoint.owner
+    return one_line(f"{name} {endpoint.address}".strip())
+
+
+def _mermaid_text(text: str) -> str:
+    return text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+
+
+def _dot_text(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,206 @@
+"""Machine output: `apiVersion: svcmap/v1`, camelCase, stable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from svcmap.checks.finding import Finding
+from svcmap.checks.registry import findings_of, with_breaks
+from svcmap.model.assumptions import DEFAULT
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.facts import Endpoint
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.entries import entries, exposure, traced_entries
+from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.names import name_rows
+from svcmap.paths.walk import Hop, Trace
+from svcmap.semantics.environment import service_variables
+from svcmap.semantics.service import shown_as
+
+API_VERSION = "svcmap/v1"
+Json = dict[str, Any]
+
+
+def render(document: Json) -> str:
+    """A document as text, two blanks a level, with a final line break."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def service_list(state: ClusterState, names: Iterable[Name]) -> Json:
+    """The document of `svcmap list -o json`."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ServiceList",
+        "source": state.source,
+        "items": [_item(state, name) for name in names],
+        "loadIssues": _issues(state),
+        "skipped": state.skipped,
+    }
+
+
+def service(state: ClusterState, name: Name) -> Json:
+    """The document of `svcmap show -o json`."""
+    found = endpoints_of(state, name)
+    item = find_service(state, name)
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Service",
+        "service": _item(state, name),
+        "dns": [
+            {
+                "name": row.name,
+                "type": row.type,
+                "ttl": row.ttl or None,
+                "data": list(row.data),
+                "worksFrom": row.works_from,
+                "note": row.note or None,
+            }
+            for row in name_rows(state, name)
+        ],
+        "environment": service_variables(item) if item else {},
+        "endpoints": [_endpoint(endpoint) for endpoint in found.endpoints],
+        "entries": [trace(t) for traced in traced_entries(state, name) for _, t in traced.traces],
+        "findings": [finding(with_breaks(state, f)) for f in findings_of(state, name)],
+        "loadIssues": _issues(state),
+    }
+
+
+def trace(item: Trace) -> Json:
+    """The shape of `svcmap trace -o json`, also of the entries of `show`."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Trace",
+        "request": {
+            "from": str(item.request.vantage),
+            "to": item.request.to,
+            "via": item.request.via,
+            "method": item.request.method,
+            "headers": item.request.headers,
+        },
+        "verdict": item.verdict,
+        "reason": item.reason,
+        "action": item.action,
+        "status": item.status,
+        "service": str(item.service) if item.service else None,
+        "port": item.port,
+        "endpoints": [f"{e.address}:{_number(item, e)}" for e in item.endpoints if e.address],
+        "pods": [str(e.pod) for e in item.endpoints if e.pod and e.basis != "predicted"],
+        "backends": [
+            {"service": str(b.service), "share": round(b.share, 4), "status": b.status} for b in item.backends
+        ],
+        "assumed": list(item.assumed),
+        "hops": [_hop(hop) for hop in item.hops],
+        "via": item.via,
+        "externalName": item.external_name,
+        "resource": item.resource,
+    }
+
+
+def finding(item: Finding) -> Json:
+    """One finding, as `check` and `show` print it."""
+    place = item.location
+    return {
+        "id": item.id,
+        "severity": item.severity,
+        "object": str(item.object),
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place and place.column else None,
+        "path": item.field or None,
+        "message": item.message,
+        "suggestion": item.suggestion,
+        "next": item.next,
+        "breaks": list(item.breaks),
+        "fingerprint": item.fingerprint,
+    }
+
+
+def _item(state: ClusterState, name: Name) -> Json:
+    item = find_service(state, name)
+    if item is None:
+        raise KeyError(str(name))
+    found, ways = endpoints_of(state, name), entries(state, item, DEFAULT)
+    worst = next(iter(findings_of(state, name)), None)
+    place = state.locate(item.ref, ())
+    kinds = dict.fromkeys(entry.kind for entry in ways)
+    return {
+        "namespace": name.namespace,
+        "name": name.name,
+        "type": item.spec.type,
+        "shownAs": shown_as(item),
+        "clusterIPs": item.spec.cluster_ips,
+        "externalName": item.spec.external_name or None,
+        "ports": [_port(item, port) for port in item.spec.ports],
+        "endpoints": {"ready": len(found.ready), "total": found.total, "basis": found.basis},
+        "entries": list(kinds),
+        "exposure": exposure(state, item, ways),
+        "worst": {"id": worst.id, "severity": worst.severity} if worst else None,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+    }
+
+
+def _port(item: Service, port: ServicePort) -> Json:
+    del item
+    return {
+        "name": port.name or None,
+        "port": port.port,
+        "protocol": port.protocol,
+        "targetPort": port.target_port,
+        "nodePort": port.node_port or None,
+    }
+
+
+def _endpoint(item: Endpoint) -> Json:
+    return {
+        "address": item.address or None,
+        "pod": str(item.pod) if item.pod else None,
+        "hostname": item.hostname or None,
+        "node": item.node or None,
+        "zone": item.zone or None,
+        "ready": item.ready,
+        "serving": item.serving,
+        "terminating": item.terminating,
+        "ports": [str(port) for port in item.ports],
+        "basis": item.basis,
+        "reason": item.reason or None,
+    }
+
+
+def _number(item: Trace, endpoint: Endpoint) -> int:
+    port = item.service_port
+    binding = endpoint.port_for(port.name, port.protocol) if port else None
+    return binding.port if binding else item.request.port
+
+
+def _hop(hop: Hop) -> Json:
+    return {
+        "kind": hop.kind,
+        "object": str(hop.object) if hop.object else None,
+        "address": hop.address or None,
+        "verdict": hop.verdict,
+        "rule": hop.rule,
+        "basis": hop.basis,
+        "says": hop.says,
+        "next": hop.next or None,
+        "needs": list(hop.needs),
+    }
+
+
+def _issues(state: ClusterState) -> list[Json]:
+    return [
+        {
+            "file": i.file,
+            "line": i.line or None,
+            "column": i.column or None,
+            "object": i.object,
+            "resource": i.resource,
+            "namespace": i.namespace,
+            "reason": i.reason,
+        }
+        for i in state.issues
+    ]

@@ -1,0 +1,182 @@
+"""Plain text: tables for a terminal or a ticket, and the path as sentences, one hop a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from svcmap.checks.registry import findings_of
+from svcmap.console import one_line
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.facts import EndpointSet
+from svcmap.model.labels import format_labels
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.entries import entries, traced_entries
+from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.groups import group_endpoints, state_of
+from svcmap.paths.names import name_rows
+from svcmap.paths.walk import Trace
+from svcmap.semantics.environment import service_variables
+from svcmap.semantics.service import shown_as
+
+MARKS = {"error": "✗", "warning": "!", "info": "·"}
+VERDICTS = {
+    "reachable": "✓",
+    "redirect": "✓",
+    "via-load-balancer": "✓",
+    "partial": "!",
+    "unreachable": "✗",
+    "unknown": "?",
+}
+MAX_ENDPOINTS = 20
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
+    """Columns as wide as their widest cell, two blanks between them."""
+    if not rows:
+        return ""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "".join(f"{indent}{line}\n" for line in lines)
+
+
+def service_list(state: ClusterState, names: Iterable[Name]) -> str:
+    """One row per Service; empty without Services."""
+    rows = [_row(state, name) for name in names]
+    header = ("", "NAMESPACE", "NAME", "TYPE", "CLUSTER-IP", "PORTS", "READY", "WAYS IN", "PROBLEM")
+    return table([header, *rows]) if rows else ""
+
+
+def _row(state: ClusterState, name: Name) -> tuple[str, ...]:
+    service = find_service(state, name)
+    if service is None:
+        raise KeyError(str(name))
+    worst = next(iter(findings_of(state, name)), None)
+    ways = dict.fromkeys(entry.title for entry in entries(state, service))
+    cells = (
+        MARKS[worst.severity] if worst else "",
+        name.namespace,
+        name.name,
+        shown_as(service),
+        ",".join(service.spec.cluster_ips) or service.spec.external_name or "-",
+        ",".join(_port(port) for port in service.spec.ports) or "-",
+        ready_count(service, endpoints_of(state, name)),
+        ", ".join(ways),
+        worst.message if worst else "",
+    )
+    return tuple(one_line(cell) for cell in cells)
+
+
+def _port(port: ServicePort) -> str:
+    node = f":{port.node_port}" if port.node_port else ""
+    return f"{port.port}{node}/{port.protocol}"
+
+
+def ready_count(service: Service, found: EndpointSet) -> str:
+    """`2/3`, `dns` for an alias, `?` where nothing is known; expected pods count as `3 expected`."""
+    if service.spec.type == "ExternalName":
+        return "dns"
+    if found.basis == "unknown":
+        return "?"
+    if found.basis == "predicted":
+        return f"{len(found.endpoints) if found.total is not None else '?'} expected"
+    return f"{len(found.ready)}/{len(found.endpoints)}"
+
+
+def service(state: ClusterState, name: Name) -> str:
+    """Everything about one Service: what it is, its names, ports, endpoints, ways in hop by hop, and problems."""
+    item = find_service(state, name)
+    if item is None:
+        raise KeyError(str(name))
+    parts = [
+        _heading(state, item),
+        _problems(state, name),
+        _section("Ways in", "\n".join(_paths(state, name)) + "\n"),
+        _section("Ports", _ports(item)),
+        _section("Endpoints", _endpoints(state, item)),
+        _section(
+            "DNS",
+            table([(r.name, r.type, " ".join(r.data) or r.note, r.works_from) for r in name_rows(state, name)], "  "),
+        ),
+        _section(
+            "Environment of pods in the namespace", table([(k, v) for k, v in service_variables(item).items()], "  ")
+        ),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _section(title: str, body: str) -> str:
+    return f"{title}\n{body}" if body.strip() else ""
+
+
+def _heading(state: ClusterState, item: Service) -> str:
+    spec = item.spec
+    place = state.locate(item.ref, ())
+    address = ", ".join(spec.cluster_ips) or spec.external_name or "assigned at creation"
+    rows = [("type", shown_as(item) + (f" ({spec.type})" if shown_as(item) != spec.type else "")), ("address", address)]
+    if spec.selector:
+        rows.append(("selector", format_labels(spec.selector)))
+    if place:
+        rows.append(("from", str(place)))
+    return f"Service {item.name}\n" + table([(f"  {key}", one_line(value)) for key, value in rows])
+
+
+def _problems(state: ClusterState, name: Name) -> str:
+    lines = []
+    for finding in findings_of(state, name):
+        where = f"  ({finding.location})" if finding.location else ""
+        lines.append(f"  {MARKS[finding.severity]} {finding.id}: {one_line(finding.message)}{where}\n")
+        lines.append(f"      next: {one_line(finding.next)}\n")
+    return _section("Problems", "".join(lines))
+
+
+def _paths(state: ClusterState, name: Name) -> Iterable[str]:
+    for traced in traced_entries(state, name):
+        for key, trace in traced.traces:
+            yield from trace_lines(trace, f"{traced.entry.title} {traced.entry.rule} {key}".replace("  ", " "))
+
+
+def trace_lines(trace: Trace, title: str) -> Iterable[str]:
+    """A trace as sentences, one hop a line, with what to do where it stops."""
+    reason = f": {trace.reason}" if trace.reason else ""
+    yield f"  {VERDICTS[trace.verdict]} {one_line(title)}  {trace.verdict}{reason}"
+    for number, hop in enumerate(trace.hops, 1):
+        mark = {"ok": " ", "stop": "✗", "unknown": "?"}[hop.verdict]
+        address = f" {hop.address}" if hop.address else ""
+        yield f"    {mark} {number} {hop.kind}{one_line(address)}: {one_line(hop.says)}"
+        if hop.next and hop.verdict != "ok":
+            yield f"        next: {one_line(hop.next)}"
+
+
+def _ports(item: Service) -> str:
+    rows = [
+        (
+            f"{p.port}/{p.protocol}",
+            p.name or "-",
+            f"→ {p.target_port}",
+            f"node port {p.node_port}" if p.node_port else "",
+        )
+        for p in item.spec.ports
+    ]
+    return table(rows, "  ")
+
+
+def _endpoints(state: ClusterState, item: Service) -> str:
+    found = endpoints_of(state, item.name)
+    lines = []
+    for group in group_endpoints(state, item, found, "workload"):
+        if not group.members:
+            lines.append(f"  {group.title}: {'; '.join(group.lines)}\n")
+            continue
+        total = "?" if group.total is None else group.total
+        word = "expected" if group.is_expected else "ready"
+        lines.append(f"  {group.title}: {total if group.is_expected else f'{group.working}/{total}'} {word}\n")
+        rows = [
+            (e.address or "-", str(e.pod.name) if e.pod else "-", e.node or "-", state_of(e), e.reason)
+            for e in group.members[:MAX_ENDPOINTS]
+            if e.basis != "predicted"
+        ]
+        lines.append(table([tuple(one_line(c) for c in row) for row in rows], "    "))
+        if len(group.members) > MAX_ENDPOINTS and rows:
+            lines.append(f"    and {len(group.members) - MAX_ENDPOINTS} more\n")
+    return "".join(lines)

@@ -1,0 +1,217 @@
+"""Plain data of one document to objects of the model, with a `LoadIssue` for every part that does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from svcmap.model.base import KubernetesObject
+from svcmap.model.kinds import Kind, is_custom, kind_of
+from svcmap.model.refs import ObjectRef
+from svcmap.sources.base import Gathering, Origin, Path
+from svcmap.sources.fields import check_fields
+from svcmap.sources.hints import SLASHES, SLASHES_HINT
+
+MAX_REPAIRS = 200
+ERROR = re.compile(r"(?P<what>.*?) - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$", re.DOTALL)
+STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|(\[\.\.\.\])")
+EXPECTED = re.compile(r"Expected `([^`]*)`(?:, got `([^`]*)`)?")
+WORDS = {
+    "int": "a whole number",
+    "str": "text",
+    "bool": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "null": "nothing",
+    "float": "a number with a fraction",
+    "int | str | null": "a number or a name",
+}
+
+
+def decode(value: Any, origin: Origin, gathering: Gathering, item_lines: Sequence[int] = ()) -> None:
+    """Take the objects of one document into `gathering`; what is no object is skipped and counted, or named.
+
+    `item_lines` are the lines of its items, if it is a list of objects.
+    """
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        what = "a list" if isinstance(value, list) else "plain text" if isinstance(value, str) else "a bare value"
+        gathering.issue(f"not a Kubernetes object: {what}", origin, lost=False)
+        return
+    api_version, kind = value.get("apiVersion"), value.get("kind")
+    if not isinstance(kind, str) or not isinstance(api_version, str):
+        _no_kind(value, origin, gathering)
+        return
+    if kind.endswith("List") and isinstance(value.get("items"), list):
+        _decode_list(value, api_version, kind.removesuffix("List"), origin, gathering, item_lines)
+        return
+    known = kind_of(api_version, kind)
+    if known is None or not _wanted(kind, value):
+        gathering.skipped[kind] += 1
+        if known is None and is_custom(api_version):
+            gathering.custom.append(_custom_ref(kind, value, gathering))
+        return
+    _decode_object(value, known, kind, origin, gathering)
+
+
+def _custom_ref(kind: str, value: dict[str, Any], gathering: Gathering) -> ObjectRef:
+    metadata = value.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    return ObjectRef(kind, str(metadata.get("namespace") or gathering.namespace), str(metadata.get("name") or ""))
+
+
+def _no_kind(value: dict[str, Any], origin: Origin, gathering: Gathering) -> None:
+    missing = " and ".join(k for k in ("apiVersion", "kind") if not isinstance(value.get(k), str))
+    if isinstance(value.get("kind"), (dict, list)) or ("kind" in value and "metadata" in value):
+        gathering.issue(f"{missing} must be text", origin)
+    elif isinstance(spec := value.get("spec"), dict) and spec.keys() & {"selector", "ports", "rules"}:
+        fields = ", ".join(f"spec.{key}" for key in spec)
+        gathering.issue(f"a fragment of an object ({fields}): {missing} missing", origin, lost=False)
+    else:
+        gathering.issue(f"not a Kubernetes object: {missing} missing", origin, lost=False)
+        gathering.skipped["(no kind)"] += 1
+
+
+def _wanted(kind: str, value: dict[str, Any]) -> bool:
+    """ConfigMaps are read for the Corefile only."""
+    if kind != "ConfigMap":
+        return True
+    metadata = value.get("metadata")
+    return isinstance(metadata, dict) and (metadata.get("namespace"), metadata.get("name")) == (
+        "kube-system",
+        "coredns",
+    )
+
+
+def _decode_list(
+    value: dict[str, Any], api_version: str, kind: str, origin: Origin, gathering: Gathering, lines: Sequence[int]
+) -> None:
+    for index, item in enumerate(value["items"]):
+        if kind and isinstance(item, dict):
+            # Items of a typed list (ServiceList) leave out what the list says for all of them.
+            item = {"apiVersion": api_version, "kind": kind, **item}
+        line = lines[index] if index < len(lines) else origin.line
+        decode(item, origin._replace(prefix=(*origin.prefix, "items", index), line=line), gathering)
+
+
+def _decode_object(value: dict[str, Any], known: Kind, kind: str, origin: Origin, gathering: Gathering) -> None:
+    metadata = value.get("metadata")
+    if not isinstance(metadata, dict):
+        gathering.issue(f"{kind} without metadata.name", origin, item=kind)
+        return
+    name = metadata.get("name")
+    if not isinstance(name, str) or not name:
+        if not metadata.get("generateName"):
+            gathering.issue(f"{kind} without metadata.name", origin, origin.at(("metadata",)), item=kind)
+            return
+        name = f"{metadata['generateName']}*"
+    namespace = metadata.get("namespace")
+    if not known.namespaced:
+        namespace = ""
+    elif not isinstance(namespace, str) or not namespace:
+        namespace = gathering.namespace
+    value = {**value, "metadata": {**metadata, "name": name, "namespace": namespace}}
+    if kind == "Secret":
+        value = {"apiVersion": value["apiVersion"], "kind": kind, "metadata": value["metadata"]}
+    label = "/".join(part for part in (kind, namespace, name) if part)
+    check_fields(value, known.type, label, origin, gathering)
+    item = _convert(value, known.type, label, origin, gathering)
+    if item is not None:
+        gathering.add(item, origin)
+
+
+def _convert(
+    value: dict[str, Any], type_: type[KubernetesObject], label: str, origin: Origin, gathering: Gathering
+) -> KubernetesObject | None:
+    """Convert, and on a field of the wrong type drop that field, say so, and try again."""
+    try:
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError:
+        value = _copy_without_nulls(value)
+    for _ in range(MAX_REPAIRS):
+        try:
+            return msgspec.convert(value, type_)
+        except msgspec.ValidationError as error:
+            if not _repair(value, str(error), label, origin, gathering):
+                return None
+    gathering.issue(f"{label}: more than {MAX_REPAIRS} fields of the wrong type", origin, item=label)
+    return None
+
+
+def _copy_without_nulls(value: Any) -> Any:
+    """A deep copy without null entries: to the API a null field is an absent one."""
+    if isinstance(value, dict):
+        return {key: _copy_without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_copy_without_nulls(item) for item in value if item is not None]
+    return value
+
+
+def _repair(value: dict[str, Any], message: str, label: str, origin: Origin, gathering: Gathering) -> bool:
+    match = ERROR.match(message)
+    steps = _steps(match["path"]) if match else []
+    if match is None or not steps:
+        gathering.issue(f"{label}: {message}", origin, item=label)
+        return False
+    if steps[-1] is None:
+        _repair_map(value, tuple(s for s in steps[:-1] if s is not None), label, origin, gathering)
+        return True
+    path = tuple(step for step in steps if step is not None)
+    *parents, last = path
+    parent: Any = value
+    for step in parents:
+        parent = parent[step]
+    wrong = parent[last]
+    del parent[last]
+    hint = f"; {SLASHES_HINT}" if isinstance(wrong, str) and SLASHES.search(wrong) else ""
+    says = f"{label}: {format_path(path)} {_explain(match['what'], wrong)}; the field is left out{hint}"
+    gathering.issue(says, origin, origin.at(path), item=label)
+    return True
+
+
+def _repair_map(value: dict[str, Any], path: Path, label: str, origin: Origin, gathering: Gathering) -> None:
+    """Values of a map of text that are no text: kubectl refuses them, so keep what was written and say "quote it"."""
+    target: Any = value
+    for step in path:
+        target = target[step]
+    for key, item in list(target.items()):
+        if isinstance(item, str):
+            continue
+        mark = origin.at((*path, key))
+        where = f"{label}: {format_path((*path, key))}"
+        if isinstance(item, (dict, list)) or mark is None or mark.source is None:
+            del target[key]
+            gathering.issue(f"{where} must be text; the entry is left out", origin, mark, item=label)
+            continue
+        target[key] = mark.source
+        kind = "true or false" if isinstance(item, bool) else "a number"
+        gathering.issue(
+            f'{where}: {mark.source} is read as {kind}, not text: quote it ("{mark.source}")',
+            origin,
+            mark,
+            item=label,
+            lost=False,
+        )
+
+
+def _steps(path: str) -> list[str | int | None]:
+    """`.spec.ports[0].port` → ["spec", "ports", 0, "port"]; None stands for "some key of this map"."""
+    return [name or (int(number) if number else None) for name, number, _anything in STEP.findall(path)]
+
+
+def format_path(path: Path) -> str:
+    """`spec.ports[0].port`, as kubectl writes a field."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def _explain(what: str, wrong: Any) -> str:
+    match = EXPECTED.match(what)
+    if not match:
+        return what
+    wanted = WORDS.get(match[1], match[1])
+    shown = repr(wrong) if isinstance(wrong, (str, int, float)) else WORDS.get(match[2] or "", "something else")
+    return f"must be {wanted}, not {shown[:60]}"

@@ -1,0 +1,66 @@
+"""Fields that Kubernetes would drop without a word: in another case, one level too high, or with a `//` comment."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from svcmap.model.base import KubernetesObject
+from svcmap.model.core import Service
+from svcmap.model.networking import Ingress
+from svcmap.sources.base import Gathering, Origin
+from svcmap.sources.hints import SLASHES, SLASHES_HINT
+
+CHECKED: tuple[type[KubernetesObject], ...] = (Service, Ingress)
+TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
+SERVICE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+
+
+@cache
+def _field_names(type_: type[KubernetesObject]) -> dict[str, str]:
+    """Lower-case name → name as the API writes it, for the fields of `spec` that svcmap reads."""
+    spec = next(field.type for field in msgspec.structs.fields(type_) if field.name == "spec")
+    return {field.encode_name.lower(): field.encode_name for field in msgspec.structs.fields(spec)}
+
+
+def check_fields(
+    value: dict[str, Any], type_: type[KubernetesObject], label: str, origin: Origin, gathering: Gathering
+) -> None:
+    """Note unknown fields of a Service or Ingress that are one slip away from a known one."""
+    if type_ not in CHECKED:
+        return
+    known = _field_names(type_)
+    for key in value.keys() - TOP:
+        if key in known.values():
+            says = f"{label}: unknown field {key}; did you mean spec.{key}? As written it has no effect"
+            gathering.issue(says, origin, origin.at((key,)), item=label, lost=False)
+    spec = value.get("spec")
+    if not isinstance(spec, dict):
+        return
+    for key in spec:
+        right = known.get(key.lower())
+        if right is not None and right != key:
+            says = f"{label}: unknown field spec.{key}; did you mean spec.{right}? As written it has no effect"
+            gathering.issue(says, origin, origin.at(("spec", key)), item=label, lost=False)
+    _check_comments(value, spec, label, origin, gathering)
+
+
+def _check_comments(
+    value: dict[str, Any], spec: dict[str, Any], label: str, origin: Origin, gathering: Gathering
+) -> None:
+    """`type: NodePort  // a comment` parses, with the comment inside the value."""
+    kept = dict(spec)
+    for key, item in spec.items():
+        if not isinstance(item, str) or not SLASHES.search(item):
+            continue
+        text = SLASHES.split(item)[0].strip()
+        says = f"{label}: spec.{key} holds a comment: {SLASHES_HINT}"
+        if key == "type":
+            del kept[key]
+            known = f"; did you mean {text}?" if text in SERVICE_TYPES else ""
+            says += f"{known} The field is left out"
+        gathering.issue(says, origin, origin.at(("spec", key)), item=label)
+    if len(kept) != len(spec):
+        value["spec"] = kept

@@ -1,0 +1,125 @@
+"""Files, folders and standard input: every YAML and JSON document of them."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from svcmap import exact_yaml
+from svcmap.errors import SourceError
+from svcmap.model.state import ClusterState
+from svcmap.sources import hints
+from svcmap.sources.base import Gathering, Origin
+from svcmap.sources.decode import decode
+from svcmap.sources.encoding import first_bad_byte, to_text
+from svcmap.sources.files import STDIN, Finding, find_files
+from svcmap.sources.json_text import load_json
+
+MAX_FILE_SIZE = 512 * 1024 * 1024
+
+
+class ManifestSource:
+    """A StateFeed over paths. Standard input is read once and remembered, so that a reload gives the same."""
+
+    def __init__(self, paths: Iterable[str], namespace: str | None = None, title: str | None = None) -> None:
+        self.paths = list(paths)
+        self.namespace = namespace or "default"
+        self.title = title or ", ".join("standard input" if path == STDIN else path for path in self.paths)
+        self._stdin: bytes | None = None
+
+    def load(self) -> ClusterState:
+        """Read everything. Raises SourceError if a path that was given cannot be read at all."""
+        gathering = Gathering(self.namespace)
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            for found in self._files(gathering):
+                read_text(found.shown, found.data, gathering)
+        finally:
+            if collecting:
+                gc.enable()
+        return gathering.state(self.title)
+
+    def _files(self, gathering: Gathering) -> Iterator[_File]:
+        finding = Finding()
+        for path in self.paths:
+            if path == STDIN:
+                yield _File("<stdin>", self._read_stdin())
+                continue
+            for file in find_files(Path(path), finding):
+                data = _read_file(file, gathering)
+                if data is not None:
+                    yield _File(str(file), data)
+        for note in finding.notes():
+            gathering.issue(note.reason, note.file, lost=note.lost)
+
+    def _read_stdin(self) -> bytes:
+        if self._stdin is None:
+            if sys.stdin is None or sys.stdin.closed:
+                raise SourceError("standard input is closed: nothing to read from -")
+            try:
+                self._stdin = sys.stdin.buffer.read()
+            except OSError as error:
+                raise SourceError(f"cannot read standard input: {error.strerror}") from None
+        return self._stdin
+
+
+class _File:
+    """The bytes of one file and the name it is shown under."""
+
+    def __init__(self, shown: str, data: bytes) -> None:
+        self.shown, self.data = shown, data
+
+
+def _read_file(path: Path, gathering: Gathering) -> bytes | None:
+    try:
+        if path.stat().st_size > MAX_FILE_SIZE:
+            gathering.issue("file larger than 512 MiB", str(path))
+            return None
+        return path.read_bytes()
+    except OSError as error:
+        gathering.issue(f"cannot be read: {error.strerror}", str(path))
+        return None
+
+
+def read_text(file: str, data: bytes, gathering: Gathering) -> None:
+    """Every document of one file into `gathering`; a document that cannot be read costs itself only."""
+    text = to_text(data)
+    if text is None:
+        gathering.issue("a binary file, not a manifest", file)
+        return
+    for chunk in exact_yaml.split_documents(text):
+        _read_chunk(file, chunk, gathering)
+
+
+def _read_chunk(file: str, chunk: exact_yaml.Chunk, gathering: Gathering) -> None:
+    if bad := first_bad_byte(chunk.text):
+        offset, line, byte = bad
+        column = offset - chunk.text.rfind("\n", 0, offset)
+        mark = exact_yaml.Mark(chunk.line + line, column, None)
+        gathering.issue(f"byte 0x{byte:02x} is not UTF-8: save the file as UTF-8", file, mark)
+        return
+    try:
+        documents = exact_yaml.load(chunk.text, chunk.line)
+    except exact_yaml.YamlError as error:
+        documents = load_json(chunk) or []
+        if not documents:
+            _explain(file, chunk, error, gathering)
+            return
+    for index, document in enumerate(documents):
+        origin = Origin(file, chunk, index, line=document.line)
+        for duplicate in document.duplicates:
+            says = f'key "{duplicate.key}" is given twice (first in line {duplicate.first_line}); the last one counts'
+            mark = exact_yaml.Mark(duplicate.line, duplicate.column, None)
+            gathering.issue(f"{says}, and kubectl refuses it", origin, mark, lost=False)
+        decode(document.value, origin, gathering, document.item_lines)
+
+
+def _explain(file: str, chunk: exact_yaml.Chunk, error: exact_yaml.YamlError, gathering: Gathering) -> None:
+    reason, line, column = error.reason, error.line, error.column
+    if hint := hints.explain(chunk.text, reason, line - chunk.line + 1):
+        reason = f"{hint.reason} ({reason})" if hint.line != line - chunk.line + 1 else hint.reason
+        line, column = hint.line + chunk.line - 1, hint.column
+    gathering.issue(reason, file, exact_yaml.Mark(line or chunk.line, column, None))
