@@ -1,4 +1,4 @@
-"""The command line: arguments only. What a command needs is imported when it runs: `--version` stays near bare Python."""
+"""The command line: arguments only. A command imports what it needs when it runs, so `--version` stays cheap."""
 
 from __future__ import annotations
 

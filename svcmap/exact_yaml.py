@@ -12,6 +12,7 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
+from textwrap import dedent
 from typing import Any, NamedTuple
 
 import yaml
@@ -152,6 +153,22 @@ def locate(text: str, first_line: int, index: int, path: tuple[str | int, ...]) 
         place, node = key, child
     source = node.value if isinstance(node, ScalarNode) else None
     return Mark(_line(place, first_line), place.start_mark.column + 1, source)
+
+
+def excerpt(text: str, first_line: int, index: int, path: tuple[str | int, ...]) -> str:
+    """The lines of the value at `path` in the `index`-th document, as written, with the common indentation removed."""
+    try:
+        node: Any = _compose(text, first_line)[index]
+    except (YamlError, IndexError):
+        return text
+    for step in path:
+        _, child = _child(node, step)
+        node = child if child is not None else node
+    end = node.end_mark.line + (1 if node.end_mark.column else 0)
+    lines = text.split("\n")[node.start_mark.line : end]
+    if lines:
+        lines[0] = " " * node.start_mark.column + lines[0][node.start_mark.column :]
+    return dedent("\n".join(lines))
 
 
 def _child(node: Any, step: str | int) -> tuple[Any, Any]:

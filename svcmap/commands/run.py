@@ -5,23 +5,33 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 
 from svcmap import console
 from svcmap.console import ExitCode
 from svcmap.errors import SvcmapError
 
 
+def _command(name: str) -> Callable[[Namespace], ExitCode]:
+    """The function of one command; only its own module is imported."""
+    match name:
+        case "list":
+            from svcmap.commands.list_services import run as list_services
+
+            return list_services
+        case "show":
+            from svcmap.commands.show import run as show
+
+            return show
+    from svcmap.commands.ui import run as ui
+
+    return ui
+
+
 def run(options: Namespace) -> int:
     """Run one command. Errors of svcmap are one line on stderr; Ctrl-C is 130, as shells have it."""
     try:
-        match options.command:
-            case "list":
-                from svcmap.commands import list_services as command
-            case "show":
-                from svcmap.commands import show as command  # type: ignore[no-redef]
-            case _:
-                from svcmap.commands import ui as command  # type: ignore[no-redef]
-        code = command.run(options)
+        code = _command(options.command)(options)
         sys.stdout.flush()
         return int(code)
     except SvcmapError as error:

@@ -61,7 +61,8 @@ Locator = Callable[[ObjectRef, tuple[str | int, ...]], Location | None]
 class ClusterState:
     """A frozen picture of everything that was read. Nothing changes it; a new reading is a new state.
 
-    `locate(ref, path)` gives the place of an object, or of a field of it, in its file; None if it came from no file.
+    `locate(ref, path)` gives the place of an object, or of a field of it, in its file; None if it came from no file;
+    `excerpt(ref)` the text it was read from.
     `custom` names the custom resources that were skipped: an operator may make pods of them.
     """
 
@@ -73,12 +74,14 @@ class ClusterState:
         skipped: Mapping[str, int] | None = None,
         locate: Locator = lambda _ref, _path: None,
         custom: Iterable[ObjectRef] = (),
+        excerpt: Callable[[ObjectRef], str | None] = lambda _ref: None,
     ) -> None:
         self.source = source
         self.objects = objects
         self.issues = tuple(issues)
         self.skipped = dict(skipped or {})
         self.locate = locate
+        self.excerpt = excerpt
         self.custom = tuple(custom)
         self._memo: dict[tuple[str, Hashable], Any] = {}
 

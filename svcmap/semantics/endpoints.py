@@ -24,6 +24,7 @@ from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodSpec, Workload
 
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
 MAX_PREDICTED = 5_000
 API_SERVER_SERVICE = Name("default", "kubernetes")
@@ -92,11 +93,17 @@ def _slice_endpoint(
         terminating=bool(conditions.terminating),
         zone_hints=tuple(hint.name for hint in endpoint.hints.for_zones),
         node_hints=tuple(hint.name for hint in endpoint.hints.for_nodes),
-        owner=_owner_of_target(state, item.metadata.namespace, pod, known) or f"EndpointSlice {item.metadata.name}",
+        owner=_owner_of_target(state, item.metadata.namespace, pod, known) or _slice_title(item),
         reason="" if ready else _not_ready_reason(known, bool(conditions.terminating)),
         basis="observed",
         id=pod.name if pod else endpoint.addresses[0],
     )
+
+
+def _slice_title(item: EndpointSlice) -> str:
+    """Slices that no controller of Kubernetes manages are written by hand, or by somebody's own tool."""
+    managed = item.metadata.labels.get(MANAGED_BY, "").endswith(".k8s.io")
+    return f"EndpointSlice {item.metadata.name}" + ("" if managed else " (manual)")
 
 
 def _merge(old: Endpoint, new: Endpoint) -> Endpoint:

@@ -66,8 +66,20 @@ class Gathering:
         """The state of what was gathered, under the name of its source."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return ClusterState(
-            Source("manifests", name, now), self.objects, self.issues, dict(self.skipped), self._locate, self.custom
+            Source("manifests", name, now),
+            self.objects,
+            self.issues,
+            dict(self.skipped),
+            self._locate,
+            self.custom,
+            self._excerpt,
         )
+
+    def _excerpt(self, ref: ObjectRef) -> str | None:
+        origin = self.origins.get(ref)
+        if origin is None:
+            return None
+        return exact_yaml.excerpt(origin.chunk.text, origin.chunk.line, origin.document, origin.prefix)
 
     def _locate(self, ref: ObjectRef, path: Path) -> Location | None:
         origin = self.origins.get(ref)

@@ -1,0 +1,65 @@
+"""`svcmap [PATH …]`: the terminal UI."""
+
+from __future__ import annotations
+
+import locale
+import os
+import shutil
+import sys
+from argparse import Namespace
+
+from svcmap import console
+from svcmap.commands.sources import exit_code, find_named, shown, source_of, tell
+from svcmap.console import ExitCode
+from svcmap.errors import TerminalError
+
+SMALLEST = (40, 8)
+NO_TERMINAL = "the terminal UI needs a terminal; `svcmap list` and `svcmap show` print to anything"
+
+
+def run(options: Namespace) -> ExitCode:
+    """Read the source, then show it. What cannot be shown ends before the terminal is taken."""
+    source = source_of(options)
+    if not sys.stdout or not sys.stdout.isatty():
+        raise TerminalError(NO_TERMINAL)
+    state = source.load()
+    names = shown(state, options)
+    opened = find_named(state, options.service, options) if options.service else None
+    if not names:
+        tell(state)
+        where = f" in namespace {options.namespace}" if options.namespace and state.services else ""
+        console.say(f"svcmap: no Services{where} in {state.source.name}")
+        return exit_code(state)
+    columns, lines = shutil.get_terminal_size()
+    if columns < SMALLEST[0] or lines < SMALLEST[1]:
+        raise TerminalError(f"the terminal is {columns}x{lines}: too small, need 60x15")
+    _take_terminal()
+    from svcmap.tui.app import SvcmapApp
+
+    app = SvcmapApp(
+        source,
+        state,
+        namespace=None if options.all_namespaces else options.namespace,
+        opened=opened,
+        ascii_only=options.ascii or not _is_utf8(),
+        theme=options.theme,
+    )
+    app.run()
+    return ExitCode(app.return_code or 0)
+
+
+def _take_terminal() -> None:
+    """The keyboard comes from the terminal even where standard input is a pipe of manifests."""
+    for number, stream in ((0, sys.__stdin__), (2, sys.__stderr__)):
+        if stream is not None and stream.isatty():
+            continue
+        try:
+            terminal = os.open("/dev/tty", os.O_RDWR)
+        except OSError:
+            raise TerminalError(NO_TERMINAL) from None
+        os.dup2(terminal, number)
+        os.close(terminal)
+
+
+def _is_utf8() -> bool:
+    return "utf" in locale.getpreferredencoding(do_setlocale=False).lower()

@@ -1,0 +1,74 @@
+"""The header line: what is shown, how many Services have problems, and where the data comes from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.content import Content
+
+from svcmap.model.state import ClusterState
+from svcmap.tui.drawing.glyphs import ASCII
+from svcmap.tui.drawing.texts import cells
+
+
+class SourceStatus(NamedTuple):
+    """How the source is doing: a symbol, a style name, a word, and what more there is to say."""
+
+    symbol: str
+    style: str
+    word: str
+    more: str = ""
+
+
+LOADING = SourceStatus("◌", "warn", "loading")
+
+
+def files_status(state: ClusterState) -> SourceStatus:
+    """`■ files manifests/ (37 read, 2 skipped: e)`."""
+    objects = sum(len(found) for found in state.objects.values())
+    lost = sum(issue.lost for issue in state.issues)
+    notes = len(state.issues) - lost
+    parts = [f"{objects} objects"]
+    if lost:
+        parts.append(f"{lost} not read: e")
+    elif notes:
+        parts.append(f"{notes} notes: e")
+    return SourceStatus("■", "bad" if lost else "dns", f"files {cells(state.source.name)}", f"({', '.join(parts)})")
+
+
+def failed_status(reason: str) -> SourceStatus:
+    return SourceStatus("✗", "bad", "cannot read the source", cells(reason))
+
+
+def brand(
+    scope: str, namespace: str | None, counts: tuple[int, int, int], service: str = "", *, ascii_only: bool = False
+) -> Content:
+    """The left part. `service` is named where the list is not on screen."""
+    errors, warnings, total = counts
+    crumb = " [$map-dim]›[/] [b]$service[/]" if service else ""
+    markup = (
+        "[b $map-lit] svcmap[/] [$map-muted]$scope[/] [$map-dim]›[/] [$map-muted]$namespace[/]"
+        + crumb
+        + "   [b $map-bad]✗$errors[/] [b $map-warn]!$warnings[/] [$map-muted]of $total[/]"
+    )
+    if ascii_only:
+        markup = markup.translate(ASCII)
+    return Content.from_markup(
+        markup,
+        scope=scope,
+        namespace=cells(namespace) if namespace else "all namespaces",
+        service=cells(service),
+        errors=str(errors),
+        warnings=str(warnings),
+        total=str(total),
+    )
+
+
+def source(status: SourceStatus, width: int, *, ascii_only: bool = False) -> Content:
+    """The right part, shortened to `width` cells."""
+    symbol = status.symbol.translate(ASCII) if ascii_only else status.symbol
+    text = status.word if len(status.word) + 3 <= width else status.word[: max(0, width - 4)] + "~"
+    more = f" {status.more}" if status.more and len(text) + len(status.more) + 4 <= width else ""
+    return Content.from_markup(
+        f"[$map-{status.style}]$symbol $word[/][$map-muted]$more [/]", symbol=symbol, word=text, more=more
+    )

@@ -1,0 +1,56 @@
+"""The object of the source behind a hop, and all that svcmap knows of it."""
+
+from __future__ import annotations
+
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.groups import GroupBy
+from svcmap.paths.lanes import PathView
+from svcmap.reports.text import service as service_text
+from svcmap.reports.text import trace_lines
+from svcmap.tui.describe import describe
+from svcmap.tui.selection import Selection, hop_way
+
+
+def object_of_hop(view: PathView, by: GroupBy, hop: str | None) -> ObjectRef | None:
+    """The Service for its ports and node ports, the Ingress or route for a rule, the pod or workload for endpoints."""
+    if hop is None or hop.startswith("p:"):
+        return view.service.ref
+    if hop.startswith("h:"):
+        way_id, index = hop_way(hop)
+        way = view.way(way_id)
+        if way is None:
+            return None
+        cell = way.cells[index]
+        if cell.link is not None:
+            return ObjectRef("Service", *cell.link)
+        return way.object if cell.column in ("edge", "proxy") and way.object else view.service.ref
+    return _object_of_endpoint(view, by, hop)
+
+
+def _object_of_endpoint(view: PathView, by: GroupBy, hop: str) -> ObjectRef | None:
+    namespace, key = view.name.namespace, hop[2:]
+    for group in view.groups[by]:
+        if hop.startswith("g:") and group.id == key and by == "workload":
+            kind, _, name = group.title.removesuffix(" (manual)").partition(" ")
+            return ObjectRef(kind, namespace, name)
+        for endpoint in group.members:
+            if endpoint.id == key and endpoint.pod:
+                return ObjectRef("Pod", *Name(*endpoint.pod))
+    return None
+
+
+def known_text(state: ClusterState, view: PathView, by: GroupBy, selection: Selection) -> str:
+    """The hop under the cursor in full, with the traces of its way; without a cursor the whole Service."""
+    cursor = selection.cursor
+    found = describe(view, by, cursor, selection) if cursor else None
+    if found is None or cursor is None:
+        return service_text(state, view.name)
+    lines = [found.title, found.address, "", found.says, ""]
+    lines += [f"{label:<36} {value}" for label, value in found.facts]
+    if found.next:
+        lines += ["", f"next step: {found.next}"]
+    way = view.way(hop_way(cursor)[0]) if cursor.startswith("h:") else None
+    for key, trace in way.traces if way else ():
+        lines += ["", *trace_lines(trace, f"{way.title if way else ''} {key}")]
+    return "\n".join(lines)

@@ -1,0 +1,151 @@
+"""Pane 2: the path picture, and below it the detail lines of the hop under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from svcmap.checks.finding import Finding
+from svcmap.paths.groups import GroupBy
+from svcmap.paths.lanes import PathView
+from svcmap.tui.describe import Description, describe, hop_of_finding
+from svcmap.tui.drawing.glyphs import ASCII, SYMBOLS
+from svcmap.tui.drawing.plan import Lit
+from svcmap.tui.drawing.texts import cells
+from svcmap.tui.panes.rows import SEVERITY_STATUS
+from svcmap.tui.selection import Selection
+from svcmap.tui.widgets.path_canvas import PathCanvas
+
+MOST_DETAIL_LINES = 7
+WARN_SYMBOLS = {"bad": "✗", "warn": "!", "unk": "?"}
+
+
+class PathPane(Vertical):
+    """The canvas takes the rows it needs; the detail lines get what is left, never the other way round."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self.view: PathView | None = None
+        self.by: GroupBy = "workload"
+        self.findings: Sequence[Finding] = ()
+        self.selection = Selection()
+        self.detail_height = 2
+        self.ascii_only = False
+
+    def compose(self) -> ComposeResult:
+        yield PathCanvas(id="graph")
+        yield Static(id="hop")
+
+    @property
+    def canvas(self) -> PathCanvas:
+        return self.query_one(PathCanvas)
+
+    def show(self, view: PathView, by: GroupBy, findings: Sequence[Finding], *, keep_mode: bool = False) -> None:
+        """Draw a Service."""
+        self.view, self.by, self.findings = view, by, findings
+        self.canvas.show(view, by, keep_mode=keep_mode)
+        self.border_title = self._title(view)
+
+    def light(self, lit: Lit | None, selection: Selection, *, scroll: bool) -> None:
+        """Show a selection, and describe the hop it is on."""
+        self.selection = selection
+        self.canvas.light(lit, selection.cursor, selection.port, selection.endpoint, scroll)
+        self.draw_details()
+
+    def _title(self, view: PathView) -> Content:
+        worst = next((SEVERITY_STATUS[f.severity] for f in self.findings if f.severity != "info"), None)
+        mark = f"  [b $map-{worst}]{self._plain(WARN_SYMBOLS[worst])}[/]" if worst else ""
+        return Content.from_markup(
+            f"2 Path  [b]$namespace[/][$map-muted]/[/][b]$name[/]  [$map-muted]$kind[/]{mark}",
+            namespace=cells(view.name.namespace),
+            name=cells(view.name.name),
+            kind=view.shown_as,
+        )
+
+    def _plain(self, text: str) -> str:
+        return text.translate(ASCII) if self.ascii_only else text
+
+    # -- detail lines -----------------------------------------------------------------------------------------------
+
+    @on(PathCanvas.Resized)
+    def _resized(self, event: PathCanvas.Resized) -> None:
+        event.stop()
+        self.draw_details()
+
+    def _fit(self) -> None:
+        """Lay the canvas out against the most it could have, and give the details the rows it leaves."""
+        canvas, details = self.canvas, self.query_one("#hop", Static)
+        if canvas.plan is None:
+            return
+        least = 1 if self.screen.has_class("-short") else 2
+        room = canvas.size.height + details.size.height
+        if canvas.largest_height != room - least - 1:
+            canvas.largest_height = room - least - 1
+            canvas.relayout(keep_mode=canvas.density == "auto" and canvas.cursor is not None)
+        if canvas.plan is None:
+            return
+        self.detail_height = max(least, min(MOST_DETAIL_LINES, room - canvas.plan.height - 1))
+        details.set_class(self.detail_height == 1, "one-line")
+        if room and details.styles.height is not None and details.size.height != self.detail_height:
+            details.styles.height = self.detail_height
+
+    def draw_details(self) -> None:
+        """Describe the hop under the cursor; without one the worst problem."""
+        view = self.view
+        if view is None:
+            return
+        self._fit()
+        cursor = self.selection.cursor
+        found = describe(view, self.by, cursor, self.selection) if cursor else None
+        self.query_one("#hop", Static).update(
+            self._described(view, found, cursor) if found and cursor else self._worst()
+        )
+
+    def _worst(self) -> Content:
+        worst = next(iter(self.findings), None)
+        if worst is None:
+            markup = f"[$map-ok]{self._plain('✓')}[/] [$map-muted]every hop checked out.  l: step along the path[/]"
+            return Content.from_markup(markup)
+        status = SEVERITY_STATUS[worst.severity]
+        markup = f"[b $map-{status}]{self._plain(SYMBOLS[status])}[/] [b]$what[/]  [$map-muted]n: go to it[/]"
+        return Content.from_markup(markup, what=self._plain(cells(worst.message)))
+
+    def _described(self, view: PathView, found: Description, cursor: str) -> Content:
+        mark = (
+            f"[b $map-{found.status}]{self._plain(SYMBOLS[found.status])}[/] "
+            if found.status != "ok"
+            else (f"[b $map-lit]{self._plain('›')}[/] ")
+        )
+        link = "  [$map-lit]enter: open it[/]" if self._has_link(view, cursor) else ""
+        head = Content.from_markup(
+            f"{mark}[b]$title[/]  [b $map-lit]$address[/]  [$map-muted]$says[/]{link}",
+            title=self._plain(cells(found.title)),
+            address=self._plain(cells(found.address)),
+            says=self._plain(cells(found.says)),
+        )
+        width = max(20, self.query_one("#hop").size.width)
+        used = -(-(len(found.title) + len(found.address) + len(found.says) + 6 + len(link) // 2) // width)
+        lines = [head]
+        for label, value in self._facts(view, found, cursor)[: max(0, self.detail_height - used)]:
+            lines.append(
+                Content.from_markup(
+                    "  [$map-muted]$label[/] $value", label=f"{self._plain(label):<36}", value=self._plain(cells(value))
+                )
+            )
+        return Content("\n").join(lines)
+
+    def _facts(self, view: PathView, found: Description, cursor: str) -> list[tuple[str, str]]:
+        steps = [f.next for f in self.findings if hop_of_finding(view, self.by, f) == cursor] or [found.next]
+        return [("next step", step) for step in steps[:1] if step] + list(found.facts)
+
+    def _has_link(self, view: PathView, cursor: str) -> bool:
+        if not cursor.startswith("h:"):
+            return False
+        _, way_id, index = cursor.split(":", 2)
+        way = view.way(way_id)
+        return way is not None and way.cells[int(index)].link is not None

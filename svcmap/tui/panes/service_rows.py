@@ -1,0 +1,96 @@
+"""The rows of the service list, and the filter over them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from svcmap.checks.registry import findings_of
+from svcmap.model.core import Service
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.semantics.service import shown_as
+from svcmap.tui.drawing.glyphs import SYMBOLS
+from svcmap.tui.drawing.texts import cells
+from svcmap.tui.widgets.line_table import Cell, Column, Row
+
+COLUMNS = (
+    Column("", width=1),
+    Column("SERVICE", flex=2, most=60, middle=True),
+    Column("TYPE", width=4, drop=34),
+    Column("READY", most=6),
+    Column("CLUSTER IP", most=16, drop=60),
+    Column("PROBLEM", flex=3, most=90, drop=70),
+)
+SHORT = {
+    "LoadBalancer": "LB",
+    "ClusterIP": "CIP",
+    "NodePort": "NP",
+    "Headless": "HL",
+    "ExternalName": "EXT",
+    "ExternalIP": "XIP",
+    "None-Selector": "CIP",
+}
+STATUS = {"error": "bad", "warning": "warn"}
+
+
+class ServiceRow(NamedTuple):
+    """A row of the list, its text in lower case for the filter, and its status (`ok`, `warn`, `bad`)."""
+
+    name: Name
+    row: Row
+    text: str
+    status: str
+
+
+def service_rows(state: ClusterState, namespace: str | None) -> list[ServiceRow]:
+    """Every Service that is shown, by namespace and name."""
+    names = sorted(name for name in state.services if namespace in (None, name.namespace))
+    return [_row(state, name) for name in names]
+
+
+def _row(state: ClusterState, name: Name) -> ServiceRow:
+    service = find_service(state, name)
+    if service is None:
+        raise KeyError(str(name))
+    worst = next((f for f in findings_of(state, name) if f.severity in STATUS), None)
+    status = STATUS[worst.severity] if worst else "ok"
+    kind = shown_as(service)
+    ip = service.spec.cluster_ip or "-"
+    ready, ready_style = _ready(state, service)
+    found = (
+        Cell(SYMBOLS[status] if status != "ok" else " ", status),
+        Cell(cells(name.name)),
+        Cell(SHORT.get(kind, kind[:4]), "muted"),
+        Cell(ready, ready_style),
+        Cell(ip, "muted"),
+        Cell(cells(worst.message) if worst else "", status),
+    )
+    text = f"{name} {kind} {service.spec.type} {ip} {' '.join(service.spec.external_ips)} {service.spec.external_name}"
+    return ServiceRow(name, Row(str(name), found, name.namespace), text.lower(), status)
+
+
+def _ready(state: ClusterState, service: Service) -> tuple[str, str]:
+    if service.spec.type == "ExternalName":
+        return "dns", "muted"
+    found = endpoints_of(state, service.name)
+    if found.basis == "unknown":
+        return "?", "unk"
+    if found.basis == "predicted":
+        total = found.total
+        return ("◇?" if total is None else f"◇{total}"), "unk" if total != 0 else "bad"
+    ready, total = len(found.ready), len(found.endpoints)
+    style = "muted" if ready == total and total else "warn" if ready else "bad"
+    return (f"{ready}/{total}" if total < 100 else f"{100 * ready // total}%"), style
+
+
+def matching(rows: list[ServiceRow], query: str, *, faults_only: bool = False) -> list[ServiceRow]:
+    """Rows that contain every word of the query, and none of its `!words`; with `faults_only` those with problems."""
+    words = query.lower().split()
+    for word in words:
+        if word.startswith("!"):
+            if len(word) > 1:
+                rows = [row for row in rows if word[1:] not in row.text]
+        else:
+            rows = [row for row in rows if word in row.text]
+    return [row for row in rows if row.status != "ok"] if faults_only else rows

@@ -1,0 +1,138 @@
+"""Pane 1: the list of Services with its filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.tui.panes.service_rows import COLUMNS, ServiceRow, matching, service_rows
+from svcmap.tui.widgets.line_table import LineTable
+
+PLACEHOLDER = "/ name, ns, type, ip, !not"
+
+
+class FilterInput(Input):
+    """The filter line; down leaves it for the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("down", "leave", "to the list", show=False)]
+
+    class Left(Message):
+        """The user goes on to the list."""
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+
+class ServicesPane(Vertical):
+    """Shows the Services of a state; posts which one the cursor is on, and which one is opened."""
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on this Service."""
+
+        name: Name
+
+    @dataclass
+    class Opened(Message):
+        """This Service is opened."""
+
+        name: Name
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self.all_rows: list[ServiceRow] = []
+        self.shown: list[ServiceRow] = []
+        self.faults_only = False
+
+    def compose(self) -> ComposeResult:
+        yield FilterInput(placeholder=PLACEHOLDER, id="filter", compact=True, select_on_focus=False)
+        yield LineTable(COLUMNS, id="list", empty="no service matches   esc: clear", header=False)
+
+    def on_mount(self) -> None:
+        self.border_title = "1 Services"
+
+    @property
+    def table(self) -> LineTable:
+        return self.query_one(LineTable)
+
+    @property
+    def filter(self) -> FilterInput:
+        return self.query_one(FilterInput)
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Services with errors, with warnings, and all of them."""
+        statuses = [row.status for row in self.all_rows]
+        return statuses.count("bad"), statuses.count("warn"), len(statuses)
+
+    def load(self, state: ClusterState, namespace: str | None) -> None:
+        """Show another state; the cursor stays on its Service."""
+        self.all_rows = service_rows(state, namespace)
+        self.refill()
+
+    def worst(self) -> Name | None:
+        """The first Service with the worst problem; the first one where there is none."""
+        for status in ("bad", "warn"):
+            for row in self.all_rows:
+                if row.status == status:
+                    return row.name
+        return self.all_rows[0].name if self.all_rows else None
+
+    def refill(self) -> None:
+        """Apply the filter."""
+        self.shown = matching(self.all_rows, self.filter.value, faults_only=self.faults_only)
+        self.table.set_rows([row.row for row in self.shown])
+        faults = " with problems" if self.faults_only else ""
+        self.border_subtitle = f"{len(self.shown)}/{len(self.all_rows)}{faults}"
+
+    def toggle_faults(self) -> None:
+        """Only Services with problems, or all of them again."""
+        self.faults_only = not self.faults_only
+        self.refill()
+
+    def select(self, name: Name) -> None:
+        """Put the cursor on a Service without opening it."""
+        self.table.select(str(name))
+
+    def clear_filter(self) -> None:
+        self.filter.value = ""
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.refill()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._to_list()
+
+    @on(FilterInput.Left)
+    def _filter_left(self, event: FilterInput.Left) -> None:
+        event.stop()
+        self._to_list()
+
+    def _to_list(self) -> None:
+        """The filter is done: focus the list, on a row that is there."""
+        self.screen.set_focus(self.table)
+        if self.shown and self.table.index < 0:
+            self.table.select(self.shown[0].row.key, tell=True)
+
+    @on(LineTable.Moved)
+    def _moved(self, event: LineTable.Moved) -> None:
+        event.stop()
+        self.post_message(self.Moved(Name(*event.key.split("/", 1))))
+
+    @on(LineTable.Chosen)
+    def _chosen(self, event: LineTable.Chosen) -> None:
+        event.stop()
+        self.post_message(self.Opened(Name(*event.key.split("/", 1))))

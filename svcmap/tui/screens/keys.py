@@ -1,0 +1,79 @@
+"""The keys of the main screen, and how help groups them. Keys of a widget are bound where the widget is."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+MAIN: list[BindingType] = [
+    # Screen binds tab itself, so an App binding for it would never fire.
+    Binding("tab", "next_pane(1)", "Pane"),
+    Binding("shift+tab", "next_pane(-1)", "previous pane", show=False),
+    Binding("slash", "filter", "Filter"),
+    Binding("p", "port(1)", "Port"),
+    Binding("P", "port(-1)", "previous port", show=False),
+    Binding("n", "problem(1)", "Problem"),
+    Binding("N", "problem(-1)", "previous problem", show=False),
+    Binding("b", "group", "Group by"),
+    Binding("z", "zoom", "Zoom"),
+    Binding("v", "density", "density", show=False),
+    Binding("c", "copy", "copy address", show=False),
+    Binding("C", "copy_path", "copy path as text", show=False),
+    Binding("y", "yaml", "YAML", show=False),
+    Binding("d", "describe", "what is known", show=False),
+    Binding("e", "issues", "what was not read", show=False),
+    Binding("ctrl+z", "faults", "problems only", show=False, priority=True),
+    Binding("ctrl+r", "reload", "read again", show=False),
+    Binding("T", "next_theme", "theme", show=False),
+    Binding("colon,ctrl+p", "app.command_palette", "commands", show=False),
+    Binding("question_mark", "help", "Help", show=False),
+    Binding("q", "app.quit", "quit", show=False),
+    Binding("escape", "back", "back", show=False),
+    Binding("left_square_bracket", "tab(-1)", "previous tab", show=False),
+    Binding("right_square_bracket", "tab(1)", "next tab", show=False),
+    *[Binding(str(number), f"pane({number})", f"pane {number}", show=False) for number in range(1, 8)],
+]
+
+HELP_GROUPS = (
+    (
+        "MOVE",
+        (
+            ("j k ↓ ↑", "next, previous row"),
+            ("h l ← →", "along the path"),
+            ("g G", "first, last"),
+            ("^d ^u ^f ^b", "half page, page"),
+            ("tab", "next pane"),
+            ("1 2", "Services, Path"),
+            ("3 to 7", "DNS … Problems"),
+            ("[ ]", "pane tab"),
+            ("enter", "open, follow, expand"),
+            ("esc", "clear, then back"),
+        ),
+    ),
+    (
+        "LOOK",
+        (
+            ("/", "filter, !term = not"),
+            ("ctrl+z", "problems only"),
+            ("n N", "next, previous problem"),
+            ("p P", "next, previous port"),
+            ("b", "group endpoints by"),
+            ("space", "expand a group"),
+            ("v", "density"),
+            ("z", "zoom this pane"),
+            ("y", "YAML as in the file"),
+            ("d", "what svcmap knows"),
+        ),
+    ),
+    (
+        "DO",
+        (
+            ("c C", "copy address, path"),
+            ("e", "what was not read"),
+            ("ctrl+r", "read the source again"),
+            ("T", "next theme"),
+            (": ctrl+p", "commands"),
+            ("?", "this help"),
+            ("q", "quit"),
+        ),
+    ),
+)

@@ -1,0 +1,216 @@
+"""The main screen: the picture, and what the keys do to it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.widgets import Input
+
+from svcmap.console import one_line
+from svcmap.model.refs import Name
+from svcmap.reports.text import service as service_text
+from svcmap.reports.text import trace_lines
+from svcmap.tui.describe import describe
+from svcmap.tui.drawing.plan import MODES
+from svcmap.tui.objects import known_text, object_of_hop
+from svcmap.tui.panes.details import PANES
+from svcmap.tui.panes.rows import hop_of_problem
+from svcmap.tui.screens.keys import HELP_GROUPS, MAIN
+from svcmap.tui.screens.overlay import HelpScreen, TextScreen
+from svcmap.tui.screens.picture import PictureScreen
+from svcmap.tui.selection import NOTHING, hop_way, narrow
+from svcmap.tui.theme import NAMES
+from svcmap.tui.widgets.path_canvas import PathCanvas
+
+DENSITIES = ("auto", *MODES)
+
+
+class MainScreen(PictureScreen):
+    """The screen of a source."""
+
+    BINDINGS: ClassVar[list[BindingType]] = MAIN
+
+    @on(PathCanvas.Opened)
+    def _hop_opened(self, event: PathCanvas.Opened) -> None:
+        self.follow(event.hop)
+
+    # -- moving between panes ---------------------------------------------------------------------------------------
+
+    def action_next_pane(self, step: int) -> None:
+        ring = self.focus_ring()
+        index = ring.index(self.focused) if self.focused in ring else 0
+        target = ring[(index + step) % len(ring)]
+        if target.id in PANES:
+            self.panes.activate(str(target.id))
+        if target is not self.services.table:
+            self.remove_class("show-list")
+        self.set_focus(target)
+        self.draw_header()
+
+    def action_pane(self, number: int) -> None:
+        if number == 1:
+            self.to_list()
+        elif number == 2:
+            self.leave_list()
+        else:
+            self.show_pane(PANES[number - 3])
+
+    def action_tab(self, step: int) -> None:
+        self.show_pane(PANES[(PANES.index(self.panes.active) + step) % len(PANES)])
+
+    def action_filter(self) -> None:
+        self.add_class("show-list")
+        self.set_focus(self.services.filter)
+        self.draw_header()
+
+    def action_faults(self) -> None:
+        self.services.toggle_faults()
+
+    def action_zoom(self) -> None:
+        zoomed = not self.has_class("zoomed")
+        focused = str(self.focused.id) if self.focused else ""
+        in_pane = focused in PANES
+        self.set_class(zoomed, "zoomed")
+        self.set_class(zoomed and in_pane, "zoom-pane")
+        self.set_class(zoomed and not in_pane, "zoom-path")
+        if zoomed and not in_pane:
+            self.set_focus(self.path.canvas)
+
+    def action_back(self) -> None:
+        """Leave, in this order: filter, zoom, highlight, this Service, the path."""
+        if isinstance(self.focused, Input):
+            self.services.clear_filter()
+            self.set_focus(self.services.table)
+        elif self.has_class("zoomed"):
+            self.action_zoom()
+        elif not self.selection.is_empty or self.selection.cursor:
+            self.selection = NOTHING
+            self.refresh_selection()
+        elif self.history and self.focused is self.path.canvas:
+            self._go_back()
+        else:
+            self.to_list()
+
+    def _go_back(self) -> None:
+        name = self.history.pop()
+        if name in self.state.services:
+            self.open_service(name, push=False)
+            self.services.select(name)
+
+    # -- moving along the path --------------------------------------------------------------------------------------
+
+    def follow(self, hop: str) -> None:
+        """Enter on a hop: open the Service folded into it, expand a group, or go to the ports."""
+        if self.view is None:
+            return
+        if hop.startswith("g:"):
+            self.path.canvas.action_expand()
+        elif hop.startswith("p:"):
+            self.show_pane("ports")
+        elif hop.startswith("h:"):
+            way_id, index = hop_way(hop)
+            way = self.view.way(way_id)
+            link = way.cells[index].link if way else None
+            if link is not None and link in self.state.services:
+                self.jump(link)
+
+    def jump(self, name: Name) -> None:
+        """Open a Service from somewhere else than the list; esc comes back."""
+        self.open_service(name)
+        self.services.select(name)
+        self.leave_list()
+        self.notify(f"followed to {name}   esc goes back", timeout=3, markup=False)
+
+    def action_port(self, step: int) -> None:
+        """The next port; the selected way stays, if it carries that port."""
+        if self.view is None or not self.view.ports:
+            return
+        keys = [port.key for port in self.view.ports]
+        current = self.selection.port
+        index = (keys.index(current) + step) % len(keys) if current in keys else (0 if step > 0 else -1)
+        self.selection = narrow(
+            self.view, self.by, self.selection._replace(group=None, endpoint=None), f"p:{keys[index]}"
+        )
+        self.refresh_selection()
+
+    def action_problem(self, step: int) -> None:
+        table = self.panes.table("problems")
+        if not table.rows:
+            self.notify("no problem on this Service", timeout=2)
+            return
+        index = (table.index + step) % len(table.rows) if table.index >= 0 else 0
+        key = table.rows[index].key
+        table.select(key)
+        self.select_in_table(hop_of_problem(key))
+
+    def action_group(self) -> None:
+        self.change_grouping()
+
+    def action_density(self) -> None:
+        canvas = self.path.canvas
+        canvas.density = DENSITIES[(DENSITIES.index(canvas.density) + 1) % len(DENSITIES)]
+        canvas.relayout()
+        shown = canvas.plan.mode if canvas.plan else "-"
+        self.notify(f"density: {canvas.density}" + (f" ({shown})" if canvas.density == "auto" else ""), timeout=2)
+
+    # -- the rest ---------------------------------------------------------------------------------------------------
+
+    def action_reload(self) -> None:
+        self.read_again()
+
+    def action_next_theme(self) -> None:
+        current = self.app.theme
+        self.app.theme = NAMES[(NAMES.index(current) + 1) % len(NAMES)] if current in NAMES else NAMES[0]
+
+    def action_copy(self) -> None:
+        cursor = self.selection.cursor
+        found = describe(self.view, self.by, cursor, self.selection) if self.view and cursor else None
+        if found is None or not found.address:
+            self.notify("nothing to copy: put the cursor on a hop", timeout=2)
+            return
+        self._copied(one_line(found.address).partition("  +")[0])
+
+    def action_copy_path(self) -> None:
+        """The selected path as sentences, one hop a line; the whole Service where nothing is selected."""
+        if self.view is None:
+            return
+        way = self.view.way(self.selection.way or "")
+        if way is None:
+            self._copied(service_text(self.state, self.view.name))
+            return
+        traces = [trace for key, trace in way.traces if self.selection.port in (None, key)] or [way.traces[0][1]]
+        self._copied("\n".join(line.strip() for trace in traces for line in trace_lines(trace, way.title)))
+
+    def _copied(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        # OSC 52 may be off (tmux needs set-clipboard on): what was copied is always shown too.
+        first, *rest = text.strip().split("\n")
+        more = f"  (+{len(rest)} lines)" if rest else ""
+        self.notify(f"copied {first}{more}", timeout=3, markup=False)
+
+    def action_yaml(self) -> None:
+        if self.view is None:
+            return
+        ref = object_of_hop(self.view, self.by, self.selection.cursor)
+        text = self.state.excerpt(ref) if ref else None
+        if ref is None or text is None:
+            self.notify("no object of the source stands behind this hop", timeout=3)
+            return
+        place = self.state.locate(ref, ())
+        self.app.push_screen(TextScreen(f"{ref}  {place or ''}", text.strip("\n")))
+
+    def action_describe(self) -> None:
+        if self.view is not None:
+            text = known_text(self.state, self.view, self.by, self.selection)
+            self.app.push_screen(TextScreen(f"what svcmap knows of {self.selection.cursor or self.view.name}", text))
+
+    def action_issues(self) -> None:
+        lines = [f"{issue.place}: {issue.reason}" for issue in self.state.issues]
+        lines += [f"skipped: {count} {kind}" for kind, count in sorted(self.state.skipped.items())]
+        self.app.push_screen(TextScreen("what was not read, and why", "\n".join(lines) or "everything was read"))
+
+    def action_help(self) -> None:
+        about = getattr(self.focused, "HELP", None) or ""
+        self.app.push_screen(HelpScreen(HELP_GROUPS, about, ascii_only=self.ascii_only))

@@ -1,0 +1,329 @@
+"""One state, one open Service, one selection: panes get values from here, and post what the user does."""
+
+from __future__ import annotations
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from svcmap.checks.finding import Finding
+from svcmap.checks.registry import findings_of
+from svcmap.errors import SvcmapError
+from svcmap.model.feed import StateFeed
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.groups import GROUPINGS, GroupBy
+from svcmap.paths.lanes import PathView, path_view
+from svcmap.paths.names import NameRow, name_rows
+from svcmap.tui import header
+from svcmap.tui.panes.details import PANES, DetailPanes
+from svcmap.tui.panes.path import PathPane
+from svcmap.tui.panes.rows import hop_of_problem
+from svcmap.tui.panes.services import ServicesPane
+from svcmap.tui.selection import (
+    NOTHING,
+    Selection,
+    choose,
+    exists,
+    hop_of_name,
+    hop_of_way,
+    linked_rows,
+    lit_by,
+    name_key,
+    narrow,
+    surviving,
+)
+from svcmap.tui.widgets.bars import KeyBar, TabBar
+from svcmap.tui.widgets.path_canvas import PathCanvas
+from svcmap.tui.widgets.styled import StyledLines
+
+SMALLEST = (40, 8)
+TOO_SMALL = "terminal too small (need 60x15)"
+
+
+class PictureScreen(Screen[None]):
+    """Everything a person sees of a source; what the keys do to it is in `main`."""
+
+    AUTO_FOCUS = None
+
+    def __init__(
+        self, feed: StateFeed, state: ClusterState, *, namespace: str | None, opened: Name | None, ascii_only: bool
+    ) -> None:
+        super().__init__()
+        self.feed, self.state, self.namespace, self.ascii_only = feed, state, namespace, ascii_only
+        self.given = opened
+        self.name_open: Name | None = None
+        self.view: PathView | None = None
+        self.names: list[NameRow] = []
+        self.findings: list[Finding] = []
+        self.selection: Selection = NOTHING
+        self.by: GroupBy = "workload"
+        self.history: list[Name] = []
+        self.source_status = header.files_status(state)
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="top"):
+            yield Static(id="brand")
+            yield Static(id="state")
+        with Horizontal(id="body"):
+            yield ServicesPane(id="side")
+            with Vertical(id="main"):
+                yield PathPane(id="path")
+                yield DetailPanes(id="panes")
+        yield Static(TOO_SMALL, id="too-small")
+        yield KeyBar(id="keys")
+
+    # -- parts ------------------------------------------------------------------------------------------------------
+
+    @property
+    def services(self) -> ServicesPane:
+        return self.query_one(ServicesPane)
+
+    @property
+    def path(self) -> PathPane:
+        return self.query_one(PathPane)
+
+    @property
+    def panes(self) -> DetailPanes:
+        return self.query_one(DetailPanes)
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.has_class("-narrow")
+
+    @property
+    def shows_all_panes(self) -> bool:
+        return self.has_class("-wide") and self.has_class("-tall")
+
+    # -- life -------------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        for widget in self.query(StyledLines):
+            widget.ascii_only = self.ascii_only
+        self.query_one(TabBar).ascii_only = self.ascii_only
+        self.path.ascii_only = self.ascii_only
+        self.set_class(self.ascii_only, "ascii")
+        self.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.draw_keys))
+        self.services.load(self.state, self.namespace)
+        start = self.given or self.services.worst()
+        if start is not None:
+            self.services.select(start)
+            self.open_service(start, push=False)
+        # Breakpoint classes are not set before the first refresh.
+        self.call_after_refresh(self._first_focus)
+
+    def _first_focus(self) -> None:
+        on_list = self.is_narrow and self.given is None
+        self.set_class(on_list, "show-list")
+        self.set_focus(self.path.canvas if self.given and self.is_narrow else self.services.table)
+        self.draw_header()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        width, height = self.app.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "too-small")
+        self.set_class(not self.has_class("too-small") and (width < 60 or height < 15), "path-only")
+        self.query_one(TabBar).narrow = self.is_narrow
+        focused = self.focused
+        if focused is not None and not focused.region.size and not self.has_class("too-small"):
+            self.set_focus(self.path.canvas)
+        self.draw_header()
+        self.draw_keys()
+
+    def draw_header(self) -> None:
+        crumb = str(self.name_open) if self.name_open and self.is_narrow and not self.has_class("show-list") else ""
+        brand = header.brand("files", self.namespace, self.services.counts, crumb, ascii_only=self.ascii_only)
+        self.query_one("#brand", Static).update(brand)
+        room = max(12, self.app.size.width - brand.cell_length - 3)
+        self.query_one("#state", Static).update(header.source(self.source_status, room, ascii_only=self.ascii_only))
+
+    def draw_keys(self) -> None:
+        focused = self.focused
+        if isinstance(focused, Input):
+            keys: list[tuple[str, str]] = [("enter", "apply"), ("esc", "clear")]
+        else:
+            first = {"list": [("enter", "open")], "graph": [("h l", "hop"), ("j k", "lane")]}
+            keys = list(first.get(str(focused.id) if focused else "", [("j k", "row")]))
+            shown = [
+                active.binding for active in self.active_bindings.values() if active.binding.show and active.enabled
+            ]
+            keys += [("/" if binding.key == "slash" else binding.key, binding.description) for binding in shown]
+        self.query_one(KeyBar).keys = tuple(keys)
+
+    # -- reading the source again -----------------------------------------------------------------------------------
+
+    @work(thread=True, exclusive=True, group="load")
+    def read_again(self) -> None:
+        """Read the source in a thread; what comes of it is shown on the UI's own."""
+        try:
+            state = self.feed.load()
+        except SvcmapError as error:
+            self.app.call_from_thread(self._load_failed, str(error))
+            return
+        self.app.call_from_thread(self.show_state, state)
+
+    def _load_failed(self, reason: str) -> None:
+        self.source_status = header.failed_status(reason)
+        self.draw_header()
+        self.notify(reason, title="the last picture is kept", severity="error", markup=False)
+
+    def show_state(self, state: ClusterState) -> None:
+        """Show another state of the same source: the open Service, the selection and every cursor stay."""
+        self.state = state
+        self.source_status = header.files_status(state)
+        self.services.load(state, self.namespace)
+        name = self.name_open
+        if name is None or name not in state.services:
+            worst = self.services.worst()
+            if name is not None:
+                self.notify(f"{name} is gone", markup=False)
+            if worst is not None:
+                self.services.select(worst)
+                self.open_service(worst, push=False)
+            self.draw_header()
+            return
+        self._fill(name, keep=True)
+        if self.view is not None:
+            self.selection = surviving(self.view, self.by, self.selection)
+        self.refresh_selection(scroll=False, reveal=False)
+        self.draw_header()
+
+    # -- the open Service -------------------------------------------------------------------------------------------
+
+    def open_service(self, name: Name, *, push: bool = True) -> None:
+        """Show another Service; with `push` esc comes back to the one before."""
+        if push and self.name_open is not None and self.name_open != name:
+            self.history.append(self.name_open)
+        if name == self.name_open and self.view is not None:
+            return
+        self.name_open, self.selection = name, NOTHING
+        self._fill(name, keep=False)
+        self.refresh_selection()
+        self.draw_header()
+
+    def _fill(self, name: Name, *, keep: bool) -> None:
+        self.view = path_view(self.state, name, self.by)
+        if self.view is None:
+            return
+        self.names = name_rows(self.state, name)
+        self.findings = findings_of(self.state, name)
+        self.path.show(self.view, self.by, self.findings, keep_mode=keep)
+        self.panes.show(self.view, self.by, self.names, self.findings, keep=keep)
+
+    def change_grouping(self) -> None:
+        """Group the endpoints by the next property."""
+        self.by = GROUPINGS[(GROUPINGS.index(self.by) + 1) % len(GROUPINGS)]
+        selection = self.selection
+        at_group = selection.cursor is not None and selection.cursor[:2] in ("g:", "e:")
+        self.selection = selection._replace(group=None, endpoint=None, cursor=None if at_group else selection.cursor)
+        if self.name_open is not None:
+            self._fill(self.name_open, keep=True)
+        self.refresh_selection()
+
+    # -- the selection ----------------------------------------------------------------------------------------------
+
+    def refresh_selection(self, *, scroll: bool = True, reveal: bool = True) -> None:
+        """Draw the selection everywhere."""
+        if self.view is None:
+            return
+        lit = lit_by(self.view, self.selection)
+        self.path.light(lit, self.selection, scroll=scroll)
+        linked = linked_rows(self.view, self.by, self.names, self.selection, lit)
+        self.panes.link(linked, self.selection.cursor, reveal=reveal)
+
+    def select_in_table(self, hop: str | None) -> None:
+        """A row was chosen: light everything through the hop it stands for."""
+        if self.view is None or hop is None or not exists(self.view, self.by, hop):
+            return
+        self.selection = choose(self.view, self.by, hop)
+        if hop.startswith("e:") and self.selection.group:
+            self.path.light(None, self.selection, scroll=False)
+            drawn = self.path.canvas.plan is not None and self.path.canvas.plan.region(hop) is not None
+            self.selection = self.selection._replace(cursor=hop if drawn else f"g:{self.selection.group}")
+        self.refresh_selection()
+
+    @on(PathCanvas.Moved)
+    def _hop_moved(self, event: PathCanvas.Moved) -> None:
+        # The message may arrive after the picture changed: a hop that is gone is not an error.
+        if self.view is not None and exists(self.view, self.by, event.hop):
+            self.selection = narrow(self.view, self.by, self.selection, event.hop)
+            self.refresh_selection()
+
+    @on(DetailPanes.RowMoved)
+    def _row_moved(self, event: DetailPanes.RowMoved) -> None:
+        self.select_in_table(self._hop_of_row(event.pane, event.key))
+
+    @on(DetailPanes.RowChosen)
+    def _row_chosen(self, event: DetailPanes.RowChosen) -> None:
+        self.select_in_table(self._hop_of_row(event.pane, event.key))
+        self.set_focus(self.path.canvas)
+
+    def _hop_of_row(self, pane: str, key: str) -> str | None:
+        match pane:
+            case "ports":
+                return f"p:{key}"
+            case "endpoints":
+                return f"e:{key}"
+            case "reach":
+                way = self.view.way(key) if self.view else None
+                return hop_of_way(way) if way else None
+            case "problems":
+                return hop_of_problem(key)
+        return next((hop_of_name(row) for row in self.names if name_key(row) == key), None)
+
+    @on(ServicesPane.Moved)
+    def _service_moved(self, event: ServicesPane.Moved) -> None:
+        if event.name in self.state.services:
+            self.open_service(event.name, push=False)
+
+    @on(ServicesPane.Opened)
+    def _service_opened(self, event: ServicesPane.Opened) -> None:
+        if event.name in self.state.services:
+            self.open_service(event.name)
+            self.leave_list()
+
+    @on(TabBar.Chosen)
+    def _tab_chosen(self, event: TabBar.Chosen) -> None:
+        self.show_pane(event.pane)
+
+    # -- which pane is where ----------------------------------------------------------------------------------------
+
+    def leave_list(self) -> None:
+        """To the path; on a narrow terminal the list makes room for it."""
+        self.remove_class("show-list")
+        self.set_focus(self.path.canvas)
+        self.draw_header()
+
+    def to_list(self) -> None:
+        self.add_class("show-list")
+        self.set_focus(self.services.table)
+        self.draw_header()
+
+    def show_pane(self, pane: str) -> None:
+        """Show and focus one of the five panes."""
+        self.remove_class("show-list")
+        self.panes.activate(pane)
+        self.set_focus(self.panes.table(pane))
+        self.draw_header()
+
+    def limit_to(self, namespace: str | None) -> None:
+        """Show the Services of one namespace, or of all."""
+        self.namespace = namespace
+        self.services.load(self.state, namespace)
+        if self.name_open is not None and namespace not in (None, self.name_open.namespace):
+            worst = self.services.worst()
+            if worst is not None:
+                self.services.select(worst)
+                self.open_service(worst, push=False)
+        self.draw_header()
+
+    def focus_ring(self) -> list[Widget]:
+        """What tab goes through."""
+        panes = [self.panes.table(pane) for pane in (PANES if self.shows_all_panes else (self.panes.active,))]
+        lists: list[Widget] = [] if self.is_narrow and not self.has_class("show-list") else [self.services.table]
+        return [*lists, self.path.canvas, *panes]

@@ -1,0 +1,277 @@
+"""A keyed, virtual table: the cursor follows its key, linked rows are marked, columns drop out when it is narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from svcmap.tui.drawing.glyphs import ASCII
+from svcmap.tui.drawing.texts import end, middle
+from svcmap.tui.widgets.styled import BOLD, MOVEMENT, StyledLines
+
+MEASURED_ROWS = 300
+
+
+class Column(NamedTuple):
+    """`width` None sizes to the content, up to `most`; `flex` shares what is left; `drop` hides it below that width."""
+
+    label: str
+    width: int | None = None
+    flex: int = 0
+    most: int = 40
+    middle: bool = False
+    drop: int = 0
+
+
+class Cell(NamedTuple):
+    text: str
+    style: str = "text"
+
+
+class Row(NamedTuple):
+    """One row. Texts must be clean (`texts.cells`); a `group` is printed as a line before its first row."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    group: str = ""
+
+
+class LineTable(StyledLines, can_focus=True):
+    """Rows come down through `set_rows`; moving and choosing go up as messages."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*MOVEMENT, Binding("enter", "choose", "open", show=False)]
+
+    @dataclass
+    class Moved(Message):
+        """The cursor was moved to a row by the user."""
+
+        table: LineTable
+        key: str
+
+        @property
+        def control(self) -> LineTable:
+            return self.table
+
+    @dataclass
+    class Chosen(Message):
+        """A row was opened: enter, or a double click."""
+
+        table: LineTable
+        key: str
+
+        @property
+        def control(self) -> LineTable:
+            return self.table
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        empty: str = "nothing here",
+        header: bool = True,
+        id: str | None = None,  # noqa: A002 (Textual's name)
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.columns, self.empty, self.has_header = tuple(columns), empty, header
+        self.rows: Sequence[Row] = ()
+        self.position: dict[str, int] = {}
+        self.lines: list[int | str] = []
+        self.line_of: list[int] = []
+        self.current: str | None = None
+        self.linked: frozenset[str] = frozenset()
+        self.widths: list[int] = []
+
+    # -- data -------------------------------------------------------------------------------------------------------
+
+    def set_rows(self, rows: Sequence[Row], *, keep: bool = True) -> None:
+        """Show other rows. With `keep` the cursor stays on its key, or at its place if the row went away."""
+        before = self.position.get(self.current, 0) if self.current is not None else 0
+        self.rows = rows
+        self.position = {row.key: index for index, row in enumerate(rows)}
+        if not keep:
+            self.current = None
+        elif self.current is not None and self.current not in self.position:
+            self.current = rows[min(before, len(rows) - 1)].key if rows else None
+        self.lines, self.line_of = [], []
+        group = ""
+        for index, row in enumerate(rows):
+            if row.group and row.group != group:
+                group = row.group
+                self.lines.append(group)
+            self.line_of.append(len(self.lines))
+            self.lines.append(index)
+        self._measure()
+
+    def select(self, key: str, *, tell: bool = False) -> None:
+        """Put the cursor on a row; with `tell` as if the user had."""
+        if key in self.position:
+            self._go(self.position[key], tell=tell)
+
+    def set_linked(self, keys: frozenset[str], *, reveal: bool = False) -> None:
+        """Mark the rows that belong to the lit path; a table without focus scrolls the first of them into view."""
+        if keys != self.linked:
+            self.linked = keys
+            self.repaint()
+        if reveal and keys and not self.has_focus:
+            found = [self.position[key] for key in keys if key in self.position]
+            if found:
+                self._reveal(self.line_of[min(found)])
+
+    # -- measuring --------------------------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        width = self.paintable_width
+        if not width:
+            return
+        needed = [self._needed(index, column, width) for index, column in enumerate(self.columns)]
+        shown = [index for index, need in enumerate(needed) if need]
+        spare = width - 1 - sum(needed) - 2 * max(0, len(shown) - 1)
+        flexible = [index for index in shown if self.columns[index].flex]
+        while spare < 0 and flexible:
+            widest = max(flexible, key=lambda index: needed[index])
+            if needed[widest] <= 6:
+                break
+            needed[widest] -= 1
+            spare += 1
+        total = sum(self.columns[index].flex for index in flexible)
+        for index in flexible if spare > 0 else ():
+            needed[index] += spare * self.columns[index].flex // total
+        self.widths = needed
+        self.virtual_size = Size(width, len(self.lines) + (1 if self.has_header else 0))
+        self.repaint()
+
+    def _needed(self, index: int, column: Column, width: int) -> int:
+        if column.drop and width < column.drop:
+            return 0
+        if column.width is not None:
+            return column.width
+        widest = max((len(row.cells[index].text) for row in self.rows[:MEASURED_ROWS]), default=0)
+        return min(max(len(column.label), widest), column.most)
+
+    def on_resize(self) -> None:
+        self._measure()
+
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
+        self.repaint()
+
+    # -- painting ---------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        width = self.paintable_width
+        if self.has_header and y == 0:
+            return self._ascii(self._header()).adjust_cell_length(width, self.rich_style)
+        line = y - (1 if self.has_header else 0) + self.scroll_offset.y
+        if not self.lines and line == self.scroll_offset.y:
+            text = Strip([Segment(f" {self.empty}", self.key_style("muted"))])
+            return self._ascii(text).adjust_cell_length(width, self.rich_style)
+        if line >= len(self.lines):
+            return Strip.blank(width, self.rich_style)
+        strip = self.painted.get(line)
+        if strip is None:
+            strip = self.painted[line] = self._ascii(self._line(line, width))
+        return strip
+
+    def _ascii(self, strip: Strip) -> Strip:
+        if not self.ascii_only:
+            return strip
+        return Strip([Segment(segment.text.translate(ASCII), segment.style) for segment in strip])
+
+    def _header(self) -> Strip:
+        shown = (end(c.label, w).ljust(w) for c, w in zip(self.columns, self.widths, strict=False) if w)
+        return Strip([Segment(" " + "  ".join(shown), self.key_style("header"))])
+
+    def _line(self, line: int, width: int) -> Strip:
+        content = self.lines[line]
+        if isinstance(content, str):
+            rule = "─" * max(0, width - len(content) - 3)
+            segments = [Segment(f" {content} ", self.key_style("label")), Segment(rule, self.key_style("dim"))]
+            return Strip(segments).adjust_cell_length(width, self.rich_style)
+        row = self.rows[content]
+        strip = Strip(self._segments(row)).adjust_cell_length(width, self.rich_style)
+        if row.key != self.current:
+            return strip
+        if self.has_focus:
+            style = self.key_style("cursor")
+            return Strip([Segment(segment.text, style) for segment in strip])
+        shade = Style(bgcolor=self.key_style("row").bgcolor)
+        return Strip([Segment(segment.text, (segment.style or Style()) + shade) for segment in strip])
+
+    def _segments(self, row: Row) -> list[Segment]:
+        linked = row.key in self.linked
+        segments = [Segment("┃" if linked else " ", self.key_style("lit" if linked else "text"))]
+        first = True
+        for column, cell, width in zip(self.columns, row.cells, self.widths, strict=False):
+            if not width:
+                continue
+            if not first:
+                segments.append(Segment("  ", self.rich_style))
+            first = False
+            text = (middle if column.middle else end)(cell.text, width).ljust(width)
+            style = self.key_style(cell.style)
+            segments.append(Segment(text, style + BOLD if linked and cell.style in ("text", "muted") else style))
+        return segments
+
+    # -- moving -----------------------------------------------------------------------------------------------------
+
+    @property
+    def index(self) -> int:
+        """The row the cursor is on; -1 on none."""
+        return self.position.get(self.current, -1) if self.current is not None else -1
+
+    def _go(self, index: int, *, tell: bool = True) -> None:
+        if not self.rows:
+            return
+        index = max(0, min(len(self.rows) - 1, index))
+        before, self.current = self.index, self.rows[index].key
+        for changed in {before, index} - {-1}:
+            self.painted.pop(self.line_of[changed], None)
+        self._reveal(self.line_of[index])
+        self.refresh()
+        if tell:
+            self.post_message(self.Moved(self, self.rows[index].key))
+
+    def _reveal(self, line: int) -> None:
+        height = self.size.height - (1 if self.has_header else 0)
+        top = self.scroll_offset.y
+        if line < top:
+            self.scroll_to(y=max(0, line - 1), animate=False)
+        elif line >= top + height:
+            self.scroll_to(y=line - height + 1, animate=False)
+
+    def action_move(self, distance: int) -> None:
+        self._go(self.index + distance if self.index >= 0 else 0)
+
+    def action_edge(self, side: int) -> None:
+        self._go(0 if side < 0 else len(self.rows) - 1)
+
+    def action_page(self, direction: int) -> None:
+        self._go(max(0, self.index) + direction * max(1, self.size.height - 2))
+
+    def action_half_page(self, direction: int) -> None:
+        self._go(max(0, self.index) + direction * max(1, self.size.height // 2))
+
+    def action_choose(self) -> None:
+        if self.current is not None:
+            self.post_message(self.Chosen(self, self.current))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = 1 if self.has_header else 0
+        line = event.y - offset + self.scroll_offset.y
+        if event.y < offset or not 0 <= line < len(self.lines):
+            return
+        content = self.lines[line]
+        if isinstance(content, int):
+            self._go(content)
+            if event.chain > 1:
+                self.action_choose()
