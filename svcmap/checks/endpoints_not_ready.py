@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
+from svcmap.model.facts import UNREPORTED
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of
 from svcmap.semantics.service import is_headless
@@ -18,6 +19,8 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     """E6: only ready endpoints get traffic; terminating ones that still serve are the exception (K3)."""
     endpoints = endpoints_of(state, service.name).endpoints
     if not endpoints or any(e.ready or (e.serving and e.terminating) for e in endpoints):
+        return
+    if all(endpoint.reason == UNREPORTED for endpoint in endpoints):
         return
     reasons = Counter(endpoint.reason or "not ready" for endpoint in endpoints)
     why = ", ".join(f"{count}× {reason}" if count > 1 else reason for reason, count in reasons.most_common(3))

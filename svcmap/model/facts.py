@@ -11,6 +11,10 @@ Basis = Literal["observed", "computed", "predicted", "assumed", "unknown"]
 """How a fact is known: reported by a cluster; selector × pods; from a workload's template; an API default; unknown."""
 
 
+UNREPORTED = "readiness is not in the source"
+"""Why a pod is not ready whose conditions a trimmed dump left out: by E6 it is not ready, in truth nobody knows."""
+
+
 class PortBinding(Part, frozen=True):
     """A port of an endpoint, under the name of the Service port it answers for (E13: matched by name and protocol)."""
 

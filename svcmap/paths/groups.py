@@ -7,7 +7,7 @@ from typing import Literal
 
 from svcmap.model.base import Part
 from svcmap.model.core import Service
-from svcmap.model.facts import Endpoint, EndpointSet
+from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
 from svcmap.paths.near_miss import closest
@@ -16,7 +16,7 @@ from svcmap.semantics.service import has_selector
 GroupBy = Literal["workload", "node", "zone", "pod"]
 GROUPINGS: tuple[GroupBy, ...] = ("workload", "node", "zone", "pod")
 Status = Literal["ok", "warn", "bad", "unk"]
-EndpointState = Literal["ready", "notready", "terminating", "pending", "external", "expected"]
+EndpointState = Literal["ready", "notready", "terminating", "pending", "external", "expected", "unreported"]
 WORKING: tuple[EndpointState, ...] = ("ready", "external", "expected")
 NO_GROUP = "-"
 
@@ -53,6 +53,8 @@ def state_of(endpoint: Endpoint) -> EndpointState:
     if endpoint.terminating:
         return "terminating"
     if not endpoint.ready:
+        if endpoint.reason == UNREPORTED:
+            return "unreported"
         return "pending" if endpoint.reason == "Pending" else "notready"
     return "ready" if endpoint.pod else "external"
 
@@ -92,6 +94,8 @@ def _group(key: str, members: list[Endpoint], count_unknown: bool) -> Group:
     working = sum(count for (state, _), count in counts.items() if state in WORKING)
     exceptions = tuple((s, reason, count) for (s, reason), count in counts.most_common() if s not in WORKING)
     status: Status = "ok" if working == len(members) else "warn" if working else "bad"
+    if all(state == "unreported" for state, _ in counts):
+        status = "unk"
     total = None if count_unknown else len(members)
     return Group(
         id=key, title=key, members=tuple(members), working=working, total=total, status=status, exceptions=exceptions

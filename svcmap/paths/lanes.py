@@ -19,6 +19,7 @@ from svcmap.paths.entries import EntryKind, TracedEntry, port_key, traced_entrie
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.groups import Group, GroupBy, Status, group_endpoints
 from svcmap.paths.walk import Hop, Trace
+from svcmap.semantics import load_balancer
 from svcmap.semantics import service as service_rules
 
 Join = Literal["ok", "skip", "dns", "bad"]
@@ -215,15 +216,38 @@ def _verdict(traces: tuple[tuple[str, Trace], ...], kind: EntryKind) -> tuple[St
         None,
     )
     if worst is None:
-        last = traces[0][1].hops[-1] if traces else None
         if kind == "external-ip":
             return "unk", "Kubernetes cannot tell whether the network routes this address to a node"
-        return "ok", last.says.rstrip(".") if last else ""
+        return "ok", _good_news(traces, kind)
     status = STATUS_OF_VERDICT[worst.verdict]
     if status == "bad" and any(s == "ok" for s in found):
         status = "warn"
     says = worst.stop.says.rstrip(".") if worst.stop else ""
     return status, says
+
+
+def _good_news(traces: tuple[tuple[str, Trace], ...], kind: EntryKind) -> str:
+    """What a lane that works leads to, in a few words."""
+    trace = traces[0][1]
+    if trace.verdict == "redirect":
+        return "answers with a redirect"
+    if trace.external_name:
+        return (
+            "DNS alias only: the target is not checked" if kind == "cluster-ip" else "the controller resolves the alias"
+        )
+    count, total = len(trace.endpoints), len(trace.endpoints) + len(trace.excluded)
+    if trace.hops[-1].basis == "predicted":
+        pods = f"{count} pods expected"
+    else:
+        pods = f"{count} of {total} {'pods' if trace.endpoints and trace.endpoints[0].pod else 'addresses'} ready"
+    scope = load_balancer.scope_of(trace.request.host) if kind == "load-balancer" else ""
+    lead = {
+        "load-balancer": {"internet": "public address; ", "internal": "private address; "}.get(scope, ""),
+        "ingress": "rule matches; ",
+        "gateway": "route matches; ",
+        "node-port": "any node address; ",
+    }.get(kind, "")
+    return lead + pods
 
 
 def short_reason(trace: Trace) -> str:

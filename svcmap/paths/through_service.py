@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from svcmap.model.core import Service, ServicePort
-from svcmap.model.facts import Basis, Endpoint, EndpointSet
+from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.facts import endpoints_of
@@ -238,6 +238,8 @@ def finish(
 def _is_unread(found: EndpointSet) -> bool:
     """Nothing is known of the pods; or they come and go (a CronJob), and none now says nothing of the next run."""
     if found.basis == "unknown":
+        return True
+    if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
         return True
     return bool(found.predictions) and all(p.while_running for p in found.predictions) and not found.endpoints
 

@@ -5,7 +5,7 @@ Upstream: staging/src/k8s.io/endpointslice (utils.go, reconciler.go), pkg/contro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -18,12 +18,14 @@ from svcmap.model.core import (
     ServicePort,
     SliceEndpoint,
 )
-from svcmap.model.facts import Basis, Endpoint, EndpointSet, PortBinding, Prediction
+from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet, PortBinding, Prediction
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodSpec, Workload
 
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
+POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
+POD_INDEX_LABEL = "apps.kubernetes.io/pod-index"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
 MAX_PREDICTED = 5_000
@@ -170,7 +172,7 @@ def _from_selector(state: ClusterState, service: Service) -> EndpointSet:
     predictions = [Prediction(workload=pod.ref, count=1) for pod in bare]
     endpoints += [_predicted(service, pod.ref, pod.metadata.name, pod.spec, pod.metadata.name) for pod in bare]
     owned = {owner for pod in seen for owner in owners_of(state, pod)}
-    for workload in state.workloads_with(namespace, selector):
+    for workload in _selected_workloads(state, namespace, selector):
         if workload.ref in owned or _is_owned(state, workload) or _has_pods(workload, seen):
             continue
         prediction = predict(state, workload)
@@ -182,6 +184,23 @@ def _from_selector(state: ClusterState, service: Service) -> EndpointSet:
     return EndpointSet(
         endpoints=tuple(endpoints), basis=basis, predictions=tuple(predictions), source="pods" if seen else "workloads"
     )
+
+
+def _selected_workloads(state: ClusterState, namespace: str, selector: Mapping[str, str]) -> list[Workload]:
+    """Workloads whose pods a selector matches, with the labels that the StatefulSet controller adds to each pod."""
+    added = {POD_NAME_LABEL, POD_INDEX_LABEL} & selector.keys()
+    if not added:
+        return state.workloads_with(namespace, selector)
+    rest = {key: value for key, value in selector.items() if key not in added}
+    found = state.workloads_with(namespace, rest) if rest else state.workloads
+    sets = [w for w in found if w.kind == "StatefulSet" and w.metadata.namespace == namespace]
+    return [w for w in sets if any(_matches_ordinal(selector, w, i) for i in range(w.spec.replicas or 1))]
+
+
+def _matches_ordinal(selector: Mapping[str, str], workload: Workload, index: int) -> bool:
+    ordinal = workload.spec.ordinals.start + index
+    labels = {POD_NAME_LABEL: f"{workload.metadata.name}-{ordinal}", POD_INDEX_LABEL: str(ordinal)}
+    return all(selector.get(key, value) == value for key, value in labels.items())
 
 
 def _unread_maker(state: ClusterState, service: Service) -> str:
@@ -282,6 +301,8 @@ def _predicted_pods(service: Service, workload: Workload, prediction: Prediction
     count = 1 if prediction.count is None else min(prediction.count, MAX_PREDICTED)
     for index in range(count):
         if workload.kind == "StatefulSet":
+            if not _matches_ordinal(service.spec.selector, workload, index):
+                continue
             name = f"{title}-{workload.spec.ordinals.start + index}"
             hostname = name if workload.spec.service_name == service.metadata.name else ""
             yield _predicted(service, workload.ref, f"{name}", spec, name, hostname)
@@ -388,4 +409,6 @@ def _not_ready_reason(pod: Pod | None, terminating: bool) -> str:
     for condition in pod.status.conditions:
         if condition.type == "Ready" and condition.status != "True" and (condition.reason or condition.message):
             return condition.message or condition.reason
-    return "Pending" if pod.status.phase == "Pending" else "not ready"
+    if pod.status.phase == "Pending":
+        return "Pending"
+    return "not ready" if pod.status.conditions else UNREPORTED

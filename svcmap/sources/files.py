@@ -27,6 +27,7 @@ class Finding:
 
     def __init__(self) -> None:
         self.seen: set[tuple[int, int]] = set()
+        self.seen_files = 0
         self.charts: list[Path] = []
         self.kustomize: list[Path] = []
         self.broken: list[Note] = []
@@ -66,6 +67,7 @@ def find_files(root: Path, finding: Finding) -> Iterator[Path]:
             if not os.access(root, os.R_OK):
                 raise SourceError(f"{root}: permission denied")
             if finding.is_new(root):
+                finding.seen_files += 1
                 yield root
             return
         if not os.access(root, os.R_OK | os.X_OK):
@@ -97,6 +99,7 @@ def _walk(folder: Path, root: Path, finding: Finding) -> Iterator[Path]:
         if path.is_dir():
             folders.append(path)
         elif name.lower().endswith(SUFFIXES) and finding.is_new(path):
+            finding.seen_files += 1
             yield path
     for path in folders:
         yield from _walk(path, root, finding)

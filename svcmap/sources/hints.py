@@ -32,15 +32,14 @@ class Hint(NamedTuple):
 
 def invisible_characters(text: str) -> Hint | None:
     """The first character outside comments that looks like a blank and is none."""
-    found, first = 0, None
+    first = None
     for number, line in enumerate(text.split("\n"), 1):
-        if match := INVISIBLE_PATTERN.search(line):
-            code = COMMENT.sub("", line)
-            found += len(INVISIBLE_PATTERN.findall(code))
-            if first is None and (match := INVISIBLE_PATTERN.search(code)):
-                first = number, match.start() + 1, INVISIBLE[match[0]]
+        if INVISIBLE_PATTERN.search(line) and (match := INVISIBLE_PATTERN.search(COMMENT.sub("", line))):
+            first = number, match.start() + 1, INVISIBLE[match[0]]
+            break
     if first is None:
         return None
+    found = len(INVISIBLE_PATTERN.findall(text))
     line_number, column, name = first
     count = f", {found} of such in this document" if found > 1 else ""
     return Hint(f"{name} where a space belongs{count}: copied from a web page or a slide?", line_number, column)

@@ -52,8 +52,11 @@ class ManifestSource:
                 data = _read_file(file, gathering)
                 if data is not None:
                     yield _File(str(file), data)
-        for note in finding.notes():
+        notes = list(finding.notes())
+        for note in notes:
             gathering.issue(note.reason, note.file, lost=note.lost)
+        if not finding.seen_files and not notes and STDIN not in self.paths:
+            raise SourceError(f"{self.title}: no YAML or JSON files")
 
     def _read_stdin(self) -> bytes:
         if self._stdin is None:

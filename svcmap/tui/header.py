@@ -24,7 +24,7 @@ LOADING = SourceStatus("◌", "warn", "loading")
 
 
 def files_status(state: ClusterState) -> SourceStatus:
-    """`■ files manifests/ (37 read, 2 skipped: e)`."""
+    """`■ files (37 objects, 2 not read: e)`."""
     objects = sum(len(found) for found in state.objects.values())
     lost = sum(issue.lost for issue in state.issues)
     notes = len(state.issues) - lost
@@ -33,7 +33,7 @@ def files_status(state: ClusterState) -> SourceStatus:
         parts.append(f"{lost} not read: e")
     elif notes:
         parts.append(f"{notes} notes: e")
-    return SourceStatus("■", "bad" if lost else "dns", f"files {cells(state.source.name)}", f"({', '.join(parts)})")
+    return SourceStatus("■", "bad" if lost else "dns", "files", f"({', '.join(parts)})")
 
 
 def failed_status(reason: str) -> SourceStatus:

@@ -17,7 +17,15 @@ DIRECTIONS = {
 }
 UNWANTED = ("DOUBLE", "DASH", "ARC", "DIAGONAL", "SINGLE")
 SYMBOLS = {"ok": "✓", "warn": "!", "bad": "✗", "unk": "?"}
-STATE_SYMBOLS = {"ready": "●", "notready": "○", "terminating": "◐", "pending": "◌", "external": "◆", "expected": "◇"}
+STATE_SYMBOLS = {
+    "ready": "●",
+    "notready": "○",
+    "terminating": "◐",
+    "pending": "◌",
+    "external": "◆",
+    "expected": "◇",
+    "unreported": "?",
+}
 STATE_STATUS = {
     "ready": "ok",
     "notready": "bad",
@@ -25,6 +33,7 @@ STATE_STATUS = {
     "pending": "warn",
     "external": "ok",
     "expected": "unk",
+    "unreported": "unk",
 }
 ASCII = str.maketrans(
     {

@@ -109,7 +109,7 @@ class PathPane(Vertical):
     def _worst(self) -> Content:
         worst = next(iter(self.findings), None)
         if worst is None:
-            markup = f"[$map-ok]{self._plain('✓')}[/] [$map-muted]every hop checked out.  l: step along the path[/]"
+            markup = f"[$map-ok]{self._plain('✓')}[/] [$map-muted]no problem found.  l: step along the path[/]"
             return Content.from_markup(markup)
         status = SEVERITY_STATUS[worst.severity]
         markup = f"[b $map-{status}]{self._plain(SYMBOLS[status])}[/] [b]$what[/]  [$map-muted]n: go to it[/]"
