@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from svcmap.checks.registry import findings_of
-from svcmap.console import one_line
+from svcmap.console import clean, one_line
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import EndpointSet
 from svcmap.model.labels import format_labels
@@ -102,7 +102,7 @@ def service(state: ClusterState, name: Name) -> str:
             "Environment of pods in the namespace", table([(k, v) for k, v in service_variables(item).items()], "  ")
         ),
     ]
-    return "\n".join(part for part in parts if part)
+    return clean("\n".join(part for part in parts if part))
 
 
 def _section(title: str, body: str) -> str:
@@ -166,7 +166,7 @@ def _endpoints(state: ClusterState, item: Service) -> str:
     lines = []
     for group in group_endpoints(state, item, found, "workload"):
         if not group.members:
-            lines.append(f"  {group.title}: {'; '.join(group.lines)}\n")
+            lines.append(f"  {group.title}: {one_line('; '.join(group.lines))}\n")
             continue
         total = "?" if group.total is None else group.total
         word = "expected" if group.is_expected else "ready"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from textual.app import App, SystemCommand
 from textual.command import SearchIcon
-from textual.reactive import var
 from textual.screen import Screen
 
 from svcmap import resources
@@ -45,7 +44,7 @@ class SvcmapApp(App[None]):
             self.register_theme(item)
         self.theme = f"svcmap-{theme}"
         # The palette's default icon is an emoji: double width, and missing in many fonts.
-        SearchIcon.icon = var("/")
+        SearchIcon.icon = "/"  # type: ignore[assignment]
 
     def get_default_screen(self) -> Screen[None]:
         return self.main

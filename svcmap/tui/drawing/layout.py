@@ -39,7 +39,8 @@ def lay_out(view: PathView, options: Options) -> Plan:
     Below the narrowest one's minimum the plan is wider than asked, and the canvas scrolls sideways.
     """
     if options.mode != "auto":
-        return _Layout(view, options, options.mode, options.width).plan
+        plan = _Layout(view, options, options.mode, options.width).plan
+        return plan if plan.need <= options.width else _Layout(view, options, options.mode, plan.need).plan
     for mode in MODES:
         plan = _Layout(view, options, mode, options.width).plan
         if plan.squeeze <= TOLERANCE.get(mode, 0) and plan.need <= options.width and plan.height <= options.height:

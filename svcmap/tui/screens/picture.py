@@ -130,8 +130,9 @@ class PictureScreen(Screen[None]):
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "too-small")
         self.set_class(not self.has_class("too-small") and (width < 60 or height < 15), "path-only")
         self.query_one(TabBar).narrow = self.is_narrow
-        focused = self.focused
-        if focused is not None and not focused.region.size and not self.has_class("too-small"):
+        hidden = self.is_narrow and not self.has_class("show-list") and self.services.has_focus_within
+        # Textual takes the focus from what is not displayed: after a moment of "too small" nothing has it.
+        if hidden or (self.focused is None and not self.has_class("too-small") and not self.has_class("show-list")):
             self.set_focus(self.path.canvas)
         self.draw_header()
         self.draw_keys()

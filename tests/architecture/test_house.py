@@ -1,0 +1,61 @@
+"""The house: sizes of modules and functions, and what a command loads."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FIXTURES, ROOT
+
+MODULES = sorted((ROOT / "svcmap").rglob("*.py"))
+MAX_LINES, MAX_FUNCTION, MEDIAN_FUNCTION = 500, 80, 15
+
+
+def functions(path: Path) -> list[tuple[str, int]]:
+    tree = ast.parse(path.read_text())
+    return [
+        (f"{path.name}:{node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_small_and_says_what_it_owns(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= MAX_LINES
+    assert ast.get_docstring(ast.parse(text)), "the first line says what the module owns"
+    assert [item for item in functions(path) if item[1] > MAX_FUNCTION] == []
+
+
+def test_sizes_stay_near_the_house_rule() -> None:
+    lengths = [length for path in MODULES for _, length in functions(path)]
+    assert statistics.median(lengths) <= MEDIAN_FUNCTION
+    lines = [path.read_text().count("\n") for path in MODULES if path.name != "__init__.py"]
+    assert statistics.median(lines) <= 130
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    program = (
+        "import sys\nfrom svcmap.cli import main\n"
+        f"try:\n    main({list(arguments)!r})\nexcept SystemExit:\n    pass\n"
+        "print('\\n'.join(sorted(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    return set(done.stderr.split())
+
+
+def test_headless_commands_load_neither_textual_nor_networkx() -> None:
+    folder = str(FIXTURES / "demo")
+    for arguments in (("list", folder), ("show", "shop/web", "-f", folder)):
+        assert not loaded_by(*arguments) & {"textual", "rich", "networkx", "kubernetes"}
+
+
+def test_version_loads_next_to_nothing() -> None:
+    assert not {name for name in loaded_by("--version") if name.startswith("svcmap.")} - {"svcmap.cli"}
+    assert not loaded_by("--version") & {"msgspec", "yaml"}
