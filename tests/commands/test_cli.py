@@ -74,7 +74,7 @@ def test_list_json_has_the_shape_of_v1() -> None:
         None,
     )
     assert web["file"].endswith("shop-web.yaml")
-    assert web["line"] == 1
+    assert web["line"] == 2
     payments = next(item for item in document["items"] if item["name"] == "payments")
     assert payments["worst"] == {"id": "selector-no-match", "severity": "error"}
 

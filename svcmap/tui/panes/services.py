@@ -21,14 +21,16 @@ PLACEHOLDER = "/ name, ns, type, ip, !not"
 
 
 class FilterInput(Input):
-    """The filter line; down leaves it for the list."""
+    """The filter line; enter and down leave it for the list."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("down", "leave", "to the list", show=False)]
+    # With priority, as all keys that move the focus: the next key already goes to the list.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,down", "leave", "to the list", show=False, priority=True)]
 
     class Left(Message):
-        """The user goes on to the list."""
+        """The user went on to the list."""
 
     def action_leave(self) -> None:
+        self.screen.set_focus(self.screen.query_one("#list"))
         self.post_message(self.Left())
 
 
@@ -111,21 +113,12 @@ class ServicesPane(Vertical):
         event.stop()
         self.refill()
 
-    @on(Input.Submitted, "#filter")
-    def _filter_done(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._to_list()
-
     @on(FilterInput.Left)
     def _filter_left(self, event: FilterInput.Left) -> None:
+        """The path follows the cursor, which may be on another Service now."""
         event.stop()
-        self._to_list()
-
-    def _to_list(self) -> None:
-        """The filter is done: focus the list, on a row that is there."""
-        self.screen.set_focus(self.table)
-        if self.shown and self.table.index < 0:
-            self.table.select(self.shown[0].row.key, tell=True)
+        if self.shown:
+            self.table.select(self.table.current or self.shown[0].row.key, tell=True)
 
     @on(LineTable.Moved)
     def _moved(self, event: LineTable.Moved) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+# Keys that move the focus have priority: they act before the next key is dispatched, however fast both are typed.
+# While the filter is being typed they are text (MainScreen.check_action).
+FOCUS_ACTIONS = ("filter", "tab", "pane")
 MAIN: list[BindingType] = [
     # Screen binds tab itself, so an App binding for it would never fire.
-    Binding("tab", "next_pane(1)", "Pane"),
-    Binding("shift+tab", "next_pane(-1)", "previous pane", show=False),
-    Binding("slash", "filter", "Filter"),
+    Binding("tab", "next_pane(1)", "Pane", priority=True),
+    Binding("shift+tab", "next_pane(-1)", "previous pane", show=False, priority=True),
+    Binding("slash", "filter", "Filter", priority=True),
     Binding("p", "port(1)", "Port"),
     Binding("P", "port(-1)", "previous port", show=False),
     Binding("n", "problem(1)", "Problem"),
@@ -27,10 +30,10 @@ MAIN: list[BindingType] = [
     Binding("colon,ctrl+p", "app.command_palette", "commands", show=False),
     Binding("question_mark", "help", "Help", show=False),
     Binding("q", "app.quit", "quit", show=False),
-    Binding("escape", "back", "back", show=False),
-    Binding("left_square_bracket", "tab(-1)", "previous tab", show=False),
-    Binding("right_square_bracket", "tab(1)", "next tab", show=False),
-    *[Binding(str(number), f"pane({number})", f"pane {number}", show=False) for number in range(1, 8)],
+    Binding("escape", "back", "back", show=False, priority=True),
+    Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, priority=True),
+    Binding("right_square_bracket", "tab(1)", "next tab", show=False, priority=True),
+    *[Binding(str(number), f"pane({number})", f"pane {number}", show=False, priority=True) for number in range(1, 8)],
 ]
 
 HELP_GROUPS = (

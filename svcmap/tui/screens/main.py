@@ -17,7 +17,7 @@ from svcmap.tui.drawing.plan import MODES
 from svcmap.tui.objects import known_text, object_of_hop
 from svcmap.tui.panes.details import PANES
 from svcmap.tui.panes.rows import hop_of_problem
-from svcmap.tui.screens.keys import HELP_GROUPS, MAIN
+from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
 from svcmap.tui.screens.overlay import HelpScreen, TextScreen
 from svcmap.tui.screens.picture import PictureScreen
 from svcmap.tui.selection import NOTHING, hop_way, narrow
@@ -35,6 +35,11 @@ class MainScreen(PictureScreen):
     @on(PathCanvas.Opened)
     def _hop_opened(self, event: PathCanvas.Opened) -> None:
         self.follow(event.hop)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Digits, slashes and brackets are text while the filter is being typed."""
+        del parameters
+        return not (action in FOCUS_ACTIONS and isinstance(self.focused, Input))
 
     # -- moving between panes ---------------------------------------------------------------------------------------
 

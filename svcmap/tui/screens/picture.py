@@ -48,7 +48,7 @@ TOO_SMALL = "terminal too small (need 60x15)"
 class PictureScreen(Screen[None]):
     """Everything a person sees of a source; what the keys do to it is in `main`."""
 
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def __init__(
         self, feed: StateFeed, state: ClusterState, *, namespace: str | None, opened: Name | None, ascii_only: bool

@@ -1,0 +1,200 @@
+"""Run every benchmark and print its ratio beside its budget."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from svcmap import exact_yaml
+from svcmap.cli import build_parser
+from svcmap.commands import list_services
+from svcmap.model.refs import Name
+from svcmap.paths.entries import traced_entries
+from svcmap.paths.graph import service_graph
+from svcmap.paths.lanes import path_view
+from svcmap.tui.drawing.layout import Options, lay_out
+from svcmap.tui.drawing.painter import paint
+from svcmap.tui.panes.service_rows import matching, service_rows
+from tests.bench.material import folder, many_endpoints
+from tests.bench.timing import Terminal, compare, process, seconds
+from tests.conftest import FIXTURES
+
+BUSY = 1.4
+SVCMAP = str(Path(sys.executable).parent / "svcmap")
+FRAME = 1 / 60
+EMPTY_APP = (
+    "from textual.app import App\nfrom textual.widgets import Static\n"
+    "class Empty(App):\n    def compose(self):\n        yield Static('READY')\n"
+    "    BINDINGS = [('ctrl+c', 'quit', 'quit')]\nEmpty().run()"
+)
+TABLE_APP = (
+    "from textual.app import App\nfrom svcmap.tui.widgets.line_table import LineTable, Column, Row, Cell\n"
+    "from svcmap.tui.theme import DEFAULTS\n"
+    "class Table(App):\n    BINDINGS = [('ctrl+c', 'quit', 'quit')]\n"
+    "    def get_theme_variable_defaults(self):\n        return DEFAULTS\n"
+    "    def compose(self):\n        yield LineTable([Column('NAME', flex=1)])\n"
+    "    def on_mount(self):\n        t = self.query_one(LineTable)\n"
+    "        t.set_rows([Row(str(i), (Cell(f'row {i}'),)) for i in range(15)])\n        t.focus()\nTable().run()"
+)
+
+
+class Result(NamedTuple):
+    what: str
+    ratio: float
+    budget: float | None
+    detail: str
+
+
+def milliseconds(one: float, other: float) -> str:
+    return f"{one * 1e3:.2f} ms against {other * 1e3:.2f} ms"
+
+
+def starting() -> Iterator[Result]:
+    bare = process([sys.executable, "-I", "-c", "import argparse"])
+    ratio, one, other = compare(process([SVCMAP, "--version"]), bare)
+    yield Result("--version / Python importing argparse", ratio, 1.6, milliseconds(one, other))
+    file = str(FIXTURES / "demo" / "edge.yaml")
+    floor = process([sys.executable, "-I", "-c", "import argparse, yaml, msgspec"])
+    ratio, one, other = compare(process([SVCMAP, "list", file]), floor)
+    yield Result("list of one file / importing argparse, yaml, msgspec", ratio, 3.0, milliseconds(one, other))
+
+
+def reading(root: Path) -> Iterator[Result]:
+    texts = [path.read_text() for path in root.glob("*.yaml")]
+
+    def exact() -> None:
+        gc.disable()
+        for text in texts:
+            for chunk in exact_yaml.split_documents(text):
+                exact_yaml.load(chunk.text, chunk.line)
+        gc.enable()
+
+    def csafe() -> None:
+        for text in texts:
+            list(yaml.load_all(text, yaml.CSafeLoader))
+
+    def events() -> None:
+        for text in texts:
+            for _ in yaml.parse(text, yaml.CSafeLoader):
+                pass
+
+    ratio, one, other = compare(seconds(exact), seconds(csafe))
+    yield Result("exact YAML / CSafeLoader", ratio, 0.45, milliseconds(one, other))
+    ratio, one, other = compare(seconds(exact), seconds(events))
+    yield Result("exact YAML / bare event loop", ratio, None, milliseconds(one, other))
+
+    words = ["list", str(root)]
+    options = build_parser(words).parse_args(words)
+
+    def listing() -> None:
+        stdout, stderr = sys.stdout, sys.stderr
+        with Path("/dev/null").open("w") as nowhere:
+            sys.stdout = sys.stderr = nowhere
+            try:
+                list_services.run(options)
+            finally:
+                sys.stdout, sys.stderr = stdout, stderr
+
+    ratio, one, other = compare(seconds(listing), seconds(exact))
+    yield Result("list of 400 Services / exact YAML alone", ratio, 4.0, milliseconds(one, other))
+
+
+def graphs() -> Iterator[Result]:
+    state, name = many_endpoints(5_000), Name("default", "web")
+    traced = traced_entries(state, name)
+
+    def dicts() -> dict[str, dict[str, dict[str, object]]]:
+        """The same edges in plain dicts."""
+        edges: dict[str, dict[str, dict[str, object]]] = {}
+        for item in traced:
+            for key, trace in item.traces:
+                out = edges.setdefault(key, {})
+                for endpoint in trace.endpoints:
+                    out[endpoint.id] = {"verdict": "ok", "basis": endpoint.basis}
+        return edges
+
+    gc.collect()
+    gc.freeze()
+    ratio, one, other = compare(seconds(lambda: service_graph(state, name)), seconds(dicts))
+    yield Result("graph of 5,000 endpoints / plain dicts", ratio, 20.0, milliseconds(one, other))
+    few, many = (lay_out(view, Options(118, 18)) for n in (30, 5_000) if (view := path_view(many_endpoints(n), name)))
+
+    def painting(plan: object) -> None:
+        for y in range(18):
+            paint(plan, y)  # type: ignore[arg-type]
+
+    ratio, one, other = compare(seconds(lambda: painting(many)), seconds(lambda: painting(few)), rounds=51)
+    yield Result("paint at 5,000 endpoints / at 30", ratio, 1.5, milliseconds(one, other))
+
+
+def first_picture(command: list[str], text: bytes) -> float:
+    terminal = Terminal(command)
+    taken = terminal.until(text)
+    terminal.close()
+    return taken
+
+
+def screens() -> Iterator[Result]:
+    svcmap = [SVCMAP, "--demo"]
+    ratio, one, other = compare(
+        lambda: first_picture(svcmap, b"SERVICE"),
+        lambda: first_picture([sys.executable, "-c", EMPTY_APP], b"READY"),
+    )
+    yield Result("first picture of the demo / empty Textual app", ratio, 2.5, milliseconds(one, other))
+    ours, theirs = Terminal(svcmap), Terminal([sys.executable, "-c", TABLE_APP])
+    ours.until(b"SERVICE")
+    theirs.until(b"row 1")
+    ours.quiet(0.7)
+    theirs.quiet(0.7)
+    keys = iter([b"k", b"j"] * 200)
+    ratio, one, other = compare(lambda: ours.key(next(keys)), lambda: theirs.key(next(keys)), rounds=31)
+    ours.close()
+    theirs.close()
+    yield Result("a cursor key / the same in a one-table app", ratio, 3.0, milliseconds(one, other))
+
+
+def filtering() -> Iterator[Result]:
+    names = "\n---\n".join(
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: svc-{i}, namespace: ns-{i % 50}}}\nspec: {{ports: [{{port: 80}}]}}"
+        for i in range(10_000)
+    )
+    from tests.conftest import state_of
+
+    rows = service_rows(state_of(names), None)
+    texts = [row.text for row in rows]
+
+    def ours() -> float:
+        return seconds(lambda: [row.row for row in matching(rows, "77")])() + 2 * FRAME
+
+    def floor() -> float:
+        return seconds(lambda: [i for i, text in enumerate(texts) if "77" in text])() + 2 * FRAME
+
+    ratio, one, other = compare(ours, floor)
+    yield Result("filter of 10,000 rows / list comprehension + 2 frames", ratio, 1.5, milliseconds(one, other))
+
+
+def main() -> int:
+    """Print every result; 1 if one is over its budget by more than a busy machine explains."""
+    failed = 0
+    with tempfile.TemporaryDirectory() as place:
+        root = folder(Path(place) / "400", 400)
+        for group in (starting(), reading(root), graphs(), filtering(), screens()):
+            for result in group:
+                over = result.budget is not None and result.ratio > result.budget * BUSY
+                failed += over
+                budget = f"budget {result.budget}" if result.budget else "a goal, no budget"
+                print(
+                    f"{'OVER ' if over else ''}{result.what}: {result.ratio:.2f} ({budget}); {result.detail}",
+                    flush=True,
+                )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""The whole app in a real terminal, through tmux: keys in, captured screens out, and a clean terminal afterwards."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import FIXTURES, ROOT
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
+]
+SVCMAP = f"{shlex.quote(sys.executable)} -m svcmap"
+DEMO = shlex.quote(str(FIXTURES / "demo"))
+
+
+class Terminal:
+    """One tmux session with a shell in it."""
+
+    def __init__(self, size: str) -> None:
+        self.server = f"svcmap-test-{uuid.uuid4().hex[:8]}"
+        columns, lines = size.split("x")
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", columns, "-y", lines, "env -u NO_COLOR sh")
+
+    def tmux(self, *arguments: str) -> str:
+        command = ["tmux", "-L", self.server, *arguments]
+        environment = {**os.environ, "PS1": "$ ", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False).stdout
+
+    def keys(self, *keys: str) -> None:
+        self.tmux("send-keys", *keys)
+
+    def run(self, command: str) -> None:
+        self.keys(command, "Enter")
+
+    def screen(self) -> str:
+        return self.tmux("capture-pane", "-p")
+
+    def wait_for(self, text: str, *, gone: bool = False, seconds: float = 20.0) -> str:
+        """The screen as soon as it shows (or no longer shows) a text."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            screen = self.screen()
+            if (text in screen) != gone:
+                return screen
+            time.sleep(0.05)
+        raise AssertionError(f"{text!r} {'still there' if gone else 'not seen'}:\n{self.screen()}")
+
+    def close(self) -> None:
+        self.tmux("kill-server")
+
+
+@pytest.fixture
+def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    found = Terminal(getattr(request, "param", "120x40"))
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("terminal", ["80x24", "120x40", "200x60"], indirect=True)
+def test_open_filter_move_select_a_port_and_quit(terminal: Terminal) -> None:
+    terminal.run(f"{SVCMAP} {DEMO}")
+    screen = terminal.wait_for("1 Services")
+    assert "✗3 !0 of 15" in screen
+    terminal.keys("/", "web", "Enter", "Enter")
+    screen = terminal.wait_for("203.0.113.10")
+    assert "shop/web" in screen
+    # One burst: every key must reach the pane that has the focus by then.
+    terminal.keys("p", "p", "4", "j")
+    screen = terminal.wait_for("┃")
+    assert "443/TCP" in screen
+    terminal.keys("q")
+    terminal.wait_for("1 Services" if "1 Services" in screen else "FROM", gone=True)
+    terminal.run("echo code=$?")
+    screen = terminal.wait_for("code=0")
+    assert "Traceback" not in screen
+
+
+@pytest.mark.parametrize("key", ["C-c", "C-q", "q"])
+def test_leaving_leaves_a_clean_terminal(terminal: Terminal, key: str) -> None:
+    terminal.run(f"{SVCMAP} --demo")
+    terminal.wait_for("1 Services")
+    terminal.keys(key)
+    terminal.wait_for("1 Services", gone=True)
+    terminal.run("clear; stty -a | grep -o -w -e '[-]*icanon' -e '[-]*echo'; echo done=$?")
+    screen = terminal.wait_for("done=0")
+    assert "Traceback" not in screen
+    assert {"icanon", "echo"} <= set(screen.split())
+
+
+def test_a_pipe_of_manifests_leaves_the_keyboard_to_the_terminal(terminal: Terminal) -> None:
+    terminal.run(f"cat {DEMO}/*.yaml | {SVCMAP} -")
+    terminal.wait_for("1 Services")
+    terminal.keys("1", "g", "j")
+    screen = terminal.wait_for("data/postgres")
+    assert "no VIP (headless)" in screen
+    terminal.keys("q")
+    terminal.wait_for("1 Services", gone=True)
+
+
+@pytest.mark.parametrize("terminal", ["38x7"], indirect=True)
+def test_a_terminal_too_small_is_one_line(terminal: Terminal) -> None:
+    terminal.run(f"clear; {SVCMAP} --demo; echo code=$?")
+    screen = terminal.wait_for("code=2")
+    assert "too small" in screen.replace("\n", "")
+
+
+def test_an_ascii_locale_draws_ascii(terminal: Terminal) -> None:
+    terminal.run(f"LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 {SVCMAP} --demo --service shop/web")
+    screen = terminal.wait_for("internet ->")
+    assert screen.isascii()
+    terminal.keys("q")
+
+
+def test_no_color_keeps_what_matters(terminal: Terminal) -> None:
+    terminal.run(f"NO_COLOR=1 {SVCMAP} --demo --service shop/payments")
+    terminal.wait_for("did you mean app=payments?")
+    raw = terminal.tmux("capture-pane", "-p", "-e")
+    import re
+
+    shades = {tuple(code.split(";")[2:5]) for code in re.findall(r"\x1b\[([0-9;]*)m", raw) if code.startswith("38;2;")}
+    assert all(len(set(shade)) == 1 for shade in shades), shades
+    terminal.keys("q")
+
+
+def test_nothing_is_left_of_it_when_the_terminal_is_not_one() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "svcmap", "--demo"],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert (
+        done.stderr == "svcmap: the terminal UI needs a terminal; `svcmap list` and `svcmap show` print to anything\n"
+    )
