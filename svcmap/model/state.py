@@ -206,6 +206,13 @@ class ClusterState:
         return _narrowest(self._workloads_by_label, namespace, labels, template_labels)
 
     @cached_property
+    def network_policies_by_namespace(self) -> Mapping[str, list[NetworkPolicy]]:
+        index: dict[str, list[NetworkPolicy]] = {}
+        for name, policy in self.network_policies.items():
+            index.setdefault(name.namespace, []).append(policy)
+        return index
+
+    @cached_property
     def pods_by_address(self) -> Mapping[str, Pod]:
         return {ip: pod for pod in self.pods.values() if not pod.is_finished for ip in pod.status.addresses}
 

@@ -6,6 +6,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.refs import ObjectRef
+from svcmap.paths.doubt import doubtful_policy
 from svcmap.paths.facts import endpoints_of
 from svcmap.paths.request import Role
 from svcmap.paths.walk import Hop, Trace, Walk
@@ -186,7 +187,8 @@ def _service_sentence(service: Service, port: ServicePort, role: Role, address: 
     where = "the node that receives the packet" if role != "cluster-ip" else "the client's node"
     policy = service.spec.internal_traffic_policy if role == "cluster-ip" else service.spec.external_traffic_policy
     near = " of the same node" if policy == "Local" else ""
-    return f"kube-proxy on {where} rewrites {address} to one ready pod{near}, port {port.target_port}."
+    shown = f"the cluster IP, port {port.port}," if address.startswith(LATER) else address
+    return f"kube-proxy on {where} rewrites {shown} to one ready pod{near}, port {port.target_port}."
 
 
 def finish(
@@ -206,7 +208,7 @@ def finish(
     walk.note(excluded=choice.excluded)
     if choice.eligible:
         walk.add(hop)
-        return _reach(walk, found, choice, port)
+        return _reach(walk, service.metadata.namespace, found, choice, port)
     action = None if status else choice.action
     bound = [e for e in found.endpoints if e.port_for(port.name, port.protocol)]
     if found.endpoints and not bound:
@@ -276,7 +278,7 @@ def _next_step(service: Service, found: EndpointSet) -> str:
     return f"create an EndpointSlice with the label kubernetes.io/service-name: {name.name}"
 
 
-def _reach(walk: Walk, found: EndpointSet, choice: service_proxy.Choice, port: ServicePort) -> Trace:
+def _reach(walk: Walk, namespace: str, found: EndpointSet, choice: service_proxy.Choice, port: ServicePort) -> Trace:
     eligible = choice.eligible
     count = len(eligible)
     first = eligible[0]
@@ -293,6 +295,8 @@ def _reach(walk: Walk, found: EndpointSet, choice: service_proxy.Choice, port: S
         says = f"No endpoint is ready; {count} that are terminating still serve."
     ref = ObjectRef("Pod", first.pod.namespace, first.pod.name) if first.pod and count == 1 else None
     walk.add(Hop(kind="endpoint", object=ref, address=address, rule=choice.rule, basis=found.basis, says=says))
+    if policy := doubtful_policy(walk.state, namespace, eligible, port):
+        return walk.unknown(policy, endpoints=eligible)
     return walk.end("reachable", endpoints=eligible)
 
 

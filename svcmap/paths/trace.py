@@ -162,17 +162,10 @@ def _follow_answer(walk: Walk, answer: dns.Answer, name: str) -> Trace:
     service = find_service(walk.state, answer.service) if answer.service else None
     if service is None:
         raise AssertionError("an answer names a Service of the state")
-    data = ", ".join(record.data for record in answer.answers[:3]) or answer.note
-    walk.add(
-        Hop(
-            kind="dns",
-            object=service.ref,
-            address=name,
-            rule=answer.rule,
-            basis=answer.basis,
-            says=f"DNS answers {name} with {data}.",
-        )
-    )
+    data = ", ".join(record.data for record in answer.answers[:3])
+    more = f" and {len(answer.answers) - 3} more" if len(answer.answers) > 3 else ""
+    says = f"DNS answers {name} with {data}{more}." if data else f"DNS answers {name}: {answer.note}."
+    walk.add(Hop(kind="dns", object=service.ref, address=name, rule=answer.rule, basis=answer.basis, says=says))
     if service.spec.type == "ExternalName":
         target = service.spec.external_name.rstrip(".")
         walk.at_service(service, None)

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from svcmap.model.state import ClusterState
 from svcmap.tui.drawing.glyphs import ASCII
-from svcmap.tui.drawing.texts import cells
+from svcmap.tui.drawing.texts import cells, middle
 
 
 class SourceStatus(NamedTuple):
@@ -55,13 +55,18 @@ def brand(
         markup = markup.translate(ASCII)
     return Content.from_markup(
         markup,
-        scope=scope,
+        scope=short_scope(scope),
         namespace=cells(namespace) if namespace else "all namespaces",
         service=cells(service),
         errors=str(errors),
         warnings=str(warnings),
         total=str(total),
     )
+
+
+def short_scope(name: str) -> str:
+    """The last part of a path, with its middle left out where it is long."""
+    return middle(cells(name.rstrip("/").rpartition("/")[2] or name), 26)
 
 
 def source(status: SourceStatus, width: int, *, ascii_only: bool = False) -> Content:

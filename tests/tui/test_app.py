@@ -348,7 +348,7 @@ async def test_widgets_shadow_nothing_of_textual() -> None:
     from svcmap.tui.widgets.line_table import LineTable
     from svcmap.tui.widgets.path_canvas import PathCanvas
 
-    meant = {"render_line", "notify_style_update", "watch_has_focus", "compose", "on_mount", "__init__"}
+    meant = {"render_line", "notify_style_update", "watch_has_focus", "compose", "on_mount", "__init__", "check_action"}
     for own, base in ((LineTable, ScrollView), (PathCanvas, ScrollView), (PictureScreen, Screen), (MainScreen, Screen)):
         tree = ast.parse(textwrap.dedent(inspect.getsource(own))).body[0]
         assert isinstance(tree, ast.ClassDef)

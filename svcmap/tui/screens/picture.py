@@ -19,7 +19,6 @@ from svcmap.paths.groups import GROUPINGS, GroupBy
 from svcmap.paths.lanes import PathView, path_view
 from svcmap.paths.names import NameRow, name_rows
 from svcmap.tui import header
-from svcmap.tui.drawing.texts import cells
 from svcmap.tui.panes.details import PANES, DetailPanes
 from svcmap.tui.panes.path import PathPane
 from svcmap.tui.panes.rows import hop_of_problem
@@ -140,7 +139,7 @@ class PictureScreen(Screen[None]):
     def draw_header(self) -> None:
         crumb = str(self.name_open) if self.name_open and self.is_narrow and not self.has_class("show-list") else ""
         brand = header.brand(
-            cells(self.state.source.name), self.namespace, self.services.counts, crumb, ascii_only=self.ascii_only
+            self.state.source.name, self.namespace, self.services.counts, crumb, ascii_only=self.ascii_only
         )
         self.query_one("#brand", Static).update(brand)
         room = max(12, self.app.size.width - brand.cell_length - 3)
