@@ -49,7 +49,7 @@ def _ui_parser() -> argparse.ArgumentParser:
 
 def _commands_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="svcmap", description=DESCRIPTION)
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", required=True, prog="svcmap")
     listing = commands.add_parser("list", help="one row per Service", description="One row per Service.")
     listing.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of manifests; - is standard input")
     _add_source(listing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
 from svcmap.model.base import Part
@@ -43,5 +42,7 @@ class Finding(Part, frozen=True):
     @property
     def fingerprint(self) -> str:
         """Stays the same while the same thing is wrong, whatever line it stands in."""
+        import hashlib  # only for reports that print fingerprints
+
         text = "|".join((self.id, str(self.object), self.field, self.suggestion or ""))
         return hashlib.sha256(text.encode()).hexdigest()[:16]

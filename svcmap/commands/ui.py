@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import locale
 import os
 import shutil
@@ -19,6 +20,8 @@ NO_TERMINAL = "the terminal UI needs a terminal; `svcmap list` and `svcmap show`
 
 def run(options: Namespace) -> ExitCode:
     """Read the source, then show it. What cannot be shown ends before the terminal is taken."""
+    # Nothing of what is read and built before the first picture is garbage: the app collects once, after it.
+    gc.disable()
     source = source_of(options)
     if not sys.stdout or not sys.stdout.isatty():
         raise TerminalError(NO_TERMINAL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import urlsplit
 
 from svcmap.errors import UsageError
 from svcmap.model.base import Part
@@ -83,6 +82,8 @@ def parse_request(
     headers: dict[str, str] | None = None,
 ) -> Request:
     """A request from a URL such as `https://shop.example.com/cart`. Raises UsageError for what is none."""
+    from urllib.parse import urlsplit  # only for URLs that a person typed
+
     try:
         parts = urlsplit(to if "://" in to else f"tcp://{to}")
         port = parts.port

@@ -66,3 +66,4 @@ def _settle() -> None:
     """After the first picture everything that was read stays: without it collections pause the UI for 60 ms."""
     gc.collect()
     gc.freeze()
+    gc.enable()
