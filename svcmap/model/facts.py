@@ -77,5 +77,8 @@ class EndpointSet(Part, frozen=True):
 
     @property
     def total(self) -> int | None:
-        """How many there are; None if a workload does not say."""
-        return None if any(p.count is None for p in self.predictions) else len(self.endpoints)
+        """How many there are; None if a workload does not say. Of many predicted ones only the first are endpoints."""
+        if self.basis != "predicted":
+            return len(self.endpoints)
+        counts = [p.count for p in self.predictions]
+        return None if None in counts else max(len(self.endpoints), sum(count or 0 for count in counts))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
+from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.core import Service
 from svcmap.model.facts import EndpointSet
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.semantics import endpoints, ingress, service
+from svcmap.semantics import dns, endpoints, ingress, service
 
 NOTHING = EndpointSet(source="none")
 
@@ -24,6 +26,11 @@ def endpoints_of(state: ClusterState, name: Name) -> EndpointSet:
     """The endpoints of a Service; none for a Service that is not there."""
     found = find_service(state, name)
     return NOTHING if found is None else state.remember("endpoints", name, lambda: endpoints.endpoint_set(state, found))
+
+
+def ask_dns(state: ClusterState, name: str, type_: str, options: DNSAssumptions) -> dns.Answer:
+    """What the cluster's DNS answers one query."""
+    return dns.answer(state, name, type_, options, partial(find_service, state), partial(endpoints_of, state))
 
 
 def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:

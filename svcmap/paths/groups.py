@@ -74,8 +74,8 @@ def _groups(state: ClusterState, service: Service, found: EndpointSet, by: Group
     buckets: dict[str, list[Endpoint]] = {}
     for endpoint in found.endpoints:
         buckets.setdefault(_key(endpoint, by), []).append(endpoint)
-    unknown = {f"{p.workload.kind} {p.workload.name}" for p in found.predictions if p.count is None}
-    return [_group(key, members, key in unknown) for key, members in buckets.items()]
+    counts = {f"{p.workload.kind} {p.workload.name}": p.count for p in found.predictions}
+    return [_group(key, members, counts.get(key, len(members))) for key, members in buckets.items()]
 
 
 def _key(endpoint: Endpoint, by: GroupBy) -> str:
@@ -89,14 +89,13 @@ def _key(endpoint: Endpoint, by: GroupBy) -> str:
     return endpoint.owner
 
 
-def _group(key: str, members: list[Endpoint], count_unknown: bool) -> Group:
+def _group(key: str, members: list[Endpoint], total: int | None) -> Group:
     counts = Counter((state_of(e), e.reason) for e in members)
     working = sum(count for (state, _), count in counts.items() if state in WORKING)
     exceptions = tuple((s, reason, count) for (s, reason), count in counts.most_common() if s not in WORKING)
     status: Status = "ok" if working == len(members) else "warn" if working else "bad"
     if all(state == "unreported" for state, _ in counts):
         status = "unk"
-    total = None if count_unknown else len(members)
     return Group(
         id=key, title=key, members=tuple(members), working=working, total=total, status=status, exceptions=exceptions
     )

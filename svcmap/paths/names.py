@@ -10,7 +10,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import port_key, traced_entries
-from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.facts import ask_dns, endpoints_of, find_service
 from svcmap.paths.request import ADDRESS
 from svcmap.semantics import dns
 
@@ -88,7 +88,7 @@ def _ask(
     port: str = "",
     endpoint: str = "",
 ) -> NameRow:
-    answer = dns.answer(state, name, type_, assumptions.dns, lambda service: endpoints_of(state, service))
+    answer = ask_dns(state, name, type_, assumptions.dns)
     note = answer.note or ("" if answer.answers else answer.rcode if answer.rcode != "NOERROR" else "no data")
     return NameRow(
         name=name,

@@ -13,7 +13,7 @@ from svcmap.model.gateway import Gateway
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of, find_service, served_by
+from svcmap.paths.facts import ask_dns, endpoints_of, find_service, served_by
 from svcmap.paths.request import Aim, Request
 from svcmap.paths.through_gateway import attached_routes, is_parent, through_gateway
 from svcmap.paths.through_ingress import through_ingress
@@ -129,9 +129,7 @@ def _by_name(walk: Walk) -> Trace:
 def _look_up(walk: Walk) -> tuple[dns.Answer, str]:
     first_miss: tuple[dns.Answer, str] | None = None
     for name in search_names(walk):
-        answer = dns.answer(
-            walk.state, name, "A", walk.assumptions.dns, lambda service: endpoints_of(walk.state, service)
-        )
+        answer = ask_dns(walk.state, name, "A", walk.assumptions.dns)
         if answer.rcode == "NOERROR" and answer.service is not None:
             return answer, name
         if answer.service is not None and first_miss is None:

@@ -79,7 +79,7 @@ def ready_count(service: Service, found: EndpointSet) -> str:
     if found.basis == "unknown":
         return "?"
     if found.basis == "predicted":
-        return f"{len(found.endpoints) if found.total is not None else '?'} expected"
+        return f"{'?' if found.total is None else found.total} expected"
     return f"{len(found.ready)}/{len(found.endpoints)}"
 
 

@@ -19,6 +19,7 @@ SRV_WEIGHTS = 100
 ADDRESS_TYPES = {"A": "IPv4", "AAAA": "IPv6"}
 REVERSE = {"in-addr.arpa": "IPv4", "ip6.arpa": "IPv6"}
 
+ServiceOf = Callable[[Name], Service | None]
 EndpointsOf = Callable[[Name], EndpointSet]
 
 
@@ -52,8 +53,15 @@ NXDOMAIN = Answer(rcode="NXDOMAIN", rule="D3")
 NODATA = Answer(rcode="NOERROR", rule="D13")
 
 
-def answer(state: ClusterState, name: str, type_: str, options: DNSAssumptions, endpoints_of: EndpointsOf) -> Answer:
-    """The answer to one query, as CoreDNS would give it with these options."""
+def answer(
+    state: ClusterState,
+    name: str,
+    type_: str,
+    options: DNSAssumptions,
+    service_of: ServiceOf,
+    endpoints_of: EndpointsOf,
+) -> Answer:
+    """The answer to one query, as CoreDNS would give it with these options. Services have their defaults."""
     query = name.rstrip(".")
     lowered = query.lower()
     zone = _zone_of(lowered, options.zones)
@@ -72,7 +80,7 @@ def answer(state: ClusterState, name: str, type_: str, options: DNSAssumptions, 
         return NXDOMAIN
     if not path:
         return NODATA
-    service = state.services.get(Name(namespace, path[-1]))
+    service = service_of(Name(namespace, path[-1]))
     if service is None:
         return NXDOMAIN
     return _service(service, path[:-1], _Query(query, type_, options, endpoints_of, state))

@@ -28,7 +28,8 @@ POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
 POD_INDEX_LABEL = "apps.kubernetes.io/pod-index"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
-MAX_PREDICTED = 5_000
+MAX_PREDICTED = 1_000
+"""Synthetic pods of one workload: the count is known without them, and nobody looks at more."""
 API_SERVER_SERVICE = Name("default", "kubernetes")
 """Its endpoints are published by the API servers themselves: no selector, and nothing in a manifest."""
 
@@ -176,8 +177,11 @@ def _from_selector(state: ClusterState, service: Service) -> EndpointSet:
         if workload.ref in owned or _is_owned(state, workload) or _has_pods(workload, seen):
             continue
         prediction = predict(state, workload)
+        pods_to_come = list(_predicted_pods(service, workload, prediction))
+        if _picks_ordinals(selector):
+            prediction = replace(prediction, count=len(pods_to_come))
         predictions.append(prediction)
-        endpoints += _predicted_pods(service, workload, prediction)
+        endpoints += pods_to_come
     if not endpoints and not predictions and (maker := _unread_maker(state, service)):
         return EndpointSet(basis="unknown", source=maker)
     basis: Basis = "computed" if seen or not predictions else "predicted"
@@ -188,13 +192,23 @@ def _from_selector(state: ClusterState, service: Service) -> EndpointSet:
 
 def _selected_workloads(state: ClusterState, namespace: str, selector: Mapping[str, str]) -> list[Workload]:
     """Workloads whose pods a selector matches, with the labels that the StatefulSet controller adds to each pod."""
-    added = {POD_NAME_LABEL, POD_INDEX_LABEL} & selector.keys()
-    if not added:
+    if not _picks_ordinals(selector):
         return state.workloads_with(namespace, selector)
-    rest = {key: value for key, value in selector.items() if key not in added}
+    rest = {key: value for key, value in selector.items() if key not in (POD_NAME_LABEL, POD_INDEX_LABEL)}
     found = state.workloads_with(namespace, rest) if rest else state.workloads
     sets = [w for w in found if w.kind == "StatefulSet" and w.metadata.namespace == namespace]
-    return [w for w in sets if any(_matches_ordinal(selector, w, i) for i in range(w.spec.replicas or 1))]
+    return [w for w in sets if any(_matches_ordinal(selector, w, i) for i in range(_replicas(w)))]
+
+
+def _replicas(workload: Workload) -> int:
+    """How many synthetic pods to make of a workload: 1 by default, and never more than anybody looks at."""
+    replicas = 1 if workload.spec.replicas is None else workload.spec.replicas
+    return max(0, min(replicas, MAX_PREDICTED))
+
+
+def _picks_ordinals(selector: Mapping[str, str]) -> bool:
+    """A selector by labels that exist only on the pods of a StatefulSet, not on its template."""
+    return POD_NAME_LABEL in selector or POD_INDEX_LABEL in selector
 
 
 def _matches_ordinal(selector: Mapping[str, str], workload: Workload, index: int) -> bool:
@@ -288,11 +302,11 @@ def predict(state: ClusterState, workload: Workload) -> Prediction:
             count = sum(not node.spec.unschedulable for node in state.nodes.values()) if state.nodes else None
             return Prediction(workload=workload.ref, count=count)
         case "Job":
-            count = 1 if spec.parallelism is None else spec.parallelism
+            count = 1 if spec.parallelism is None else max(0, spec.parallelism)
             return Prediction(workload=workload.ref, count=count, while_running=True)
         case "CronJob":
             return Prediction(workload=workload.ref, count=0, while_running=True)
-    return Prediction(workload=workload.ref, count=1 if spec.replicas is None else spec.replicas)
+    return Prediction(workload=workload.ref, count=1 if spec.replicas is None else max(0, spec.replicas))
 
 
 def _predicted_pods(service: Service, workload: Workload, prediction: Prediction) -> Iterator[Endpoint]:

@@ -12,11 +12,10 @@ from svcmap.model.assumptions import Assumptions, DNSAssumptions
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import traced_entries
-from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.facts import ask_dns, endpoints_of, find_service
 from svcmap.paths.names import name_rows
 from svcmap.paths.request import ANY_POD, INTERNET, Vantage, parse_request
 from svcmap.paths.trace import trace
-from svcmap.semantics import dns
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.load_balancer import source_allowed
 from svcmap.semantics.service import shown_as
@@ -52,7 +51,7 @@ def endpoints(state: ClusterState, service: str) -> list[str]:
 def test_dns(case: Case) -> None:
     state, expect = cluster(case), case["expect"]
     options = DNSAssumptions(zones=ZONES, ttl=expect.get("ttl", 30), pods="insecure")
-    answer = dns.answer(state, case["in"]["name"], case["in"]["type"], options, lambda n: endpoints_of(state, n))
+    answer = ask_dns(state, case["in"]["name"], case["in"]["type"], options)
     assert answer.rcode == expect["status"]
     assert all(record.ttl == options.ttl for record in answer.answers)
     if case["in"]["type"] == "SRV":

@@ -132,5 +132,5 @@ def _endpoint_tally(view: PathView) -> str:
     if found.basis == "unknown":
         return "?"
     if found.basis == "predicted":
-        return f"◇{len(found.endpoints) if found.total is not None else '?'}"
+        return f"◇{'?' if found.total is None else found.total}"
     return f"{len(found.ready)}/{len(found.endpoints)}"

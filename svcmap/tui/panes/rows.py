@@ -106,7 +106,7 @@ def _ready(found: EndpointSet, port: PortRow) -> tuple[str, str]:
     count = sum(1 for e in found.ready if e.port_for(port.name, port.protocol))
     total = len(found.endpoints)
     if found.basis == "predicted":
-        return f"{count} exp.", "unk"
+        return f"◇{'?' if found.total is None else found.total if count else 0}", "unk" if count else "bad"
     return f"{count}/{total}", "bad" if not count else "warn" if count < total else "ok"
 
 

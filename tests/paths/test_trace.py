@@ -1,0 +1,187 @@
+"""Following requests: who asks, by which way, where it stops and why; and the views that must agree with it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcmap.errors import NotFoundError, UsageError
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.entries import traced_entries
+from svcmap.paths.graph import cluster_graph, service_graph
+from svcmap.paths.lanes import path_view
+from svcmap.paths.request import INTERNET, Vantage, parse_request, parse_vantage
+from svcmap.paths.trace import trace
+from svcmap.paths.walk import Trace
+from tests.conftest import FIXTURES, read, state_of
+
+DEMO = read(FIXTURES / "demo")
+POD = Vantage(kind="namespace", value="shop")
+
+
+def follow(to: str, vantage: Vantage = INTERNET, via: str | None = None, state: ClusterState = DEMO) -> Trace:
+    return trace(state, parse_request(to, vantage, via))
+
+
+@pytest.mark.parametrize(
+    ("to", "vantage", "verdict", "reason", "service"),
+    [
+        ("tcp://203.0.113.10:443", INTERNET, "reachable", None, "shop/web"),
+        ("tcp://203.0.113.10:444", INTERNET, "unreachable", "port-not-in-service", "shop/web"),
+        ("udp://203.0.113.10:443", INTERNET, "unreachable", "port-not-in-service", "shop/web"),
+        ("tcp://198.51.100.7:80", INTERNET, "reachable", None, "shop/web"),
+        ("tcp://10.96.12.7:80", INTERNET, "unreachable", "not-routable", "shop/web"),
+        ("tcp://10.96.12.7:80", POD, "reachable", None, "shop/web"),
+        ("tcp://192.168.10.13:30443", INTERNET, "reachable", None, "shop/web"),
+        ("tcp://192.168.10.13:30999", INTERNET, "unreachable", "port-not-in-service", None),
+        ("tcp://192.0.2.99:80", POD, "unreachable", "not-a-cluster-address", None),
+        ("http://web", POD, "reachable", None, "shop/web"),
+        ("http://web.shop", Vantage(kind="namespace", value="data"), "reachable", None, "shop/web"),
+        ("http://web", Vantage(kind="namespace", value="data"), "unreachable", "name-not-found", None),
+        ("http://web.shop.svc.cluster.local", INTERNET, "unreachable", "name-not-found", None),
+        ("tcp://postgres.data:5432", POD, "reachable", None, "data/postgres"),
+        ("tcp://postgres.data:5433", POD, "unreachable", "port-not-in-service", "data/postgres"),
+        ("tcp://orders-db.data:5432", POD, "reachable", None, "data/orders-db"),
+        ("http://payments", POD, "unreachable", "no-endpoints", "shop/payments"),
+        ("http://cart", POD, "unreachable", "no-endpoints", "shop/cart"),
+        ("tcp://cart:81", POD, "reachable", None, "shop/cart"),
+        ("https://www.example.com/", INTERNET, "reachable", None, "shop/web"),
+        ("https://www.example.com/pay/x", INTERNET, "unreachable", "no-endpoints", "shop/payments"),
+        ("https://www.example.com/reports", INTERNET, "unreachable", "service-port-not-found", "shop/reports"),
+        ("https://nobody.example.org/", INTERNET, "unreachable", "name-not-found", None),
+        ("https://api.example.com/v1/x", INTERNET, "reachable", None, "shop/api"),
+        ("https://api.example.com/v2", INTERNET, "unreachable", "no-matching-rule", None),
+        ("tcp://10.244.1.10:8080", POD, "reachable", None, None),
+    ],
+)
+def test_requests(to: str, vantage: Vantage, verdict: str, reason: str | None, service: str | None) -> None:
+    got = follow(to, vantage)
+    assert (got.verdict, got.reason, str(got.service) if got.service else None) == (verdict, reason, service)
+    assert got.hops[0].kind == "client"
+    assert (got.stop is None) == (verdict == "reachable")
+    if got.stop:
+        assert got.stop is got.hops[-1]
+        assert got.stop.next
+
+
+def test_what_answers_and_how_a_connection_fails() -> None:
+    assert follow("https://www.example.com/pay").status == 503
+    assert follow("http://payments", POD).action == "REJECT"
+    assert follow("https://api.example.com/v2").status == 404
+    assert [(str(b.service), b.share) for b in follow("https://api.example.com/v1").backends] == [
+        ("shop/api", 0.9),
+        ("shop/api-next", 0.1),
+    ]
+    assert follow("tcp://orders-db.data:1", POD).external_name == "orders.c9xyz.eu-central-1.rds.example.com"
+
+
+def test_via_names_the_entry_whatever_the_host_resolves_to() -> None:
+    got = follow("https://www.example.com/pay", via="ingress:shop/shop")
+    assert str(got.service) == "shop/payments"
+    with pytest.raises(NotFoundError, match="ingress:shop/gone"):
+        follow("https://www.example.com/", via="ingress:shop/gone")
+    with pytest.raises(NotFoundError, match="Pod shop/nobody"):
+        follow("http://web", Vantage(kind="pod", value="shop/nobody"))
+
+
+@pytest.mark.parametrize(
+    "text", ["internet", "10.0.0.1", "node:a", "pod:a/b", "workload:a/Deployment/b", "namespace:x"]
+)
+def test_vantages_read_as_they_are_written(text: str) -> None:
+    assert str(parse_vantage(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "pod:a", "node:", "somewhere", "workload:a/b"])
+def test_what_is_no_vantage(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_vantage(text)
+
+
+@pytest.mark.parametrize("text", ["ftp://x", "http://", "http://x:99999", ""])
+def test_what_is_no_url(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_request(text)
+
+
+def test_source_ranges_keep_others_out() -> None:
+    state = state_of(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: lb}\nspec: {type: LoadBalancer, clusterIP: 10.96.0.1, selector: {a: b}, "
+        "ports: [{port: 80, nodePort: 30000}], loadBalancerSourceRanges: [203.0.113.0/24]}\n"
+        "status: {loadBalancer: {ingress: [{ip: 192.0.2.1}]}}\n---\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {a: b}}\n"
+        "status: {phase: Running, podIP: 10.1.0.1, conditions: [{type: Ready, status: 'True'}]}\n"
+    )
+    assert follow("tcp://192.0.2.1:80", Vantage(kind="ip", value="203.0.113.9"), state=state).verdict == "reachable"
+    out = follow("tcp://192.0.2.1:80", Vantage(kind="ip", value="198.51.100.9"), state=state)
+    assert (out.reason, out.action) == ("source-range", "DROP")
+
+
+def test_a_network_policy_makes_it_unknown_not_reachable() -> None:
+    text = (FIXTURES / "demo" / "shop-checkout.yaml").read_text()
+    policy = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\nspec: {podSelector: {}%s}\n"
+    cut = follow("http://checkout.shop", POD, state=state_of(text + policy % ""))
+    assert cut.verdict == "unknown"
+    assert cut.stop is not None
+    assert (cut.stop.kind, str(cut.stop.object)) == ("network-policy", "NetworkPolicy/shop/deny")
+    assert follow("http://checkout.shop", POD, state=state_of(text + policy % ", ingress: [{}]")).verdict == "reachable"
+
+
+@pytest.mark.parametrize("name", [str(name) for name in sorted(DEMO.services)])
+def test_the_cross_of_the_picture_is_where_the_trace_stops(name: str) -> None:
+    view = path_view(DEMO, Name(*name.split("/")))
+    assert view is not None
+    for way in view.ways:
+        for key, found in way.traces:
+            stop = found.stop
+            if stop is None or stop.verdict != "stop":
+                assert way.broken_at is None
+                continue
+            if stop.kind in ("load-balancer", "ingress", "gateway", "node-port"):
+                assert way.broken_at is not None
+                cell = way.cells[min(way.broken_at, len(way.cells) - 1)]
+                assert cell.column == {"load-balancer": "edge", "node-port": "node"}.get(stop.kind, "proxy")
+            elif stop.kind == "service":
+                port = view.port(key)
+                assert port is not None
+                assert port.status == "bad"
+                assert way.broken_at is None
+            else:
+                assert stop.kind == "endpoint"
+                assert {group.status for group in view.groups["workload"]} == {"bad"}
+                assert way.broken_at is None
+
+
+@given(st.sampled_from(sorted(DEMO.services)))
+def test_tracing_is_deterministic(name: Name) -> None:
+    again = read(FIXTURES / "demo")
+    one = [(t.entry.id, [x.verdict for _, x in t.traces]) for t in traced_entries(DEMO, name)]
+    other = [(t.entry.id, [x.verdict for _, x in t.traces]) for t in traced_entries(again, name)]
+    assert one == other
+
+
+def test_the_graph_of_a_service() -> None:
+    graph = service_graph(DEMO, Name("shop", "web"))
+    kinds = {data["kind"] for _, data in graph.nodes(data=True)}
+    assert kinds == {"client", "load-balancer", "node-port", "ingress", "service", "endpoint"}
+    assert graph.has_edge("client|internet", "load-balancer|Service/shop/web|203.0.113.10:80")
+    ready = [node for node, data in graph.nodes(data=True) if data["kind"] == "endpoint"]
+    assert len(ready) == 3
+    for _, _, data in graph.edges(data=True):
+        assert {"verdict", "rule", "basis"} <= set(data)
+    for node in ready:
+        assert {source for source, _ in graph.in_edges(node)} == {f"service|shop/web|{p}/TCP" for p in (80, 443, 9090)}
+
+
+def test_the_graph_shows_where_traffic_stops() -> None:
+    graph = service_graph(DEMO, Name("shop", "payments"))
+    stops = [(a, b) for a, b, data in graph.edges(data=True) if data["verdict"] == "stop"]
+    assert [b for _, b in stops] == ["endpoint|shop/payments|none"]
+    assert service_graph(DEMO, Name("no", "where")).number_of_nodes() == 0
+
+
+def test_the_graph_of_the_cluster_holds_them_all() -> None:
+    whole = cluster_graph(DEMO)
+    for name in DEMO.services:
+        assert set(service_graph(DEMO, name).nodes) <= set(whole.nodes)

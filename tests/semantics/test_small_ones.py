@@ -1,0 +1,135 @@
+"""Service variables, load balancers, NetworkPolicy isolation, and label selectors."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcmap.model.base import Metadata
+from svcmap.model.core import LoadBalancerIngress, LoadBalancerStatus, Service, ServicePort, ServiceSpec, ServiceStatus
+from svcmap.model.labels import LabelSelector, LabelSelectorRequirement
+from svcmap.semantics.environment import service_variables
+from svcmap.semantics.load_balancer import exposure, scope_of, source_allowed
+from svcmap.semantics.network_policy import isolating, lets_everyone_in
+from tests.conftest import state_of
+
+
+def test_service_variables_in_the_order_of_the_kubelet() -> None:
+    spec = ServiceSpec(
+        cluster_ip="fd00::1",
+        ports=[ServicePort(name="p-1", port=80, protocol="TCP"), ServicePort(port=53, protocol="UDP")],
+    )
+    found = service_variables(Service(metadata=Metadata(name="my-db"), spec=spec))
+    assert list(found.items()) == [
+        ("MY_DB_SERVICE_HOST", "fd00::1"),
+        ("MY_DB_SERVICE_PORT", "80"),
+        ("MY_DB_SERVICE_PORT_P_1", "80"),
+        ("MY_DB_PORT", "tcp://[fd00::1]:80"),
+        ("MY_DB_PORT_80_TCP", "tcp://[fd00::1]:80"),
+        ("MY_DB_PORT_80_TCP_PROTO", "tcp"),
+        ("MY_DB_PORT_80_TCP_PORT", "80"),
+        ("MY_DB_PORT_80_TCP_ADDR", "fd00::1"),
+        ("MY_DB_PORT_53_UDP", "udp://[fd00::1]:53"),
+        ("MY_DB_PORT_53_UDP_PROTO", "udp"),
+        ("MY_DB_PORT_53_UDP_PORT", "53"),
+        ("MY_DB_PORT_53_UDP_ADDR", "fd00::1"),
+    ]
+
+
+@pytest.mark.parametrize("ip", ["", "None"])
+def test_no_cluster_ip_no_variables(ip: str) -> None:
+    assert service_variables(Service(spec=ServiceSpec(cluster_ip=ip, ports=[ServicePort(port=1)]))) == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "scope"),
+    [
+        ("203.0.113.1", "internet"),
+        ("10.0.0.1", "internal"),
+        ("100.64.0.1", "internal"),
+        ("fd00::1", "internal"),
+        ("2001:db8::1", "internet"),
+        ("internal-x.elb.example.com", "internal"),
+        ("x.elb.example.com", "unknown"),
+    ],
+)
+def test_scope_of_an_address(address: str, scope: str) -> None:
+    assert scope_of(address) == scope
+
+
+@pytest.mark.parametrize(
+    ("annotations", "scope"),
+    [
+        ({}, "unknown"),
+        ({"service.beta.kubernetes.io/aws-load-balancer-internal": "true"}, "internal"),
+        ({"service.beta.kubernetes.io/aws-load-balancer-internal": "false"}, "unknown"),
+        ({"service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing"}, "internet"),
+        ({"networking.gke.io/load-balancer-type": "Internal"}, "internal"),
+        ({"service.beta.kubernetes.io/azure-load-balancer-internal": "True"}, "unknown"),
+    ],
+)
+def test_exposure_by_annotation(annotations: dict[str, str], scope: str) -> None:
+    service = Service(metadata=Metadata(annotations=annotations), spec=ServiceSpec(type="LoadBalancer"))
+    assert exposure(service) == scope
+    observed = LoadBalancerStatus(ingress=[LoadBalancerIngress(ip="203.0.113.1")])
+    seen = Service(metadata=service.metadata, spec=service.spec, status=ServiceStatus(load_balancer=observed))
+    assert exposure(seen) == "internet"
+
+
+@pytest.mark.parametrize(
+    ("ranges", "client", "allowed"),
+    [
+        ([], "203.0.113.9", True),
+        (["10.0.0.0/8"], "203.0.113.9", False),
+        ([" 10.0.0.0/8 "], "10.1.1.1", True),
+        (["10.0.0.0/8", "0.0.0.0/0"], "203.0.113.9", True),
+        (["10.0.0.0/8"], "2001:db8::1", True),
+    ],
+)
+def test_source_ranges(ranges: list[str], client: str, allowed: bool) -> None:
+    assert source_allowed(Service(spec=ServiceSpec(load_balancer_source_ranges=ranges)), client) is allowed
+
+
+@pytest.mark.parametrize(
+    ("spec", "isolated", "open_"),
+    [
+        ("{podSelector: {}}", True, False),
+        ("{podSelector: {}, policyTypes: [Egress]}", False, False),
+        ("{podSelector: {matchLabels: {app: other}}}", False, False),
+        ("{podSelector: {}, ingress: [{}]}", True, True),
+        ("{podSelector: {}, ingress: [{ports: [{port: 8080}]}]}", True, True),
+        ("{podSelector: {}, ingress: [{ports: [{port: 8000, endPort: 9000}]}]}", True, True),
+        ("{podSelector: {}, ingress: [{ports: [{port: 80}]}]}", True, False),
+        ("{podSelector: {}, ingress: [{ports: [{port: 8080, protocol: UDP}]}]}", True, False),
+        ("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}", True, False),
+    ],
+)
+def test_network_policy_isolation(spec: str, isolated: bool, open_: bool) -> None:
+    state = state_of(f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p}}\nspec: {spec}\n")
+    found = isolating(state.network_policies.values(), {"app": "web"})
+    assert bool(found) is isolated
+    assert lets_everyone_in(found, 8080, "TCP", None) is open_
+
+
+KEYS, VALUES = st.sampled_from(["a", "b", "c"]), st.sampled_from(["1", "2"])
+LABELS = st.dictionaries(KEYS, VALUES)
+REQUIREMENTS = st.builds(
+    LabelSelectorRequirement,
+    key=KEYS,
+    operator=st.sampled_from(["In", "NotIn", "Exists", "DoesNotExist"]),
+    values=st.lists(VALUES, max_size=2),
+)
+
+
+@given(LABELS, LABELS, st.lists(REQUIREMENTS, max_size=3))
+def test_selectors_agree_with_brute_force(
+    labels: dict[str, str], wanted: dict[str, str], terms: list[LabelSelectorRequirement]
+) -> None:
+    def holds(term: LabelSelectorRequirement) -> bool:
+        present = term.key in labels
+        inside = present and labels[term.key] in term.values
+        return {"In": inside, "NotIn": not inside, "Exists": present, "DoesNotExist": not present}[term.operator]
+
+    expected = all(pair in labels.items() for pair in wanted.items()) and all(holds(term) for term in terms)
+    assert LabelSelector(match_labels=wanted, match_expressions=terms).matches(labels) is expected
