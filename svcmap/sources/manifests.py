@@ -16,6 +16,7 @@ from svcmap.sources.decode import decode
 from svcmap.sources.encoding import first_bad_byte, to_text
 from svcmap.sources.files import STDIN, Finding, find_files
 from svcmap.sources.json_text import load_json
+from svcmap.sources.large_lists import LargeList, split_large_list
 
 MAX_FILE_SIZE = 512 * 1024 * 1024
 
@@ -94,10 +95,17 @@ def read_text(file: str, data: bytes, gathering: Gathering) -> None:
         gathering.issue("a binary file, not a manifest", file)
         return
     for chunk in exact_yaml.split_documents(text):
-        _read_chunk(file, chunk, gathering)
+        large = split_large_list(chunk)
+        if large is None:
+            _read_chunk(file, chunk, gathering)
+        else:
+            _read_large_list(file, large, gathering)
 
 
-def _read_chunk(file: str, chunk: exact_yaml.Chunk, gathering: Gathering) -> None:
+def _read_chunk(
+    file: str, chunk: exact_yaml.Chunk, gathering: Gathering, item_of: dict[str, object] | None = None
+) -> None:
+    """One document, or (with `item_of`, what its list says for all items) one item at the margin."""
     if bad := first_bad_byte(chunk.text):
         offset, line, byte = bad
         column = offset - chunk.text.rfind("\n", 0, offset)
@@ -117,7 +125,22 @@ def _read_chunk(file: str, chunk: exact_yaml.Chunk, gathering: Gathering) -> Non
             says = f'key "{duplicate.key}" is given twice (first in line {duplicate.first_line}); the last one counts'
             mark = exact_yaml.Mark(duplicate.line, duplicate.column, None)
             gathering.issue(f"{says}, and kubectl refuses it", origin, mark, lost=False)
-        decode(document.value, origin, gathering, document.item_lines)
+        if item_of is None:
+            decode(document.value, origin, gathering, document.item_lines)
+        else:
+            for value in document.value:
+                whole = {**item_of, **value} if isinstance(value, dict) else value
+                decode(whole, origin._replace(prefix=(0,)), gathering)
+
+
+def _read_large_list(file: str, large: LargeList, gathering: Gathering) -> None:
+    """Item by item. What the list says for all of its items (a typed list) is read first."""
+    frame = next(iter(exact_yaml.load(large.frame.text, large.frame.line)), None)
+    value = frame.value if frame and isinstance(frame.value, dict) else {}
+    kind = str(value.get("kind", "")).removesuffix("List")
+    common = {"apiVersion": value.get("apiVersion"), "kind": kind} if kind else {}
+    for chunk in large.items:
+        _read_chunk(file, chunk, gathering, common)
 
 
 def _explain(file: str, chunk: exact_yaml.Chunk, error: exact_yaml.YamlError, gathering: Gathering) -> None:

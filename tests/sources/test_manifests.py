@@ -244,3 +244,25 @@ def test_bytes_that_are_not_utf_8_cost_their_document() -> None:
     state = gathering.state("t")
     assert names(state) == {"default/one"}
     assert reasons(state) == "t.yaml:6:6: byte 0xe9 is not UTF-8: save the file as UTF-8"
+
+
+@pytest.mark.parametrize("kind", ["List", "ServiceList"])
+def test_large_lists_are_read_item_by_item(kind: str) -> None:
+    head = "apiVersion: v1\nkind: Service\n" if kind == "List" else ""
+    item = (
+        head
+        + "metadata:\n  name: s%d\n  annotations:\n    text: |\n      - no item\n      "
+        + "x" * 2000
+        + "\nspec:\n  ports:\n  - port: 80\n"
+    )
+    items = "".join("- " + (item % i).replace("\n", "\n  ").rstrip(" ") for i in range(600))
+    broken = "- metadata: [\n"
+    text = f"apiVersion: v1\nitems:\n{items}{broken}kind: {kind}\nmetadata: {{resourceVersion: ''}}\n"
+    state = state_of(text)
+    assert len(state.services) == 600
+    assert state.services[Name("default", "s599")].spec.ports[0].port == 80
+    place = state.locate(ObjectRef("Service", "default", "s7"), ("spec", "ports", 0, "port"))
+    assert place is not None
+    assert text.split("\n")[place.line - 1].strip() == "- port: 80"
+    (issue,) = state.issues
+    assert text.split("\n")[issue.line - 1].startswith(("- metadata", "kind"))

@@ -14,6 +14,7 @@ from svcmap.reports.text import service as service_text
 from svcmap.reports.text import trace_lines
 from svcmap.tui.describe import describe
 from svcmap.tui.drawing.plan import MODES
+from svcmap.tui.header import LOADING
 from svcmap.tui.objects import known_text, object_of_hop
 from svcmap.tui.panes.details import PANES
 from svcmap.tui.panes.rows import hop_of_problem
@@ -163,6 +164,8 @@ class MainScreen(PictureScreen):
     # -- the rest ---------------------------------------------------------------------------------------------------
 
     def action_reload(self) -> None:
+        self.source_status = LOADING
+        self.draw_header()
         self.read_again()
 
     def action_next_theme(self) -> None:
