@@ -39,9 +39,7 @@ def _pod_spec(state: ClusterState, service: Service, endpoint: Endpoint) -> PodS
     if endpoint.pod and endpoint.pod in state.pods:
         return state.pods[endpoint.pod].spec
     kind, _, name = endpoint.owner.partition(" ")
-    workload = next(
-        (w for w in state.workloads if w.kind == kind and w.name == Name(service.name.namespace, name)), None
-    )
+    workload = state.workload(kind, Name(service.name.namespace, name))
     return workload.template.spec if workload else None
 
 

@@ -160,6 +160,17 @@ class ClusterState:
     def workloads(self) -> list[Workload]:
         return [item for kind in WORKLOADS for item in self.all(kind, Workload).values()]
 
+    def workload(self, kind: str, name: Name) -> Workload | None:
+        """One workload; None if it was not read, or the kind is no workload."""
+        return self.all(kind, Workload).get(name) if kind in WORKLOADS else None
+
+    @cached_property
+    def workloads_by_namespace(self) -> Mapping[str, list[Workload]]:
+        index: dict[str, list[Workload]] = {}
+        for workload in self.workloads:
+            index.setdefault(workload.metadata.namespace, []).append(workload)
+        return index
+
     @cached_property
     def namespaces_with_workloads(self) -> frozenset[str]:
         """Namespaces of which the source holds pods or workloads; of the others it says nothing about endpoints."""

@@ -44,7 +44,5 @@ def _pod_of(state: ClusterState, namespace: str, endpoint: Endpoint) -> tuple[Ma
     if endpoint.pod and (pod := state.pods.get(endpoint.pod)):
         return pod.metadata.labels, pod.spec
     kind, _, name = endpoint.owner.partition(" ")
-    for workload in state.workloads:
-        if workload.kind == kind and workload.name == Name(namespace, name):
-            return workload.template.metadata.labels, workload.template.spec
-    return None, None
+    workload = state.workload(kind, Name(namespace, name))
+    return (workload.template.metadata.labels, workload.template.spec) if workload else (None, None)

@@ -120,7 +120,7 @@ def _empty(state: ClusterState, service: Service, found: EndpointSet) -> Group:
         why = "finished" if all(p.is_finished for p in matching) else "without an address yet"
         lines = (f"selector {format_labels(selector)}", f"{len(matching)} pods match, all {why}")
         return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
-    workloads = sum(w.metadata.namespace == namespace for w in state.workloads)
+    workloads = len(state.workloads_by_namespace.get(namespace, []))
     scope = f"{len(pods)} pods" if pods else f"{workloads} workloads"
     lines = (f"selector {format_labels(selector)}", f"matches 0 of {scope}")
     near = closest(state, namespace, selector)

@@ -47,9 +47,8 @@ def elsewhere(state: ClusterState, namespace: str, selector: Mapping[str, str]) 
 
 def _candidates(state: ClusterState, namespace: str) -> Iterator[tuple[ObjectRef, Mapping[str, str]]]:
     seen = 0
-    for workload in state.workloads:
-        if workload.metadata.namespace == namespace:
-            yield workload.ref, workload.template.metadata.labels
+    for workload in state.workloads_by_namespace.get(namespace, []):
+        yield workload.ref, workload.template.metadata.labels
     for pod in state.pods.values():
         if pod.metadata.namespace == namespace and seen < MAX_CANDIDATES:
             seen += 1

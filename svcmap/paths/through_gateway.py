@@ -61,6 +61,11 @@ def through_gateway(walk: Walk, gateway: Gateway, prefer: Name | None = None) ->
 
 def attached_routes(state: ClusterState, gateway: Gateway, listener: Listener) -> list[tuple[Route, list[str]]]:
     """Routes that a listener took, the oldest first, with the host names they have in common."""
+    key = gateway.name, listener.name
+    return state.remember("attached_routes", key, lambda: _attached_routes(state, gateway, listener))
+
+
+def _attached_routes(state: ClusterState, gateway: Gateway, listener: Listener) -> list[tuple[Route, list[str]]]:
     found = []
     for route in state.routes:
         for parent in route.spec.parent_refs:

@@ -195,8 +195,8 @@ def _selected_workloads(state: ClusterState, namespace: str, selector: Mapping[s
     if not _picks_ordinals(selector):
         return state.workloads_with(namespace, selector)
     rest = {key: value for key, value in selector.items() if key not in (POD_NAME_LABEL, POD_INDEX_LABEL)}
-    found = state.workloads_with(namespace, rest) if rest else state.workloads
-    sets = [w for w in found if w.kind == "StatefulSet" and w.metadata.namespace == namespace]
+    found = state.workloads_with(namespace, rest) if rest else state.workloads_by_namespace.get(namespace, [])
+    sets = [workload for workload in found if workload.kind == "StatefulSet"]
     return [w for w in sets if any(_matches_ordinal(selector, w, i) for i in range(_replicas(w)))]
 
 
@@ -368,7 +368,8 @@ def _owner_title(state: ClusterState, pod: Pod) -> str:
         return f"{owners[-1].kind} {owners[-1].name}"
     for workload in state.workloads_with(pod.metadata.namespace, pod.metadata.labels) if pod.metadata.labels else []:
         return f"{workload.kind} {workload.metadata.name}"
-    matching = [w for w in state.workloads if _has_pods(w, [pod]) and not _is_owned(state, w)]
+    near = state.workloads_by_namespace.get(pod.metadata.namespace, [])
+    matching = [w for w in near if _has_pods(w, [pod]) and not _is_owned(state, w)]
     return f"{matching[0].kind} {matching[0].metadata.name}" if matching else f"Pod {pod.metadata.name}"
 
 
@@ -378,9 +379,8 @@ def _owner_of_target(state: ClusterState, namespace: str, pod: Name | None, know
         return ""
     if known is not None:
         return _owner_title(state, known)
-    candidates = [
-        w for w in state.workloads if w.metadata.namespace == namespace and pod.name.startswith(f"{w.metadata.name}-")
-    ]
+    near = state.workloads_by_namespace.get(namespace, [])
+    candidates = [workload for workload in near if pod.name.startswith(f"{workload.metadata.name}-")]
     best = max(candidates, key=lambda w: (len(w.metadata.name), w.kind != "ReplicaSet"), default=None)
     return f"{best.kind} {best.metadata.name}" if best else "Pods"
 
