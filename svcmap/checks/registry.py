@@ -63,6 +63,11 @@ def findings_of(state: ClusterState, name: Name) -> list[Finding]:
     return index.get(name, [])
 
 
+def findings_elsewhere(state: ClusterState) -> list[Finding]:
+    """The findings that touch no Service that is there: an Ingress to one that does not exist, for example."""
+    return [finding for finding in findings(state) if not any(name in state.services for name in finding.services)]
+
+
 def with_breaks(state: ClusterState, finding: Finding) -> Finding:
     """A finding with the requests from outside that fail because of it: only for what is shown, traces cost time."""
     urls = [

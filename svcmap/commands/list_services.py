@@ -6,8 +6,10 @@ import sys
 from argparse import Namespace
 
 from svcmap import console
+from svcmap.checks.registry import findings_elsewhere
 from svcmap.commands.sources import exit_code, shown, source_of, tell
 from svcmap.console import ExitCode
+from svcmap.reports.text import finding_line
 
 
 def run(options: Namespace) -> ExitCode:
@@ -22,6 +24,8 @@ def run(options: Namespace) -> ExitCode:
         from svcmap.reports import text
 
         sys.stdout.write(text.service_list(state, names))
+    for finding in findings_elsewhere(state):
+        console.say(f"svcmap: {finding_line(finding)}")
     tell(state)
     if not names:
         where = f" in namespace {options.namespace}" if options.namespace and state.services else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from svcmap.checks.finding import Finding
 from svcmap.checks.registry import findings_of
 from svcmap.console import clean, one_line
 from svcmap.model.core import Service, ServicePort
@@ -121,11 +122,16 @@ def _heading(state: ClusterState, item: Service) -> str:
     return f"Service {item.name}\n" + table([(f"  {key}", one_line(value)) for key, value in rows])
 
 
+def finding_line(finding: Finding) -> str:
+    """A finding in one line: mark, id, message, and its place."""
+    where = f"  ({finding.location})" if finding.location else ""
+    return f"{MARKS[finding.severity]} {finding.id}: {one_line(finding.message)}{where}"
+
+
 def _problems(state: ClusterState, name: Name) -> str:
     lines = []
     for finding in findings_of(state, name):
-        where = f"  ({finding.location})" if finding.location else ""
-        lines.append(f"  {MARKS[finding.severity]} {finding.id}: {one_line(finding.message)}{where}\n")
+        lines.append(f"  {finding_line(finding)}\n")
         lines.append(f"      next: {one_line(finding.next)}\n")
     return _section("Problems", "".join(lines))
 

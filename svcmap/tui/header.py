@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from svcmap.checks.registry import findings_elsewhere
 from svcmap.model.state import ClusterState
 from svcmap.tui.drawing.glyphs import ASCII
 from svcmap.tui.drawing.texts import cells, middle
@@ -24,15 +25,17 @@ LOADING = SourceStatus("◌", "warn", "loading")
 
 
 def files_status(state: ClusterState) -> SourceStatus:
-    """`■ files (37 objects, 2 not read: e)`."""
+    """`■ files (37 objects, 2 not read: e)`; problems of objects that no Service shows are counted here too."""
     objects = sum(len(found) for found in state.objects.values())
     lost = sum(issue.lost for issue in state.issues)
     notes = len(state.issues) - lost
     parts = [f"{objects} objects"]
+    if elsewhere := len(findings_elsewhere(state)):
+        parts.append(f"{elsewhere} problem{'s' * (elsewhere != 1)} elsewhere: e")
     if lost:
         parts.append(f"{lost} not read: e")
     elif notes:
-        parts.append(f"{notes} notes: e")
+        parts.append(f"{notes} note{'s' * (notes != 1)}: e")
     return SourceStatus("■", "bad" if lost else "dns", "files", f"({', '.join(parts)})")
 
 

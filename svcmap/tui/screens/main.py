@@ -8,10 +8,11 @@ from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input
 
+from svcmap.checks.registry import findings_elsewhere
 from svcmap.console import one_line
 from svcmap.model.refs import Name
+from svcmap.reports.text import finding_line, trace_lines
 from svcmap.reports.text import service as service_text
-from svcmap.reports.text import trace_lines
 from svcmap.tui.describe import describe
 from svcmap.tui.drawing.plan import MODES
 from svcmap.tui.header import LOADING
@@ -215,9 +216,12 @@ class MainScreen(PictureScreen):
             self.app.push_screen(TextScreen(f"what svcmap knows of {self.selection.cursor or self.view.name}", text))
 
     def action_issues(self) -> None:
-        lines = [f"{issue.place}: {issue.reason}" for issue in self.state.issues]
+        lines = [finding_line(finding) for finding in findings_elsewhere(self.state)]
+        lines += [f"{issue.place}: {issue.reason}" for issue in self.state.issues]
         lines += [f"skipped: {count} {kind}" for kind, count in sorted(self.state.skipped.items())]
-        self.app.push_screen(TextScreen("what was not read, and why", "\n".join(lines) or "everything was read"))
+        self.app.push_screen(
+            TextScreen("problems of other objects, and what was not read", "\n".join(lines) or "everything was read")
+        )
 
     def action_help(self) -> None:
         about = getattr(self.focused, "HELP", None) or ""
