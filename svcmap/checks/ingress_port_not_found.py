@@ -25,7 +25,8 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
         backend = next(t.backend.as_service for t in rules.targets(item) if t.field == entry.field)
         if backend is None:
             continue
-        wanted = backend.port.name or str(backend.port.number or "none")
+        wanted = backend.port.name or str(backend.port.number or "")
+        shown = f"port {wanted}" if wanted else "no port"
         has = [str(port.port) + (f" ({port.name})" if port.name else "") for port in service.spec.ports]
         meant = next((p for p in service.spec.ports if str(p.target_port) == wanted), None)
         suggestion = str(meant.port) if meant else str(service.spec.ports[0].port) if len(has) == 1 else None
@@ -35,7 +36,7 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
             severity="error",
             object=entry.object,
             path=entry.field,
-            message=f"{entry.rule} leads to port {wanted} of Service {service.name.name}, which has ports "
+            message=f"{entry.rule} leads to {shown} of Service {service.name.name}, which has ports "
             f"{', '.join(has) or 'none'}.{hint}",
             suggestion=suggestion,
             next=f"set backend.service.port to {suggestion}" if suggestion else "name one of the Service's ports",

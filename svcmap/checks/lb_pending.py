@@ -8,6 +8,7 @@ from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.state import ClusterState
 from svcmap.semantics import load_balancer
+from svcmap.semantics.service import was_applied
 
 CODE = "lb-pending"
 
@@ -18,8 +19,7 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     A manifest that was never applied has no status to wait for.
     """
     live = state.source.kind == "cluster"
-    was_applied = bool(service.metadata.uid or service.spec.cluster_ip)
-    if service.spec.type != "LoadBalancer" or load_balancer.addresses(service) or not (live or was_applied):
+    if service.spec.type != "LoadBalancer" or load_balancer.addresses(service) or not (live or was_applied(service)):
         return
     wanted = service.spec.load_balancer_class
     by = f"Class {wanted}" if wanted else "No class is set"

@@ -23,8 +23,9 @@ from svcmap.checks.finding import SEVERITIES, Finding
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.entries import traced_entries
+from svcmap.paths.entries import Entry, traced_entries
 from svcmap.paths.facts import find_service
+from svcmap.paths.walk import Trace
 
 ServiceCheck = Callable[[ClusterState, Service], Iterable[Finding]]
 StateCheck = Callable[[ClusterState], Iterable[Finding]]
@@ -70,14 +71,30 @@ def findings_elsewhere(state: ClusterState) -> list[Finding]:
 
 def with_breaks(state: ClusterState, finding: Finding) -> Finding:
     """A finding with the requests from outside that fail because of it: only for what is shown, traces cost time."""
+    if finding.breaks:
+        return finding
     urls = [
         trace.request.to
         for name in finding.services
         for traced in traced_entries(state, name)
-        for _, trace in traced.traces
-        if trace.verdict == "unreachable" and traced.entry.kind in ("ingress", "gateway", "load-balancer")
+        for key, trace in traced.traces
+        if trace.verdict == "unreachable" and _breaks(finding, traced.entry, key, trace)
     ]
     return replace(finding, breaks=tuple(dict.fromkeys(urls)))
+
+
+def _breaks(finding: Finding, entry: Entry, port: str, trace: Trace) -> bool:
+    """Whether a request from outside fails at the very part of the picture a finding is about."""
+    if entry.kind not in ("ingress", "gateway", "load-balancer"):
+        return False
+    match finding.spot.kind:
+        case "entry":
+            return entry.id == finding.spot.key
+        case "port":
+            return port == finding.spot.key
+        case "endpoints":
+            return trace.reason in ("no-endpoints", "no-local-endpoints")
+    return False
 
 
 def _run(state: ClusterState) -> Iterator[Finding]:

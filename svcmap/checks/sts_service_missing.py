@@ -38,5 +38,5 @@ def check(state: ClusterState) -> Iterator[Finding]:
             "pod names will not resolve.",
             suggestion=suggestion,
             next=f"set serviceName to {suggestion}" if suggestion else f"create a headless Service {wanted}",
-            services=tuple(selecting),
+            services=(),
         )

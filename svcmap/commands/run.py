@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from argparse import Namespace
@@ -30,6 +31,10 @@ def _command(name: str) -> Callable[[Namespace], ExitCode]:
 
 def run(options: Namespace) -> int:
     """Run one command. Errors of svcmap are one line on stderr; Ctrl-C is 130, as shells have it."""
+    for stream in (sys.stdout, sys.stderr):
+        # A locale that cannot write ✗ gets a question mark, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = _command(options.command)(options)
         sys.stdout.flush()
@@ -43,3 +48,7 @@ def run(options: Namespace) -> int:
         # The reader went away (`svcmap list | head`): leave quietly, and keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+    except OSError as error:
+        console.error(f"cannot write the result: {(error.strerror or str(error)).lower()}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.USAGE

@@ -10,14 +10,13 @@ import msgspec
 
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
-from svcmap.model.gateway import Gateway, GatewayClass, ListenerSet, ReferenceGrant, Route
+from svcmap.model.gateway import Gateway, ReferenceGrant, Route
 from svcmap.model.kinds import ROUTE_KINDS
 from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy
 from svcmap.model.refs import Location, Name, ObjectRef
 from svcmap.model.workloads import Pod, Workload
 
 Result = TypeVar("Result")
-Key = TypeVar("Key", bound=Hashable)
 Object = TypeVar("Object", bound=KubernetesObject)
 
 ALWAYS_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
@@ -87,11 +86,9 @@ class ClusterState:
 
     def remember(self, what: str, key: Hashable, compute: Callable[[], Result]) -> Result:
         """The value of a pure function of this state, worked out once."""
-        try:
-            return cast(Result, self._memo[what, key])
-        except KeyError:
-            value = self._memo[what, key] = compute()
-            return value
+        if (what, key) not in self._memo:
+            self._memo[what, key] = compute()
+        return cast(Result, self._memo[what, key])
 
     def all(self, kind: str, type_: type[Object]) -> Mapping[Name, Object]:
         """Every object of one kind by name; `type_` is the struct that kind is read into."""
@@ -123,16 +120,8 @@ class ClusterState:
         return {name.name: item for name, item in self.all("IngressClass", IngressClass).items()}
 
     @cached_property
-    def gateway_classes(self) -> Mapping[str, GatewayClass]:
-        return {name.name: item for name, item in self.all("GatewayClass", GatewayClass).items()}
-
-    @cached_property
     def gateways(self) -> Mapping[Name, Gateway]:
         return self.all("Gateway", Gateway)
-
-    @cached_property
-    def listener_sets(self) -> Mapping[Name, ListenerSet]:
-        return {**self.all("XListenerSet", ListenerSet), **self.all("ListenerSet", ListenerSet)}
 
     @cached_property
     def routes(self) -> list[Route]:

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from svcmap.model.assumptions import DEFAULT, Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
-from svcmap.model.gateway import Listener, ParentReference, Route
+from svcmap.model.gateway import Listener, MethodMatch, ParentReference, Route, RouteMatch
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import find_service, served_by
+from svcmap.paths.facts import endpoints_of, find_service, served_by
 from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role
 from svcmap.paths.through_gateway import attached_routes, parent_name
 from svcmap.paths.through_ingress import controller_service
@@ -77,7 +77,7 @@ def entries(state: ClusterState, service: Service, assumptions: Assumptions = DE
         *_external_ips(service),
         *_node_port(service),
     ]
-    return [*found, _in_cluster(service, assumptions)]
+    return [*found, _in_cluster(state, service, assumptions)]
 
 
 def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions = DEFAULT) -> list[TracedEntry]:
@@ -89,9 +89,39 @@ def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions = D
         "traced_entries",
         (name, assumptions),
         lambda: [
-            TracedEntry(entry=entry, traces=tuple((key, trace(state, r, assumptions)) for key, r in entry.requests))
+            TracedEntry(
+                entry=entry,
+                traces=tuple((key, _own(name, entry, trace(state, r, assumptions))) for key, r in entry.requests),
+            )
             for entry in entries(state, service, assumptions)
         ],
+    )
+
+
+def _own(name: Name, entry: Entry, found: Trace) -> Trace:
+    """The trace of an entry, cut where another rule or route takes its request: what that leads to is not this way."""
+    if entry.kind not in ("ingress", "gateway") or found.service in (None, name) or found.verdict == "redirect":
+        return found
+    at = next((i for i, hop in enumerate(found.hops) if hop.kind in ("ingress", "gateway")), len(found.hops) - 1)
+    says = f"Another rule takes these requests: {found.hops[at].says}"
+    stop = replace(
+        found.hops[at],
+        object=entry.object,
+        address=entry.rule,
+        verdict="stop",
+        says=says,
+        next="compare hosts, paths and precedence of the rules, and whether the Gateway accepts the route",
+    )
+    return replace(
+        found,
+        verdict="unreachable",
+        reason="no-matching-rule",
+        status=None,
+        service=name,
+        endpoints=(),
+        excluded=(),
+        backends=(),
+        hops=(*found.hops[:at], stop),
     )
 
 
@@ -101,7 +131,7 @@ def _aimed(service: Service, role: Role, address: str) -> tuple[tuple[str, Reque
         (
             port_key(port),
             Request(
-                to=f"{port.protocol.lower()}://{address or '<assigned at creation>'}:{port.node_port or port.port}",
+                to=f"{port.protocol.lower()}://{_shown_host(role, address)}:{_shown_port(role, port)}",
                 scheme=port.protocol.lower(),
                 host=address,
                 port=port.port,
@@ -111,6 +141,18 @@ def _aimed(service: Service, role: Role, address: str) -> tuple[tuple[str, Reque
         )
         for port in service.spec.ports
     )
+
+
+def _shown_host(role: Role, address: str) -> str:
+    if role == "node-port":
+        return "<any node>"
+    return (f"[{address}]" if ":" in address else address) or "<assigned at creation>"
+
+
+def _shown_port(role: Role, port: ServicePort) -> str:
+    if role == "node-port":
+        return str(port.node_port or "<assigned>")
+    return str(port.port)
 
 
 def _load_balancer(service: Service) -> Iterator[Entry]:
@@ -150,16 +192,16 @@ def _node_port(service: Service) -> Iterator[Entry]:
         yield Entry(id="np", kind="node-port", requests=requests)
 
 
-def _in_cluster(service: Service, assumptions: Assumptions) -> Entry:
+def _in_cluster(state: ClusterState, service: Service, assumptions: Assumptions) -> Entry:
     host = dns.service_name(service.name, assumptions.dns)
     requests = tuple(
         (
             port_key(port),
             Request(
-                to=f"{port.protocol.lower()}://{host}:{_client_port(service, port)}",
+                to=f"{port.protocol.lower()}://{host}:{_client_port(state, service, port)}",
                 scheme=port.protocol.lower(),
                 host=host,
-                port=_client_port(service, port),
+                port=_client_port(state, service, port),
                 vantage=ANY_POD,
             ),
         )
@@ -170,11 +212,14 @@ def _in_cluster(service: Service, assumptions: Assumptions) -> Entry:
     return Entry(id="in", kind="cluster-ip", requests=requests, address=service.spec.cluster_ip, host=host)
 
 
-def _client_port(service: Service, port: ServicePort) -> int:
+def _client_port(state: ClusterState, service: Service, port: ServicePort) -> int:
     """A headless Service rewrites nothing: its clients use the pods' port."""
-    if service.spec.cluster_ip == "None" and isinstance(port.target_port, int):
-        return port.target_port
-    return port.port
+    if service.spec.cluster_ip != "None":
+        return port.port
+    for endpoint in endpoints_of(state, service.name).endpoints:
+        if binding := endpoint.port_for(port.name, port.protocol):
+            return binding.port
+    return port.target_port if isinstance(port.target_port, int) else port.port
 
 
 # -- Ingress ------------------------------------------------------------------------------------------------------
@@ -188,7 +233,7 @@ def _ingresses(state: ClusterState, service: Service) -> Iterator[Entry]:
             backend = target.backend.as_service
             if backend is None or backend.name != service.metadata.name:
                 continue
-            port = ingress_rules.backend_port(service, backend)
+            port, _ = ingress_rules.backend_port(service, backend, served_by(state, item))
             yield Entry(
                 id=f"ing.{item.metadata.name}.{index}",
                 kind="ingress",
@@ -248,7 +293,7 @@ def _route_entries(
             if target != service.name or ref.kind != "Service":
                 continue
             match = rule.matches[0] if rule.matches else None
-            path = match.path.value if match else "/"
+            path = _sample_path(match) if match else "/"
             host = (hostnames or route.spec.hostnames or [""])[0]
             request = _route_request(route, listener, host, path, gateway, service.name)
             if match:
@@ -267,6 +312,14 @@ def _route_entries(
                 front=ObjectRef("Gateway", *gateway),
                 field=("spec", "rules", index),
             )
+
+
+def _sample_path(match: RouteMatch) -> str:
+    """A path that a match takes: with its query, and for gRPC the service and method."""
+    if isinstance(match.method, MethodMatch):
+        return f"/{match.method.service or 'any.Service'}/{match.method.method or 'Any'}"
+    query = "&".join(f"{q.name}={q.value}" for q in match.query_params)
+    return match.path.value + (f"?{query}" if query else "")
 
 
 def _listener(state: ClusterState, gateway: Name, route: Route) -> tuple[Listener | None, list[str]]:
@@ -336,5 +389,7 @@ def _is_unserved(state: ClusterState, ref: ObjectRef) -> bool:
 
 def _node_scope(state: ClusterState) -> str:
     """A node port is public where a node has a public address (section 9)."""
+    if not state.nodes:
+        return "unknown"
     addresses = [a.address for n in state.nodes.values() for a in n.status.addresses if a.type == "ExternalIP"]
     return "internet" if any(load_balancer.scope_of(a) == "internet" for a in addresses) else "internal"

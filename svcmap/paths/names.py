@@ -66,8 +66,9 @@ def _rows(state: ClusterState, service: Service, assumptions: Assumptions) -> It
             type_ = "AAAA" if endpoint.family == "IPv6" else "A"
             yield _ask(state, label, type_, assumptions, endpoint=endpoint.id)
     for ip in service.spec.cluster_ips:
-        if ip != "None" and ADDRESS.match(ip) and any(zone.endswith(".arpa") for zone in options.zones):
-            yield _ask(state, dns.reverse_name(ip), "PTR", assumptions, way="in")
+        reverse = dns.reverse_name(ip)
+        if reverse and any(zone.endswith(".arpa") for zone in options.zones):
+            yield _ask(state, reverse, "PTR", assumptions, way="in")
     yield from _public(state, service, assumptions)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from svcmap.model.base import Part
-from svcmap.model.labels import format_labels, has_labels
+from svcmap.model.labels import format_labels
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 
@@ -36,12 +37,10 @@ def closest(state: ClusterState, namespace: str, selector: Mapping[str, str]) ->
 
 def elsewhere(state: ClusterState, namespace: str, selector: Mapping[str, str]) -> tuple[ObjectRef, str] | None:
     """A workload or pod of another namespace that the selector would match, and that namespace."""
-    for workload in state.workloads:
-        if workload.metadata.namespace != namespace and has_labels(workload.template.metadata.labels, selector):
-            return workload.ref, workload.metadata.namespace
-    for pod in state.pods.values():
-        if pod.metadata.namespace != namespace and has_labels(pod.metadata.labels, selector):
-            return pod.ref, pod.metadata.namespace
+    for other in sorted(state.namespaces_with_workloads - {namespace}):
+        for found in (state.workloads_with(other, selector), state.pods_with(other, selector)):
+            if found:
+                return found[0].ref, other
     return None
 
 
@@ -67,6 +66,7 @@ def _distance(selector: Mapping[str, str], labels: Mapping[str, str]) -> int | N
     return edits if related or len(selector) > 1 else None
 
 
+@lru_cache(maxsize=4096)
 def edit_distance(one: str, other: str) -> int:
     """Levenshtein distance: insertions, deletions and replacements."""
     row = list(range(len(other) + 1))

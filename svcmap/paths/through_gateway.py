@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcmap.model.gateway import BackendRef, Gateway, Listener, ParentReference, Route, RouteRule
+from svcmap.model.kinds import GATEWAY_GROUPS
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import find_service, namespace_labels
@@ -42,7 +43,18 @@ def through_gateway(walk: Walk, gateway: Gateway, prefer: Name | None = None) ->
     )
     attached = attached_routes(walk.state, gateway, listener)
     if any(route.kind in LAYER_4 for route, _ in attached):
-        route = min((route for route, _ in attached), key=_age)
+        fitting = [route for route, names in attached if any(rules.hostname_matches(n, request.host) for n in names)]
+        if not fitting:
+            hop = Hop(
+                kind="gateway",
+                object=gateway.ref,
+                address=request.host,
+                rule="G10",
+                says=f"No route takes the server name {request.host}: the connection is refused.",
+                next="compare the host names of the TLSRoutes",
+            )
+            return walk.stop(hop, "no-matching-sni")
+        route = min(fitting, key=_age)
         return _follow(walk, route, 0, prefer, f"{route.kind} {route.metadata.name}")
     matches = rules.match_rules(attached, request.host, request.path, request.method, request.headers)
     if not matches:
@@ -80,7 +92,7 @@ def _attached_routes(state: ClusterState, gateway: Gateway, listener: Listener) 
 
 def parent_name(route: Route, parent: ParentReference) -> Name | None:
     """The Gateway a parentRef names; None if it names something else (a Service, for a mesh)."""
-    if parent.kind != "Gateway":
+    if parent.kind != "Gateway" or parent.group not in ("", *GATEWAY_GROUPS):
         return None
     return Name(parent.namespace or route.metadata.namespace, parent.name)
 

@@ -12,10 +12,6 @@ from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics import service_proxy
 
-SERVICE_UPSTREAM = "nginx.ingress.kubernetes.io/service-upstream"
-ALB_TARGET = "alb.ingress.kubernetes.io/target-type"
-GKE_NEG = "cloud.google.com/neg"
-
 
 def through_ingress(walk: Walk, ingress: Ingress) -> Trace:
     """A request that arrives at whatever serves this Ingress."""
@@ -88,7 +84,7 @@ def _to_backend(
     backend = target.backend.as_service
     if backend is None:
         resource = target.backend.resource
-        name = f"{resource.kind}/{resource.name}" if resource else "nothing"
+        name = f"{resource.kind}/{resource.name}" if resource else "nothing at all"
         hop = Hop(
             kind="ingress",
             object=ingress.ref,
@@ -113,7 +109,7 @@ def _to_backend(
         )
         walk.assume("a missing backend answers 503, as ingress-nginx does")
         return walk.stop(hop, "service-not-found", status=503, via=via)
-    port = rules.backend_port(service, backend)
+    port, warning = rules.backend_port(service, backend, served)
     if port is None:
         has = ", ".join(str(p.port) + (f" ({p.name})" if p.name else "") for p in service.spec.ports) or "none"
         walk.at_service(service, None)
@@ -137,33 +133,20 @@ def _to_backend(
             says=f"The rule {target.text} leads to {service_name} port {port.port}.{lost}",
         )
     )
-    walk.note(via=via)
+    walk.note(via=via, warning=warning)
     return reach_backend(walk, ingress, served, service, port)
 
 
 def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
     """How the controller gets to the pods (the table of section 6): endpoints, a node port, or the cluster IP."""
-    way = way_to_pods(ingress, served, service)
+    way = rules.way_to_pods(ingress, served, service)
     if way == "node-port":
         walk.at_service(service, port)
         return through_node_port(walk, service, port)
     if way == "cluster-ip":
-        address = f"{service.spec.cluster_ip}:{port.port}"
-        walk.note(via=f"clusterIP {address}")
-        return through_proxy(walk, service, port, "cluster-ip", address)
+        walk.note(via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
+        return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
     return to_endpoints(walk, service, port, rules.controller_title(served))
-
-
-def way_to_pods(ingress: Ingress, served: rules.ServedBy, service: Service) -> str:
-    """`endpoints`, `node-port` or `cluster-ip`: what the controller of this Ingress dials [impl]."""
-    annotations = ingress.metadata.annotations
-    title = rules.controller_title(served)
-    if title == "ALB":
-        return "endpoints" if annotations.get(ALB_TARGET) == "ip" else "node-port"
-    if title == "GCE load balancer":
-        neg = '"ingress":true' in service.metadata.annotations.get(GKE_NEG, "").replace(" ", "")
-        return "endpoints" if neg or service.spec.type == "ClusterIP" else "node-port"
-    return "cluster-ip" if annotations.get(SERVICE_UPSTREAM) == "true" else "endpoints"
 
 
 def to_endpoints(walk: Walk, service: Service, port: ServicePort, by: str, *, status: int = 503) -> Trace:
@@ -184,7 +167,7 @@ def to_endpoints(walk: Walk, service: Service, port: ServicePort, by: str, *, st
         )
         return walk.end("reachable", external_name=target)
     found = endpoints_of(walk.state, service.name)
-    choice = service_proxy.choose(found.endpoints, port, "Cluster", None, hints=False)
+    choice = service_proxy.choose_ready(found.endpoints, port)
     hop = Hop(
         kind="service",
         object=service.ref,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
 from svcmap.model.labels import format_labels
@@ -11,6 +15,7 @@ from svcmap.paths.facts import endpoints_of
 from svcmap.paths.request import Role
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics import load_balancer, service_proxy
+from svcmap.semantics import service as service_rules
 from svcmap.semantics.service import find_port, has_selector
 
 LATER = "assigned at creation"
@@ -43,14 +48,14 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
         )
     )
     if port.node_port:
-        _node_port_hop(walk, service, port)
-    return through_proxy(walk, service, port, "load-balancer", f"{service.spec.cluster_ip or LATER}:{port.port}")
+        return _through_node(walk, service, port, "load-balancer")
+    return through_proxy(walk, service, port, "load-balancer", service.spec.cluster_ip)
 
 
 def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
     wanted = service.spec.load_balancer_class
     by = f"class {wanted}" if wanted else "the cloud controller"
-    if not _was_seen(service):
+    if not service_rules.was_applied(service):
         return walk.unknown(
             Hop(
                 kind="load-balancer",
@@ -72,20 +77,25 @@ def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
     return walk.stop(hop, "no-address")
 
 
-def _was_seen(service: Service) -> bool:
-    """A cluster reported on this Service: a manifest of one has no cluster IP and no uid."""
-    return bool(service.metadata.uid or service.spec.cluster_ip)
-
-
 def through_node_port(walk: Walk, service: Service, port: ServicePort) -> Trace:
     """A packet for a node port of a node."""
-    if _node_port_hop(walk, service, port) is False:
-        return walk.end("unreachable", reason="no-local-endpoints", action="DROP")
-    return through_proxy(walk, service, port, "node-port", f"{service.spec.cluster_ip or LATER}:{port.port}")
+    if not port.node_port and not service_rules.will_have_node_port(service):
+        says = "The entry sends to a node port, and this Service has none and will get none."
+        hop = Hop(
+            kind="node-port",
+            object=service.ref,
+            address="none",
+            rule="K16",
+            says=says,
+            next="use type NodePort, or an entry that sends to pods directly",
+        )
+        walk.at_service(service, port)
+        return walk.stop(hop, "port-not-in-service")
+    return _through_node(walk, service, port, "node-port")
 
 
-def _node_port_hop(walk: Walk, service: Service, port: ServicePort) -> bool:
-    """Add the node-port hop. False if the policy is Local and no node has an endpoint."""
+def _through_node(walk: Walk, service: Service, port: ServicePort, role: Role) -> Trace:
+    """The node-port hop; with a Local policy and no pod on the nodes the packet ends there."""
     number = str(port.node_port) if port.node_port else f"<{LATER}>"
     with_pods, nodes = local_nodes(walk, service, port)
     local = service.spec.external_traffic_policy == "Local"
@@ -93,21 +103,20 @@ def _node_port_hop(walk: Walk, service: Service, port: ServicePort) -> bool:
     says = f"Every node listens on {number} and may send the packet on to a pod of another node."
     if local:
         says = "externalTrafficPolicy is Local: only nodes with a ready pod of the Service answer."
-        if nodes and not with_pods and any(e.ready for e in endpoints_of(walk.state, service.name).endpoints):
-            walk.add(
-                Hop(
-                    kind="node-port",
-                    object=service.ref,
-                    address=f"{where}:{number}",
-                    rule="K8",
-                    verdict="stop",
-                    says="externalTrafficPolicy is Local and no node has a ready pod: packets are dropped.",
-                )
-            )
-            return False
     basis: Basis = "computed" if port.node_port else "unknown"
-    walk.add(Hop(kind="node-port", object=service.ref, address=f"{where}:{number}", rule="K6", basis=basis, says=says))
-    return True
+    hop = Hop(kind="node-port", object=service.ref, address=f"{where}:{number}", rule="K6", basis=basis, says=says)
+    choice = _choice(walk, service, port, role, service.spec.cluster_ip)
+    if choice.reason == "no-local-endpoints":
+        walk.at_service(service, port)
+        says = "externalTrafficPolicy is Local and no ready pod of the Service is on the node: packets are dropped."
+        walk.note(excluded=choice.excluded)
+        return walk.stop(
+            replace(hop, rule="K8", says=says, next="run a pod on every node, or use the policy Cluster"),
+            "no-local-endpoints",
+            action="DROP",
+        )
+    walk.add(hop)
+    return through_proxy(walk, service, port, role, service.spec.cluster_ip)
 
 
 def local_nodes(walk: Walk, service: Service, port: ServicePort) -> tuple[list[str], int]:
@@ -121,7 +130,7 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
     """A packet for `address` (an IP of the Service) and the port of the request."""
     request, client = walk.request, walk.client
     port = find_port(service, request.port, request.protocol)
-    target = f"{address or LATER}:{request.port}"
+    target = f"{_host(address) or LATER}:{request.port}"
     if role == "cluster-ip" and not client.inside and not _arrives_at_node(walk):
         walk.at_service(service, port)
         hop = Hop(
@@ -148,21 +157,22 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
     walk.at_service(service, port)
     if role == "load-balancer" and not client.inside:
         return through_load_balancer(walk, service, port, address)
-    return through_proxy(walk, service, port, role, target)
+    return through_proxy(walk, service, port, role, address)
 
 
 def _arrives_at_node(walk: Walk) -> bool:
     return bool(walk.request.via and walk.request.via.startswith("node:"))
 
 
-def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, address: str) -> Trace:
-    """kube-proxy on the node the packet hits: the Service port, the policy, one endpoint."""
+def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, ip: str) -> Trace:
+    """kube-proxy on the node the packet hits: the Service port, the policy, one endpoint. `ip` may be empty."""
     walk.at_service(service, port)
+    address = f"{_host(ip) or LATER}:{port.port}"
+    if not service_proxy.is_served(service):
+        says = f"Label {service_proxy.PROXY_NAME_LABEL} gives the Service to another proxy than kube-proxy."
+        return walk.unknown(Hop(kind="service", object=service.ref, address=address, rule="K1", says=says))
     found = endpoints_of(walk.state, service.name)
-    # A load balancer finds a node with a pod by its health check (K15); an unnamed node may be any of them.
-    node = None if role == "load-balancer" and not walk.client.inside else _receiving_node(walk)
-    policy = service_proxy.policy_for(service, role, inside=walk.client.inside and node == walk.client.node)
-    choice = service_proxy.choose(found.endpoints, port, policy, node, walk.client.zone)
+    choice = _choice(walk, service, port, role, ip)
     hop = Hop(
         kind="service",
         object=service.ref,
@@ -171,7 +181,35 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, a
         basis=_basis(service, found),
         says=_service_sentence(service, port, role, address),
     )
-    return finish(walk, service, port, found, choice, hop)
+    uncovered = _nodes_without(walk, service, choice, role)
+    return finish(walk, service, port, found, choice, hop, uncovered=uncovered)
+
+
+def _choice(walk: Walk, service: Service, port: ServicePort, role: Role, ip: str) -> service_proxy.Choice:
+    # A load balancer finds a node with a pod by its health check (K15); an unnamed node may be any of them.
+    node = None if role == "load-balancer" and not walk.client.inside else _receiving_node(walk)
+    policy = service_proxy.policy_for(service, role, inside=_is_inside(walk, node))
+    family = "" if not ip else "IPv6" if ":" in ip else "IPv4"
+    endpoints = endpoints_of(walk.state, service.name).endpoints
+    return service_proxy.choose(endpoints, port, policy, node, walk.client.zone, family=family)
+
+
+def _is_inside(walk: Walk, node: str | None) -> bool:
+    return walk.client.inside and node == walk.client.node
+
+
+def _nodes_without(walk: Walk, service: Service, choice: service_proxy.Choice, role: Role) -> list[str]:
+    """Nodes on which a Local policy drops what another node would answer; none where the node is known or chosen."""
+    node = _receiving_node(walk)
+    policy = service_proxy.policy_for(service, role, inside=_is_inside(walk, node))
+    if policy != "Local" or node is not None or role == "load-balancer":
+        return []
+    have = {endpoint.node for endpoint in choice.eligible}
+    return [name for name in walk.state.nodes if name not in have] if have - {""} else []
+
+
+def _host(ip: str) -> str:
+    return f"[{ip}]" if ":" in ip else ip
 
 
 def _receiving_node(walk: Walk) -> str | None:
@@ -200,28 +238,21 @@ def finish(
     hop: Hop,
     *,
     status: int | None = None,
+    uncovered: Sequence[str] = (),
 ) -> Trace:
-    """End a trace at the endpoints. `status` is what an entry of layer 7 answers when there are none.
+    """End a trace at the endpoints. `status` is what an entry of layer 7 answers when there are none; on the nodes
+    `uncovered` packets are dropped (a Local policy).
 
-    A target port that no pod has stops traffic at the Service port; anything else at the endpoints.
+    A port that no endpoint has stops traffic at the Service port; anything else at the endpoints.
     """
     walk.note(excluded=choice.excluded)
     if choice.eligible:
         walk.add(hop)
-        return _reach(walk, service.metadata.namespace, found, choice, port)
+        return _reach(walk, service.metadata.namespace, found, choice, port, uncovered)
     action = None if status else choice.action
     bound = [e for e in found.endpoints if e.port_for(port.name, port.protocol)]
     if found.endpoints and not bound:
-        stop = Hop(
-            kind="service",
-            object=service.ref,
-            address=hop.address,
-            rule="E10",
-            basis=hop.basis,
-            says=f"targetPort {port.target_port} is a port name that no container of the selected pods has.",
-            next=f"name a container port {port.target_port}, or set targetPort to one that exists",
-        )
-        return walk.stop(stop, choice.reason or "no-endpoints", action=action, status=status)
+        return walk.stop(_port_missing(port, found, hop), "no-endpoints", action=action, status=status)
     walk.add(hop)
     stop = Hop(
         kind="endpoint",
@@ -255,6 +286,8 @@ def _no_endpoint_sentence(service: Service, found: EndpointSet, choice: service_
         return "The traffic policy is Local and this node has no ready pod of the Service: packets are dropped."
     if found.basis == "unknown":
         return f"Nothing is known of the endpoints: {found.source}."
+    if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
+        return f"{len(found.endpoints)} pods match; whether they are ready is not in the source."
     if found.endpoints:
         reasons = ", ".join(sorted({e.reason for e in found.endpoints if e.reason})) or "not ready"
         return f"{len(found.endpoints)} endpoints, none of them ready: {reasons}."
@@ -278,7 +311,14 @@ def _next_step(service: Service, found: EndpointSet) -> str:
     return f"create an EndpointSlice with the label kubernetes.io/service-name: {name.name}"
 
 
-def _reach(walk: Walk, namespace: str, found: EndpointSet, choice: service_proxy.Choice, port: ServicePort) -> Trace:
+def _reach(
+    walk: Walk,
+    namespace: str,
+    found: EndpointSet,
+    choice: service_proxy.Choice,
+    port: ServicePort,
+    uncovered: Sequence[str] = (),
+) -> Trace:
     eligible = choice.eligible
     count = len(eligible)
     first = eligible[0]
@@ -289,14 +329,18 @@ def _reach(walk: Walk, namespace: str, found: EndpointSet, choice: service_proxy
         owners = ", ".join(dict.fromkeys(e.owner for e in eligible))
         address, says = "", f"{owners} will run pods that match; none has been seen yet."
     else:
-        address = f"{first.address or '?'}:{number}" + (f" +{count - 1}" if count > 1 else "")
+        address = f"{_host(first.address) or '?'}:{number}" + (f" +{count - 1}" if count > 1 else "")
         says = f"Each of {count} ready endpoints is an equal choice." if count > 1 else "The only ready endpoint."
     if choice.fallback:
         says = f"No endpoint is ready; {count} that are terminating still serve."
+    if uncovered:
+        says += f" On {', '.join(uncovered[:3])} there is none, and the policy is Local: packets are dropped there."
     ref = ObjectRef("Pod", first.pod.namespace, first.pod.name) if first.pod and count == 1 else None
     walk.add(Hop(kind="endpoint", object=ref, address=address, rule=choice.rule, basis=found.basis, says=says))
     if policy := doubtful_policy(walk.state, namespace, eligible, port):
         return walk.unknown(policy, endpoints=eligible)
+    if uncovered:
+        return walk.end("partial", reason="no-local-endpoints", action="DROP", endpoints=eligible)
     return walk.end("reachable", endpoints=eligible)
 
 
@@ -304,9 +348,9 @@ def direct_to_endpoints(walk: Walk, service: Service, found: EndpointSet, rule: 
     """A client that got the pods' own addresses from DNS: nothing is rewritten, so the port must be the pod's."""
     request = walk.request
     ready = [e for e in found.ready if e.address or e.basis == "predicted"]
-    named = next((p for p in service.spec.ports if p.port == request.port and p.protocol == request.protocol), None)
-    walk.at_service(service, named)
     fitting = [e for e in ready if _answers_on(e, request.port, request.protocol)]
+    port = _port_behind(service, fitting or ready, request.port) or find_port(service, request.port, request.protocol)
+    walk.at_service(service, port)
     hop = Hop(
         kind="service",
         object=service.ref,
@@ -318,36 +362,37 @@ def direct_to_endpoints(walk: Walk, service: Service, found: EndpointSet, rule: 
     if ready and not fitting:
         ports = sorted({str(b.port) for e in ready for b in e.ports})
         if not ports and service.spec.ports:
-            return walk.stop(_name_missing(service, named or service.spec.ports[0], hop), "no-endpoints")
-        stop = Hop(
-            kind="service",
-            object=service.ref,
-            address=hop.address,
-            rule="E9",
-            basis=hop.basis,
-            says=f"A headless Service rewrites nothing: the pods listen on {', '.join(ports)}.",
-            next=f"connect to port {ports[0]}" if ports else "",
-        )
+            return walk.stop(_port_missing(port or service.spec.ports[0], found, hop), "no-endpoints")
+        says = f"A headless Service rewrites nothing: the pods listen on {', '.join(ports)}."
+        stop = replace(hop, rule="E9", says=says, next=f"connect to port {ports[0]}" if ports else "")
         return walk.stop(stop, "port-not-in-service")
-    port = named or ServicePort(port=request.port, protocol=request.protocol, target_port=request.port)
+    port = port or ServicePort(port=request.port, protocol=request.protocol, target_port=request.port)
     excluded = tuple((e, e.reason or "not ready") for e in found.endpoints if not e.ready)
-    if not fitting:
-        choice = service_proxy.Choice(eligible=(), excluded=excluded, rule="D6", action=None, reason="no-endpoints")
-    else:
-        choice = service_proxy.Choice(eligible=tuple(fitting), excluded=excluded, rule="D6")
+    choice = service_proxy.Choice(
+        eligible=tuple(fitting), excluded=excluded, rule="D6", reason=None if fitting else "no-endpoints"
+    )
     return finish(walk, service, port, found, choice, hop)
 
 
-def _name_missing(service: Service, port: ServicePort, hop: Hop) -> Hop:
-    return Hop(
-        kind="service",
-        object=service.ref,
-        address=hop.address,
-        rule="E10",
-        basis=hop.basis,
-        says=f"targetPort {port.target_port} is a port name that no container of the selected pods has.",
-        next=f"name a container port {port.target_port}, or set targetPort to one that exists",
-    )
+def _port_behind(service: Service, endpoints: Sequence[Endpoint], number: int) -> ServicePort | None:
+    """The Service port whose endpoints listen on a number."""
+    for port in service.spec.ports:
+        bindings = (endpoint.port_for(port.name, port.protocol) for endpoint in endpoints)
+        if any(binding and binding.port == number for binding in bindings):
+            return port
+    return None
+
+
+def _port_missing(port: ServicePort, found: EndpointSet, hop: Hop) -> Hop:
+    """The stop at a Service port that no endpoint has: its name is on no container, or the slices name it otherwise."""
+    if isinstance(port.target_port, str) and found.source != "EndpointSlice":
+        says = f"targetPort {port.target_port} is a port name that no container of the selected pods has."
+        step = f"name a container port {port.target_port}, or set targetPort to one that exists"
+        return replace(hop, rule="E10", says=says, next=step)
+    names = ", ".join(sorted({b.name or "(unnamed)" for e in found.endpoints for b in e.ports})) or "none"
+    says = f"No endpoint has port {port.name or '(unnamed)'}/{port.protocol}; their ports are named: {names}."
+    step = "ports of a Service and its EndpointSlices are matched by name: make the names equal"
+    return replace(hop, rule="E13", says=says, next=step)
 
 
 def _answers_on(endpoint: Endpoint, port: int, protocol: str) -> bool:

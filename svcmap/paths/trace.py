@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from svcmap.errors import NotFoundError
 from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.core import Service
 from svcmap.model.gateway import Gateway
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
@@ -97,7 +100,7 @@ def _to_aim(walk: Walk, aim: Aim) -> Trace:
             return through_load_balancer(walk, service, port, aim.address)
         case "node-port":
             return through_node_port(walk, service, port)
-    return through_proxy(walk, service, port, aim.role, f"{aim.address or 'assigned at creation'}:{port.port}")
+    return through_proxy(walk, service, port, aim.role, aim.address)
 
 
 # -- by name ----------------------------------------------------------------------------------------------------
@@ -127,32 +130,43 @@ def _by_name(walk: Walk) -> Trace:
 
 
 def _look_up(walk: Walk) -> tuple[dns.Answer, str]:
-    first_miss: tuple[dns.Answer, str] | None = None
+    """The first answer with data, as a resolver asking for A and AAAA finds it; else what the Service's name gets."""
+    other: tuple[dns.Answer, str] | None = None
     for name in search_names(walk):
-        answer = ask_dns(walk.state, name, "A", walk.assumptions.dns)
-        if answer.rcode == "NOERROR" and answer.service is not None:
-            return answer, name
-        if answer.service is not None and first_miss is None:
-            first_miss = answer, name
-    return first_miss or (dns.NXDOMAIN, walk.request.host)
+        for type_ in ("A", "AAAA"):
+            answer = ask_dns(walk.state, name, type_, walk.assumptions.dns)
+            if answer.answers:
+                return answer, name
+            if answer.service is not None and (other is None or other[0].rcode != "NOERROR"):
+                other = answer, name
+        if other is not None and other[0].rcode == "NOERROR":
+            return other
+    return other or (dns.NXDOMAIN, walk.request.host)
 
 
 def _no_answer(walk: Walk, answer: dns.Answer, name: str) -> Trace:
+    service = find_service(walk.state, answer.service) if answer.service else None
+    ref = service.ref if service else None
+    why, step = "the Service has no ready endpoint", "see why its pods are not ready"
+    if answer.rule == "D14":
+        why, step = "externalName is empty or an address, not a name", "set externalName to a host name"
+    elif answer.rule == "D11":
+        why, step = "nothing exists below a DNS alias", "ask for the name of the Service itself"
     hop = Hop(
         kind="dns",
         address=name,
         rule=answer.rule,
         basis=answer.basis,
-        object=ObjectRef("Service", *answer.service) if answer.service else None,
-        says=f"DNS answers {answer.rcode} for {name}: the Service has no ready endpoint.",
-        next="see why its pods are not ready",
+        object=ref,
+        next=step,
+        says=f"DNS answers {answer.rcode} for {name}: {why}.",
     )
-    service = find_service(walk.state, answer.service) if answer.service else None
     if service is not None:
         walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
-        walk.note(
-            excluded=tuple((e, e.reason or "not ready") for e in endpoints_of(walk.state, service.name).endpoints)
-        )
+        found = endpoints_of(walk.state, service.name)
+        walk.note(excluded=tuple((e, e.reason or "not ready") for e in found.endpoints))
+        if found.basis == "unknown":
+            return walk.unknown(replace(hop, says=f"Nothing is known of the endpoints: {found.source}."))
     return walk.stop(hop, "name-not-found")
 
 
@@ -165,24 +179,37 @@ def _follow_answer(walk: Walk, answer: dns.Answer, name: str) -> Trace:
     says = f"DNS answers {name} with {data}{more}." if data else f"DNS answers {name}: {answer.note}."
     walk.add(Hop(kind="dns", object=service.ref, address=name, rule=answer.rule, basis=answer.basis, says=says))
     if service.spec.type == "ExternalName":
-        target = service.spec.external_name.rstrip(".")
-        walk.at_service(service, None)
-        walk.add(
-            Hop(
-                kind="external-name",
-                object=service.ref,
-                address=target,
-                rule="D11",
-                basis="unknown",
-                says=f"The client connects to {target} itself; its TLS and Host name stay {walk.request.host}.",
-            )
-        )
-        return walk.end("reachable", external_name=target)
+        return _to_alias(walk, service)
     if service.spec.cluster_ip == "None":
         found = endpoints_of(walk.state, service.name)
         says = "No cluster IP: DNS answers with the addresses of ready pods, and the client picks one."
         return direct_to_endpoints(walk, service, found, answer.rule, says)
-    return to_service_address(walk, service, "cluster-ip", service.spec.cluster_ip)
+    ip = answer.answers[0].data if answer.answers else service.spec.cluster_ip
+    return to_service_address(walk, service, "cluster-ip", ip)
+
+
+def _to_alias(walk: Walk, service: Service) -> Trace:
+    """ExternalName: an alias inside the cluster is followed one step (D11), one outside cannot be checked."""
+    target = service.spec.external_name.rstrip(".")
+    walk.at_service(service, None)
+    hop = Hop(
+        kind="external-name",
+        object=service.ref,
+        address=target,
+        rule="D11",
+        basis="unknown",
+        says=f"The client connects to {target} itself; its TLS and Host name stay {walk.request.host}.",
+    )
+    answer = ask_dns(walk.state, target, "A", walk.assumptions.dns)
+    if answer.rcode == "NXDOMAIN" or target == dns.service_name(service.name, walk.assumptions.dns):
+        says = f"{target} is a name of the cluster and has no address: clients get none."
+        return walk.stop(
+            replace(hop, says=says, basis="computed", next="point externalName to a Service that exists"),
+            "name-no-data",
+            external_name=target,
+        )
+    walk.add(hop)
+    return walk.end("reachable", external_name=target)
 
 
 def _public_name(walk: Walk) -> Trace:

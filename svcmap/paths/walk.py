@@ -79,7 +79,7 @@ class Trace(Part, frozen=True):
     via: str | None = None
     external_name: str | None = None
     resource: str | None = None
-    location: str | None = None
+    warning: str | None = None
     skips_cluster_ip: bool = False
 
     @property

@@ -23,6 +23,18 @@ from svcmap.semantics.service import shown_as
 
 API_VERSION = "svcmap/v1"
 Json = dict[str, Any]
+NOT_YET = (
+    "snat",
+    "hairpin",
+    "shortCircuit",
+    "backendPath",
+    "backendProtocol",
+    "location",
+    "locationPath",
+    "grpcCode",
+    "invalid",
+    "suggest",
+)
 
 
 def render(document: Json) -> str:
@@ -87,7 +99,7 @@ def trace(item: Trace) -> Json:
         "status": item.status,
         "service": str(item.service) if item.service else None,
         "port": item.port,
-        "endpoints": [f"{e.address}:{_number(item, e)}" for e in item.endpoints if e.address],
+        "endpoints": [f"{_host(e.address)}:{_number(item, e)}" for e in item.endpoints if e.address],
         "pods": [str(e.pod) for e in item.endpoints if e.pod and e.basis != "predicted"],
         "backends": [
             {"service": str(b.service), "share": round(b.share, 4), "status": b.status} for b in item.backends
@@ -97,6 +109,9 @@ def trace(item: Trace) -> Json:
         "via": item.via,
         "externalName": item.external_name,
         "resource": item.resource,
+        "warning": item.warning,
+        # Parts of the contract that the engine does not work out yet.
+        **dict.fromkeys(NOT_YET),
     }
 
 
@@ -126,7 +141,8 @@ def _item(state: ClusterState, name: Name) -> Json:
     found, ways = endpoints_of(state, name), entries(state, item, DEFAULT)
     worst = next(iter(findings_of(state, name)), None)
     place = state.locate(item.ref, ())
-    kinds = dict.fromkeys(entry.kind for entry in ways)
+    has_ip = item.spec.type != "ExternalName" and item.spec.cluster_ip != "None"
+    kinds = dict.fromkeys(entry.kind for entry in ways if has_ip or entry.kind != "cluster-ip")
     return {
         "namespace": name.namespace,
         "name": name.name,
@@ -169,6 +185,10 @@ def _endpoint(item: Endpoint) -> Json:
         "basis": item.basis,
         "reason": item.reason or None,
     }
+
+
+def _host(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _number(item: Trace, endpoint: Endpoint) -> int:

@@ -282,11 +282,14 @@ def _address_of(name: str, zone: str) -> str:
     return str(IPv6Address(":".join(groups)))
 
 
-def reverse_name(address: str) -> str:
-    """`10.96.0.1` → `1.0.96.10.in-addr.arpa`, without a final dot."""
+def reverse_name(address: str) -> str | None:
+    """`10.96.0.1` → `1.0.96.10.in-addr.arpa`, without a final dot; None for what is no address."""
     from ipaddress import ip_address
 
-    return ip_address(address).reverse_pointer
+    try:
+        return ip_address(address).reverse_pointer
+    except ValueError:
+        return None
 
 
 def _family(ip: str) -> str:

@@ -5,7 +5,7 @@ Upstream: staging/src/k8s.io/endpointslice (utils.go, reconciler.go), pkg/contro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -46,7 +46,7 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
         found = _from_selector(state, service)
         if found.endpoints or found.predictions or legacy is None:
             return found
-    if legacy is not None and _is_mirrored(legacy):
+    if legacy is not None and _is_mirrored(service, legacy):
         return EndpointSet(endpoints=tuple(_from_legacy(state, legacy)), basis="observed", source="Endpoints")
     if name == API_SERVER_SERVICE:
         return EndpointSet(basis="unknown", source="published by the API server")
@@ -61,7 +61,7 @@ def _from_slices(state: ClusterState, slices: list[EndpointSlice]) -> Iterator[E
     for item in sorted(slices, key=lambda s: s.metadata.name):
         ports = tuple(_bindings(item.ports))
         for endpoint in item.endpoints:
-            if not endpoint.addresses:
+            if not endpoint.addresses or item.address_type == "FQDN":  # kube-proxy ignores FQDN slices (E13)
                 continue
             new = _slice_endpoint(state, item, endpoint, ports)
             key = new.address, str(new.pod or "")
@@ -123,19 +123,27 @@ def _with_ports(endpoint: Endpoint, ports: tuple[PortBinding, ...]) -> Endpoint:
 # -- from Endpoints, mirrored ----------------------------------------------------------------------------------------
 
 
-def _is_mirrored(endpoints: Endpoints) -> bool:
-    """E12: a leader-election object or one marked skip-mirror makes no slices."""
+def _is_mirrored(service: Service, endpoints: Endpoints) -> bool:
+    """E12: a leader-election object or one marked skip-mirror makes no slices.
+
+    For a Service with a selector only Endpoints that a controller wrote count (a dump without pods and slices).
+    """
     metadata = endpoints.metadata
+    if service.spec.selector and not any(a.target_ref for s in endpoints.subsets for a in s.addresses):
+        return False
     return metadata.labels.get(SKIP_MIRROR) != "true" and LEADER not in metadata.annotations
 
 
 def _from_legacy(state: ClusterState, endpoints: Endpoints) -> Iterator[Endpoint]:
+    merged: dict[str, Endpoint] = {}
     for subset in endpoints.subsets:
         ports = tuple(_bindings(subset.ports))
         for ready, addresses in ((True, subset.addresses), (False, subset.not_ready_addresses)):
             for address in addresses[:1000]:
                 if address.ip:
-                    yield _legacy_endpoint(state, endpoints, address, ports, ready)
+                    new = _legacy_endpoint(state, endpoints, address, ports, ready)
+                    merged[address.ip] = _merge(merged[address.ip], new) if address.ip in merged else new
+    yield from merged.values()
 
 
 def _legacy_endpoint(
@@ -172,7 +180,7 @@ def _from_selector(state: ClusterState, service: Service) -> EndpointSet:
     bare = [pod for pod in pods if not pod.is_observed]
     predictions = [Prediction(workload=pod.ref, count=1) for pod in bare]
     endpoints += [_predicted(service, pod.ref, pod.metadata.name, pod.spec, pod.metadata.name) for pod in bare]
-    owned = {owner for pod in seen for owner in owners_of(state, pod)}
+    owned = {owner for pod in pods for owner in owners_of(state, pod)}
     for workload in _selected_workloads(state, namespace, selector):
         if workload.ref in owned or _is_owned(state, workload) or _has_pods(workload, seen):
             continue
@@ -197,13 +205,7 @@ def _selected_workloads(state: ClusterState, namespace: str, selector: Mapping[s
     rest = {key: value for key, value in selector.items() if key not in (POD_NAME_LABEL, POD_INDEX_LABEL)}
     found = state.workloads_with(namespace, rest) if rest else state.workloads_by_namespace.get(namespace, [])
     sets = [workload for workload in found if workload.kind == "StatefulSet"]
-    return [w for w in sets if any(_matches_ordinal(selector, w, i) for i in range(_replicas(w)))]
-
-
-def _replicas(workload: Workload) -> int:
-    """How many synthetic pods to make of a workload: 1 by default, and never more than anybody looks at."""
-    replicas = 1 if workload.spec.replicas is None else workload.spec.replicas
-    return max(0, min(replicas, MAX_PREDICTED))
+    return [workload for workload in sets if _ordinals(selector, workload)]
 
 
 def _picks_ordinals(selector: Mapping[str, str]) -> bool:
@@ -211,10 +213,18 @@ def _picks_ordinals(selector: Mapping[str, str]) -> bool:
     return POD_NAME_LABEL in selector or POD_INDEX_LABEL in selector
 
 
-def _matches_ordinal(selector: Mapping[str, str], workload: Workload, index: int) -> bool:
-    ordinal = workload.spec.ordinals.start + index
-    labels = {POD_NAME_LABEL: f"{workload.metadata.name}-{ordinal}", POD_INDEX_LABEL: str(ordinal)}
-    return all(selector.get(key, value) == value for key, value in labels.items())
+def _ordinals(selector: Mapping[str, str], workload: Workload) -> Sequence[int]:
+    """The ordinals of a StatefulSet's pods that a selector picks; all of them where it names no pod."""
+    start, replicas = workload.spec.ordinals.start, workload.spec.replicas
+    every = range(start, start + (1 if replicas is None else max(0, replicas)))
+    wanted = [selector[POD_INDEX_LABEL]] if POD_INDEX_LABEL in selector else []
+    if POD_NAME_LABEL in selector:
+        name, _, ordinal = selector[POD_NAME_LABEL].rpartition("-")
+        wanted.append(ordinal if name == workload.metadata.name else "")
+    if not wanted:
+        return every
+    (first, *others) = wanted
+    return [int(first)] if first.isdecimal() and int(first) in every and all(o == first for o in others) else []
 
 
 def _unread_maker(state: ClusterState, service: Service) -> str:
@@ -299,7 +309,8 @@ def predict(state: ClusterState, workload: Workload) -> Prediction:
     spec = workload.spec
     match workload.kind:
         case "DaemonSet":
-            count = sum(not node.spec.unschedulable for node in state.nodes.values()) if state.nodes else None
+            # One on every node, cordoned ones too: the pods of a DaemonSet tolerate that.
+            count = len(state.nodes) if state.nodes else None
             return Prediction(workload=workload.ref, count=count)
         case "Job":
             count = 1 if spec.parallelism is None else max(0, spec.parallelism)
@@ -312,16 +323,15 @@ def predict(state: ClusterState, workload: Workload) -> Prediction:
 def _predicted_pods(service: Service, workload: Workload, prediction: Prediction) -> Iterator[Endpoint]:
     """Synthetic pods without addresses (O3); a StatefulSet's have their names (O2). Unknown counts give one."""
     spec, title = workload.template.spec, workload.metadata.name
+    if workload.kind == "StatefulSet":
+        for ordinal in _ordinals(service.spec.selector, workload)[:MAX_PREDICTED]:
+            name = f"{title}-{ordinal}"
+            hostname = name if workload.spec.service_name == service.metadata.name else ""
+            yield _predicted(service, workload.ref, name, spec, name, hostname)
+        return
     count = 1 if prediction.count is None else min(prediction.count, MAX_PREDICTED)
     for index in range(count):
-        if workload.kind == "StatefulSet":
-            if not _matches_ordinal(service.spec.selector, workload, index):
-                continue
-            name = f"{title}-{workload.spec.ordinals.start + index}"
-            hostname = name if workload.spec.service_name == service.metadata.name else ""
-            yield _predicted(service, workload.ref, f"{name}", spec, name, hostname)
-        else:
-            yield _predicted(service, workload.ref, f"{workload.kind}/{title}#{index + 1}", spec)
+        yield _predicted(service, workload.ref, f"{workload.kind}/{title}#{index + 1}", spec)
 
 
 def _predicted(

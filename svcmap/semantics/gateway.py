@@ -13,6 +13,7 @@ from svcmap.model.gateway import (
     BackendRef,
     Gateway,
     Listener,
+    MethodMatch,
     ParentReference,
     ReferenceGrant,
     Route,
@@ -168,19 +169,32 @@ def match_rules(
 
 def _match_rank(match: RouteMatch) -> tuple[int, ...]:
     exact = match.path.type == "Exact"
-    has_method = isinstance(match.method, str) and bool(match.method)
-    return exact, len(match.path.value), has_method, len(match.headers), len(match.query_params)
+    if isinstance(match.method, MethodMatch):  # GRPCRoute: service length, then method length (G9)
+        return len(match.method.service), len(match.method.method), 0, len(match.headers), 0
+    return exact, len(match.path.value), bool(match.method), len(match.headers), len(match.query_params)
 
 
 def _fits(match: RouteMatch, path: str, method: str, headers: Mapping[str, str]) -> bool:
     target, _, query = path.partition("?")
-    if not _path_fits(match, target) or (isinstance(match.method, str) and match.method and match.method != method):
+    if isinstance(match.method, MethodMatch):
+        if not _method_fits(match.method, target):
+            return False
+    elif not _path_fits(match, target) or (match.method and match.method != method):
         return False
     lowered = {name.lower(): value for name, value in headers.items()}
     if any(not _value_fits(h.type, h.value, lowered.get(h.name.lower())) for h in match.headers):
         return False
     given = dict(reversed([pair.partition("=")[::2] for pair in query.split("&") if pair]))
     return all(_value_fits(q.type, q.value, given.get(q.name)) for q in match.query_params)
+
+
+def _method_fits(match: MethodMatch, path: str) -> bool:
+    """G9: the path of a gRPC call is /service/method."""
+    service, _, method = path.lstrip("/").partition("/")
+    kind = match.type
+    return (not match.service or _value_fits(kind, match.service, service)) and (
+        not match.method or _value_fits(kind, match.method, method)
+    )
 
 
 def _path_fits(match: RouteMatch, path: str) -> bool:

@@ -16,6 +16,7 @@ CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
 ClassSource = Literal["field", "annotation", "default", "none"]
 Placement = Literal["in-cluster", "outside", "unknown"]
+Way = Literal["endpoints", "node-port", "cluster-ip"]
 
 OUTSIDE_CONTROLLERS = {
     "ingress.k8s.aws/alb": "ALB",
@@ -29,7 +30,11 @@ OUTSIDE_CLASSES = {
     "gce-internal": "internal GCE load balancer",
     "azure/application-gateway": "Application Gateway",
 }
-WELL_KNOWN = {"k8s.io/ingress-nginx": "ingress-nginx", "traefik.io/ingress-controller": "traefik"}
+NGINX = "ingress-nginx"
+SERVICE_UPSTREAM = "nginx.ingress.kubernetes.io/service-upstream"
+ALB_TARGET = "alb.ingress.kubernetes.io/target-type"
+GKE_NEG = "cloud.google.com/neg"
+WELL_KNOWN = {"k8s.io/ingress-nginx": NGINX, "traefik.io/ingress-controller": "traefik"}
 
 
 class ServedBy(Part, frozen=True):
@@ -183,14 +188,37 @@ def path_matches(rule: str, path_type: str, path: str) -> bool:
     return not stem or path == stem or path.startswith(stem + "/")
 
 
-def backend_port(service: Service, backend: IngressServiceBackend) -> ServicePort | None:
-    """I5: an Ingress names the *Service* port, by number or by name, never the target port."""
+def way_to_pods(ingress: Ingress, served: ServedBy, service: Service) -> Way:
+    """What the controller of an Ingress dials for a Service (the table of section 6) [impl]."""
+    title = controller_title(served)
+    if title == "ALB":
+        return "endpoints" if ingress.metadata.annotations.get(ALB_TARGET) == "ip" else "node-port"
+    if title == "GCE load balancer":
+        neg = '"ingress":true' in service.metadata.annotations.get(GKE_NEG, "").replace(" ", "")
+        return "endpoints" if neg or service.spec.type == "ClusterIP" else "node-port"
+    upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) == "true"
+    return "cluster-ip" if upstream and service.spec.cluster_ip != "None" else "endpoints"
+
+
+def backend_port(
+    service: Service, backend: IngressServiceBackend, served: ServedBy | None = None
+) -> tuple[ServicePort | None, str | None]:
+    """The Service port a backend leads to, and a warning where it was found by another rule than I5.
+
+    An Ingress names the *Service* port, by number or by name; ingress-nginx also takes a value equal to a targetPort
+    (nginx: controller.go serviceEndpoints).
+    """
     for port in service.spec.ports:
         if (backend.port.number and port.port == backend.port.number) or (
             backend.port.name and port.name == backend.port.name
         ):
-            return port
-    return None
+            return port, None
+    if served is not None and controller_title(served) == NGINX:
+        wanted = backend.port.name or backend.port.number
+        for port in service.spec.ports:
+            if wanted and port.target_port == wanted:
+                return port, "port-matched-by-target-port"
+    return None, None
 
 
 def tls_hosts(ingress: Ingress) -> set[str]:

@@ -66,7 +66,7 @@ def _families(spec: ServiceSpec, ips: list[str], headless: bool, external_name: 
         return [first, "IPv4" if first == "IPv6" else "IPv6"], spec.ip_family_policy or "RequireDualStack"
     families = list(spec.ip_families)
     if not families and not headless:
-        families = ["IPv6" if ":" in ip else "IPv4" for ip in ips]
+        families = ["IPv6" if ":" in ip else "IPv4" for ip in ips] or ["IPv4"]
     return families, spec.ip_family_policy or "SingleStack"
 
 
@@ -97,6 +97,14 @@ def find_port(service: Service, port: int, protocol: str) -> ServicePort | None:
     return next((p for p in service.spec.ports if p.port == port and p.protocol == protocol), None)
 
 
-def addresses_pending(service: Service) -> bool:
-    """A cluster IP will be allocated when the Service is created: none is in the source yet."""
-    return service.spec.type != EXTERNAL_NAME and not service.spec.cluster_ips
+def was_applied(service: Service) -> bool:
+    """A cluster reported on this Service: a manifest that was never applied has no uid and, as a rule, no address."""
+    return bool(service.metadata.uid or service.spec.cluster_ip)
+
+
+def will_have_node_port(service: Service) -> bool:
+    """S5, S6: whether a node port that is not written is allocated when the Service is created."""
+    spec = service.spec
+    return spec.type == NODE_PORT or (
+        spec.type == LOAD_BALANCER and spec.allocate_load_balancer_node_ports is not False
+    )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from svcmap.model.base import Part
-from svcmap.model.core import LoadBalancerIngress, Service, ServicePort
+from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
 
 PROXY_NAME_LABEL = "service.kubernetes.io/service-proxy-name"
@@ -37,11 +37,6 @@ def is_served(service: Service) -> bool:
     return spec.type != "ExternalName" and spec.cluster_ip != "None" and PROXY_NAME_LABEL not in service.metadata.labels
 
 
-def serves_ingress(ingress: LoadBalancerIngress) -> bool:
-    """K2: kube-proxy answers for a load-balancer IP itself unless ipMode is Proxy; never for a host name."""
-    return bool(ingress.ip) and ingress.ip_mode != "Proxy"
-
-
 def policy_for(service: Service, role: str, *, inside: bool) -> Policy:
     """K5, K6, K7: which traffic policy governs an address. `role` is cluster-ip, node-port, external-ip or
     load-balancer; `inside` a client in the pod range or on the node itself, which short-circuits Local.
@@ -57,32 +52,60 @@ def choose(
     policy: Policy,
     node: str | None,
     zone: str = "",
-    hints: bool = True,
+    *,
+    family: str = "",
 ) -> Choice:
-    """The endpoints for a packet on `node` (None: any node; a Local policy then takes the union of all, K15)."""
-    bound, excluded = [], []
-    for endpoint in endpoints:
-        if endpoint.port_for(port.name, port.protocol):
-            bound.append(endpoint)
-        else:
-            excluded.append((endpoint, _no_port(port)))
-    usable = [e for e in bound if e.ready or (e.serving and e.terminating)]
-    if not usable:
+    """The endpoints for a packet on `node`; None is any node, and a Local policy then has the union of all (K15, K17).
+
+    `family` is that of the address the packet was sent to (K2: family by family); empty where it is not known.
+    """
+    excluded: list[tuple[Endpoint, str]] = []
+    bound = _bound(endpoints, port, family, excluded)
+    if not any(e.ready or (e.serving and e.terminating) for e in bound):
         excluded += [(endpoint, endpoint.reason or "not ready") for endpoint in bound]
         return Choice(eligible=(), excluded=tuple(excluded), rule="K8", action="REJECT", reason="no-endpoints")
-    candidates = bound if policy == "Cluster" or node is None else [e for e in bound if e.node == node]
-    excluded += [(e, f"not on {node}: the policy is Local") for e in bound if e not in candidates]
+    candidates = bound
+    if policy == "Local":
+        candidates = [e for e in bound if (e.node == node if node is not None else e.node or not e.address)]
+        here = set(map(id, candidates))
+        excluded += [(e, f"not on {node or 'any node'}: the policy is Local") for e in bound if id(e) not in here]
     ready = [endpoint for endpoint in candidates if endpoint.ready]
     chosen, rule = ready, "K3"
-    if policy == "Cluster" and hints and node is not None:
+    if policy == "Cluster" and node is not None:
         chosen, rule = _topology(ready, node, zone)
     fallback = not chosen
     if fallback:
         chosen = [endpoint for endpoint in candidates if endpoint.serving and endpoint.terminating]
-    excluded += [(e, _why_not(e, rule)) for e in candidates if e not in chosen]
+    taken = set(map(id, chosen))
+    excluded += [(e, _why_not(e, rule)) for e in candidates if id(e) not in taken]
     if not chosen:
         return Choice(eligible=(), excluded=tuple(excluded), rule="K8", action="DROP", reason="no-local-endpoints")
     return Choice(eligible=tuple(chosen), excluded=tuple(excluded), rule=rule, fallback=fallback)
+
+
+def choose_ready(endpoints: Sequence[Endpoint], port: ServicePort) -> Choice:
+    """What a proxy that reads EndpointSlices itself dials: ready endpoints, no policy, no fallback (G12, section 6)."""
+    excluded: list[tuple[Endpoint, str]] = []
+    bound = _bound(endpoints, port, "", excluded)
+    ready = tuple(endpoint for endpoint in bound if endpoint.ready)
+    excluded += [(endpoint, endpoint.reason or "not ready") for endpoint in bound if not endpoint.ready]
+    reason = None if ready else "no-endpoints"
+    return Choice(eligible=ready, excluded=tuple(excluded), rule="G12", reason=reason)
+
+
+def _bound(
+    endpoints: Sequence[Endpoint], port: ServicePort, family: str, excluded: list[tuple[Endpoint, str]]
+) -> list[Endpoint]:
+    """Endpoints that have the port and an address of the family; the others go to `excluded` with why."""
+    bound = []
+    for endpoint in endpoints:
+        if not endpoint.port_for(port.name, port.protocol):
+            excluded.append((endpoint, _no_port(port)))
+        elif family and endpoint.address and endpoint.family != family:
+            excluded.append((endpoint, f"has no {family} address"))
+        else:
+            bound.append(endpoint)
+    return bound
 
 
 def _topology(ready: list[Endpoint], node: str, zone: str) -> tuple[list[Endpoint], str]:

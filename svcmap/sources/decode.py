@@ -104,7 +104,12 @@ def _decode_object(value: dict[str, Any], known: Kind, kind: str, origin: Origin
         gathering.issue(f"{kind} without metadata.name", origin, item=kind)
         return
     name = metadata.get("name")
-    if not isinstance(name, str) or not name:
+    if name is not None and not isinstance(name, str):
+        mark = origin.at(("metadata", "name"))
+        written = mark.source if mark and mark.source else "it"
+        gathering.issue(f'{kind}: metadata.name must be text: quote it ("{written}")', origin, mark, item=kind)
+        return
+    if not name:
         if not metadata.get("generateName"):
             gathering.issue(f"{kind} without metadata.name", origin, origin.at(("metadata",)), item=kind)
             return

@@ -45,6 +45,24 @@ def check_fields(
             says = f"{label}: unknown field spec.{key}; did you mean spec.{right}? As written it has no effect"
             gathering.issue(says, origin, origin.at(("spec", key)), item=label, lost=False)
     _check_comments(value, spec, label, origin, gathering)
+    if type_ is Service:
+        _check_values(spec, label, origin, gathering)
+
+
+def _check_values(spec: dict[str, Any], label: str, origin: Origin, gathering: Gathering) -> None:
+    """Values the API would refuse and that would read as something else: an unknown type, a port out of range."""
+    kind = spec.get("type")
+    if isinstance(kind, str) and kind and kind not in SERVICE_TYPES and not SLASHES.search(kind):
+        near = next((known for known in SERVICE_TYPES if known.lower() == kind.lower()), None)
+        hint = f"; did you mean {near}?" if near else f"; it is one of {', '.join(SERVICE_TYPES)}"
+        says = f"{label}: spec.type {kind} is unknown{hint} It is read as ClusterIP"
+        gathering.issue(says, origin, origin.at(("spec", "type")), item=label, lost=False)
+    ports = spec.get("ports")
+    for index, port in enumerate(ports if isinstance(ports, list) else []):
+        number = port.get("port") if isinstance(port, dict) else None
+        if isinstance(number, int) and not 1 <= number <= 65535:
+            says = f"{label}: spec.ports[{index}].port {number} is not between 1 and 65535"
+            gathering.issue(says, origin, origin.at(("spec", "ports", index, "port")), item=label, lost=False)
 
 
 def _check_comments(

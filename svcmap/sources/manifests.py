@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -52,10 +53,10 @@ class ManifestSource:
             for file in find_files(Path(path), finding):
                 data = _read_file(file, gathering)
                 if data is not None:
-                    yield _File(str(file), data)
+                    yield _File(shown(file), data)
         notes = list(finding.notes())
         for note in notes:
-            gathering.issue(note.reason, note.file, lost=note.lost)
+            gathering.issue(note.reason, shown(Path(note.file)), lost=note.lost)
         if not finding.seen_files and not notes and STDIN not in self.paths:
             raise SourceError(f"{self.title}: no YAML or JSON files")
 
@@ -77,14 +78,23 @@ class _File:
         self.shown, self.data = shown, data
 
 
+def shown(path: Path) -> str:
+    """A path as text that can be printed: names of files may hold bytes that are no text."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _read_file(path: Path, gathering: Gathering) -> bytes | None:
     try:
-        if path.stat().st_size > MAX_FILE_SIZE:
-            gathering.issue("file larger than 512 MiB", str(path))
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            gathering.issue("not a regular file: not read (- is standard input)", shown(path))
+            return None
+        if status.st_size > MAX_FILE_SIZE:
+            gathering.issue("file larger than 512 MiB", shown(path))
             return None
         return path.read_bytes()
     except OSError as error:
-        gathering.issue(f"cannot be read: {error.strerror}", str(path))
+        gathering.issue(f"cannot be read: {error.strerror}", shown(path))
         return None
 
 

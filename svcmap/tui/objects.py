@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from svcmap.model.refs import Name, ObjectRef
-from svcmap.model.state import ClusterState
+from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.paths.groups import GroupBy
 from svcmap.paths.lanes import PathView
 from svcmap.reports.text import service as service_text
@@ -38,6 +40,12 @@ def _object_of_endpoint(view: PathView, by: GroupBy, hop: str) -> ObjectRef | No
             if endpoint.id == key and endpoint.pod:
                 return ObjectRef("Pod", *Name(*endpoint.pod))
     return None
+
+
+def issue_line(issue: LoadIssue) -> str:
+    """What was not read, in one line that begins with the name of its file, not with the way there."""
+    place = f"{PurePath(issue.file).name}:{issue.line}" if issue.file else issue.place
+    return f"{place}: {issue.reason}"
 
 
 def known_text(state: ClusterState, view: PathView, by: GroupBy, selection: Selection) -> str:

@@ -245,3 +245,39 @@ def test_text_of_a_manifest_cannot_reach_the_terminal_as_escapes() -> None:
     assert "\x1b" not in done.stdout + done.stderr
     assert "\u202e" not in done.stdout
     assert "[31mred" in done.stdout
+
+
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "svcmap", "list", DEMO],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "cannot write the result" in one_line(done.stderr)
+
+
+def test_a_locale_that_cannot_write_everything_is_no_traceback() -> None:
+    done = svcmap("list", DEMO, env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+
+
+def test_pipes_and_devices_in_a_folder_are_named_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "web.yaml").write_text(GOOD)
+    done = svcmap("list", str(tmp_path))
+    assert done.returncode == 3
+    assert "web" in done.stdout
+    assert "not a regular file" in done.stderr
+    assert "not a regular file" in svcmap("list", "/dev/zero").stderr
+
+
+def test_a_file_name_that_is_no_text_can_be_printed(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff.yaml")).write_text(GOOD)
+    document = json.loads(svcmap("list", str(tmp_path), "-o", "json").stdout)
+    assert document["items"][0]["file"].endswith(".yaml")

@@ -147,4 +147,5 @@ def test_srv_answers_carry_the_addresses() -> None:
 
 def test_reverse_names() -> None:
     assert dns.reverse_name("10.96.0.9") == "9.0.96.10.in-addr.arpa"
-    assert data(dns.reverse_name("fd00::9"), "PTR") == ["web.shop.svc.cluster.local."]
+    assert dns.reverse_name("10.96.0.300") is None
+    assert data(dns.reverse_name("fd00::9") or "", "PTR") == ["web.shop.svc.cluster.local."]

@@ -6,7 +6,15 @@ import pytest
 
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
-from svcmap.semantics.service import addresses_pending, find_port, has_selector, is_headless, shown_as, with_defaults
+from svcmap.semantics.service import (
+    find_port,
+    has_selector,
+    is_headless,
+    shown_as,
+    was_applied,
+    will_have_node_port,
+    with_defaults,
+)
 from tests.conftest import state_of
 
 
@@ -54,6 +62,7 @@ def test_load_balancers_allocate_node_ports_unless_told_not_to(given: str, becom
     [
         ("{clusterIP: 10.0.0.1}", ["IPv4"], "SingleStack"),
         ("{clusterIPs: ['fd00::1', 10.0.0.1], ipFamilyPolicy: PreferDualStack}", ["IPv6", "IPv4"], "PreferDualStack"),
+        ("{}", ["IPv4"], "SingleStack"),
         ("{clusterIP: None}", ["IPv4", "IPv6"], "RequireDualStack"),
         ("{clusterIP: None, ipFamilies: [IPv6]}", ["IPv6", "IPv4"], "RequireDualStack"),
         ("{clusterIP: None, ipFamilyPolicy: SingleStack, ipFamilies: [IPv6]}", ["IPv6"], "SingleStack"),
@@ -89,8 +98,10 @@ def test_small_questions() -> None:
     assert is_headless(headless)
     assert has_selector(headless)
     assert not has_selector(service("{type: ExternalName, selector: {a: b}}"))
-    assert addresses_pending(service("{}"))
-    assert not addresses_pending(service("{type: ExternalName}"))
+    assert not was_applied(service("{}"))
+    assert was_applied(service("{clusterIP: 10.0.0.1}"))
+    assert will_have_node_port(service("{type: NodePort}"))
+    assert not will_have_node_port(service("{type: LoadBalancer, allocateLoadBalancerNodePorts: false}"))
     ports = service("{ports: [{port: 53, protocol: UDP, name: u}, {port: 53, name: t}]}")
     assert find_port(ports, 53, "UDP") == ports.spec.ports[0]
     assert find_port(ports, 53, "TCP") == ports.spec.ports[1]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcmap.model.core import LoadBalancerIngress, Service, ServicePort, ServiceSpec
+from svcmap.model.core import Service, ServicePort, ServiceSpec
 from svcmap.model.facts import Endpoint, PortBinding
-from svcmap.semantics.service_proxy import Choice, choose, is_served, policy_for, serves_ingress
+from svcmap.semantics.service_proxy import Choice, choose, is_served, policy_for
 
 PORT = ServicePort(name="p", port=80, protocol="TCP", target_port=8080)
 
@@ -94,9 +94,6 @@ def test_what_kube_proxy_leaves_out() -> None:
     assert is_served(Service(spec=ServiceSpec(cluster_ip="10.0.0.1")))
     assert not is_served(Service(spec=ServiceSpec(cluster_ip="None")))
     assert not is_served(Service(spec=ServiceSpec(type="ExternalName")))
-    assert serves_ingress(LoadBalancerIngress(ip="192.0.2.1"))
-    assert not serves_ingress(LoadBalancerIngress(ip="192.0.2.1", ip_mode="Proxy"))
-    assert not serves_ingress(LoadBalancerIngress(hostname="lb.example.com"))
 
 
 NODES = ("n1", "n2", "n3")

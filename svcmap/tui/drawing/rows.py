@@ -9,7 +9,7 @@ from svcmap.paths.cells import Cell
 from svcmap.paths.groups import WORKING, Group, state_of
 from svcmap.paths.lanes import ALL_PORTS, PathView, PortRow
 from svcmap.tui.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
-from svcmap.tui.drawing.texts import Variants, cells, end, middle
+from svcmap.tui.drawing.texts import Variants, cells, end, host, middle
 
 MAX_DOTS = 24
 
@@ -29,7 +29,7 @@ def cell_rows(cell: Cell, framed: bool, port: str | None) -> list[TextRow]:
     if framed:
         return _framed_rows(cell, list(tokens.values()), chosen)
     mark = f"{SYMBOLS[cell.status]} " if cell.status != "ok" else ""
-    base = mark + cells(cell.text)
+    base = mark + (host(cells(cell.text)) if chosen.startswith(":") else cells(cell.text))
     style = cell.status if cell.status != "ok" else "text"
     if not chosen:
         return [TextRow((base,), style)]
@@ -123,7 +123,7 @@ def _empty_rows(group: Group, framed: bool) -> list[TextRow]:
 
 
 def _external_rows(group: Group, framed: bool) -> list[TextRow]:
-    texts = [f"◆ {cells(e.address)}" + (f":{e.ports[0].port}" if e.ports else "") for e in group.members[:3]]
+    texts = [f"◆ {_address(e)}" for e in group.members[:3]]
     more = len(group.members) - len(texts)
     if framed:
         rows = [TextRow((text,), "text") for text in texts]
@@ -135,11 +135,17 @@ def _external_rows(group: Group, framed: bool) -> list[TextRow]:
 def _pod_rows(group: Group) -> list[TextRow]:
     endpoint = group.members[0]
     state = state_of(endpoint)
-    port = f":{endpoint.ports[0].port}" if endpoint.ports else ""
-    short = f"{STATE_SYMBOLS[state]} {endpoint.address or endpoint.id}{port}"
+    short = f"{STATE_SYMBOLS[state]} {_address(endpoint)}"
     named = f"{short} {cells(endpoint.pod.name)}" if endpoint.pod and endpoint.address else short
     style = STATE_STATUS[state] if state not in WORKING else "text"
     return [TextRow((f"{named} {cells(endpoint.reason)}".strip(), named, short), style)]
+
+
+def _address(endpoint: Endpoint) -> str:
+    """`10.1.0.1:8080`; the id of an endpoint that has no address yet."""
+    if not endpoint.address or not endpoint.ports:
+        return cells(endpoint.address or endpoint.id)
+    return f"{host(cells(endpoint.address))}:{endpoint.ports[0].port}"
 
 
 def _dots(group: Group, room: int) -> str:
@@ -156,8 +162,7 @@ def _dots(group: Group, room: int) -> str:
 def endpoint_text(endpoint: Endpoint, width: int) -> tuple[str, str]:
     """The line of one endpoint inside an expanded group, and its style."""
     state = state_of(endpoint)
-    port = f":{endpoint.ports[0].port}" if endpoint.ports else ""
-    text = f"{STATE_SYMBOLS[state]} {endpoint.address or endpoint.id}{port if endpoint.address else ''}"
+    text = f"{STATE_SYMBOLS[state]} {_address(endpoint)}"
     extra = cells(endpoint.reason or endpoint.node)
     if extra and width - len(text) > 4:
         text += "  " + middle(extra, width - len(text) - 2)

@@ -12,9 +12,14 @@ Variants = tuple[str, ...]
 
 
 def cells(text: str) -> str:
-    """Text of which every character is one cell wide, so that positions can be counted: others become `?`."""
+    """Text of which every character is one cell wide, so that positions can be counted: others as `\\u65e5`."""
     text = one_line(text)
-    return text if text.isascii() else "".join(c if cell_len(c) == 1 else "?" for c in text)
+    return text if text.isascii() else "".join(c if cell_len(c) == 1 else f"\\u{ord(c):04x}" for c in text)
+
+
+def host(address: str) -> str:
+    """An address as it stands before a port: IPv6 in brackets."""
+    return f"[{address}]" if address.count(":") > 1 else address
 
 
 def middle(text: str, width: int) -> str:

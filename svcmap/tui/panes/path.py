@@ -108,6 +108,8 @@ class PathPane(Vertical):
 
     def _worst(self) -> Content:
         worst = next(iter(self.findings), None)
+        if worst is None and self.view is not None and self.view.found.basis == "unknown":
+            return Content.from_markup("[$map-unk]? nothing known to be wrong; the endpoints are not known[/]")
         if worst is None:
             markup = f"[$map-ok]{self._plain('✓')}[/] [$map-muted]no problem found.  l: step along the path[/]"
             return Content.from_markup(markup)

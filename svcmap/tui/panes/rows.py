@@ -11,7 +11,7 @@ from svcmap.paths.lanes import PathView, PortRow
 from svcmap.paths.names import NameRow
 from svcmap.tui.describe import hop_of_finding
 from svcmap.tui.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
-from svcmap.tui.drawing.texts import cells
+from svcmap.tui.drawing.texts import cells, host
 from svcmap.tui.selection import hop_way, name_key
 from svcmap.tui.widgets.line_table import Cell, Column, Row
 
@@ -125,7 +125,7 @@ def _endpoint_cells(endpoint: Endpoint) -> tuple[Cell, ...]:
     state = state_of(endpoint)
     status = STATE_STATUS[state]
     port = f":{endpoint.ports[0].port}" if endpoint.ports else ""
-    address = f"{endpoint.address}{port}" if endpoint.address else "not known yet"
+    address = f"{host(endpoint.address) if port else endpoint.address}{port}" if endpoint.address else "not known yet"
     words = {"external": "not checked by Kubernetes", "expected": "expected, none seen"}
     says = endpoint.reason or words.get(state, state)
     name = endpoint.pod.name if endpoint.pod else endpoint.id

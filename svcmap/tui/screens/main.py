@@ -16,7 +16,7 @@ from svcmap.reports.text import service as service_text
 from svcmap.tui.describe import describe
 from svcmap.tui.drawing.plan import MODES
 from svcmap.tui.header import LOADING
-from svcmap.tui.objects import known_text, object_of_hop
+from svcmap.tui.objects import issue_line, known_text, object_of_hop
 from svcmap.tui.panes.details import PANES
 from svcmap.tui.panes.rows import hop_of_problem
 from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
@@ -160,6 +160,7 @@ class MainScreen(PictureScreen):
         canvas.density = DENSITIES[(DENSITIES.index(canvas.density) + 1) % len(DENSITIES)]
         canvas.relayout()
         shown = canvas.plan.mode if canvas.plan else "-"
+        self.app.clear_notifications()
         self.notify(f"density: {canvas.density}" + (f" ({shown})" if canvas.density == "auto" else ""), timeout=2)
 
     # -- the rest ---------------------------------------------------------------------------------------------------
@@ -213,15 +214,14 @@ class MainScreen(PictureScreen):
     def action_describe(self) -> None:
         if self.view is not None:
             text = known_text(self.state, self.view, self.by, self.selection)
-            self.app.push_screen(TextScreen(f"what svcmap knows of {self.selection.cursor or self.view.name}", text))
+            self.app.push_screen(TextScreen(f"what svcmap knows of this hop of {self.view.name}", text, wrap=True))
 
     def action_issues(self) -> None:
         lines = [finding_line(finding) for finding in findings_elsewhere(self.state)]
-        lines += [f"{issue.place}: {issue.reason}" for issue in self.state.issues]
+        lines += [issue_line(issue) for issue in self.state.issues]
         lines += [f"skipped: {count} {kind}" for kind, count in sorted(self.state.skipped.items())]
-        self.app.push_screen(
-            TextScreen("problems of other objects, and what was not read", "\n".join(lines) or "everything was read")
-        )
+        title = "problems of other objects, and what was not read"
+        self.app.push_screen(TextScreen(title, "\n".join(lines) or "everything was read", wrap=True))
 
     def action_help(self) -> None:
         about = getattr(self.focused, "HELP", None) or ""

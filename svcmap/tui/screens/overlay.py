@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from svcmap.console import one_line
 from svcmap.tui.drawing.glyphs import ASCII
 from svcmap.tui.drawing.texts import cells
 
@@ -68,14 +69,15 @@ class TextScreen(Overlay):
         Binding("k,up", "scroll(-1)", "up", show=False),
     ]
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, *, wrap: bool = False) -> None:
         super().__init__()
-        self.heading, self.text = title, text
+        self.heading, self.text, self.wrap = title, text, wrap
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="text") as body:
             body.border_title = cells(self.heading)
-            yield Static(Content("\n".join(cells(line) for line in self.text.split("\n"))))
+            lines = (one_line(line) for line in self.text.split("\n"))
+            yield Static(Content("\n".join(lines)), classes="wrapped" if self.wrap else "")
 
     def on_mount(self) -> None:
         self.query_one("#text").focus()
