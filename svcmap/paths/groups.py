@@ -59,6 +59,19 @@ def state_of(endpoint: Endpoint) -> EndpointState:
     return "ready" if endpoint.pod else "external"
 
 
+def tally(service: Service, found: EndpointSet) -> str:
+    """`2/3` ready of all, `◇3` expected, `?` not known, `dns` for an alias that has no endpoints."""
+    if service.spec.type == "ExternalName":
+        return "dns"
+    if found.basis == "unknown":
+        return "?"
+    if found.basis == "predicted":
+        return f"◇{'?' if found.total is None else found.total}"
+    if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
+        return f"?/{len(found.endpoints)}"
+    return f"{len(found.ready)}/{len(found.endpoints)}"
+
+
 def group_endpoints(state: ClusterState, service: Service, found: EndpointSet, by: GroupBy) -> tuple[Group, ...]:
     """The groups of a Service's endpoints, worked out once for a state. Never empty: without endpoints one says why."""
     return state.remember("groups", (service.name, by), lambda: tuple(_groups(state, service, found, by)))

@@ -14,7 +14,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
-from svcmap.paths.groups import group_endpoints, state_of
+from svcmap.paths.groups import group_endpoints, state_of, tally
 from svcmap.paths.names import name_rows
 from svcmap.paths.walk import Trace
 from svcmap.semantics.environment import service_variables
@@ -74,14 +74,9 @@ def _port(port: ServicePort) -> str:
 
 
 def ready_count(service: Service, found: EndpointSet) -> str:
-    """`2/3`, `dns` for an alias, `?` where nothing is known; expected pods count as `3 expected`."""
-    if service.spec.type == "ExternalName":
-        return "dns"
-    if found.basis == "unknown":
-        return "?"
-    if found.basis == "predicted":
-        return f"{'?' if found.total is None else found.total} expected"
-    return f"{len(found.ready)}/{len(found.endpoints)}"
+    """The tally in words that need no legend: `3 expected`."""
+    text = tally(service, found)
+    return f"{text[1:]} expected" if text.startswith("◇") else text
 
 
 def service(state: ClusterState, name: Name) -> str:

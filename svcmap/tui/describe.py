@@ -50,6 +50,8 @@ def _cell(view: PathView, hop: str, selection: Selection) -> Description | None:
     token = tokens.get(selection.port or "") or " ".join(tokens.values())
     space = "" if token.startswith(":") and " " not in token else " "
     address = f"{host(cell.text) if token and not space else cell.text}{space}{token}".strip()
+    if cell.column == "from":
+        address = ""
     return Description(
         cell.kind, address, cell.status, cell.says or "Traffic passes on to the next hop.", cell.facts, cell.next
     )

@@ -49,8 +49,11 @@ def brand(
     """The left part. `service` is named where the list is not on screen."""
     errors, warnings, total = counts
     crumb = " [$map-dim]›[/] [b]$service[/]" if service else ""
+    # With a Service in the line there is room for a namespace only if it says something.
+    limit = "" if service and namespace is None else " [$map-dim]›[/] [$map-muted]$namespace[/]"
     markup = (
-        "[b $map-lit] svcmap[/] [$map-muted]$scope[/] [$map-dim]›[/] [$map-muted]$namespace[/]"
+        "[b $map-lit] svcmap[/] [$map-muted]$scope[/]"
+        + limit
         + crumb
         + "   [b $map-bad]✗$errors[/] [b $map-warn]!$warnings[/] [$map-muted]of $total[/]"
     )
@@ -78,5 +81,5 @@ def source(status: SourceStatus, width: int, *, ascii_only: bool = False) -> Con
     text = status.word if len(status.word) + 3 <= width else status.word[: max(0, width - 4)] + "~"
     more = f" {status.more}" if status.more and len(text) + len(status.more) + 4 <= width else ""
     return Content.from_markup(
-        f"[$map-{status.style}]$symbol $word[/][$map-muted]$more [/]", symbol=symbol, word=text, more=more
+        f" [$map-{status.style}]$symbol $word[/][$map-muted]$more [/]", symbol=symbol, word=text, more=more
     )

@@ -110,6 +110,8 @@ def _head(group: Group, framed: bool) -> str:
         count = "any number" if group.total is None else str(group.total)
         return f"{count} expected"
     total = "?" if group.total is None else group.total
+    if group.status == "unk":
+        return f"?/{total} ready" if framed else f"?/{total}"
     return f"{group.working}/{total} ready" if framed else f"{group.working}/{total}"
 
 

@@ -11,7 +11,7 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 
 from svcmap.checks.finding import Finding
-from svcmap.paths.groups import GroupBy
+from svcmap.paths.groups import GroupBy, tally
 from svcmap.paths.lanes import PathView
 from svcmap.paths.names import NameRow
 from svcmap.tui.panes import rows
@@ -116,21 +116,10 @@ def _tabs(view: PathView, names: Sequence[NameRow], findings: Sequence[Finding])
     tallies = {
         "dns": str(len(names)),
         "ports": str(len(view.ports)),
-        "endpoints": _endpoint_tally(view),
+        "endpoints": tally(view.service, view.found),
         "reach": f"{len(view.ways)}{'✗' if broken else ''}",
         "problems": problems,
     }
     return [
         Tab(pane, number, *LABELS[pane], tallies[pane], "✗" in tallies[pane]) for number, pane in enumerate(PANES, 3)
     ]
-
-
-def _endpoint_tally(view: PathView) -> str:
-    found = view.found
-    if view.shown_as == "ExternalName":
-        return "dns"
-    if found.basis == "unknown":
-        return "?"
-    if found.basis == "predicted":
-        return f"◇{'?' if found.total is None else found.total}"
-    return f"{len(found.ready)}/{len(found.endpoints)}"

@@ -124,8 +124,9 @@ class PathPane(Vertical):
             else (f"[b $map-lit]{self._plain('›')}[/] ")
         )
         link = "  [$map-lit]enter: open it[/]" if self._has_link(view, cursor) else ""
+        address = "  [b $map-lit]$address[/]" if found.address else ""
         head = Content.from_markup(
-            f"{mark}[b]$title[/]  [b $map-lit]$address[/]  [$map-muted]$says[/]{link}",
+            f"{mark}[b]$title[/]{address}  [$map-muted]$says[/]{link}",
             title=self._plain(cells(found.title)),
             address=self._plain(cells(found.address)),
             says=self._plain(cells(found.says)),

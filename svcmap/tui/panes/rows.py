@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from svcmap.checks.finding import Finding
-from svcmap.model.facts import Endpoint, EndpointSet
-from svcmap.paths.groups import WORKING, GroupBy, state_of
+from svcmap.model.facts import Endpoint
+from svcmap.paths.groups import WORKING, GroupBy, state_of, tally
 from svcmap.paths.lanes import PathView, PortRow
 from svcmap.paths.names import NameRow
 from svcmap.tui.describe import hop_of_finding
@@ -85,7 +85,7 @@ def port_rows(view: PathView) -> list[Row]:
 
 def _port_row(view: PathView, port: PortRow) -> Row:
     ways = ", ".join(dict.fromkeys(way.title for way in view.ways if port.key in way.ports))
-    ready, style = _ready(view.found, port)
+    ready, style = _ready(view, port)
     return Row(
         port.key,
         (
@@ -100,9 +100,12 @@ def _port_row(view: PathView, port: PortRow) -> Row:
     )
 
 
-def _ready(found: EndpointSet, port: PortRow) -> tuple[str, str]:
+def _ready(view: PathView, port: PortRow) -> tuple[str, str]:
+    found = view.found
     if found.basis == "unknown":
         return "?", "unk"
+    if tally(view.service, found).startswith("?/"):
+        return tally(view.service, found), "unk"
     count = sum(1 for e in found.ready if e.port_for(port.name, port.protocol))
     total = len(found.endpoints)
     if found.basis == "predicted":

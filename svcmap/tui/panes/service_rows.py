@@ -9,6 +9,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.groups import tally
 from svcmap.semantics.service import shown_as
 from svcmap.tui.drawing.glyphs import SYMBOLS
 from svcmap.tui.drawing.texts import cells
@@ -71,17 +72,15 @@ def _row(state: ClusterState, name: Name) -> ServiceRow:
 
 
 def _ready(state: ClusterState, service: Service) -> tuple[str, str]:
-    if service.spec.type == "ExternalName":
-        return "dns", "muted"
     found = endpoints_of(state, service.name)
-    if found.basis == "unknown":
-        return "?", "unk"
-    if found.basis == "predicted":
-        total = found.total
-        return ("◇?" if total is None else f"◇{total}"), "unk" if total != 0 else "bad"
+    text = tally(service, found)
+    if text == "dns":
+        return text, "muted"
+    if text.startswith(("?", "◇")):
+        return text, "bad" if text == "◇0" else "unk"
     ready, total = len(found.ready), len(found.endpoints)
     style = "muted" if ready == total and total else "warn" if ready else "bad"
-    return (f"{ready}/{total}" if total < 100 else f"{100 * ready // total}%"), style
+    return (text if total < 100 else f"{100 * ready // total}%"), style
 
 
 def matching(rows: list[ServiceRow], query: str, *, faults_only: bool = False) -> list[ServiceRow]:
