@@ -94,8 +94,6 @@ def _fold(plan: Plan) -> None:
     edge, y = Edge("fold"), plan.lanes_height
     _line(plan, y, plan.tin, plan.fold_x, "edge", edge)
     title = " SERVICE " if plan.framed else f" SERVICE {plan.view.box_title} "
-    if plan.service_box.x + len(title) >= plan.xs["ep"] - 1:
-        title = " SERVICE "
     _label(plan, y, plan.service_box.x, title, edge)
     _label(plan, y, plan.xs["ep"] - 1, f" ENDPOINTS by {plan.by} ", edge)
 

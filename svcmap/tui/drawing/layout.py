@@ -137,9 +137,9 @@ class _Layout:
         widths = dict(preferred)
         if plan.folded:
             available, sequence = plan.width - 5, left
-            widths["ep"] = max(16, min(preferred["ep"], plan.width - 14 - widths["svc"]))
+            widths["ep"] = max(16, min(preferred["ep"], plan.width - self._folded_endpoints_x()))
             lanes = sum(minimum[c] for c in left) + 4 * (len(left) - 1) + 5
-            plan.need = max(lanes, 14 + preferred["svc"] + minimum["ep"])
+            plan.need = max(lanes, self._folded_endpoints_x() + minimum["ep"])
         else:
             available, sequence = plan.width, plan.columns
             plan.need = sum(minimum[c] for c in plan.columns) + sum(gaps[c] for c in plan.columns[1:])
@@ -159,6 +159,12 @@ class _Layout:
             gaps |= {column: gaps[column] + min(spare, 10 if plan.framed else 6) for column in sequence[1:]}
         plan.widths, plan.gaps = widths, gaps
 
+    def _folded_endpoints_x(self) -> int:
+        """Where the endpoints of the second strip begin: right of the Service, and of its title on the turning line."""
+        if self.plan.framed:
+            return 8 + self.preferred["svc"] + 8
+        return 8 + max(self.preferred["svc"] + 6, len(f" SERVICE {self.view.box_title} ") + 2)
+
     def _give(self, widths: dict[str, int], sequence: list[str]) -> str:
         """The column that gives up a cell: prose of the endpoints first, then whatever has most to spare."""
         if "ep" in sequence and widths["ep"] > max(self.minimum["ep"], 30):
@@ -176,7 +182,7 @@ class _Layout:
             x += plan.widths[column]
         if plan.folded:
             plan.xs["svc"] = 8
-            plan.xs["ep"] = 8 + plan.widths["svc"] + (8 if plan.framed else 6)
+            plan.xs["ep"] = self._folded_endpoints_x()
             plan.widths["ep"] = max(16, min(self.preferred["ep"], plan.width - plan.xs["ep"]))
 
     # -- boxes ------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ PLACEHOLDER = "/ name, ns, type, ip, !not"
 class FilterInput(Input):
     """The filter line; enter and down leave it for the list."""
 
+    HELP = "The filter: every word must be in the name, namespace, type or address; !word must not. enter applies."
     # With priority, as all keys that move the focus: the next key already goes to the list.
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,down", "leave", "to the list", show=False, priority=True)]
 

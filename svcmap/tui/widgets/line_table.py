@@ -48,6 +48,7 @@ class Row(NamedTuple):
 class LineTable(StyledLines, can_focus=True):
     """Rows come down through `set_rows`; moving and choosing go up as messages."""
 
+    HELP = "A table: j k through its rows; what a row stands for lights up in the path. enter goes there."
     BINDINGS: ClassVar[list[BindingType]] = [*MOVEMENT, Binding("enter", "choose", "open", show=False)]
 
     @dataclass
