@@ -57,8 +57,8 @@ HELP_GROUPS = (
         (
             ("/", "filter, !term = not"),
             ("ctrl+z", "problems only"),
-            ("n N", "next, previous problem"),
-            ("p P", "next, previous port"),
+            ("n N", "next, prev. problem"),
+            ("p P", "next, prev. port"),
             ("b", "group endpoints by"),
             ("space", "expand a group"),
             ("v", "density"),
