@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from svcmap.model.assumptions import DEFAULT, Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
-from svcmap.model.gateway import Listener, MethodMatch, ParentReference, Route, RouteMatch
+from svcmap.model.gateway import Listener, MethodMatch, ParentReference, Route, RouteMatch, ValueMatch
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of, find_service, served_by
 from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role
+from svcmap.paths.sample import example, example_path
 from svcmap.paths.through_gateway import attached_routes, parent_name
 from svcmap.paths.through_ingress import controller_service
 from svcmap.paths.trace import trace
@@ -295,9 +296,10 @@ def _route_entries(
             match = rule.matches[0] if rule.matches else None
             path = _sample_path(match) if match else "/"
             host = (hostnames or route.spec.hostnames or [""])[0]
+            written = f"{host or '*'}{_written_path(match, path)}"
             request = _route_request(route, listener, host, path, gateway, service.name)
             if match:
-                headers = {h.name: h.value for h in match.headers}
+                headers = {h.name: _sample_value(h) for h in match.headers}
                 method = match.method if isinstance(match.method, str) and match.method else "GET"
                 request = replace(request, headers=headers, method=method)
             key = next((port_key(p) for p in service.spec.ports if p.port == ref.port), "")
@@ -307,7 +309,7 @@ def _route_entries(
                 requests=((key, request),),
                 address=addresses[0] if addresses else "",
                 host=host,
-                rule=f"{host or '*'}{path}" if route.kind not in ("TCPRoute", "UDPRoute") else f"{route.kind}",
+                rule=route.kind if route.kind in ("TCPRoute", "UDPRoute") else written,
                 object=route.ref,
                 front=ObjectRef("Gateway", *gateway),
                 field=("spec", "rules", index),
@@ -317,9 +319,24 @@ def _route_entries(
 def _sample_path(match: RouteMatch) -> str:
     """A path that a match takes: with its query, and for gRPC the service and method."""
     if isinstance(match.method, MethodMatch):
-        return f"/{match.method.service or 'any.Service'}/{match.method.method or 'Any'}"
-    query = "&".join(f"{q.name}={q.value}" for q in match.query_params)
-    return match.path.value + (f"?{query}" if query else "")
+        service, method = match.method.service or "any.Service", match.method.method or "Any"
+        if match.method.type == "RegularExpression":
+            service, method = example(service), example(method)
+        return f"/{service}/{method}"
+    query = "&".join(f"{q.name}={_sample_value(q)}" for q in match.query_params)
+    regular = match.path.type == "RegularExpression"
+    path = example_path(match.path.value) if regular else match.path.value
+    return path + (f"?{query}" if query else "")
+
+
+def _written_path(match: RouteMatch | None, sample: str) -> str:
+    """What names the rule: a regular expression as the route has it, else the path that is asked for."""
+    regular = match is not None and match.path.type == "RegularExpression"
+    return match.path.value if match and regular else sample
+
+
+def _sample_value(match: ValueMatch) -> str:
+    return example(match.value) if match.type == "RegularExpression" else match.value
 
 
 def _listener(state: ClusterState, gateway: Name, route: Route) -> tuple[Listener | None, list[str]]:

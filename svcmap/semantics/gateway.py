@@ -209,14 +209,20 @@ def _path_fits(match: RouteMatch, path: str) -> bool:
 def _value_fits(type_: str, wanted: str, given: str | None) -> bool:
     if given is None:
         return False
-    if type_ != "RegularExpression":
-        return given == wanted
-    import re
+    return fits_whole(wanted, given) if type_ == "RegularExpression" else given == wanted
 
-    try:
-        return re.fullmatch(wanted, given) is not None
-    except re.error:
-        return False
+
+def fits_whole(pattern: str, text: str) -> bool:
+    """Whether a regular expression takes all of `text` (Envoy's safe_regex); one that cannot be read takes nothing."""
+    import re
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # `[[:alpha:]]` is for the reader of the route, not for stderr
+        try:
+            return re.fullmatch(pattern, text) is not None
+        except re.error:
+            return False
 
 
 def shares(rule: RouteRule) -> Iterator[tuple[BackendRef, float]]:

@@ -184,6 +184,20 @@ def test_routes_by_query_method_and_server_name() -> None:
     assert (got.verdict, got.service) == ("reachable", WEB)
 
 
+def test_a_route_by_regular_expressions_is_asked_what_they_take() -> None:
+    text = service("{clusterIP: 10.96.0.1, ports: [{port: 80}]}") + slice_("{addresses: [10.1.0.1]}")
+    match = (
+        "{path: {type: RegularExpression, value: '/v[0-9]+/.*'},"
+        " headers: [{type: RegularExpression, name: x-team, value: 'a|b'}],"
+        " queryParams: [{type: RegularExpression, name: page, value: '\\d{2}'}]}"
+    )
+    state = state_of(text + gateway(route("r", f"{{matches: [{match}], backendRefs: [{{name: web, port: 80}}]}}")))
+    (traced,) = [t for t in traced_entries(state, WEB) if t.entry.kind == "gateway"]
+    assert traced.traces[0][1].verdict == "reachable"
+    assert traced.entry.rule == "x.io/v[0-9]+/.*"
+    assert [request.path for _, request in traced.entry.requests] == ["/v1/?page=11"]
+
+
 def test_a_route_the_gateway_does_not_accept_is_no_way_in() -> None:
     text = service("{clusterIP: 10.96.0.1, ports: [{port: 80}]}") + slice_("{addresses: [10.1.0.1]}")
     refused = route("r", "{backendRefs: [{name: web, namespace: default, port: 80}]}", namespace="other")
