@@ -9,16 +9,27 @@ from collections.abc import Sequence
 from svcmap import __version__
 
 COMMANDS = ("list", "show")
+WITH_VALUE = ("-f", "--filename", "-n", "--namespace", "-o", "--output", "--service", "--theme")
 DESCRIPTION = "How traffic gets to a Kubernetes Service, and where it stops."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (console.ExitCode)."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = command_first(sys.argv[1:] if arguments is None else arguments)
     options = build_parser(words).parse_args(words)
     from svcmap.commands.run import run
 
     return run(options)
+
+
+def command_first(words: Sequence[str]) -> list[str]:
+    """The words with the command in front: `-n shop list` is `list -n shop`, as kubectl takes it."""
+    index = 0
+    while index < len(words) and words[index].startswith("-") and words[index] not in ("-", "--"):
+        index += 2 if words[index] in WITH_VALUE else 1
+    if index < len(words) and words[index] in COMMANDS:
+        return [words[index], *words[:index], *words[index + 1 :]]
+    return list(words)
 
 
 def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:

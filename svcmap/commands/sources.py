@@ -18,6 +18,8 @@ NOTHING_GIVEN = "nothing to read: give a PATH (a file or folder of manifests, - 
 def source_of(options: Namespace) -> ManifestSource:
     """The source of the command line. Raises UsageError if it names none."""
     paths = [*options.paths, *options.filename]
+    if "" in paths:
+        raise UsageError("an empty PATH: is a shell variable not set? The current folder is `.`")
     if options.demo:
         if paths:
             raise UsageError("--demo is a source of its own: leave out the paths")

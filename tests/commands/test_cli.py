@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from svcmap.cli import command_first
 from tests.conftest import FIXTURES, ROOT
 
 DEMO = str(FIXTURES / "demo")
@@ -53,6 +54,14 @@ def test_list_prints_a_row_per_service_and_nothing_else_on_stdout() -> None:
     assert rows[0].split()[:3] == ["NAMESPACE", "NAME", "TYPE"]
     assert len(rows) == 16
     assert done.stderr == ""
+
+
+def test_options_may_come_before_the_command() -> None:
+    assert svcmap("-n", "shop", "list", "--demo").stdout == svcmap("list", "--demo", "-n", "shop").stdout != ""
+    assert svcmap("--demo", "show", "shop/cart").stdout == svcmap("show", "shop/cart", "--demo").stdout != ""
+    assert command_first(["-n", "list", "folder"]) == ["-n", "list", "folder"]
+    assert command_first(["folder", "list"]) == ["folder", "list"]
+    assert command_first(["--", "list"]) == ["--", "list"]
 
 
 def test_list_json_has_the_shape_of_v1() -> None:
@@ -154,6 +163,7 @@ def test_what_was_not_read_is_said_and_ends_with_3() -> None:
         ((), "give a PATH"),
         (("list",), "--demo"),
         (("list", "no/such/path"), "no such file or directory"),
+        (("list", ""), "empty PATH"),
         (("show", "shop/nothing", "-f", DEMO), "no Service shop/nothing"),
         (("show", "shop/wob", "-f", DEMO), "did you mean shop/web?"),
         (("show", "a/b/c", "-f", DEMO), "NAMESPACE/NAME"),
