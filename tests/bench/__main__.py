@@ -186,9 +186,9 @@ def main() -> int:
         root = folder(Path(place) / "400", 400)
         for group in (starting(), reading(root), graphs(), filtering(), screens()):
             for result in group:
-                over = result.budget is not None and result.ratio > result.budget * BUSY
-                failed += over
+                failed += result.budget is not None and result.ratio > result.budget * BUSY
                 budget = f"budget {result.budget}" if result.budget else "a goal, no budget"
+                over = result.budget is not None and result.ratio > result.budget
                 print(
                     f"{'OVER ' if over else ''}{result.what}: {result.ratio:.2f} ({budget}); {result.detail}",
                     flush=True,

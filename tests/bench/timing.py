@@ -6,6 +6,7 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import statistics
 import struct
 import subprocess
@@ -90,4 +91,10 @@ class Terminal:
         with contextlib.suppress(OSError):  # the program closed its side: it is gone
             self.quiet(0.2)
         os.close(self.fd)
-        os.waitpid(self.pid, 0)
+        deadline = time.perf_counter() + 3.0
+        while not os.waitpid(self.pid, os.WNOHANG)[0]:
+            if time.perf_counter() > deadline:  # it lost the key, and hangups are ignored here (nohup)
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+                return
+            time.sleep(0.01)
