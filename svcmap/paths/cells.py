@@ -70,8 +70,20 @@ def _status(hop: Hop | None) -> Status:
 
 
 def _from(traced: TracedEntry, text: str, facts: Facts = ()) -> Cell:
-    hop = _hop(traced, "dns") or _hop(traced, "client")
-    return Cell(column="from", kind=text, text=text, says=hop.says if hop else "", facts=facts)
+    """The client. Whom a policy lets in is a property of the client, so a policy's doubt stands on it."""
+    policy = _hop(traced, "network-policy")
+    doubt = policy if policy and policy.verdict == "unknown" else None
+    hop = doubt or _hop(traced, "dns") or _hop(traced, "client")
+    return Cell(
+        column="from",
+        kind=text,
+        text=text,
+        status=_status(doubt),
+        note="a NetworkPolicy decides" if doubt else "",
+        says=hop.says if hop else "",
+        next=doubt.next if doubt else "",
+        facts=facts,
+    )
 
 
 def _load_balancer(state: ClusterState, service: Service, traced: TracedEntry) -> tuple[Cell, ...]:

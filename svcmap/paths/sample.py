@@ -15,19 +15,24 @@ LIKELY = "a1A-/_. "
 
 def example_path(pattern: str) -> str:
     """A path, starting with `/`, that the whole of `pattern` matches; the pattern itself where none was found."""
-    found = example(pattern)
-    return next((path for path in (found, "/" + found) if path.startswith("/") and fits_whole(pattern, path)), pattern)
+    text = _attempt(pattern)
+    return next((path for path in (text, "/" + text) if path.startswith("/") and fits_whole(pattern, path)), pattern)
 
 
 def example(pattern: str) -> str:
-    """A short text that the whole of `pattern` matches, or would behind a `/`; the pattern where none was found."""
+    """A short text that the whole of `pattern` matches; the pattern itself where none was found."""
+    text = _attempt(pattern)
+    return text if fits_whole(pattern, text) else pattern
+
+
+def _attempt(pattern: str) -> str:
+    """A text that the pattern should match; the pattern itself if it cannot be read, which then matches nothing."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            text = _text(_parser.parse(pattern))
+            return _text(_parser.parse(pattern))
     except (re.error, RecursionError, OverflowError):
         return pattern
-    return text if fits_whole(pattern, text) or fits_whole(pattern, "/" + text) else pattern
 
 
 def _text(parsed: Iterable[tuple[Any, Any]]) -> str:

@@ -35,6 +35,10 @@ def test_no_sample_leaves_the_pattern(pattern: str) -> None:
     assert example_path(pattern) == pattern
 
 
+def test_a_value_is_not_taken_for_a_path() -> None:
+    assert example("(?!a).+") == "(?!a).+"  # `/a` would fit, `a` does not, and a header has no slash in front
+
+
 PIECES = st.sampled_from(["a", ".", r"\d+", "[x-z]?", "(p|q)*", "[^/]{2}", r"\w", "-"])
 
 

@@ -19,6 +19,8 @@ from tests.conftest import FIXTURES, read, state_of
 
 DEMO = read(FIXTURES / "demo")
 POD = Vantage(kind="namespace", value="shop")
+CHECKOUT = (FIXTURES / "demo" / "shop-checkout.yaml").read_text()
+POLICY = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\nspec: {podSelector: {}%s}\n"
 
 
 def follow(to: str, vantage: Vantage = INTERNET, via: str | None = None, state: ClusterState = DEMO) -> Trace:
@@ -119,13 +121,24 @@ def test_source_ranges_keep_others_out() -> None:
 
 
 def test_a_network_policy_makes_it_unknown_not_reachable() -> None:
-    text = (FIXTURES / "demo" / "shop-checkout.yaml").read_text()
-    policy = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\nspec: {podSelector: {}%s}\n"
-    cut = follow("http://checkout.shop", POD, state=state_of(text + policy % ""))
+    cut = follow("http://checkout.shop", POD, state=state_of(CHECKOUT + POLICY % ""))
     assert cut.verdict == "unknown"
     assert cut.stop is not None
     assert (cut.stop.kind, str(cut.stop.object)) == ("network-policy", "NetworkPolicy/shop/deny")
-    assert follow("http://checkout.shop", POD, state=state_of(text + policy % ", ingress: [{}]")).verdict == "reachable"
+    assert (
+        follow("http://checkout.shop", POD, state=state_of(CHECKOUT + POLICY % ", ingress: [{}]")).verdict
+        == "reachable"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "status", "note"), [("", "unk", "a NetworkPolicy decides"), (", ingress: [{}]", "ok", "")]
+)
+def test_the_picture_marks_whom_a_policy_may_keep_out(rules: str, status: str, note: str) -> None:
+    view = path_view(state_of(CHECKOUT + POLICY % rules), Name("shop", "checkout"))
+    assert view is not None
+    client = next(way for way in view.ways if way.kind == "cluster-ip").cells[0]
+    assert (client.status, client.note) == (status, note)
 
 
 @pytest.mark.parametrize("name", [str(name) for name in sorted(DEMO.services)])
