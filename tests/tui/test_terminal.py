@@ -55,6 +55,13 @@ class Terminal:
             time.sleep(0.05)
         raise AssertionError(f"{text!r} {'still there' if gone else 'not seen'}:\n{self.screen()}")
 
+    def wait_for_prompt(self, seconds: float = 20.0) -> None:
+        """Until the shell reads again: keys sent while a program puts the terminal back are thrown away with its input."""
+        deadline = time.monotonic() + seconds
+        while self.screen().rstrip().rpartition("\n")[2].strip() not in ("#", "$"):
+            assert time.monotonic() < deadline, f"no prompt:\n{self.screen()}"
+            time.sleep(0.05)
+
     def close(self) -> None:
         self.tmux("kill-server")
 
@@ -80,6 +87,7 @@ def test_open_filter_move_select_a_port_and_quit(terminal: Terminal) -> None:
     assert "443/TCP" in screen
     terminal.keys("q")
     terminal.wait_for("1 Services" if "1 Services" in screen else "FROM", gone=True)
+    terminal.wait_for_prompt()
     terminal.run("echo code=$?")
     screen = terminal.wait_for("code=0")
     assert "Traceback" not in screen
@@ -91,6 +99,7 @@ def test_leaving_leaves_a_clean_terminal(terminal: Terminal, key: str) -> None:
     terminal.wait_for("1 Services")
     terminal.keys(key)
     terminal.wait_for("1 Services", gone=True)
+    terminal.wait_for_prompt()
     terminal.run("clear; stty -a | grep -o -w -e '[-]*icanon' -e '[-]*echo'; echo done=$?")
     screen = terminal.wait_for("done=0")
     assert "Traceback" not in screen
