@@ -8,8 +8,11 @@ from collections.abc import Sequence
 
 from svcmap import __version__
 
-COMMANDS = ("list", "show")
-WITH_VALUE = ("-f", "--filename", "-n", "--namespace", "-o", "--output", "--service", "--theme")
+COMMANDS = ("list", "show", "trace", "dig", "verify")
+WITH_VALUE = (
+    *("-f", "--filename", "-n", "--namespace", "-o", "--output", "--service", "--theme", "--assume"),
+    *("--from", "--via", "--method", "-H", "--header", "--skip"),
+)
 DESCRIPTION = "How traffic gets to a Kubernetes Service, and where it stops."
 
 
@@ -44,9 +47,12 @@ def _ui_parser() -> argparse.ArgumentParser:
         prog="svcmap",
         description=DESCRIPTION,
         usage="svcmap [PATH ...] [options]\n       svcmap list [PATH ...] [options]\n"
-        "       svcmap show NS/NAME [-f PATH ...] [options]",
-        epilog="commands: list (one row per Service), show NS/NAME (everything about one). "
-        "`svcmap list --help`, `svcmap show --help`. A folder called `list` is `./list`.",
+        "       svcmap show NS/NAME [-f PATH ...] [options]\n"
+        "       svcmap trace URL [--from WHO] [-f PATH ...] [options]\n"
+        "       svcmap dig NAME [TYPE] [-f PATH ...] [options]\n       svcmap verify FILE ... [-f PATH ...] [options]",
+        epilog="commands: list (one row per Service), show (everything about one), trace (follow one request), "
+        "dig (the DNS answer), verify (run expectation files); `svcmap trace --help` and so on. "
+        "A folder called `list` is `./list`.",
     )
     parser.add_argument("--version", action="version", version=f"svcmap {__version__}")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of manifests; - is standard input")
@@ -61,17 +67,45 @@ def _ui_parser() -> argparse.ArgumentParser:
 def _commands_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="svcmap", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True, prog="svcmap")
-    listing = commands.add_parser("list", help="one row per Service", description="One row per Service.")
+    listing = _command(commands, "list", "one row per Service", ("text", "json"))
     listing.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of manifests; - is standard input")
-    _add_source(listing)
-    listing.add_argument("-o", "--output", choices=("text", "json"), default="text", help="how to print (text)")
-    showing = commands.add_parser("show", help="everything about one Service", description="Everything about one.")
+    showing = _command(commands, "show", "everything about one Service", ("text", "json", "mermaid", "dot"))
     showing.add_argument("service", metavar="NS/NAME", help="the Service; also NAME with -n, or svc/NAME")
-    _add_source(showing)
-    showing.add_argument(
-        "-o", "--output", choices=("text", "json", "mermaid", "dot"), default="text", help="how to print (text)"
+    tracing = _command(commands, "trace", "follow one request, hop by hop", ("text", "json"))
+    tracing.add_argument(
+        "url",
+        metavar="URL",
+        help="https://shop.example.com/cart, tcp://10.96.0.1:443; or an address, :NODEPORT, host, pod: all ways to it",
     )
-    showing.set_defaults(paths=[])
+    tracing.add_argument(
+        "--from",
+        dest="vantage",
+        default="internet",
+        metavar="WHO",
+        help="who asks: internet (the default), an IP, node:NAME, pod:NS/NAME, workload:NS/KIND/NAME or namespace:NS",
+    )
+    tracing.add_argument("--via", metavar="WHERE", help="where it arrives: node:NAME, ingress:NS/NAME, gateway:NS/NAME")
+    tracing.add_argument("--method", default="GET", help="HTTP method (GET)")
+    tracing.add_argument("-H", "--header", action="append", default=[], metavar="NAME:VALUE", help="a request header")
+    digging = _command(commands, "dig", "the DNS answer the cluster gives, in zone-file form", ("text", "json"))
+    digging.add_argument("name", metavar="NAME", help="the name to look up, or an address for its names")
+    digging.add_argument("type", nargs="?", metavar="TYPE", help="record type (A; PTR for an address)")
+    digging.add_argument("--from", dest="vantage", metavar="WHO", help="walk the search list of pod:NS/NAME and others")
+    verifying = _command(commands, "verify", "run expectation files", ("text", "json", "junit"))
+    verifying.add_argument("expectations", nargs="+", metavar="FILE", help="expectation files")
+    verifying.add_argument(
+        "--skip", action="append", default=[], metavar="QUESTION", help="leave a kind of question out"
+    )
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, does: str, outputs: tuple[str, ...]
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+    parser.add_argument("-o", "--output", choices=outputs, default="text", help="how to print (text)")
+    _add_source(parser)
+    parser.set_defaults(paths=[])
     return parser
 
 
@@ -84,6 +118,11 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH",
         help="file, folder or - for standard input; may be given again",
+    )
+    group.add_argument(
+        "--assume",
+        metavar="FILE",
+        help="how components are configured where no object says (YAML: dns, proxy, kubelet)",
     )
     group.add_argument("--demo", action="store_true", help="the bundled example")
     group.add_argument(

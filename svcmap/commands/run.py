@@ -24,6 +24,18 @@ def _command(name: str) -> Callable[[Namespace], ExitCode]:
             from svcmap.commands.show import run as show
 
             return show
+        case "trace":
+            from svcmap.commands.trace import run as trace
+
+            return trace
+        case "dig":
+            from svcmap.commands.dig import run as dig
+
+            return dig
+        case "verify":
+            from svcmap.commands.verify import run as verify
+
+            return verify
     from svcmap.commands.ui import run as ui
 
     return ui

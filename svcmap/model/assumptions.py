@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from svcmap.model.base import Part
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from svcmap.errors import UsageError
 
 
-class DNSAssumptions(Part, frozen=True):
-    """CoreDNS' kubernetes plugin (D1). `ttl` in seconds; `namespaces` empty means all."""
+class _Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A part of `options:`. A key nobody knows is an error: a misspelled assumption would change nothing, silently."""
+
+
+class DNSAssumptions(_Options, frozen=True):
+    """CoreDNS' kubernetes plugin (D1). `ttl` in seconds; `namespaces` empty means all; `fallthrough` lists zones."""
 
     zones: tuple[str, ...] = ("cluster.local",)
     ttl: int = 5
@@ -14,20 +23,124 @@ class DNSAssumptions(Part, frozen=True):
     namespaces: tuple[str, ...] = ()
     ignore_empty_service: bool = False
     endpoint_pod_names: bool = False
+    fallthrough: tuple[str, ...] = ()
+
+    @property
+    def zone(self) -> str:
+        """The zone Services are named in: the first that is no reverse zone."""
+        return next((zone for zone in self.zones if not zone.endswith(".arpa")), "cluster.local")
 
 
-class ProxyAssumptions(Part, frozen=True):
-    """kube-proxy: `mode` is iptables or nftables; pods are recognised as pods unless a test says otherwise."""
+class ProxyAssumptions(_Options, frozen=True):
+    """kube-proxy. `mode` is iptables or nftables; `node_port_addresses` CIDRs or "primary", empty: the mode's default.
+
+    `cluster_cidr` is one or two CIDRs, comma separated, by which kube-proxy knows pods; None: it knows all of them
+    (the default); "" turns the local detector off (K7, K10).
+    """
 
     mode: str = "iptables"
+    cluster_cidr: str | None = msgspec.field(default=None, name="clusterCIDR")
+    node_port_addresses: tuple[str, ...] = ()
 
 
-class Assumptions(Part, frozen=True):
+class HostResolvConf(_Options, frozen=True):
+    """The resolv.conf of the nodes."""
+
+    nameservers: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+class KubeletAssumptions(_Options, frozen=True):
+    """kubelet flags that make a pod's resolv.conf (R1-R3)."""
+
+    cluster_dns: tuple[str, ...] = msgspec.field(default=("10.96.0.10",), name="clusterDNS")
+    cluster_domain: str = ""
+    host_resolv_conf: HostResolvConf = HostResolvConf()
+
+
+class Assumptions(_Options, frozen=True):
+    """Everything svcmap takes for granted about a cluster's components."""
+
     dns: DNSAssumptions = DNSAssumptions()
     proxy: ProxyAssumptions = ProxyAssumptions()
+    kubelet: KubeletAssumptions = KubeletAssumptions()
+
+    @property
+    def cluster_domain(self) -> str:
+        """The domain of the pods' search list: the kubelet's flag, else the zone of the cluster's DNS."""
+        return self.kubelet.cluster_domain or self.dns.zone
 
 
-KUBEADM_DNS = DNSAssumptions(zones=("cluster.local", "in-addr.arpa", "ip6.arpa"), ttl=30, pods="insecure")
+KUBEADM_DNS = DNSAssumptions(
+    zones=("cluster.local", "in-addr.arpa", "ip6.arpa"),
+    ttl=30,
+    pods="insecure",
+    fallthrough=("in-addr.arpa", "ip6.arpa"),
+)
 """What kubeadm and most distributions install (D1); used where no Corefile is in the source."""
 
 DEFAULT = Assumptions(dns=KUBEADM_DNS)
+
+MODES = ("iptables", "nftables")
+POD_MODES = ("disabled", "insecure", "verified")
+
+
+def from_options(options: Mapping[str, Any] | None, base: Assumptions) -> Assumptions:
+    """Assumptions from the plain data of `options:` or `--assume`; a part that is not given is that of `base`.
+
+    Raises UsageError for an unknown key or a value that cannot be.
+    """
+    if options is None:
+        return base
+    try:
+        given = msgspec.convert(_with_tuples(options), Assumptions)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"options: {_explain(str(error))}") from None
+    _check("proxy.mode", given.proxy.mode, MODES)
+    _check("dns.pods", given.dns.pods, POD_MODES)
+    dns = given.dns if "dns" in options else _in_domain(base.dns, given.kubelet.cluster_domain)
+    return Assumptions(
+        dns=dns,
+        proxy=given.proxy if "proxy" in options else base.proxy,
+        kubelet=given.kubelet if "kubelet" in options else base.kubelet,
+    )
+
+
+def _in_domain(dns: DNSAssumptions, domain: str) -> DNSAssumptions:
+    """DNS options that say nothing of zones serve the domain that the kubelet is told."""
+    if not domain or domain in dns.zones:
+        return dns
+    zones = tuple(domain if zone == dns.zone else zone for zone in dns.zones)
+    return msgspec.structs.replace(dns, zones=zones)
+
+
+def _with_tuples(options: Mapping[str, Any]) -> dict[str, Any]:
+    """`fallthrough: true` means every zone, and an explicit null cluster CIDR is no local detector."""
+    made = {key: dict(value) if isinstance(value, dict) else value for key, value in options.items()}
+    dns, proxy = made.get("dns"), made.get("proxy")
+    if isinstance(dns, dict) and isinstance(dns.get("fallthrough"), bool):
+        zones = dns.get("zones", ["cluster.local"])
+        dns["fallthrough"] = zones if dns["fallthrough"] else []
+    if isinstance(proxy, dict):
+        if "clusterCIDR" in proxy and proxy["clusterCIDR"] is None:
+            proxy["clusterCIDR"] = ""
+        if isinstance(proxy.get("nodePortAddresses"), str):
+            proxy["nodePortAddresses"] = [proxy["nodePortAddresses"]]
+        proxy = {key: value for key, value in proxy.items() if value is not None}
+        made["proxy"] = proxy
+    return made
+
+
+def _explain(message: str) -> str:
+    """`Object contains unknown field `tll` - at `$.dns`` → `dns: there is no key tll`."""
+    what, _, where = message.partition(" - at `$")
+    where = where.rstrip("`").lstrip(".")
+    unknown = what.partition("unknown field `")[2].rstrip("`")
+    says = f"there is no key {unknown}" if unknown else what[0].lower() + what[1:].replace("`", "")
+    return f"{where}: {says}" if where else says
+
+
+def _check(key: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UsageError(f"options: {key} is one of {', '.join(allowed)}, not {value}")

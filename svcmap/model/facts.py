@@ -27,7 +27,10 @@ class PortBinding(Part, frozen=True):
 
 
 class Endpoint(Part, frozen=True):
-    """One place traffic of a Service may end. `address` is empty while no pod has been seen (predicted)."""
+    """One place traffic of a Service may end. `address` is empty while no pod has been seen (predicted).
+
+    `also` are further addresses of the entry, which DNS answers with and kube-proxy ignores (E13).
+    """
 
     address: str
     ports: tuple[PortBinding, ...] = ()
@@ -40,6 +43,7 @@ class Endpoint(Part, frozen=True):
     terminating: bool = False
     zone_hints: tuple[str, ...] = ()
     node_hints: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     owner: str = ""
     reason: str = ""
     basis: Basis = "observed"

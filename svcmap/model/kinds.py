@@ -19,6 +19,12 @@ GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io")
 ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 WORKLOAD_KINDS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")
 
+POLICY_GROUPS = ("policy.networking.k8s.io", "cilium.io", "crd.projectcalico.org", "projectcalico.org")
+CLUSTER_POLICIES = (
+    *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"),
+    *("CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"),
+)
+
 KINDS: dict[tuple[str, str], Kind] = {
     ("", "Service"): Kind(core.Service),
     ("", "Pod"): Kind(workloads.Pod),
@@ -65,3 +71,8 @@ def is_custom(api_version: str) -> bool:
     """Whether a group is not one of Kubernetes itself: a custom resource, of which an operator may make pods."""
     group = group_of(api_version)
     return "." in group and not group.endswith("k8s.io")
+
+
+def is_foreign_policy(api_version: str, kind: str) -> bool:
+    """Whether an object is a network policy of an API that svcmap names but does not evaluate (N9)."""
+    return group_of(api_version) in POLICY_GROUPS and kind.endswith("Policy")

@@ -12,7 +12,7 @@ from svcmap.model.base import KubernetesObject
 from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
 from svcmap.model.gateway import Gateway, ReferenceGrant, Route
 from svcmap.model.kinds import ROUTE_KINDS
-from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy
+from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy, ServiceCIDR
 from svcmap.model.refs import Location, Name, ObjectRef
 from svcmap.model.workloads import Pod, Workload
 
@@ -62,7 +62,8 @@ class ClusterState:
 
     `locate(ref, path)` gives the place of an object, or of a field of it, in its file; None if it came from no file;
     `excerpt(ref)` the text it was read from.
-    `custom` names the custom resources that were skipped: an operator may make pods of them.
+    `custom` names the custom resources that were skipped: an operator may make pods of them; `foreign_policies` the
+    network policies of other APIs, without a namespace where they hold for the whole cluster.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class ClusterState:
         locate: Locator = lambda _ref, _path: None,
         custom: Iterable[ObjectRef] = (),
         excerpt: Callable[[ObjectRef], str | None] = lambda _ref: None,
+        foreign_policies: Iterable[ObjectRef] = (),
     ) -> None:
         self.source = source
         self.objects = objects
@@ -82,6 +84,7 @@ class ClusterState:
         self.locate = locate
         self.excerpt = excerpt
         self.custom = tuple(custom)
+        self.foreign_policies = tuple(foreign_policies)
         self._memo: dict[tuple[str, Hashable], Any] = {}
 
     def remember(self, what: str, key: Hashable, compute: Callable[[], Result]) -> Result:
@@ -217,6 +220,12 @@ class ClusterState:
         return {ip: pod for pod in self.pods.values() if not pod.is_finished for ip in pod.status.addresses}
 
     @cached_property
+    def pods_by_primary_address(self) -> Mapping[tuple[str, str], Pod]:
+        """Namespace and primary address → the pod that runs there."""
+        running = (pod for pod in self.pods.values() if not pod.is_finished and pod.status.addresses)
+        return {(pod.metadata.namespace, pod.status.addresses[0]): pod for pod in running}
+
+    @cached_property
     def nodes_by_address(self) -> Mapping[str, Node]:
         return {a.address: node for node in self.nodes.values() for a in node.status.addresses if a.type != "Hostname"}
 
@@ -235,6 +244,20 @@ class ClusterState:
         return index
 
     @cached_property
+    def services_by_node_port(self) -> Mapping[tuple[int, str], list[Service]]:
+        """Node port number and protocol → Services that ask for it."""
+        index: dict[tuple[int, str], list[Service]] = {}
+        for service in self.services.values():
+            for port in service.spec.ports:
+                if port.node_port:
+                    index.setdefault((port.node_port, port.protocol or "TCP"), []).append(service)
+        return index
+
+    @cached_property
+    def service_cidrs(self) -> list[ServiceCIDR]:
+        return list(self.all("ServiceCIDR", ServiceCIDR).values())
+
+    @cached_property
     def ingresses_by_backend(self) -> Mapping[Name, list[Ingress]]:
         """Service → Ingresses that name it, in a rule or as the default backend."""
         index: dict[Name, dict[Name, Ingress]] = {}
@@ -245,6 +268,16 @@ class ClusterState:
                 if service := backend.as_service:
                     index.setdefault(Name(name.namespace, service.name), {})[name] = ingress
         return {service: list(found.values()) for service, found in index.items()}
+
+    @cached_property
+    def routes_by_parent(self) -> Mapping[ObjectRef, list[Route]]:
+        """Gateway or ListenerSet → routes that name it as a parent."""
+        index: dict[ObjectRef, dict[ObjectRef, Route]] = {}
+        for route in self.routes:
+            for parent in route.spec.parent_refs:
+                owner = ObjectRef(parent.kind, parent.namespace or route.metadata.namespace, parent.name)
+                index.setdefault(owner, {})[route.ref] = route
+        return {owner: list(found.values()) for owner, found in index.items()}
 
     @cached_property
     def routes_by_backend(self) -> Mapping[Name, list[Route]]:

@@ -21,6 +21,17 @@ class Container(Part, frozen=True):
     restart_policy: str = ""
 
 
+class PodDNSConfigOption(Part, frozen=True):
+    name: str = ""
+    value: str | None = None
+
+
+class PodDNSConfig(Part, frozen=True):
+    nameservers: list[str] = []
+    searches: list[str] = []
+    options: list[PodDNSConfigOption] = []
+
+
 class PodSpec(Part, frozen=True):
     containers: list[Container] = []
     init_containers: list[Container] = []
@@ -29,6 +40,7 @@ class PodSpec(Part, frozen=True):
     subdomain: str = ""
     host_network: bool = False
     dns_policy: str = ""
+    dns_config: PodDNSConfig | None = None
     enable_service_links: bool | None = None
 
     @property

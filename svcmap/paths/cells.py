@@ -50,7 +50,13 @@ def cells_of(state: ClusterState, service: Service, traced: TracedEntry) -> tupl
             return _ingress(state, service, traced)
         case "gateway":
             return _gateway(traced)
-    return (_from(traced, "pods", _names(traced.entry)),)
+    return (_from(traced, _pods(traced), _names(traced.entry)),)
+
+
+def _pods(traced: TracedEntry) -> str:
+    """Which pods ask: all of them, or (where policies tell namespaces apart) those of one namespace or of others."""
+    client = _hop(traced, "client")
+    return client.address if client else "pods"
 
 
 def _names(entry: Entry) -> Facts:
@@ -70,18 +76,21 @@ def _status(hop: Hop | None) -> Status:
 
 
 def _from(traced: TracedEntry, text: str, facts: Facts = ()) -> Cell:
-    """The client. Whom a policy lets in is a property of the client, so a policy's doubt stands on it."""
+    """The client. Whom a policy lets in is a property of it, so doubts, and a no to some ports, stand here."""
     policy = _hop(traced, "network-policy")
-    doubt = policy if policy and policy.verdict == "unknown" else None
-    hop = doubt or _hop(traced, "dns") or _hop(traced, "client")
+    undecided = policy is not None and policy.verdict == "unknown"
+    cut = [trace.stop is not None and trace.stop.kind == "network-policy" for _, trace in traced.traces]
+    partly = policy is not None and policy.verdict == "stop" and not all(cut)
+    hop = (policy if undecided or partly else None) or _hop(traced, "dns") or _hop(traced, "client")
+    note = "a NetworkPolicy decides" if undecided else f"NetworkPolicy {policy.address}" if policy and partly else ""
     return Cell(
         column="from",
         kind=text,
         text=text,
-        status=_status(doubt),
-        note="a NetworkPolicy decides" if doubt else "",
+        status="unk" if undecided else "warn" if partly else "ok",
+        note=note,
         says=hop.says if hop else "",
-        next=doubt.next if doubt else "",
+        next=policy.next if policy and (undecided or partly) else "",
         facts=facts,
     )
 

@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from msgspec.structs import replace
+
 from svcmap.model.base import Part
+from svcmap.model.core import Node
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.model.workloads import Pod, PodSpec
+from svcmap.paths.facts import labels_of_namespace
+from svcmap.paths.parties import pod_party
 from svcmap.paths.request import Vantage
+from svcmap.semantics.network_policy import Party
+
+Standing = Literal["pod", "node", "outside"]
+"""Where packets of a client come from: the pod network, a node (a hostNetwork pod too), or outside the cluster."""
 
 
 class Client(Part, frozen=True):
-    """A resolved vantage. `inside` is a pod or a node; `node` None where it is not known or does not matter.
+    """A resolved vantage. `node` is None where it is not known or does not matter; `party` is what policies see.
 
-    `namespace` is that of a pod: its search list begins there. `missing` names an object that is not in the source.
+    `spec` makes the resolv.conf of a pod; `missing` names an object that is not in the source. `far` is a machine of
+    the internet: private addresses mean nothing to it.
     """
 
     title: str
-    inside: bool
-    in_pod: bool
+    standing: Standing
     node: str | None = None
     zone: str = ""
-    address: str = ""
+    addresses: tuple[str, ...] = ()
     namespace: str = "default"
+    spec: PodSpec | None = None
+    party: Party = Party()
     missing: str | None = None
+    far: bool = False
+
+    @property
+    def inside(self) -> bool:
+        return self.standing != "outside"
+
+    @property
+    def address(self) -> str:
+        """The primary address; empty where it is not known."""
+        return self.addresses[0] if self.addresses else ""
 
 
 def resolve(state: ClusterState, vantage: Vantage) -> Client:
@@ -29,49 +53,110 @@ def resolve(state: ClusterState, vantage: Vantage) -> Client:
     value = vantage.value
     match vantage.kind:
         case "internet":
-            return Client(title="internet", inside=False, in_pod=False)
+            party = Party(title="internet", public=True)
+            return Client(title="internet", standing="outside", far=True, party=party)
         case "ip":
-            if pod := state.pods_by_address.get(value):
-                return _pod(state, pod.name)
-            if node := state.nodes_by_address.get(value):
-                return _node(state, node.metadata.name)
-            return Client(title=value, inside=False, in_pod=False, address=value)
+            return _address(state, value)
         case "node":
-            return _node(state, value) if value else Client(title="nodes", inside=False, in_pod=False)
+            if value:
+                return _node(state, value)
+            return Client(title="nodes", standing="outside", party=Party(title="a machine near the nodes"))
         case "pod":
-            return _pod(state, Name(*value.split("/"))) if value else Client(title="pods", inside=True, in_pod=True)
+            return _named_pod(state, Name(*value.split("/"))) if value else _any_pod(vantage.apart_from)
         case "workload":
-            namespace, kind, name = value.split("/")
-            missing = None if Name(namespace, name) in state.objects.get(kind, {}) else f"{kind} {namespace}/{name}"
-            return Client(title=f"{kind} {name}", inside=True, in_pod=True, namespace=namespace, missing=missing)
-    return Client(title=f"pods in {value}", inside=True, in_pod=True, namespace=value)
+            return _workload(state, *value.split("/"))
+    return _in_namespace(state, value)
 
 
-def _pod(state: ClusterState, name: Name) -> Client:
+def _address(state: ClusterState, value: str) -> Client:
+    if pod := state.pods_by_address.get(value):
+        return _pod(state, pod) if not pod.spec.host_network else _node(state, pod.spec.node_name)
+    if node := state.nodes_by_address.get(value):
+        return _node(state, node.metadata.name)
+    party = Party(title=value, addresses=(value,))
+    return Client(title=value, standing="outside", addresses=(value,), party=party)
+
+
+def _any_pod(apart_from: str) -> Client:
+    title = "a pod of another namespace" if apart_from else "a pod"
+    party = Party(title=title, is_pod=True, anywhere=True, apart_from=apart_from)
+    return Client(title="pods, other ns" if apart_from else "pods", standing="pod", spec=PodSpec(), party=party)
+
+
+def _named_pod(state: ClusterState, name: Name) -> Client:
     pod = state.pods.get(name)
     if pod is None:
-        return Client(title=f"pod {name}", inside=True, in_pod=True, namespace=name.namespace, missing=f"Pod {name}")
+        return Client(title=f"pod {name}", standing="pod", namespace=name.namespace, missing=f"Pod {name}")
+    return _pod(state, pod)
+
+
+def _pod(state: ClusterState, pod: Pod) -> Client:
     node = state.nodes.get(pod.spec.node_name)
     return Client(
-        title=f"pod {name}",
-        inside=True,
-        in_pod=not pod.spec.host_network,
+        title=f"pod {pod.name}",
+        standing="node" if pod.spec.host_network else "pod",
         node=pod.spec.node_name or None,
         zone=node.zone if node else "",
-        address=next(iter(pod.status.addresses), ""),
-        namespace=name.namespace,
+        addresses=tuple(pod.status.addresses),
+        namespace=pod.metadata.namespace,
+        spec=pod.spec,
+        party=pod_party(state, pod),
     )
+
+
+def _workload(state: ClusterState, namespace: str, kind: str, name: str) -> Client:
+    """A pod of a workload as its template makes it; its node and address are not known."""
+    title = f"{kind} {namespace}/{name}"
+    if kind == "Pod":
+        return _named_pod(state, Name(namespace, name))
+    found = state.workload(kind, Name(namespace, name))
+    if found is None:
+        return Client(title=title, standing="pod", namespace=namespace, missing=title)
+    template = found.template
+    party = Party(
+        title=title,
+        is_pod=not template.spec.host_network,
+        namespace=namespace,
+        labels=template.metadata.labels,
+        namespace_labels=labels_of_namespace(state, namespace),
+        spec=template.spec,
+    )
+    standing: Standing = "node" if template.spec.host_network else "pod"
+    return Client(title=title, standing=standing, namespace=namespace, spec=template.spec, party=party)
+
+
+def _in_namespace(state: ClusterState, namespace: str) -> Client:
+    """A pod of a namespace of which nothing else is known: what selects by labels cannot be told."""
+    title = f"pods in {namespace}"
+    labels = labels_of_namespace(state, namespace)
+    party = Party(title=title, is_pod=True, namespace=namespace, namespace_labels=labels)
+    missing = None if namespace in state.existing_namespaces else f"Namespace {namespace}"
+    return Client(title=title, standing="pod", namespace=namespace, spec=PodSpec(), party=party, missing=missing)
 
 
 def _node(state: ClusterState, name: str) -> Client:
     node = state.nodes.get(name)
-    addresses = [a.address for a in node.status.addresses if a.type == "InternalIP"] if node else []
+    addresses = node_addresses(node) if node else ()
     return Client(
         title=f"node {name}",
-        inside=True,
-        in_pod=False,
+        standing="node",
         node=name,
         zone=node.zone if node else "",
-        address=addresses[0] if addresses else "",
+        addresses=addresses,
+        party=Party(title=f"node {name}", addresses=addresses, node=name),
         missing=None if node else f"Node {name}",
     )
+
+
+def node_addresses(node: Node) -> tuple[str, ...]:
+    """The addresses a node sends from, the internal ones first."""
+    found = [a for a in node.status.addresses if a.type in ("InternalIP", "ExternalIP")]
+    return tuple(a.address for a in sorted(found, key=lambda a: a.type != "InternalIP"))
+
+
+def seen_as_node(client: Client, node: Node | None) -> Party:
+    """The party a policy sees when a node has put its own address on the packets (K10); None: some node."""
+    if node is None:
+        return Party(title="a node")
+    name = node.metadata.name
+    return replace(client.party, title=f"node {name}", is_pod=False, addresses=node_addresses(node), node=name)

@@ -14,15 +14,17 @@ from svcmap.model.gateway import Listener, MethodMatch, ParentReference, Route, 
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.controllers import controller_service
 from svcmap.paths.facts import endpoints_of, find_service, served_by
-from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role
+from svcmap.paths.gateways import attached_routes, listeners_of, parent_name
+from svcmap.paths.parties import endpoint_party
+from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage
 from svcmap.paths.sample import example, example_path
-from svcmap.paths.through_gateway import attached_routes, parent_name
-from svcmap.paths.through_ingress import controller_service
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
 from svcmap.semantics import dns, load_balancer
 from svcmap.semantics import ingress as ingress_rules
+from svcmap.semantics.network_policy import selecting
 
 EntryKind = Literal["cluster-ip", "node-port", "load-balancer", "external-ip", "ingress", "gateway"]
 Exposure = Literal["internet", "internal", "cluster", "none", "unknown"]
@@ -78,7 +80,7 @@ def entries(state: ClusterState, service: Service, assumptions: Assumptions = DE
         *_external_ips(service),
         *_node_port(service),
     ]
-    return [*found, _in_cluster(state, service, assumptions)]
+    return [*found, *_in_cluster(state, service, assumptions)]
 
 
 def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions = DEFAULT) -> list[TracedEntry]:
@@ -193,7 +195,28 @@ def _node_port(service: Service) -> Iterator[Entry]:
         yield Entry(id="np", kind="node-port", requests=requests)
 
 
-def _in_cluster(state: ClusterState, service: Service, assumptions: Assumptions) -> Entry:
+def _in_cluster(state: ClusterState, service: Service, assumptions: Assumptions) -> Iterator[Entry]:
+    """Pods of the cluster; where NetworkPolicies isolate the Service's pods, its own namespace and the others apart."""
+    if not _is_isolated(state, service):
+        yield _from_pods(state, service, assumptions, ANY_POD, "in")
+        return
+    own = service.metadata.namespace
+    yield _from_pods(state, service, assumptions, Vantage(kind="namespace", value=own), "in")
+    yield _from_pods(state, service, assumptions, Vantage(kind="pod", apart_from=own), "in.other")
+
+
+def _is_isolated(state: ClusterState, service: Service) -> bool:
+    """Whether a NetworkPolicy isolates a pod of the Service for traffic that comes in."""
+    namespace = service.metadata.namespace
+    policies = state.network_policies_by_namespace.get(namespace, ())
+    if not policies:
+        return False
+    owners = {endpoint.owner: endpoint for endpoint in endpoints_of(state, service.name).endpoints}
+    parties = (endpoint_party(state, namespace, endpoint) for endpoint in owners.values())
+    return any(party.is_pod and any(selecting(policies, party.labels, "ingress")) for party in parties)
+
+
+def _from_pods(state: ClusterState, service: Service, assumptions: Assumptions, vantage: Vantage, id_: str) -> Entry:
     host = dns.service_name(service.name, assumptions.dns)
     requests = tuple(
         (
@@ -203,14 +226,14 @@ def _in_cluster(state: ClusterState, service: Service, assumptions: Assumptions)
                 scheme=port.protocol.lower(),
                 host=host,
                 port=_client_port(state, service, port),
-                vantage=ANY_POD,
+                vantage=vantage,
             ),
         )
         for port in service.spec.ports
     )
     if not requests:
-        requests = (("*", Request(to=f"tcp://{host}", host=host, vantage=ANY_POD)),)
-    return Entry(id="in", kind="cluster-ip", requests=requests, address=service.spec.cluster_ip, host=host)
+        requests = (("*", Request(to=f"tcp://{host}", host=host, vantage=vantage)),)
+    return Entry(id=id_, kind="cluster-ip", requests=requests, address=service.spec.cluster_ip, host=host)
 
 
 def _client_port(state: ClusterState, service: Service, port: ServicePort) -> int:
@@ -257,7 +280,7 @@ def _rule_request(item: Ingress, target: ingress_rules.RuleTarget) -> Request:
         host = next((name for name in ("any.invalid",) if name not in named), host)
     stem = target.path.removesuffix("*") or "/"
     below = f"{stem.rstrip('/')}/..."
-    path = next((path for path in (stem, below) if ingress_rules.match(rules, host, path)[0] == target), stem)
+    path = next((path for path in (stem, below) if ingress_rules.match(rules, host, path).target == target), stem)
     scheme = "https" if ingress_rules.is_tls(item, host) else "http"
     shown = host if host != "any.invalid" else "*"
     return Request(
@@ -277,7 +300,7 @@ def _rule_request(item: Ingress, target: ingress_rules.RuleTarget) -> Request:
 def _gateways(state: ClusterState, service: Service) -> Iterator[Entry]:
     for route in state.routes_by_backend.get(service.name, []):
         for parent in route.spec.parent_refs:
-            gateway = parent_name(route, parent)
+            gateway = parent_name(state, route, parent)
             if gateway is not None:
                 yield from _route_entries(state, service, route, parent, gateway)
 
@@ -345,9 +368,9 @@ def _listener(state: ClusterState, gateway: Name, route: Route) -> tuple[Listene
     if item is None:
         return None, []
     taken = [
-        (listener, hostnames)
-        for listener in item.spec.listeners
-        for attached, hostnames in attached_routes(state, item, listener)
+        (bound.listener, hostnames)
+        for bound in listeners_of(state, item)
+        for attached, hostnames in attached_routes(state, item, bound)
         if attached.ref == route.ref
     ]
     if taken:

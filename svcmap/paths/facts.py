@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.core import Service
-from svcmap.model.facts import EndpointSet
+from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -28,9 +27,60 @@ def endpoints_of(state: ClusterState, name: Name) -> EndpointSet:
     return NOTHING if found is None else state.remember("endpoints", name, lambda: endpoints.endpoint_set(state, found))
 
 
-def ask_dns(state: ClusterState, name: str, type_: str, options: DNSAssumptions) -> dns.Answer:
+class DNSView:
+    """A state as the DNS server sees it (semantics.dns.Cluster)."""
+
+    def __init__(self, state: ClusterState) -> None:
+        self.state = state
+
+    def service(self, name: Name) -> Service | None:
+        return find_service(self.state, name)
+
+    def endpoints(self, name: Name) -> EndpointSet:
+        return endpoints_of(self.state, name)
+
+    def services_at(self, address: str) -> Sequence[Service]:
+        owners = self.state.services_by_address.get(address, [])
+        return [found for role, found in owners if role == "cluster-ip"]
+
+    def endpoints_at(self, address: str) -> Sequence[tuple[Name, Endpoint]]:
+        return ready_endpoints_by_address(self.state).get(address, [])
+
+    def pod_runs_at(self, namespace: str, address: str) -> bool:
+        pod = self.state.pods_by_primary_address.get((namespace, address))
+        return pod is not None and pod.status.phase != "Unknown"
+
+    def namespace_exists(self, namespace: str) -> bool:
+        return namespace in self.state.existing_namespaces
+
+
+def ready_endpoints_by_address(state: ClusterState) -> Mapping[str, list[tuple[Name, Endpoint]]]:
+    """Address → ready endpoints that have it, with their Service, also of slices whose Service does not exist (D12)."""
+
+    def index() -> Mapping[str, list[tuple[Name, Endpoint]]]:
+        found: dict[str, list[tuple[Name, Endpoint]]] = {}
+        orphans = [name for name in state.slices_by_service if name not in state.services]
+        for name in (*state.services, *orphans):
+            known = endpoints_of(state, name) if name in state.services else endpoints.orphaned(state, name)
+            for endpoint in known.ready:
+                for address in (endpoint.address, *endpoint.also):
+                    if address:
+                        found.setdefault(address, []).append((name, endpoint))
+        return found
+
+    return state.remember("ready_endpoints_by_address", None, index)
+
+
+def ask_dns(
+    state: ClusterState,
+    name: str,
+    type_: str,
+    options: DNSAssumptions,
+    upstream: dns.Upstream | None = None,
+    server_ips: tuple[str, ...] = (),
+) -> dns.Answer:
     """What the cluster's DNS answers one query."""
-    return dns.answer(state, name, type_, options, partial(find_service, state), partial(endpoints_of, state))
+    return dns.answer(DNSView(state), name, type_, options, upstream, server_ips)
 
 
 def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:
@@ -41,3 +91,9 @@ def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:
 def namespace_labels(state: ClusterState) -> Mapping[str, Mapping[str, str]]:
     """Labels of every namespace that is in the source as an object."""
     return {name: item.metadata.labels for name, item in state.namespaces.items()}
+
+
+def labels_of_namespace(state: ClusterState, name: str) -> Mapping[str, str]:
+    """The labels of a namespace; none for one that is not in the source as an object."""
+    found = state.namespaces.get(name)
+    return found.metadata.labels if found else {}

@@ -32,7 +32,9 @@ STATUS_OF_VERDICT: dict[str, Status] = {
     "unreachable": "bad",
     "unknown": "unk",
 }
-BEFORE_SERVICE = ("load-balancer", "ingress", "gateway", "node-port", "dns")
+NEVER_JOINS = ("ingress", "gateway", "dns", "network-policy")
+"""Hops whose stop ends a lane before it joins the Service; whom a policy lets in is a property of the lane."""
+EARLY = ("load-balancer", "node-port", *NEVER_JOINS)
 
 
 class PortRow(Part, frozen=True):
@@ -166,7 +168,7 @@ def _port_row(service: Service, port: ServicePort, found: EndpointSet, index: in
 def _way(state: ClusterState, service: Service, traced: TracedEntry) -> Way:
     entry, traces = traced.entry, traced.traces
     stops = [trace.stop for _, trace in traces]
-    early = next((hop for hop in stops if hop and hop.kind in BEFORE_SERVICE and hop.verdict == "stop"), None)
+    early = next((hop for hop in stops if hop and hop.kind in EARLY and hop.verdict == "stop"), None)
     cells = cells_of(state, service, traced)
     join, stop = _join(service, traces, early, cells)
     verdict, why = _verdict(traces, entry.kind)
@@ -195,12 +197,16 @@ def _shown_address(cells: tuple[Cell, ...]) -> str:
 def _join(
     service: Service, traces: tuple[tuple[str, Trace], ...], early: Hop | None, cells: tuple[Cell, ...]
 ) -> tuple[Join, str]:
-    if early and early.kind in ("ingress", "gateway", "dns"):
+    if early and early.kind in NEVER_JOINS and all(_stops_early(trace) for _, trace in traces):
         return "bad", short_reason(next(t for _, t in traces if t.stop is early))
     if service.spec.type == "ExternalName" or service.spec.cluster_ip == "None":
         skips = any(cell.column in ("edge", "proxy") for cell in cells)
         return ("skip" if skips else "dns"), ""
     return ("skip" if any(trace.skips_cluster_ip for _, trace in traces) else "ok"), ""
+
+
+def _stops_early(trace: Trace) -> bool:
+    return trace.verdict == "unreachable" and trace.stop is not None and trace.stop.kind in NEVER_JOINS
 
 
 def _verdict(traces: tuple[tuple[str, Trace], ...], kind: EntryKind) -> tuple[Status, str]:
@@ -268,4 +274,6 @@ def short_reason(trace: Trace) -> str:
             return "no ReferenceGrant"
         case "no-listener":
             return "no listener takes it"
+        case "network-policy":
+            return f"NetworkPolicy {stop.address}" if stop else "NetworkPolicy"
     return (trace.reason or port).replace("-", " ")

@@ -21,11 +21,13 @@ Role = Literal["cluster-ip", "node-port", "external-ip", "load-balancer", "headl
 class Vantage(Part, frozen=True):
     """Who asks. `value` is an address, a node, `ns/pod`, `ns/Kind/name` or a namespace.
 
-    An empty value is "any of them": a node or pod of which nothing more is known.
+    An empty value is "any of them": a node or pod of which nothing more is known, but that a pod is not of the
+    namespace `apart_from`.
     """
 
     kind: VantageKind
     value: str = ""
+    apart_from: str = ""
 
     def __str__(self) -> str:
         if self.kind == "internet" or not self.value:

@@ -2,46 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
-from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of, find_service, served_by
-from svcmap.paths.through_service import finish, through_node_port, through_proxy
+from svcmap.paths.controllers import controller_service, sources_at
+from svcmap.paths.facts import find_service, served_by
+from svcmap.paths.through_endpoints import to_endpoints
+from svcmap.paths.through_service import through_node_port, through_proxy
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics import service_proxy
+from svcmap.semantics.ingress import nginx
+
+NO_CLASS = "no IngressClass seen: rules read as the API text says"
+WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
+MISSING_IS_503 = "a missing backend answers 503, as ingress-nginx does"
+PERMANENT_REDIRECT, HTTPS_REDIRECT = 301, 308
+NOT_FOUND, UNAVAILABLE = 404, 503
 
 
-def through_ingress(walk: Walk, ingress: Ingress) -> Trace:
-    """A request that arrives at whatever serves this Ingress."""
-    request = walk.request
-    served = served_by(walk.state, ingress)
-    walk.add(_entry_hop(walk, ingress, served))
+def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
+    """A request that arrives at whatever serves these Ingresses: the rules of all of them count."""
+    candidates = _of_one_controller(walk, sorted(ingresses, key=_age))
+    first = candidates[0]
+    served = served_by(walk.state, first)
     if served.served is False:
-        hop = Hop(
-            kind="ingress",
-            object=ingress.ref,
-            address=request.host,
-            rule="I7",
-            says=f"There is no IngressClass {served.ingress_class}: no controller serves this Ingress.",
-            next="kubectl get ingressclass",
-        )
-        return walk.stop(hop, served.reason or "no-ingress-class")
-    if not served.ingress_class and not ingress.status.load_balancer.ingress:
-        walk.assume("no IngressClass seen: rules read as the API text says")
-    target, losers = rules.match(rules.targets(ingress), request.host, request.path.partition("?")[0])
+        walk.add(_entry_hop(walk, first, served))
+        return _unserved(walk, first, served)
+    flavour = rules.flavour(served)
+    request, path = walk.request, walk.request.path.partition("?")[0]
+    main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
+    matched = rules.match(
+        (target for item in main for target in rules.targets(item)),
+        request.host,
+        path,
+        flavour,
+        regex=flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.host)),
+    )
+    target = matched.target
+    item = next((i for i in main if target and i.name == target.owner), first)
+    walk.add(_entry_hop(walk, item, served_by(walk.state, item)))
+    _assume(walk, item, served, target, flavour)
+    if target is not None and flavour == "nginx":
+        item, target = _canary(walk, candidates, item, target)
+    if redirect := _redirect(walk, item, target, flavour, slash_added=matched.slash_added):
+        return redirect
     if target is None:
-        hop = Hop(
-            kind="ingress",
-            object=ingress.ref,
-            address=f"{request.host}{request.path}",
-            rule="I4",
-            says="No rule matches and there is no default backend: the controller answers 404.",
-            next="check host and path of the rules",
-        )
-        return walk.stop(hop, "no-matching-rule", status=404)
-    return _to_backend(walk, ingress, served, target, losers)
+        return _no_rule(walk, item, matched.losers)
+    return _to_backend(walk, item, served, target, matched.losers)
+
+
+def _age(item: Ingress) -> tuple[str, str]:
+    """I10: of two Ingresses with the same rule the older one wins, by name where they are of one age [impl]."""
+    return item.metadata.creation_timestamp or "~", str(item.name)
+
+
+def _of_one_controller(walk: Walk, ingresses: Sequence[Ingress]) -> list[Ingress]:
+    """The Ingresses that share a controller with the one whose rules name the host best."""
+    host = walk.request.host
+    best = max(ingresses, key=lambda item: _host_rank(item, host))
+    served = served_by(walk.state, best)
+    return [item for item in ingresses if served_by(walk.state, item).ingress_class == served.ingress_class]
+
+
+def _host_rank(item: Ingress, host: str) -> int:
+    rank = max((rules.host_specificity(rule.host, host) for rule in item.spec.rules), default=0)
+    return max(rank, 1 if item.default_backend else 0) * 2 - (not item.spec.rules)
+
+
+def _of_host(ingresses: Sequence[Ingress], host: str) -> list[Ingress]:
+    ranks = {
+        item.name: max((rules.host_specificity(r.host, host) for r in item.spec.rules), default=0) for item in ingresses
+    }
+    best = max(ranks.values(), default=0)
+    return [item for item in ingresses if best and ranks[item.name] == best]
+
+
+def _unserved(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Trace:
+    says = f"There is no IngressClass {served.ingress_class}: no controller serves this Ingress."
+    if served.reason == "no-ingress-class":
+        says = "The Ingress names no class and none is the default: no controller serves it."
+    hop = Hop(
+        kind="ingress",
+        object=ingress.ref,
+        address=walk.request.host,
+        rule="I7",
+        says=says,
+        next="set spec.ingressClassName; kubectl get ingressclass",
+    )
+    return walk.stop(hop, served.reason or "no-ingress-class")
+
+
+def _assume(
+    walk: Walk, ingress: Ingress, served: rules.ServedBy, target: rules.RuleTarget | None, flavour: rules.Flavour
+) -> None:
+    if not served.ingress_class and not ingress.status.load_balancer.ingress:
+        walk.assume(NO_CLASS)
+    if target is not None and rules.is_wildcard(target, flavour):
+        walk.assume(WILDCARD)
 
 
 def _entry_hop(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Hop:
@@ -69,75 +128,172 @@ def _entry_hop(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Hop:
     )
 
 
-def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
-    """The Service in front of the controller: the one whose load balancer has the Ingress' address."""
-    for item in ingress.status.load_balancer.ingress:
-        for role, service in state.services_by_address.get(item.ip or item.hostname, []):
-            if role in ("load-balancer", "external-ip", "cluster-ip"):
-                return service
-    return None
+def _canary(
+    walk: Walk, candidates: Sequence[Ingress], item: Ingress, target: rules.RuleTarget
+) -> tuple[Ingress, rules.RuleTarget]:
+    """A canary Ingress takes a request over by a header; a share of the others is only named."""
+    for other in candidates:
+        if not nginx.is_canary(other):
+            continue
+        for mine in rules.targets(other):
+            if (mine.host, mine.path) == (target.host, target.path):
+                if nginx.takes_by_header(other, walk.request.headers):
+                    return other, mine
+                walk.assume(f"the share of canary Ingress {other.name} is not followed")
+    return item, target
+
+
+def _redirect(
+    walk: Walk, ingress: Ingress, target: rules.RuleTarget | None, flavour: rules.Flavour, *, slash_added: bool
+) -> Trace | None:
+    """ingress-nginx sends http of a host with TLS to https, and a path without its final slash to the one with it."""
+    request = walk.request
+    path, mark, query = request.path.partition("?")
+    annotations = ingress.metadata.annotations
+    if flavour != "nginx" or request.scheme not in ("http", "https"):
+        return None
+    if request.scheme == "http" and target and rules.is_tls(ingress, request.host, exact=True):
+        if not nginx.redirects_to_https(annotations):
+            return None
+        status, location = HTTPS_REDIRECT, f"https://{request.host}{request.path}"
+        says = f"The host has TLS, so ingress-nginx answers http with {status} to https."
+    elif slash_added:
+        status, location = PERMANENT_REDIRECT, f"{request.scheme}://{request.host}{path}/{mark}{query}"
+        says = f"The rule's path ends in a slash, so ingress-nginx answers {status} to {path}/."
+    else:
+        return None
+    walk.add(Hop(kind="ingress", object=ingress.ref, address=f"{request.host}{path}", rule="I6", says=says))
+    where = location.partition("://")[2]
+    return walk.end(
+        "redirect",
+        reason="redirect",
+        status=status,
+        location=location,
+        location_path="/" + where.partition("/")[2].partition("?")[0],
+    )
+
+
+def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
+    lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
+    hop = Hop(
+        kind="ingress",
+        object=ingress.ref,
+        address=f"{walk.request.host}{walk.request.path}",
+        rule="I4",
+        says=f"No rule matches and there is no default backend: the controller answers 404.{lost}",
+        next="check host and path of the rules",
+    )
+    return walk.stop(hop, "no-matching-rule", status=NOT_FOUND)
 
 
 def _to_backend(
-    walk: Walk, ingress: Ingress, served: rules.ServedBy, target: rules.RuleTarget, losers: list[str]
+    walk: Walk, ingress: Ingress, served: rules.ServedBy, target: rules.RuleTarget, losers: Sequence[str]
 ) -> Trace:
+    walk.note(via="defaultBackend" if target.to_default else None, warning=_warning(walk, ingress))
     backend = target.backend.as_service
+    flavour = rules.flavour(served)
     if backend is None:
-        resource = target.backend.resource
-        name = f"{resource.kind}/{resource.name}" if resource else "nothing at all"
-        hop = Hop(
-            kind="ingress",
-            object=ingress.ref,
-            address=target.text,
-            rule="I5",
-            says=f"The backend is {name}, which is no Service: not followed.",
-        )
-        return walk.stop(hop, "resource-backend", resource=name)
-    service_name = Name(ingress.metadata.namespace, backend.name)
-    wanted = backend.port.name or str(backend.port.number or "?")
-    address = f"{target.text} →{wanted}"
-    via = "defaultBackend" if target.is_default else None
-    service = find_service(walk.state, service_name)
+        return _resource(walk, ingress, target, flavour)
+    name = Name(ingress.metadata.namespace, backend.name)
+    service = find_service(walk.state, name)
     if service is None:
-        hop = Hop(
-            kind="ingress",
-            object=ingress.ref,
-            address=target.text,
-            rule="I5",
-            says=f"The rule leads to Service {service_name}, which does not exist: the controller answers 503.",
-            next=f"create Service {service_name}, or name one that exists",
-        )
-        walk.assume("a missing backend answers 503, as ingress-nginx does")
-        return walk.stop(hop, "service-not-found", status=503, via=via)
+        return _missing(walk, ingress, target, flavour, name)
     port, warning = rules.backend_port(service, backend, served)
+    wanted = backend.port.name or str(backend.port.number or "?")
     if port is None:
-        has = ", ".join(str(p.port) + (f" ({p.name})" if p.name else "") for p in service.spec.ports) or "none"
-        walk.at_service(service, None)
-        hop = Hop(
-            kind="ingress",
-            object=ingress.ref,
-            address=target.text,
-            rule="I5",
-            says=f"The rule leads to port {wanted} of {service_name}, which has ports {has}.",
-            next=f"set backend.service.port to one of: {has}",
-        )
-        return walk.stop(hop, "service-port-not-found", status=503, via=via)
-    lost = f" Not taken: {'; '.join(losers)}." if losers else ""
+        return _no_port(walk, ingress, target, flavour, service, wanted)
+    if warning:
+        walk.note(warning=warning)
+    lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
     walk.add(
         Hop(
             kind="ingress",
             object=ingress.ref,
-            address=address,
+            address=f"{target.text} →{wanted}",
             rule="I3",
             basis="observed",
-            says=f"The rule {target.text} leads to {service_name} port {port.port}.{lost}",
+            says=f"The rule {target.text} leads to {name} port {port.port}.{lost}",
         )
     )
-    walk.note(via=via, warning=warning)
-    return reach_backend(walk, ingress, served, service, port)
+    if flavour == "nginx":
+        annotations = ingress.metadata.annotations
+        walk.note(
+            backend_path=nginx.rewritten(annotations, target.path or "/", walk.request.path.partition("?")[0]),
+            backend_protocol=nginx.backend_protocol(annotations),
+        )
+    return _reach_backend(walk, ingress, served, service, port)
 
 
-def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
+def _warning(walk: Walk, ingress: Ingress) -> str | None:
+    """What a person should know although traffic passes (I6, I8)."""
+    if rules.is_removed_api(ingress):
+        return "removed-api"
+    if walk.request.scheme != "https":
+        return None
+    if not rules.is_tls(ingress, walk.request.host):
+        return "tls-host-not-listed"
+    names = [entry.secret_name for entry in ingress.spec.tls if entry.secret_name]
+    secrets = walk.state.objects.get("Secret", {})
+    missing = [name for name in names if Name(ingress.metadata.namespace, name) not in secrets]
+    return "tls-secret-not-found" if missing else None
+
+
+def _resource(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: rules.Flavour) -> Trace:
+    resource = target.backend.resource
+    name = f"{resource.kind}/{resource.name}" if resource else "nothing at all"
+    says = f"The backend is {name}, which is no Service: not followed."
+    hop = Hop(kind="ingress", object=ingress.ref, address=target.text, rule="I5", says=says)
+    status = NOT_FOUND if flavour == "nginx" else None
+    return walk.stop(hop, "resource-backend", resource=name, status=status)
+
+
+def _missing(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: rules.Flavour, name: Name) -> Trace:
+    """I5: without the Service nginx answers 503 and Contour drops the path [impl]."""
+    status = NOT_FOUND if flavour == "contour" else UNAVAILABLE
+    if not flavour:
+        walk.assume(MISSING_IS_503)
+    hop = Hop(
+        kind="ingress",
+        object=ingress.ref,
+        address=target.text,
+        rule="I5",
+        says=f"The rule leads to Service {name}, which does not exist: the controller answers {status}.",
+        next=f"create Service {name}, or name one that exists",
+    )
+    return walk.stop(hop, "service-not-found", status=status)
+
+
+def _no_port(
+    walk: Walk,
+    ingress: Ingress,
+    target: rules.RuleTarget,
+    flavour: rules.Flavour,
+    service: Service,
+    wanted: str,
+) -> Trace:
+    has = ", ".join(str(p.port) + (f" ({p.name})" if p.name else "") for p in service.spec.ports) or "none"
+    walk.at_service(service, None)
+    if not flavour:
+        walk.assume(MISSING_IS_503)
+    hop = Hop(
+        kind="ingress",
+        object=ingress.ref,
+        address=target.text,
+        rule="I5",
+        says=f"The rule leads to port {wanted} of {service.name}, which has ports {has}.",
+        next=f"set backend.service.port to one of: {has}",
+    )
+    meant = next((p.port for p in service.spec.ports if str(p.target_port) == wanted), None)
+    return walk.stop(
+        hop,
+        "service-port-not-found",
+        status=NOT_FOUND if flavour == "contour" else UNAVAILABLE,
+        invalid=rules.invalid_field(target),
+        suggest=str(meant) if meant else None,
+    )
+
+
+def _reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
     """How the controller gets to the pods (the table of section 6): endpoints, a node port, or the cluster IP."""
     way = rules.way_to_pods(ingress, served, service)
     if way == "node-port":
@@ -146,34 +302,7 @@ def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service:
     if way == "cluster-ip":
         walk.note(via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
-    return to_endpoints(walk, service, port, rules.controller_title(served))
-
-
-def to_endpoints(walk: Walk, service: Service, port: ServicePort, by: str, *, status: int = 503) -> Trace:
-    """A proxy of layer 7 that reads EndpointSlices: ready endpoints, no cluster IP, no traffic policy (G12)."""
-    walk.at_service(service, port)
-    walk.note(skips_cluster_ip=True)
-    if service.spec.type == "ExternalName":
-        target = service.spec.external_name
-        walk.add(
-            Hop(
-                kind="external-name",
-                object=service.ref,
-                address=target,
-                rule="D11",
-                basis="unknown",
-                says=f"{by} resolves {target} itself and sends the request there.",
-            )
-        )
-        return walk.end("reachable", external_name=target)
-    found = endpoints_of(walk.state, service.name)
-    choice = service_proxy.choose_ready(found.endpoints, port)
-    hop = Hop(
-        kind="service",
-        object=service.ref,
-        address=f"{service.spec.cluster_ip or service.name}:{port.port}",
-        rule="G12",
-        basis=found.basis,
-        says=f"{by} reads the Service's EndpointSlices and connects to a pod itself; the cluster IP is not used.",
-    )
-    return finish(walk, service, port, found, choice, hop, status=status)
+    title = rules.controller_title(served)
+    outside = title if served.placement == "outside" else ""
+    sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside)
+    return to_endpoints(walk, service, port, title, sources)

@@ -60,7 +60,8 @@ class Backend(Part, frozen=True):
 class Trace(Part, frozen=True):
     """Where a request got to. The shape of `svcmap trace -o json` (product.md), as values of the engine.
 
-    `endpoints` are those this client can get, `excluded` each other endpoint with why it gets nothing.
+    `endpoints` are those this client can get, `excluded` each other endpoint with why it gets nothing; `ports_of` the
+    port of an endpoint, by its id, where the Service port does not tell (several backends).
     """
 
     request: Request
@@ -76,10 +77,21 @@ class Trace(Part, frozen=True):
     service_port: ServicePort | None = None
     backends: tuple[Backend, ...] = ()
     assumed: tuple[str, ...] = ()
+    ports_of: dict[str, int] = {}
+    snat: bool | None = None
+    hairpin: bool | None = None
+    short_circuit: bool | None = None
     via: str | None = None
+    backend_path: str | None = None
+    backend_protocol: str | None = None
+    location: str | None = None
+    location_path: str | None = None
+    grpc_code: str | None = None
     external_name: str | None = None
     resource: str | None = None
     warning: str | None = None
+    invalid: str | None = None
+    suggest: str | None = None
     skips_cluster_ip: bool = False
 
     @property
@@ -97,6 +109,8 @@ class Walk:
         self.hops: list[Hop] = []
         self.assumed: list[str] = []
         self.facts: dict[str, object] = {}
+        self.arrival: str | None = None
+        """The node whose own address was asked for."""
 
     def add(self, hop: Hop) -> None:
         self.hops.append(hop)

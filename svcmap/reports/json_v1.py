@@ -9,11 +9,14 @@ import msgspec
 
 from svcmap.checks.finding import Finding
 from svcmap.checks.registry import findings_of, with_breaks
+from svcmap.expectations.runner import Result
 from svcmap.model.assumptions import DEFAULT
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.contract import trace_fields
+from svcmap.paths.dig import Dig
 from svcmap.paths.entries import entries, exposure, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.names import name_rows
@@ -23,18 +26,6 @@ from svcmap.semantics.service import shown_as
 
 API_VERSION = "svcmap/v1"
 Json = dict[str, Any]
-NOT_YET = (
-    "snat",
-    "hairpin",
-    "shortCircuit",
-    "backendPath",
-    "backendProtocol",
-    "location",
-    "locationPath",
-    "grpcCode",
-    "invalid",
-    "suggest",
-)
 
 
 def render(document: Json) -> str:
@@ -93,25 +84,38 @@ def trace(item: Trace) -> Json:
             "method": item.request.method,
             "headers": item.request.headers,
         },
-        "verdict": item.verdict,
-        "reason": item.reason,
-        "action": item.action,
-        "status": item.status,
-        "service": str(item.service) if item.service else None,
-        "port": item.port,
-        "endpoints": [f"{_host(e.address)}:{_number(item, e)}" for e in item.endpoints if e.address],
-        "pods": [str(e.pod) for e in item.endpoints if e.pod and e.basis != "predicted"],
-        "backends": [
-            {"service": str(b.service), "share": round(b.share, 4), "status": b.status} for b in item.backends
-        ],
+        **trace_fields(item),
         "assumed": list(item.assumed),
         "hops": [_hop(hop) for hop in item.hops],
-        "via": item.via,
-        "externalName": item.external_name,
-        "resource": item.resource,
-        "warning": item.warning,
-        # Parts of the contract that the engine does not work out yet.
-        **dict.fromkeys(NOT_YET),
+    }
+
+
+def dns_answer(item: Dig) -> Json:
+    """The document of `svcmap dig -o json`; `rcode` is null where nobody here can know."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "DNSAnswer",
+        "question": {"name": item.name, "type": item.type},
+        "rcode": item.answer.rcode or None,
+        "answers": [str(record) for record in item.answer.answers],
+        "additional": [str(record) for record in item.answer.additional],
+        "tries": [name for name, _ in item.tries],
+        "service": str(item.answer.service) if item.answer.service else None,
+        "rule": item.answer.rule,
+        "basis": item.answer.basis,
+        "notes": [*([item.answer.note] if item.answer.note else []), *item.notes],
+    }
+
+
+def verify_report(results: Iterable[Result]) -> Json:
+    """The document of `svcmap verify -o json`."""
+    found = list(results)
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "VerifyReport",
+        "passed": sum(result.ok for result in found),
+        "failed": sum(not result.ok for result in found),
+        "results": found,
     }
 
 
@@ -185,16 +189,6 @@ def _endpoint(item: Endpoint) -> Json:
         "basis": item.basis,
         "reason": item.reason or None,
     }
-
-
-def _host(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
-
-
-def _number(item: Trace, endpoint: Endpoint) -> int:
-    port = item.service_port
-    binding = endpoint.port_for(port.name, port.protocol) if port else None
-    return binding.port if binding else item.request.port
 
 
 def _hop(hop: Hop) -> Json:

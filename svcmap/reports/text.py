@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from svcmap.checks.finding import Finding
 from svcmap.checks.registry import findings_of
 from svcmap.console import clean, one_line
+from svcmap.expectations.compare import holds
+from svcmap.expectations.runner import Result
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.dig import Dig
 from svcmap.paths.entries import entries, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.groups import group_endpoints, state_of, tally
@@ -137,6 +142,11 @@ def _paths(state: ClusterState, name: Name) -> Iterable[str]:
             yield from trace_lines(trace, f"{traced.entry.title} {traced.entry.rule} {key}".replace("  ", " "))
 
 
+def trace(found: Trace) -> str:
+    """One request as an explanation: the verdict, then every hop."""
+    return clean("\n".join(trace_lines(found, found.request.to)) + "\n")
+
+
 def trace_lines(trace: Trace, title: str) -> Iterable[str]:
     """A trace as sentences, one hop a line, with what to do where it stops."""
     reason = f": {trace.reason}" if trace.reason else ""
@@ -147,6 +157,41 @@ def trace_lines(trace: Trace, title: str) -> Iterable[str]:
         yield f"    {mark} {number} {hop.kind}{one_line(address)}: {one_line(hop.says)}"
         if hop.next and hop.verdict != "ok":
             yield f"        next: {one_line(hop.next)}"
+
+
+def dns_answer(found: Dig) -> str:
+    """Zone-file form: what was tried and what is not known as comments, then the records."""
+    answer = found.answer
+    empty = answer.rcode == "NOERROR" and not answer.answers
+    status = "NODATA" if empty and answer.basis == "computed" else answer.rcode or "not known"
+    lines = [f"; {name}: {result}" for name, result in found.tries]
+    lines.append(f"; {found.name}. IN {found.type}: {status} ({answer.rule}, {answer.basis})")
+    lines += [f"; {note}" for note in (answer.note, *found.notes) if note]
+    lines += [str(record) for record in answer.answers]
+    if answer.additional:
+        lines += ["; additional", *(str(record) for record in answer.additional)]
+    return "".join(f"{one_line(line)}\n" for line in lines)
+
+
+def verify_report(results: Iterable[Result]) -> str:
+    """One line for each failure, with what was got and what was expected, then the tally."""
+    found = list(results)
+    lines = [f"{_failure(result)}\n" for result in found if not result.ok]
+    failed = len(lines)
+    return "".join(lines) + f"{len(found) - failed} passed, {failed} failed\n"
+
+
+def _failure(result: Result) -> str:
+    if result.error:
+        return one_line(f"{result.file}: {result.id}: {result.error}")
+    wrong = {key: value for key, value in result.expected.items() if not holds(value, result.got.get(key), key)}
+    wrong = wrong or result.expected
+    got = {key: result.got.get(key) for key in wrong}
+    return one_line(f"{result.file}: {result.id}: got {_json(got)}, expected {_json(wrong)}")
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _ports(item: Service) -> str:

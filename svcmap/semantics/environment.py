@@ -5,7 +5,28 @@ Upstream: pkg/kubelet/envvars/envvars.go FromServices, pkg/kubelet/kubelet_pods.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from svcmap.model.core import Service
+from svcmap.model.refs import Name
+
+API_SERVER = Name("default", "kubernetes")
+
+
+def visible_services(services: Iterable[Service], namespace: str, *, links: bool) -> list[Service]:
+    """V1: the Services whose variables a pod of a namespace gets; `links` is its enableServiceLinks (true by default).
+
+    A Service called kubernetes in the pod's own namespace stands in for the API server's.
+    """
+    found: dict[str, Service] = {}
+    for service in services:
+        if not service_variables(service):
+            continue
+        if service.name == API_SERVER:
+            found.setdefault(service.metadata.name, service)
+        elif links and service.metadata.namespace == namespace:
+            found[service.metadata.name] = service
+    return list(found.values())
 
 
 def service_variables(service: Service) -> dict[str, str]:

@@ -24,18 +24,31 @@ PRIVATE = tuple(
         "::1/128",
     )
 )
-INTERNAL_WHEN: dict[str, Callable[[str], bool]] = {
-    "service.beta.kubernetes.io/aws-load-balancer-internal": lambda v: v not in ("", "false"),
-    "service.beta.kubernetes.io/azure-load-balancer-internal": lambda v: v == "true",
-    "networking.gke.io/load-balancer-type": lambda v: v.lower() == "internal",
-    "cloud.google.com/load-balancer-type": lambda v: v.lower() == "internal",
-    "service.beta.kubernetes.io/openstack-internal-load-balancer": lambda v: v == "true",
-    "service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type": lambda v: v == "private",
-    "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": lambda v: v == "intranet",
-    "service.beta.kubernetes.io/oci-load-balancer-internal": lambda v: v == "true",
-    "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid": bool,
+PREFIX = "service.beta.kubernetes.io"
+AWS_INTERNAL = f"{PREFIX}/aws-load-balancer-internal"
+AWS_SCHEME = f"{PREFIX}/aws-load-balancer-scheme"
+AWS_TYPE = f"{PREFIX}/aws-load-balancer-type"
+AWS_LBC_TYPES = ("external", "nlb-ip")
+AWS_LBC_CLASS = "service.k8s.aws/nlb"
+SOURCE_RANGES = f"{PREFIX}/load-balancer-source-ranges"
+FOLLOWS_ADDRESS = ("metallb", "cilium")
+"""Providers whose scope is that of the address they hand out."""
+
+_INTERNAL_WHEN: dict[str, tuple[tuple[str, Callable[[str], bool]], ...]] = {
+    "aws": ((AWS_INTERNAL, lambda v: v not in ("", "false")),),
+    "azure": ((f"{PREFIX}/azure-load-balancer-internal", lambda v: v == "true"),),
+    "gcp": (
+        ("networking.gke.io/load-balancer-type", lambda v: v.lower() == "internal"),
+        ("cloud.google.com/load-balancer-type", lambda v: v.lower() == "internal"),
+    ),
+    "openstack": ((f"{PREFIX}/openstack-internal-load-balancer", lambda v: v == "true"),),
+    "ibm": (("service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", lambda v: v == "private"),),
+    "alibaba": ((f"{PREFIX}/alibaba-cloud-loadbalancer-address-type", lambda v: v == "intranet"),),
+    "oci": ((f"{PREFIX}/oci-load-balancer-internal", lambda v: v == "true"),),
+    "tencent": (("service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", bool),),
 }
-SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+"""Per provider the annotations that make a load balancer internal (section 9)."""
+PROVIDERS = (*_INTERNAL_WHEN, *FOLLOWS_ADDRESS)
 
 
 def addresses(service: Service) -> list[LoadBalancerIngress]:
@@ -54,27 +67,46 @@ def scope_of(address: str) -> Scope:
     return "internal" if any(ip in network for network in PRIVATE if network.version == ip.version) else "internet"
 
 
-def exposure(service: Service) -> Scope:
-    """Who can find the load balancer: its address if it has one, then what the annotations ask for, else unknown."""
+def exposure(service: Service, provider: str = "") -> Scope:
+    """Who can find the load balancer: its address, what the annotations ask for, the provider's default, else unknown.
+
+    Without a provider the annotations of all of them are read: each is read by one provider only.
+    """
     scopes = {scope_of(ingress.ip or ingress.hostname) for ingress in addresses(service)}
     for scope in ("internet", "internal"):
         if scope in scopes:
             return "internet" if scope == "internet" else "internal"
+    if provider in FOLLOWS_ADDRESS:
+        return "unknown"
+    by_controller = _aws_controller(service) if provider in ("", "aws") else None
+    if by_controller:
+        return by_controller
     annotations = service.metadata.annotations
-    if SCHEME in annotations:
-        return "internet" if annotations[SCHEME] == "internet-facing" else "internal"
-    if any(is_internal(annotations[key]) for key, is_internal in INTERNAL_WHEN.items() if key in annotations):
-        return "internal"
-    return "unknown"
+    for name, keys in _INTERNAL_WHEN.items():
+        if provider in ("", name) and any(key in annotations and fits(annotations[key]) for key, fits in keys):
+            return "internal"
+    return "internet" if provider in _INTERNAL_WHEN else "unknown"
 
 
-def source_allowed(service: Service, client: str) -> bool:
-    """K9: whether loadBalancerSourceRanges let a client address in; a range that matches everything voids the list."""
-    ranges = service.spec.load_balancer_source_ranges
-    try:
-        ip = ip_address(client)
-        networks = [ip_network(text.strip(), strict=False) for text in ranges]
-    except ValueError:
-        return True
-    family = [network for network in networks if network.version == ip.version]
-    return not family or any(network.prefixlen == 0 or ip in network for network in family)
+def _aws_controller(service: Service) -> Scope | None:
+    """The AWS Load Balancer Controller is internal by default, and its scheme beats the old annotation."""
+    annotations = service.metadata.annotations
+    if AWS_SCHEME in annotations:
+        return "internet" if annotations[AWS_SCHEME] == "internet-facing" else "internal"
+    uses_controller = service.spec.load_balancer_class == AWS_LBC_CLASS or annotations.get(AWS_TYPE) in AWS_LBC_TYPES
+    if not uses_controller:
+        return None
+    return "internet" if annotations.get(AWS_INTERNAL) == "false" else "internal"
+
+
+def restricted_to(service: Service) -> list[str] | None:
+    """S15: the ranges that narrow who may come in, from the field, else from the annotation clouds read.
+
+    None where nothing narrows: no ranges, or one of them is everything.
+    """
+    ranges = [text.strip() for text in service.spec.load_balancer_source_ranges]
+    if not ranges:
+        ranges = [text.strip() for text in service.metadata.annotations.get(SOURCE_RANGES, "").split(",")]
+    ranges = [text for text in ranges if text]
+    everything = any(text.endswith("/0") for text in ranges)
+    return None if everything or not ranges else ranges

@@ -1,42 +1,300 @@
-"""NetworkPolicy, as far as svcmap goes today: which policies isolate a pod, and whether they let everyone in (N2, N3).
+"""NetworkPolicy: whether a connection between two parties passes (N1-N8).
 
-Upstream: staging/src/k8s.io/api/networking/v1/types.go. Who else gets in is not evaluated.
+Upstream: staging/src/k8s.io/api/networking/v1/types.go, test/e2e/network/netpol. The question is asked
+after kube-proxy has rewritten the destination: pod addresses and pod ports. What a selector decides about a pod whose
+labels nobody knows is unknown, and so three values are counted with: true, false and None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Literal
 
-from svcmap.model.networking import NetworkPolicy, NetworkPolicyPort
+from svcmap.model.base import Part
+from svcmap.model.labels import LabelSelector
+from svcmap.model.networking import (
+    IPBlock,
+    NetworkPolicy,
+    NetworkPolicyPeer,
+    NetworkPolicyPort,
+)
+from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 
-
-def isolating(policies: Iterable[NetworkPolicy], labels: Mapping[str, str] | None) -> list[NetworkPolicy]:
-    """The policies of a pod's namespace that isolate it for traffic coming in (N2); labels None: not known, may be."""
-    return [
-        policy
-        for policy in policies
-        if "Ingress" in (policy.spec.policy_types or ["Ingress"])
-        and (labels is None or policy.spec.pod_selector.matches(labels))
-    ]
+Direction = Literal["egress", "ingress"]
+Verdict = Literal["allowed", "denied", "unknown"]
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
-def lets_everyone_in(policies: Iterable[NetworkPolicy], number: int, protocol: str, pod: PodSpec | None) -> bool:
-    """Whether a rule of the policies has no peers and covers a pod port: then all of them together let everyone in."""
-    return any(
-        not rule.from_ and (not rule.ports or any(_covers(port, number, protocol, pod) for port in rule.ports))
-        for policy in policies
-        for rule in policy.spec.ingress
+class Party(Part, frozen=True):
+    """One end of a connection, as a policy sees it.
+
+    `is_pod` is false for nodes, hostNetwork pods (N8) and machines outside. `labels` None is a pod whose labels are not
+    known. `addresses` are empty where they are not known; `public` then says that the address is one of the internet.
+    `spec` resolves named ports. `anywhere` is a pod of which not even the namespace is known, only that
+    it is not `apart_from`.
+    """
+
+    title: str = ""
+    is_pod: bool = False
+    pod: Name | None = None
+    namespace: str = ""
+    labels: Mapping[str, str] | None = None
+    namespace_labels: Mapping[str, str] = {}
+    addresses: tuple[str, ...] = ()
+    node: str = ""
+    spec: PodSpec | None = None
+    public: bool = False
+    anywhere: bool = False
+    apart_from: str = ""
+
+
+class Judgement(Part, frozen=True):
+    """What the policies say. `policies` are those that isolate the pod in `direction`; `allowed_by` (policy, index of
+    the rule) where a rule of theirs decided; `doubts` what could not be told.
+    """
+
+    verdict: Verdict
+    direction: Direction | None = None
+    policies: tuple[NetworkPolicy, ...] = ()
+    allowed_by: tuple[tuple[NetworkPolicy, int], ...] = ()
+    by_address_of_pod: bool = False
+    exempt: str = ""
+
+
+PoliciesOf = Callable[[str], Sequence[NetworkPolicy]]
+"""The NetworkPolicies of a namespace."""
+
+
+def judge(
+    policies_of: PoliciesOf,
+    source: Party,
+    destination: Party,
+    port: int,
+    protocol: str,
+    seen_as: Party | None = None,
+) -> Judgement:
+    """Egress of the source first, then ingress of the destination (N1); both must let the connection pass.
+
+    `seen_as` is what the destination sees where a node has put its own address on the packets (K10).
+    """
+    if source.is_pod and source.pod is not None and source.pod == destination.pod:
+        return Judgement(verdict="allowed", exempt="a pod always reaches itself (N7)")
+    out = _one_way("egress", policies_of, source, destination, destination, port, protocol)
+    if out.verdict == "denied":
+        return out
+    sender = seen_as or source
+    if destination.is_pod and not sender.is_pod and sender.node and sender.node == destination.node:
+        exempt = "a node always reaches its own pods (N7)"
+        inward = Judgement(verdict="allowed", direction="ingress", exempt=exempt)
+    else:
+        inward = _one_way("ingress", policies_of, destination, sender, destination, port, protocol)
+    return _both(out, inward)
+
+
+def _both(out: Judgement, inward: Judgement) -> Judgement:
+    if inward.verdict == "denied":
+        return inward
+    first = out if out.verdict == "unknown" else inward
+    return Judgement(
+        verdict="unknown" if "unknown" in (out.verdict, inward.verdict) else "allowed",
+        direction=first.direction if first.verdict == "unknown" else None,
+        policies=first.policies if first.verdict == "unknown" else (*out.policies, *inward.policies),
+        allowed_by=(*out.allowed_by, *inward.allowed_by),
+        by_address_of_pod=out.by_address_of_pod or inward.by_address_of_pod,
+        exempt=inward.exempt,
     )
 
 
-def _covers(port: NetworkPolicyPort, number: int, protocol: str, pod: PodSpec | None) -> bool:
-    """N6: protocol TCP by default, a number, a range, or a name of the destination pod."""
-    if (port.protocol or "TCP") != protocol:
-        return False
-    if port.port is None:
+def _one_way(
+    direction: Direction,
+    policies_of: PoliciesOf,
+    isolated: Party,
+    peer: Party,
+    destination: Party,
+    port: int,
+    protocol: str,
+) -> Judgement:
+    """N2: not isolated, everything passes; isolated, the union of the rules of its policies."""
+    if not isolated.is_pod or isolated.anywhere:
+        return Judgement(verdict="allowed", direction=direction)
+    certain, possible = selecting(policies_of(isolated.namespace), isolated.labels, direction)
+    if not certain and not possible:
+        return Judgement(verdict="allowed", direction=direction)
+    certainly = [(policy, *_passes(policy, direction, peer, destination, port, protocol)) for policy in certain]
+    perhaps = [(policy, *_passes(policy, direction, peer, destination, port, protocol)) for policy in possible]
+    verdict = _union([passes for _, passes, _ in certainly], [passes for _, passes, _ in perhaps])
+    passing = [(policy, index) for policy, passes, index in (*certainly, *perhaps) if passes and index is not None]
+    return Judgement(
+        verdict=verdict,
+        direction=direction,
+        policies=(*certain, *possible),
+        allowed_by=tuple(passing) if verdict == "allowed" else (),
+        by_address_of_pod=verdict == "allowed" and peer.is_pod and all(_by_block(p, i, direction) for p, i in passing),
+    )
+
+
+def _union(certain: list[bool | None], possible: list[bool | None]) -> Verdict:
+    """What holds whichever of the possible policies select the pod."""
+    if any(certain):
+        return "allowed"
+    if certain:
+        undecided = None in certain or any(passes is not False for passes in possible)
+        return "unknown" if undecided else "denied"
+    return "allowed" if all(possible) else "unknown"
+
+
+def directions(policy: NetworkPolicy) -> tuple[str, ...]:
+    """N2: policyTypes, by default Ingress, and Egress where the policy has egress rules."""
+    default = ("Ingress", "Egress") if policy.spec.egress else ("Ingress",)
+    return tuple(policy.spec.policy_types) or default
+
+
+def selecting(
+    policies: Iterable[NetworkPolicy], labels: Mapping[str, str] | None, direction: Direction
+) -> tuple[list[NetworkPolicy], list[NetworkPolicy]]:
+    """The policies that isolate a pod in a direction, and those that may (its labels are not known)."""
+    certain, possible = [], []
+    wanted = "Ingress" if direction == "ingress" else "Egress"
+    for policy in policies:
+        if wanted in directions(policy):
+            matches = _matches(policy.spec.pod_selector, labels)
+            if matches:
+                certain.append(policy)
+            elif matches is None:
+                possible.append(policy)
+    return certain, possible
+
+
+def _matches(selector: LabelSelector, labels: Mapping[str, str] | None) -> bool | None:
+    if not selector.match_labels and not selector.match_expressions:
         return True
-    if isinstance(port.port, int):
-        return port.port <= number <= (port.end_port or port.port)
-    containers = pod.containers if pod else []
-    return any(p.name == port.port and p.container_port == number for c in containers for p in c.ports)
+    return None if labels is None else selector.matches(labels)
+
+
+def _any(values: Iterable[bool | None]) -> bool | None:
+    """Three-valued or: true beats unknown beats false."""
+    found: bool | None = False
+    for value in values:
+        if value:
+            return True
+        if value is None:
+            found = None
+    return found
+
+
+def _and(one: bool | None, other: bool | None) -> bool | None:
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def _passes(
+    policy: NetworkPolicy, direction: Direction, peer: Party, destination: Party, port: int, protocol: str
+) -> tuple[bool | None, int | None]:
+    """N3: the first rule whose peers and ports both fit, and its index; without one the most that can be said."""
+    best: tuple[bool | None, int | None] = (False, None)
+    for index, (peers, ports) in enumerate(_rules(policy, direction)):
+        fits = _and(
+            not peers or _any(_peer_fits(item, policy.metadata.namespace, peer) for item in peers),
+            not ports or _any(_port_fits(item, port, protocol, destination) for item in ports),
+        )
+        if fits:
+            return True, index
+        if fits is None:
+            best = None, index
+    return best
+
+
+def _rules(
+    policy: NetworkPolicy, direction: Direction
+) -> list[tuple[list[NetworkPolicyPeer], list[NetworkPolicyPort]]]:
+    if direction == "ingress":
+        return [(rule.from_, rule.ports) for rule in policy.spec.ingress]
+    return [(rule.to, rule.ports) for rule in policy.spec.egress]
+
+
+def _by_block(policy: NetworkPolicy, index: int, direction: Direction) -> bool:
+    """Whether only an ipBlock can have let a pod pass: what plugins make of that differs (N5 [impl])."""
+    peers, _ = _rules(policy, direction)[index]
+    return bool(peers) and all(peer.ip_block is not None for peer in peers)
+
+
+def _peer_fits(peer: NetworkPolicyPeer, namespace: str, party: Party) -> bool | None:
+    """N4, N5. An empty peer, or a block beside a selector, is refused by the API and matches nothing here."""
+    if peer.ip_block is not None:
+        return _block_fits(peer.ip_block, party) if not (peer.pod_selector or peer.namespace_selector) else False
+    if not party.is_pod or (peer.pod_selector is None and peer.namespace_selector is None):
+        return False
+    in_namespace = _namespace_fits(peer, namespace, party)
+    if in_namespace is False:
+        return False
+    in_pods = True if peer.pod_selector is None else _matches(peer.pod_selector, party.labels)
+    return _and(in_namespace, in_pods)
+
+
+def _namespace_fits(peer: NetworkPolicyPeer, namespace: str, party: Party) -> bool | None:
+    if party.anywhere:
+        if peer.namespace_selector is None:
+            return False if namespace == party.apart_from else None
+        return _matches(peer.namespace_selector, None)
+    if peer.namespace_selector is None:
+        return party.namespace == namespace
+    return peer.namespace_selector.matches({NAMESPACE_NAME: party.namespace, **party.namespace_labels})
+
+
+def _block_fits(block: IPBlock, party: Party) -> bool | None:
+    """N5: in the CIDR and in none of the exceptions, for any address of the party."""
+    network = _network(block.cidr)
+    exceptions = [net for text in block.except_ if (net := _network(text)) is not None]
+    if network is None:
+        return False
+    if party.addresses:
+        return any(_contains(network, ip) and not any(_contains(e, ip) for e in exceptions) for ip in party.addresses)
+    if party.public and not network.is_global and network.prefixlen:
+        return False
+    blocking = [e for e in exceptions if not (party.public and e.is_private)]
+    return True if network.prefixlen == 0 and not blocking else None
+
+
+@lru_cache(maxsize=4096)
+def _network(text: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=65536)
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _contains(network: IPv4Network | IPv6Network, text: str) -> bool:
+    """An IPv4 block never matches an IPv6 address."""
+    address = _address(text)
+    return address is not None and address.version == network.version and address in network
+
+
+def _port_fits(wanted: NetworkPolicyPort, port: int, protocol: str, destination: Party) -> bool | None:
+    """N6: protocol TCP by default; all ports, a number, a range, or a name of the destination pod."""
+    if (wanted.protocol or "TCP") != protocol:
+        return False
+    if wanted.port is None:
+        return True
+    if isinstance(wanted.port, int):
+        return wanted.port <= port <= (wanted.end_port or wanted.port)
+    if not destination.is_pod:
+        return False
+    if destination.spec is None:
+        return None
+    return any(
+        declared.name == wanted.port and declared.container_port == port and (declared.protocol or "TCP") == protocol
+        for container in destination.spec.containers
+        for declared in container.ports
+    )

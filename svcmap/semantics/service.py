@@ -67,6 +67,8 @@ def _families(spec: ServiceSpec, ips: list[str], headless: bool, external_name: 
     families = list(spec.ip_families)
     if not families and not headless:
         families = ["IPv6" if ":" in ip else "IPv4" for ip in ips] or ["IPv4"]
+    if len(families) == 1 and spec.ip_family_policy in ("PreferDualStack", "RequireDualStack") and len(ips) < 2:
+        families.append("IPv4" if families[0] == "IPv6" else "IPv6")
     return families, spec.ip_family_policy or "SingleStack"
 
 
@@ -108,3 +110,21 @@ def will_have_node_port(service: Service) -> bool:
     return spec.type == NODE_PORT or (
         spec.type == LOAD_BALANCER and spec.allocate_load_balancer_node_ports is not False
     )
+
+
+DEFAULT_AFFINITY_SECONDS = 10800
+
+
+def affinity_timeout(service: Service) -> int | None:
+    """S10: how long a client stays with its endpoint, in seconds; None without session affinity."""
+    spec = service.spec
+    if spec.session_affinity != "ClientIP":
+        return None
+    config = spec.session_affinity_config
+    seconds = config.client_ip.timeout_seconds if config and config.client_ip else None
+    return seconds or DEFAULT_AFFINITY_SECONDS
+
+
+def needs_health_check(service: Service) -> bool:
+    """S12: a health check node port exists for LoadBalancer with externalTrafficPolicy Local only."""
+    return service.spec.type == LOAD_BALANCER and service.spec.external_traffic_policy == "Local"

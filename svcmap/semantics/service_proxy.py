@@ -5,8 +5,12 @@ Upstream: pkg/proxy/serviceport.go, pkg/proxy/topology.go CategorizeEndpoints, p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
+
+from msgspec.structs import replace
 
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
@@ -37,13 +41,96 @@ def is_served(service: Service) -> bool:
     return spec.type != "ExternalName" and spec.cluster_ip != "None" and PROXY_NAME_LABEL not in service.metadata.labels
 
 
-def policy_for(service: Service, role: str, *, inside: bool) -> Policy:
+def is_vip(service: Service, address: str) -> bool:
+    """K2, S19: whether kube-proxy serves a load balancer's address itself: an IP whose ipMode is not Proxy."""
+    return any(i.ip == address and i.ip_mode in ("", "VIP") for i in service.status.load_balancer.ingress if i.ip)
+
+
+class Sender(Part, frozen=True):
+    """Who sends a packet, as kube-proxy on the receiving node tells: `pod` is in the pod range, `node` is that node
+    itself; everything else is `outside`, another node too (K7, K10).
+    """
+
+    kind: Literal["pod", "node", "outside"]
+    here: bool = True
+    """The packet is handled on the sender's own node."""
+
+
+def policy_for(service: Service, role: str, sender: Sender) -> Policy:
     """K5, K6, K7: which traffic policy governs an address. `role` is cluster-ip, node-port, external-ip or
-    load-balancer; `inside` a client in the pod range or on the node itself, which short-circuits Local.
+    load-balancer; a pod, or the node itself, short-circuits externalTrafficPolicy Local.
     """
     if role == "cluster-ip":
         return "Local" if service.spec.internal_traffic_policy == "Local" else "Cluster"
-    return "Local" if service.spec.external_traffic_policy == "Local" and not inside else "Cluster"
+    short_circuits = sender.kind == "pod" or (sender.kind == "node" and sender.here)
+    return "Local" if service.spec.external_traffic_policy == "Local" and not short_circuits else "Cluster"
+
+
+def masquerades(service: Service, role: str, sender: Sender, *, detects_pods: bool = True) -> bool:
+    """K10: whether the node puts its own address on the packets. Without a local detector the traffic of nodes and
+    outside clients to a cluster IP keeps its source.
+    """
+    if role == "cluster-ip":
+        return sender.kind != "pod" and detects_pods
+    if service.spec.external_traffic_policy != "Local":
+        return True
+    return sender.kind == "node" and sender.here
+
+
+def detects(cluster_cidr: str | None, addresses: Sequence[str]) -> bool:
+    """Whether kube-proxy takes a pod with these addresses for one. None: it knows all of them; "" none (K7)."""
+    if cluster_cidr is None:
+        return True
+    networks = [network for text in cluster_cidr.split(",") if (network := _network(text.strip()))]
+    return any(_in(network, address) for network in networks for address in addresses)
+
+
+def serves_node_port(address: str, primary: Sequence[str], mode: str, configured: Sequence[str]) -> bool:
+    """K11: whether kube-proxy listens for node ports on an address of a node with these `primary` addresses.
+
+    `configured` is --nodeport-addresses; empty is every address in iptables mode and the primary ones in nftables mode.
+    """
+    if not configured:
+        return mode != "nftables" or address in primary
+    if "primary" in configured and address in primary:
+        return True
+    return any(_in(network, address) for text in configured if (network := _network(text)))
+
+
+def serves_localhost(address: str, mode: str, configured: Sequence[str]) -> bool:
+    """K11: 127.0.0.1 works in iptables mode only, where no node port addresses are set or they cover it; never ::1."""
+    if mode != "iptables" or ":" in address:
+        return False
+    return not configured or any(_in(network, address) for text in configured if (network := _network(text)))
+
+
+def source_allowed(ranges: Sequence[str], address: str, sent_by_vip_of: str = "") -> bool:
+    """K9, S15: whether loadBalancerSourceRanges let an address in. Ranges of one family leave the other open, and one
+    that matches everything voids the list of its family.
+
+    `sent_by_vip_of` is the address of the node where the packet comes from the load balancer's own address.
+    """
+    networks = [network for text in ranges if (network := _network(text.strip()))]
+    family = [network for network in networks if (network.version == 6) == (":" in address)]
+    if not family or any(network.prefixlen == 0 or _in(network, address) for network in family):
+        return True
+    return bool(sent_by_vip_of) and any(_in(network, sent_by_vip_of) for network in family)
+
+
+@lru_cache(maxsize=4096)
+def _network(text: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _in(network: IPv4Network | IPv6Network, address: str) -> bool:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    return ip.version == network.version and ip in network
 
 
 def choose(
@@ -81,6 +168,34 @@ def choose(
     if not chosen:
         return Choice(eligible=(), excluded=tuple(excluded), rule="K8", action="DROP", reason="no-local-endpoints")
     return Choice(eligible=tuple(chosen), excluded=tuple(excluded), rule=rule, fallback=fallback)
+
+
+def choose_anywhere(
+    endpoints: Sequence[Endpoint],
+    port: ServicePort,
+    policy: Policy,
+    nodes: Iterable[tuple[str, str]],
+    *,
+    family: str = "",
+) -> Choice:
+    """The endpoints for packets that any of some nodes (name, zone) may receive: the union of what each would choose.
+
+    Nodes that have nothing to choose count for nothing here: a load balancer's health check skips them (K15).
+    """
+    hinted = any(endpoint.zone_hints or endpoint.node_hints for endpoint in endpoints)
+    whole = choose(endpoints, port, policy, None, family=family)
+    if policy != "Cluster" or not hinted or not whole.eligible or whole.fallback:
+        return whole
+    taken = {
+        id(endpoint)
+        for node, zone in dict.fromkeys(nodes)
+        for endpoint in choose(endpoints, port, policy, node, zone, family=family).eligible
+    }
+    if not taken:
+        return whole
+    eligible = tuple(endpoint for endpoint in whole.eligible if id(endpoint) in taken)
+    left = tuple((e, _why_not(e, "K4")) for e in whole.eligible if id(e) not in taken)
+    return replace(whole, eligible=eligible, excluded=(*whole.excluded, *left), rule="K4")
 
 
 def choose_ready(endpoints: Sequence[Endpoint], port: ServicePort) -> Choice:

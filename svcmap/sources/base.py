@@ -38,6 +38,7 @@ class Gathering:
         self.issues: list[LoadIssue] = []
         self.skipped: Counter[str] = Counter()
         self.custom: list[ObjectRef] = []
+        self.foreign_policies: list[ObjectRef] = []
 
     def add(self, item: KubernetesObject, origin: Origin) -> None:
         """Take an object in; of two with the same name the last one wins, and an issue names both."""
@@ -73,6 +74,7 @@ class Gathering:
             self._locate,
             self.custom,
             self._excerpt,
+            self.foreign_policies,
         )
 
     def _excerpt(self, ref: ObjectRef) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from svcmap.model.base import KubernetesObject
-from svcmap.model.kinds import Kind, is_custom, kind_of
+from svcmap.model.kinds import CLUSTER_POLICIES, Kind, is_custom, is_foreign_policy, kind_of
 from svcmap.model.refs import ObjectRef
 from svcmap.sources.base import Gathering, Origin, Path
 from svcmap.sources.fields import check_fields
@@ -52,6 +52,8 @@ def decode(value: Any, origin: Origin, gathering: Gathering, item_lines: Sequenc
     known = kind_of(api_version, kind)
     if known is None or not _wanted(kind, value):
         gathering.skipped[kind] += 1
+        if is_foreign_policy(api_version, kind):
+            gathering.foreign_policies.append(_policy_ref(kind, value, gathering))
         if known is None and is_custom(api_version):
             gathering.custom.append(_custom_ref(kind, value, gathering))
         return
@@ -62,6 +64,11 @@ def _custom_ref(kind: str, value: dict[str, Any], gathering: Gathering) -> Objec
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return ObjectRef(kind, str(metadata.get("namespace") or gathering.namespace), str(metadata.get("name") or ""))
+
+
+def _policy_ref(kind: str, value: dict[str, Any], gathering: Gathering) -> ObjectRef:
+    ref = _custom_ref(kind, value, gathering)
+    return ref._replace(namespace="") if kind in CLUSTER_POLICIES else ref
 
 
 def _no_kind(value: dict[str, Any], origin: Origin, gathering: Gathering) -> None:

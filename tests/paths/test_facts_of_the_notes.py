@@ -17,8 +17,8 @@ from svcmap.paths.names import name_rows
 from svcmap.paths.request import ANY_POD, INTERNET, Vantage, parse_request
 from svcmap.paths.trace import trace
 from svcmap.semantics.environment import service_variables
-from svcmap.semantics.load_balancer import source_allowed
 from svcmap.semantics.service import shown_as
+from svcmap.semantics.service_proxy import source_allowed
 from tests.conftest import SHARED, read
 
 FACTS = SHARED / "notes" / "facts"
@@ -204,7 +204,7 @@ def test_the_rest(case: Case) -> None:
         case "exposure":
             service = state.services[Name("default", "sample-lb")]
             assert expect["sourceRanges"] == ["0.0.0.0/0"]
-            assert source_allowed(service, "203.0.113.9")
+            assert source_allowed(service.spec.load_balancer_source_ranges, "203.0.113.9")
         case "ingress":
             rules = [
                 {

@@ -36,7 +36,8 @@ def follow(to: str, vantage: Vantage = INTERNET, via: str | None = None, state: 
         ("tcp://198.51.100.7:80", INTERNET, "reachable", None, "shop/web"),
         ("tcp://10.96.12.7:80", INTERNET, "unreachable", "not-routable", "shop/web"),
         ("tcp://10.96.12.7:80", POD, "reachable", None, "shop/web"),
-        ("tcp://192.168.10.13:30443", INTERNET, "reachable", None, "shop/web"),
+        ("tcp://192.168.10.13:30443", INTERNET, "unknown", None, "shop/web"),
+        ("tcp://192.168.10.13:30443", Vantage(kind="ip", value="192.168.10.99"), "reachable", None, "shop/web"),
         ("tcp://192.168.10.13:30999", INTERNET, "unreachable", "port-not-in-service", None),
         ("tcp://192.0.2.99:80", POD, "unreachable", "not-a-cluster-address", None),
         ("http://web", POD, "reachable", None, "shop/web"),
@@ -52,7 +53,8 @@ def follow(to: str, vantage: Vantage = INTERNET, via: str | None = None, state: 
         ("https://www.example.com/", INTERNET, "reachable", None, "shop/web"),
         ("https://www.example.com/pay/x", INTERNET, "unreachable", "no-endpoints", "shop/payments"),
         ("https://www.example.com/reports", INTERNET, "unreachable", "service-port-not-found", "shop/reports"),
-        ("https://nobody.example.org/", INTERNET, "unreachable", "name-not-found", None),
+        ("https://nobody.example.org/", INTERNET, "unreachable", "no-matching-rule", None),
+        ("tcp://nobody.example.org:1", INTERNET, "unreachable", "name-not-found", None),
         ("https://api.example.com/v1/x", INTERNET, "reachable", None, "shop/api"),
         ("https://api.example.com/v2", INTERNET, "unreachable", "no-matching-rule", None),
         ("tcp://10.244.1.10:8080", POD, "reachable", None, None),
@@ -65,7 +67,7 @@ def test_requests(to: str, vantage: Vantage, verdict: str, reason: str | None, s
     assert (got.stop is None) == (verdict == "reachable")
     if got.stop:
         assert got.stop is got.hops[-1]
-        assert got.stop.next
+        assert got.stop.next or got.verdict == "unknown"
 
 
 def test_what_answers_and_how_a_connection_fails() -> None:
@@ -120,25 +122,54 @@ def test_source_ranges_keep_others_out() -> None:
     assert (out.reason, out.action) == ("source-range", "DROP")
 
 
-def test_a_network_policy_makes_it_unknown_not_reachable() -> None:
-    cut = follow("http://checkout.shop", POD, state=state_of(CHECKOUT + POLICY % ""))
-    assert cut.verdict == "unknown"
-    assert cut.stop is not None
-    assert (cut.stop.kind, str(cut.stop.object)) == ("network-policy", "NetworkPolicy/shop/deny")
-    assert (
-        follow("http://checkout.shop", POD, state=state_of(CHECKOUT + POLICY % ", ingress: [{}]")).verdict
-        == "reachable"
-    )
+@pytest.mark.parametrize(
+    ("rules", "verdict", "reason"),
+    [
+        ("", "unreachable", "network-policy"),
+        (", ingress: [{}]", "reachable", None),
+        (", ingress: [{from: [{podSelector: {}}]}]", "reachable", None),
+        (", ingress: [{from: [{podSelector: {matchLabels: {role: shop}}}]}]", "unknown", None),
+        (", ingress: [{from: [{namespaceSelector: {matchLabels: {team: a}}}]}]", "unreachable", "network-policy"),
+        (", egress: [{to: [{podSelector: {}}]}], policyTypes: [Egress]", "unreachable", "network-policy"),
+    ],
+)
+def test_a_network_policy_decides_who_gets_in(rules: str, verdict: str, reason: str | None) -> None:
+    found = follow("http://checkout.shop", POD, state=state_of(CHECKOUT + POLICY % rules))
+    assert (found.verdict, found.reason) == (verdict, reason)
+    if found.stop is not None:
+        assert (found.stop.kind, str(found.stop.object)) == ("network-policy", "NetworkPolicy/shop/deny")
 
 
 @pytest.mark.parametrize(
-    ("rules", "status", "note"), [("", "unk", "a NetworkPolicy decides"), (", ingress: [{}]", "ok", "")]
+    ("rules", "own", "others"),
+    [
+        ("", (1, "ok", ""), (1, "ok", "")),
+        (", ingress: [{from: [{podSelector: {}}]}]", (None, "ok", ""), (1, "ok", "")),
+        (
+            ", ingress: [{from: [{podSelector: {matchLabels: {role: shop}}}]}]",
+            (None, "unk", "a NetworkPolicy decides"),
+            (1, "ok", ""),
+        ),
+    ],
 )
-def test_the_picture_marks_whom_a_policy_may_keep_out(rules: str, status: str, note: str) -> None:
+def test_the_picture_has_a_lane_for_those_let_in_and_one_for_those_kept_out(
+    rules: str, own: tuple[int | None, str, str], others: tuple[int | None, str, str]
+) -> None:
     view = path_view(state_of(CHECKOUT + POLICY % rules), Name("shop", "checkout"))
     assert view is not None
-    client = next(way for way in view.ways if way.kind == "cluster-ip").cells[0]
-    assert (client.status, client.note) == (status, note)
+    lanes = [way for way in view.ways if way.kind == "cluster-ip"]
+    assert [way.cells[0].text for way in lanes] == ["pods in shop", "pods, other ns"]
+    assert [(way.broken_at, way.cells[0].status, way.cells[0].note) for way in lanes] == [own, others]
+    assert {way.stop for way in lanes if way.broken_at is not None} == {"NetworkPolicy deny"}
+
+
+def test_without_a_policy_pods_are_one_lane() -> None:
+    view = path_view(state_of(CHECKOUT + POLICY % ", ingress: [{}]"), Name("shop", "checkout"))
+    assert view is not None
+    assert [way.cells[0].text for way in view.ways if way.kind == "cluster-ip"] == ["pods in shop", "pods, other ns"]
+    plain = path_view(state_of(CHECKOUT), Name("shop", "checkout"))
+    assert plain is not None
+    assert [way.cells[0].text for way in plain.ways if way.kind == "cluster-ip"] == ["pods"]
 
 
 @pytest.mark.parametrize("name", [str(name) for name in sorted(DEMO.services)])
@@ -155,6 +186,8 @@ def test_the_cross_of_the_picture_is_where_the_trace_stops(name: str) -> None:
                 assert way.broken_at is not None
                 cell = way.cells[min(way.broken_at, len(way.cells) - 1)]
                 assert cell.column == {"load-balancer": "edge", "node-port": "node"}.get(stop.kind, "proxy")
+            elif stop.kind == "network-policy":
+                assert way.broken_at == len(way.cells)
             elif stop.kind == "service":
                 port = view.port(key)
                 assert port is not None

@@ -6,7 +6,15 @@ import pytest
 
 from svcmap.model.gateway import Gateway, Listener, Route
 from svcmap.model.refs import Name
-from svcmap.semantics.gateway import attach, choose_listener, effective_hostnames, hostname_matches, match_rules, shares
+from svcmap.semantics.gateway import (
+    BoundListener,
+    attach,
+    choose_listener,
+    effective_hostnames,
+    hostname_matches,
+    match_rules,
+    shares,
+)
 from tests.conftest import state_of
 
 
@@ -64,6 +72,10 @@ spec: {parentRefs: [{name: g, namespace: default%(ref)s}], hostnames: [%(host)s]
 """
 
 
+def bound(gateway: Gateway) -> list[BoundListener]:
+    return [BoundListener(listener=item, owner=gateway.ref) for item in gateway.spec.listeners]
+
+
 def parts(kind: str, ns: str, ref: str, host: str) -> tuple[Gateway, Route]:
     state = state_of(GATEWAY + ROUTE % {"kind": kind, "ns": ns, "ref": ref, "host": host})
     return state.gateways[Name("default", "g")], state.routes[0]
@@ -83,15 +95,16 @@ def parts(kind: str, ns: str, ref: str, host: str) -> tuple[Gateway, Route]:
 )
 def test_attachment(kind: str, ns: str, ref: str, host: str, listeners: list[str], reason: str | None) -> None:
     gateway, route = parts(kind, ns, ref, host)
-    got = attach(route, route.spec.parent_refs[0], gateway, {})
+    got = attach(route, route.spec.parent_refs[0], bound(gateway), {})
     assert ([listener.name for listener in got.listeners], got.reason) == (listeners, reason)
 
 
 def test_a_listener_is_chosen_by_port_then_host() -> None:
     gateway, _ = parts("HTTPRoute", "default", "", "")
-    assert getattr(choose_listener(gateway.spec.listeners, 443, "a.shop.com"), "name", None) == "shop"
-    assert choose_listener(gateway.spec.listeners, 443, "a.com") is None
-    assert getattr(choose_listener(gateway.spec.listeners, 80, "a.com"), "name", None) == "http"
+    https = [item for item in bound(gateway) if item.listener.port == 443]
+    assert getattr(choose_listener(https, "a.shop.com"), "name", None) == "shop"
+    assert choose_listener(https, "a.com") is None
+    assert getattr(choose_listener(bound(gateway), "a.com"), "name", None) == "http"
 
 
 def test_precedence_of_rules_and_shares() -> None:

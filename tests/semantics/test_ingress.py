@@ -70,23 +70,28 @@ def test_hosts(rule: str, host: str, rank: int) -> None:
 def rule(path: str, path_type: str = "Prefix", host: str = "h.com", index: int = 0) -> RuleTarget:
     backend = IngressBackend(service=IngressServiceBackend(name=f"{path}-{path_type}"))
     return RuleTarget(
-        host=host, path=path, path_type=path_type, backend=backend, field=("spec", "rules", index, "paths")
+        owner=Name("default", "i"),
+        host=host,
+        path=path,
+        path_type=path_type,
+        backend=backend,
+        field=("spec", "rules", index, "paths"),
     )
 
 
 def test_the_longest_path_wins_then_exact_and_losers_are_named() -> None:
     rules = [rule("/"), rule("/a", index=1), rule("/a", "Exact", index=2), rule("/b", index=3)]
-    best, losers = match(rules, "h.com", "/a")
-    assert best == rules[2]
-    assert len(losers) == 3
-    assert match(rules, "h.com", "/a/x")[0] == rules[1]
+    found = match(rules, "h.com", "/a")
+    assert found.target == rules[2]
+    assert len(found.losers) == 3
+    assert match(rules, "h.com", "/a/x").target == rules[1]
 
 
 def test_a_more_specific_host_is_chosen_first() -> None:
     rules = [rule("/long/path", host="*.foo.com"), rule("/", host="a.foo.com", index=1)]
-    assert match(rules, "a.foo.com", "/long/path")[0] == rules[1]
-    assert match(rules, "b.foo.com", "/long/path")[0] == rules[0]
-    assert match(rules, "foo.com", "/")[0] is None
+    assert match(rules, "a.foo.com", "/long/path").target == rules[1]
+    assert match(rules, "b.foo.com", "/long/path").target == rules[0]
+    assert match(rules, "foo.com", "/").target is None
 
 
 @given(
@@ -102,7 +107,8 @@ def test_a_more_specific_host_is_chosen_first() -> None:
 )
 def test_the_winner_matches_and_no_matching_rule_is_longer(raw: list[tuple[str, str, str]], path: str) -> None:
     rules = [rule(p, t, h, i) for i, (p, t, h) in enumerate(raw)]
-    best, losers = match(rules, "h.com", path)
+    found = match(rules, "h.com", path)
+    best, losers = found.target, found.losers
     fitting = [r for r in rules if host_specificity(r.host, "h.com") and path_matches(r.path, r.path_type, path)]
     if best is None:
         top = max((host_specificity(r.host, "h.com") for r in rules), default=0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from svcmap.model.core import Service, ServicePort, ServiceSpec
 from svcmap.model.facts import Endpoint, PortBinding
-from svcmap.semantics.service_proxy import Choice, choose, is_served, policy_for
+from svcmap.semantics.service_proxy import Choice, Sender, choose, is_served, masquerades, policy_for
 
 PORT = ServicePort(name="p", port=80, protocol="TCP", target_port=8080)
 
@@ -72,22 +72,42 @@ def test_an_endpoint_without_the_port_gets_nothing() -> None:
     assert [(e.address, why) for e, why in choice.excluded] == [("b", "no port for p")]
 
 
+POD, NODE, OUTSIDE = Sender(kind="pod"), Sender(kind="node"), Sender(kind="outside")
+OTHER_POD, OTHER_NODE = Sender(kind="pod", here=False), Sender(kind="node", here=False)
+
+
 @pytest.mark.parametrize(
-    ("role", "inside", "expected"),
+    ("role", "sender", "policy", "masqueraded"),
     [
-        ("cluster-ip", False, "Local"),
-        ("cluster-ip", True, "Local"),
-        ("node-port", False, "Local"),
-        ("node-port", True, "Cluster"),
-        ("load-balancer", False, "Local"),
-        ("external-ip", True, "Cluster"),
+        ("cluster-ip", POD, "Local", False),
+        ("cluster-ip", NODE, "Local", True),
+        ("cluster-ip", OUTSIDE, "Local", True),
+        ("node-port", OUTSIDE, "Local", False),
+        ("node-port", POD, "Cluster", False),
+        ("node-port", OTHER_POD, "Cluster", False),
+        ("node-port", NODE, "Cluster", True),
+        ("node-port", OTHER_NODE, "Local", False),
+        ("load-balancer", OUTSIDE, "Local", False),
+        ("external-ip", POD, "Cluster", False),
     ],
 )
-def test_each_policy_governs_its_own_addresses(role: str, inside: bool, expected: str) -> None:
+def test_each_policy_governs_its_own_addresses(role: str, sender: Sender, policy: str, masqueraded: bool) -> None:
+    """Upstream: pkg/proxy/iptables/proxier_test.go, the externalTrafficPolicy and internalTrafficPolicy flows."""
     service = Service(spec=ServiceSpec(internal_traffic_policy="Local", external_traffic_policy="Local"))
-    assert policy_for(service, role, inside=inside) == expected
-    open_ = Service(spec=ServiceSpec(internal_traffic_policy="Cluster", external_traffic_policy="Cluster"))
-    assert policy_for(open_, role, inside=inside) == "Cluster"
+    assert policy_for(service, role, sender) == policy
+    assert masquerades(service, role, sender) is masqueraded
+
+
+@pytest.mark.parametrize("sender", [POD, NODE, OUTSIDE, OTHER_POD, OTHER_NODE])
+@pytest.mark.parametrize("role", ["node-port", "load-balancer", "external-ip"])
+def test_with_the_cluster_policy_every_sender_is_masqueraded(role: str, sender: Sender) -> None:
+    service = Service(spec=ServiceSpec(external_traffic_policy="Cluster"))
+    assert policy_for(service, role, sender) == "Cluster"
+    assert masquerades(service, role, sender)
+
+
+def test_without_a_local_detector_cluster_ip_traffic_keeps_its_source() -> None:
+    assert not masquerades(Service(spec=ServiceSpec()), "cluster-ip", OUTSIDE, detects_pods=False)
 
 
 def test_what_kube_proxy_leaves_out() -> None:

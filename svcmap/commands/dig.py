@@ -1,0 +1,43 @@
+"""`svcmap dig NAME [TYPE]`: the DNS answer the cluster would give, in zone-file form."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from svcmap.commands.assumptions import given_or_found
+from svcmap.commands.sources import exit_code, source_of, tell
+from svcmap.console import ExitCode
+from svcmap.errors import UsageError
+from svcmap.model.assumptions import DEFAULT
+from svcmap.paths.dig import Dig, dig
+from svcmap.paths.request import parse_vantage
+
+TYPES = ("A", "AAAA", "SRV", "CNAME", "PTR", "TXT", "SOA", "NS", "MX", "ANY", "HINFO", "CAA", "AXFR", "IXFR", "HTTPS")
+
+
+def run(options: Namespace) -> ExitCode:
+    """Read the source, ask its DNS, and print the answer. NXDOMAIN is 1, what nobody here can know 3."""
+    type_ = options.type.upper() if options.type else None
+    if type_ is not None and type_ not in TYPES:
+        raise UsageError(f"{options.type}: a record type is one of {', '.join(TYPES)}")
+    vantage = parse_vantage(options.vantage) if options.vantage else None
+    state = source_of(options).load()
+    found = dig(state, options.name, type_, vantage, given_or_found(options, state, DEFAULT))
+    if options.output == "json":
+        from svcmap.reports import json_v1
+
+        sys.stdout.write(json_v1.render(json_v1.dns_answer(found)))
+    else:
+        from svcmap.reports import text
+
+        sys.stdout.write(text.dns_answer(found))
+    tell(state)
+    return _code(found) or exit_code(state)
+
+
+def _code(found: Dig) -> ExitCode:
+    answer = found.answer
+    if answer.rcode in ("", "SERVFAIL") or (answer.note and not answer.answers and answer.basis == "unknown"):
+        return ExitCode.UNKNOWN
+    return ExitCode.OK if answer.rcode == "NOERROR" else ExitCode.PROBLEM

@@ -1,0 +1,1 @@
+"""Questions with known answers: the expectation files of product.md, and their runner (`svcmap verify`)."""

@@ -1,0 +1,32 @@
+"""`trace`: what becomes of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from svcmap.errors import UsageError
+from svcmap.expectations.questions import asked
+from svcmap.model.assumptions import Assumptions
+from svcmap.model.state import ClusterState
+from svcmap.paths.contract import trace_fields
+from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.trace import trace
+
+Json = dict[str, Any]
+
+
+def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
+    """Every key of the trace question in product.md."""
+    asked.only(question, "to", "from", "via", "method", "headers")
+    headers = question.get("headers") or {}
+    if not isinstance(headers, dict):
+        raise UsageError("headers is a mapping of names to values")
+    via = question.get("via")
+    request = parse_request(
+        asked.text(question, "to"),
+        parse_vantage(asked.text(question, "from", "internet")),
+        str(via) if via else None,
+        asked.text(question, "method", "GET"),
+        {str(key): str(value) for key, value in headers.items()},
+    )
+    return trace_fields(trace(state, request, assumptions))

@@ -1,0 +1,38 @@
+"""The proxies of layer 7: the Service in front of a controller, and who its pods are to NetworkPolicies."""
+
+from __future__ import annotations
+
+from svcmap.model.core import Service
+from svcmap.model.networking import Ingress
+from svcmap.model.state import ClusterState
+from svcmap.paths.facts import endpoints_of
+from svcmap.paths.parties import endpoint_party
+from svcmap.paths.policing import Source
+from svcmap.paths.walk import Walk
+from svcmap.semantics.network_policy import Party
+
+UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True)
+
+
+def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
+    """The Service in front of the controller: the one whose load balancer has the Ingress' address."""
+    for item in ingress.status.load_balancer.ingress:
+        for role, service in state.services_by_address.get(item.ip or item.hostname, []):
+            if role in ("load-balancer", "external-ip", "cluster-ip"):
+                return service
+    return None
+
+
+def sources_at(walk: Walk, front: Service | None, *, outside: str = "") -> tuple[Source, ...]:
+    """Whom pods see behind a layer 7 proxy: its pods, where its Service is known, else some pod of the cluster.
+
+    `outside` names a load balancer that is no pod at all.
+    """
+    if outside:
+        return (Source(party=Party(title=outside)),)
+    if front is not None:
+        found = endpoints_of(walk.state, front.name).ready
+        parties = [endpoint_party(walk.state, front.metadata.namespace, endpoint) for endpoint in found]
+        if parties:
+            return tuple(Source(party=party) for party in parties)
+    return (Source(party=UNKNOWN_CONTROLLER),)

@@ -1,0 +1,83 @@
+"""A DNS query as a person asks it: a name or an address, and the search list of whoever asks."""
+
+from __future__ import annotations
+
+from svcmap.errors import NotFoundError
+from svcmap.model.assumptions import Assumptions
+from svcmap.model.base import Part
+from svcmap.model.state import ClusterState
+from svcmap.model.workloads import PodSpec
+from svcmap.paths.assume import CLUSTER_DNS, unevaluated_plugins
+from svcmap.paths.client import resolve
+from svcmap.paths.facts import ask_dns, endpoints_of
+from svcmap.paths.request import ADDRESS, Vantage
+from svcmap.paths.resolver import pod_resolv_conf
+from svcmap.semantics import dns
+from svcmap.semantics.resolv_conf import search_names
+
+
+class Dig(Part, frozen=True):
+    """A query and its answer. `tries` pairs each name that was asked for with what came back, in order;
+    `notes` says what the answer leaves out.
+    """
+
+    name: str
+    type: str
+    answer: dns.Answer
+    tries: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def dig(state: ClusterState, name: str, type_: str | None, vantage: Vantage | None, assumptions: Assumptions) -> Dig:
+    """The answer to a query; an address is asked for its names. With a client its search list is walked.
+
+    Raises NotFoundError for a client that is not in the source.
+    """
+    if ADDRESS.match(name) and type_ in (None, "PTR"):
+        name, type_ = dns.reverse_name(name) or name, "PTR"
+    type_ = type_ or "A"
+    servers = tuple(endpoint.address for endpoint in endpoints_of(state, CLUSTER_DNS).ready if endpoint.address)
+    notes = tuple(
+        f"the Corefile uses {plugin}, which svcmap does not evaluate: it may change this answer"
+        for plugin in unevaluated_plugins(state)
+    )
+    if vantage is None:
+        answer = ask_dns(state, name, type_, assumptions.dns, server_ips=servers)
+        return Dig(name=name.rstrip("."), type=type_, answer=answer, notes=notes)
+    client = resolve(state, vantage)
+    if client.missing:
+        raise NotFoundError(f"{client.missing} is not in {state.source.name}")
+    if not client.inside or (client.spec is None and client.standing == "node"):
+        note = f"{client.title} asks its own resolver, not the cluster's DNS"
+        nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1", forwarded=True)
+        return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
+    conf = pod_resolv_conf(client.spec or PodSpec(), client.namespace, assumptions)
+    if not conf.uses_cluster_dns:
+        note = f"{client.title} uses the resolver of its node (dnsPolicy), not the cluster's DNS"
+        nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1", forwarded=True)
+        return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
+    return _walk(state, name, type_, list(search_names(name, conf)), servers, assumptions, notes)
+
+
+def _walk(
+    state: ClusterState,
+    name: str,
+    type_: str,
+    names: list[str],
+    servers: tuple[str, ...],
+    assumptions: Assumptions,
+    notes: tuple[str, ...],
+) -> Dig:
+    """Each name in turn until one has records (R4)."""
+    tries: list[tuple[str, str]] = []
+    answer, asked = dns.NXDOMAIN, name.rstrip(".")
+    for candidate in names:
+        found = ask_dns(state, candidate, type_, assumptions.dns, server_ips=servers)
+        empty = found.rcode == "NOERROR" and not found.answers
+        tries.append((candidate, "NODATA" if empty else found.rcode or "not known here"))
+        if found.answers or found.basis in ("predicted", "unknown"):
+            answer, asked = found, candidate
+            break
+        if empty or answer.rcode == "NXDOMAIN":
+            answer, asked = found, candidate
+    return Dig(name=asked, type=type_, answer=answer, tries=tuple(tries), notes=notes)

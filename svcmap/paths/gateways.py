@@ -1,0 +1,102 @@
+"""Gateways of a state: their listeners, those of their ListenerSets, and the routes each of them took (G1-G3, G11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcmap.model.gateway import Gateway, ListenerSet, ParentReference, Route
+from svcmap.model.kinds import GATEWAY_GROUPS
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.facts import namespace_labels
+from svcmap.semantics import gateway as rules
+
+Attached = list[tuple[Route, list[str]]]
+"""Routes with the host names they share with a listener, the oldest first."""
+LISTENER_SETS = ("ListenerSet", "XListenerSet")
+
+
+def listeners_of(state: ClusterState, gateway: Gateway) -> list[rules.BoundListener]:
+    """The listeners of a Gateway and of the ListenerSets it allows, with their conflicts."""
+
+    def bind() -> list[rules.BoundListener]:
+        own = [rules.BoundListener(listener=item, owner=gateway.ref) for item in gateway.spec.listeners]
+        added = [
+            rules.BoundListener(listener=item, owner=listener_set.ref)
+            for listener_set in _sets_of(state, gateway)
+            for item in listener_set.spec.listeners
+        ]
+        return rules.with_conflicts([*own, *added])
+
+    return state.remember("listeners_of", gateway.name, bind)
+
+
+def _sets_of(state: ClusterState, gateway: Gateway) -> Iterator[ListenerSet]:
+    """ListenerSets that name a Gateway, from namespaces it allows (default none), the oldest first."""
+    found = [item for kind in LISTENER_SETS for item in state.all(kind, ListenerSet).values()]
+    for item in sorted(found, key=lambda s: (s.metadata.creation_timestamp, str(s.name))):
+        parent, namespace = item.spec.parent_ref, item.metadata.namespace
+        allowed = gateway.spec.allowed_listeners.namespaces
+        if Name(parent.namespace or namespace, parent.name) == gateway.name and rules.is_allowed(
+            namespace, gateway.metadata.namespace, allowed, namespace_labels(state)
+        ):
+            yield item
+
+
+def attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundListener) -> Attached:
+    """The routes that a listener took, the oldest first, with the host names they have in common."""
+    key = gateway.name, bound.owner, bound.name
+    return state.remember("attached_routes", key, lambda: _attached_routes(state, gateway, bound))
+
+
+def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundListener) -> Attached:
+    if bound.conflict:
+        return []
+    found = []
+    for route in state.routes_by_parent.get(bound.owner, []):
+        for parent in route.spec.parent_refs:
+            if parent_object(route, parent) != bound.owner:
+                continue
+            if any(taken.name == bound.name for taken in attachment(state, route, parent, gateway).listeners):
+                found.append((route, rules.effective_hostnames(bound.listener, route)))
+                break
+    return sorted(found, key=lambda pair: age(pair[0]))
+
+
+def attachment(state: ClusterState, route: Route, parent: ParentReference, gateway: Gateway) -> rules.Attachment:
+    """A route's try to attach to one of its parents, a Gateway or a ListenerSet of it."""
+    owner = parent_object(route, parent)
+    listeners = [bound for bound in listeners_of(state, gateway) if bound.owner == owner]
+    return rules.attach(route, parent, listeners, namespace_labels(state))
+
+
+def parent_object(route: Route, parent: ParentReference) -> ObjectRef | None:
+    """What a parentRef names; None if it is no Gateway and no ListenerSet (a Service, for a mesh)."""
+    if parent.kind not in ("Gateway", *LISTENER_SETS) or parent.group not in ("", *GATEWAY_GROUPS):
+        return None
+    return ObjectRef(parent.kind, parent.namespace or route.metadata.namespace, parent.name)
+
+
+def parent_name(state: ClusterState, route: Route, parent: ParentReference) -> Name | None:
+    """The Gateway behind a parentRef, that of its ListenerSet too; None if it is something else."""
+    owner = parent_object(route, parent)
+    if owner is None:
+        return None
+    name = Name(owner.namespace, owner.name)
+    if owner.kind == "Gateway":
+        return name
+    found = state.all(owner.kind, ListenerSet).get(name)
+    if found is None:
+        return None
+    ref = found.spec.parent_ref
+    return Name(ref.namespace or name.namespace, ref.name)
+
+
+def is_parent(state: ClusterState, gateway: Name, route: Route) -> bool:
+    """Whether a route names this Gateway as a parent."""
+    return any(parent_name(state, route, parent) == gateway for parent in route.spec.parent_refs)
+
+
+def age(route: Route) -> tuple[str, str]:
+    """The order of routes of equal rank: the oldest, then by namespace and name; one not created yet is the newest."""
+    return route.metadata.creation_timestamp or "~", str(route.name)

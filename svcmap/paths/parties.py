@@ -1,0 +1,64 @@
+"""Who is at the two ends of a connection, as NetworkPolicies see them (N4-N8)."""
+
+from __future__ import annotations
+
+from svcmap.model.facts import Endpoint
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.model.workloads import Pod
+from svcmap.paths.facts import labels_of_namespace
+from svcmap.semantics.network_policy import Party
+
+
+def pod_party(state: ClusterState, pod: Pod) -> Party:
+    """A pod; one on the host network is its node, and one that is over or has no address is nobody's pod (N6, N8)."""
+    namespace, addresses = pod.metadata.namespace, tuple(pod.status.addresses)
+    counts = not pod.is_observed or (bool(addresses) and not pod.is_finished)
+    if pod.spec.host_network or not counts:
+        return Party(title=f"pod {pod.name}", pod=pod.name, addresses=addresses, node=pod.spec.node_name)
+    return Party(
+        title=f"pod {pod.name}",
+        is_pod=True,
+        pod=pod.name,
+        namespace=namespace,
+        labels=pod.metadata.labels,
+        namespace_labels=labels_of_namespace(state, namespace),
+        addresses=addresses,
+        node=pod.spec.node_name,
+        spec=pod.spec,
+    )
+
+
+def address_party(state: ClusterState, address: str) -> Party:
+    """Whoever has an address: a pod, a node, or a machine outside the cluster."""
+    pod = state.pods_by_address.get(address)
+    if pod is not None and not pod.spec.host_network:
+        return pod_party(state, pod)
+    node = state.nodes_by_address.get(address)
+    if node is not None:
+        return Party(title=f"node {node.metadata.name}", addresses=(address,), node=node.metadata.name)
+    return Party(title=address, addresses=(address,))
+
+
+def endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> Party:
+    """What is behind an endpoint of a Service of a namespace: a pod, one that its workload will make, or an address."""
+    pod = state.pods.get(endpoint.pod) if endpoint.pod else None
+    if pod is not None:
+        return pod_party(state, pod)
+    kind, _, name = endpoint.owner.partition(" ")
+    workload = state.workload(kind, Name(namespace, name))
+    if workload is None and endpoint.pod is None:
+        return address_party(state, endpoint.address)
+    template = workload.template if workload else None
+    host_network = template is not None and template.spec.host_network
+    return Party(
+        title=endpoint.owner or endpoint.id,
+        is_pod=not host_network,
+        pod=endpoint.pod,
+        namespace=namespace,
+        labels=template.metadata.labels if template else None,
+        namespace_labels=labels_of_namespace(state, namespace),
+        addresses=(endpoint.address,) if endpoint.address else (),
+        node=endpoint.node,
+        spec=template.spec if template else None,
+    )

@@ -1,0 +1,142 @@
+"""NetworkPolicies on the last stretch of a request: from whoever sends the packets to each endpoint (N1-N9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.base import Part
+from svcmap.model.facts import Endpoint
+from svcmap.model.networking import NetworkPolicy
+from svcmap.model.refs import ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.parties import endpoint_party
+from svcmap.paths.policy import judge_parties
+from svcmap.paths.walk import Hop, Walk
+from svcmap.semantics.network_policy import Judgement, Party
+
+BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"
+Target = tuple[Endpoint, int]
+"""An endpoint and the port of it that the packets go to."""
+
+
+class Source(Part, frozen=True):
+    """Who sends packets, and as whom the pods see the sender (a node that put its own address on them, K10)."""
+
+    party: Party
+    seen_as: Party | None = None
+
+    @property
+    def title(self) -> str:
+        return self.party.title
+
+
+class Policed(Part, frozen=True):
+    """The endpoints that policies leave, those they take away with the reason, those that only some of the packets
+    reach, and those nobody can tell of.
+    """
+
+    allowed: tuple[Endpoint, ...] = ()
+    denied: tuple[tuple[Endpoint, str], ...] = ()
+    partly: tuple[Endpoint, ...] = ()
+    unknown: tuple[Endpoint, ...] = ()
+    hop: Hop | None = None
+
+
+def police(walk: Walk, sources: Sequence[Source], namespace: str, targets: Sequence[Target], protocol: str) -> Policed:
+    """Judge every endpoint. `sources` are the parties the packets may come from, each as likely as the other."""
+    if _nobody_is_isolated(walk.state, sources, namespace, targets):
+        return _foreign(walk.state, sources, namespace, Policed(allowed=tuple(endpoint for endpoint, _ in targets)))
+    sorted_: dict[str, list[Endpoint]] = {"allowed": [], "denied": [], "partly": [], "unknown": []}
+    why: dict[str, str] = {}
+    first: Judgement | None = None
+    for endpoint, port in targets:
+        found = _judge(walk.state, sources, namespace, endpoint, port, protocol)
+        kind = _kind(found)
+        sorted_[kind].append(endpoint)
+        if kind == "allowed":
+            if any(item.by_address_of_pod for item in found):
+                walk.assume(BLOCK_OF_PODS)
+            continue
+        deciding = next(item for item in found if item.verdict != "allowed")
+        why[endpoint.id] = _denial(deciding)
+        first = first if first and first.verdict == "denied" else deciding
+    made = Policed(
+        allowed=tuple(sorted_["allowed"]),
+        denied=tuple((endpoint, why[endpoint.id]) for endpoint in sorted_["denied"]),
+        partly=tuple(sorted_["partly"]),
+        unknown=tuple(sorted_["unknown"]),
+        hop=_hop(first, sources[0], len(targets), len(sorted_["denied"])) if first else None,
+    )
+    return _foreign(walk.state, sources, namespace, made)
+
+
+def _judge(
+    state: ClusterState, sources: Sequence[Source], namespace: str, endpoint: Endpoint, port: int, protocol: str
+) -> list[Judgement]:
+    party = endpoint_party(state, namespace, endpoint)
+    return [judge_parties(state, source.party, party, port, protocol, source.seen_as) for source in sources]
+
+
+def _kind(found: Sequence[Judgement]) -> str:
+    verdicts = {item.verdict for item in found}
+    if "unknown" in verdicts:
+        return "unknown"
+    return "partly" if len(verdicts) > 1 else next(iter(verdicts))
+
+
+def _nobody_is_isolated(
+    state: ClusterState, sources: Sequence[Source], namespace: str, targets: Sequence[Target]
+) -> bool:
+    by_namespace = state.network_policies_by_namespace
+    if not by_namespace:
+        return True
+    namespaces = {namespace, *(source.party.namespace for source in sources if source.party.is_pod)}
+    namespaces |= {endpoint.pod.namespace for endpoint, _ in targets if endpoint.pod}
+    return not any(name in by_namespace for name in namespaces) and all(e.pod or e.owner for e, _ in targets)
+
+
+def _denial(found: Judgement) -> str:
+    names = ", ".join(policy.metadata.name for policy in found.policies[:3])
+    return f"NetworkPolicy {names}: {found.direction} not allowed"
+
+
+def _hop(found: Judgement, source: Source, total: int, denied: int) -> Hop:
+    """The sentence about the policies that decide."""
+    policy = found.policies[0]
+    names = ", ".join(item.metadata.name for item in found.policies[:3])
+    more = f" and {len(found.policies) - 3} more" if len(found.policies) > 3 else ""
+    many = len(found.policies) > 1
+    whom = "the client" if found.direction == "egress" else "the pods"
+    who = f"Network {'policies' if many else 'policy'} {names}{more} of namespace {policy.metadata.namespace}"
+    what = f"{who} isolate{'' if many else 's'} {whom} for {found.direction}"
+    seen = f", seen as {source.seen_as.title}," if source.seen_as and found.direction == "ingress" else ""
+    if found.verdict == "unknown":
+        says = f"{what}; whether a rule lets {source.title}{seen} pass depends on labels or addresses not known here."
+    else:
+        cut = "them" if denied in (0, total) else f"{denied} of the {total} endpoints"
+        says = f"{what}, and no rule lets {source.title}{seen} reach {cut}; most plugins drop the packets."
+    return Hop(
+        kind="network-policy", object=policy.ref, address=names, rule="N2", says=says, next=_next(policy, found, source)
+    )
+
+
+def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:
+    namespace, name = policy.metadata.namespace, policy.metadata.name
+    what = "an egress rule" if found.direction == "egress" else f"an ingress rule for {source.title}"
+    return f"add {what}: kubectl describe networkpolicy -n {namespace} {name}"
+
+
+def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, made: Policed) -> Policed:
+    """N9: policies of other kinds that svcmap does not evaluate can take away what these allow."""
+    others = foreign_policies(state, {namespace, *(source.party.namespace for source in sources)})
+    if not others or made.unknown or not (made.allowed or made.partly):
+        return made
+    names = ", ".join(str(ref) for ref in others[:3])
+    says = f"{names} may forbid this; svcmap does not evaluate policies of this kind."
+    hop = Hop(kind="network-policy", object=others[0], address=others[0].name, rule="N9", basis="unknown", says=says)
+    return Policed(denied=made.denied, unknown=(*made.allowed, *made.partly), hop=hop)
+
+
+def foreign_policies(state: ClusterState, namespaces: set[str]) -> list[ObjectRef]:
+    """Policies of other APIs (AdminNetworkPolicy, Cilium, Calico) that could decide in some namespaces."""
+    return [ref for ref in state.foreign_policies if not ref.namespace or ref.namespace in namespaces]

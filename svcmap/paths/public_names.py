@@ -1,0 +1,94 @@
+"""A name of the world outside: which Ingress, Gateway or load balancer of the cluster it may lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcmap.model.gateway import Gateway
+from svcmap.model.networking import Ingress
+from svcmap.model.state import ClusterState
+from svcmap.paths.by_address import to_address
+from svcmap.paths.facts import served_by
+from svcmap.paths.gateways import attached_routes, listeners_of
+from svcmap.paths.through_gateway import through_gateway
+from svcmap.paths.through_ingress import through_ingress
+from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.semantics import gateway as gateway_rules
+from svcmap.semantics import ingress as ingress_rules
+
+HTTP = ("http", "https", "grpc")
+
+
+def to_public_name(walk: Walk) -> Trace:
+    """The entry with the most specific rule for a host: an Ingress, a Gateway, a load balancer of this very name."""
+    state, host = walk.state, walk.request.host.rstrip(".")
+    ingresses = list(_ingresses(state, host))
+    gateways = list(_gateways(walk, host))
+    best_ingress = max((rank for rank, _ in ingresses), default=0)
+    best_gateway = max((rank for rank, _ in gateways), default=(0, 0))
+    # An Ingress without a host in its rules takes what nothing more specific does.
+    if best_gateway[0] > 0 and best_gateway[0] + 1 > best_ingress:
+        return through_gateway(walk, next(item for rank, item in gateways if rank == best_gateway))
+    if host in state.services_by_address:
+        return to_address(walk, host)
+    if ingresses and (best_ingress > 1 or walk.request.scheme in HTTP):
+        return through_ingress(walk, [item for _, item in ingresses])
+    if gateways:
+        return through_gateway(walk, next(item for rank, item in gateways if rank == best_gateway))
+    if served := _served(state) if walk.request.scheme in HTTP and "." in host else None:
+        return _no_host(walk, served)
+    hop = Hop(
+        kind="dns",
+        address=host,
+        rule="D3",
+        says=f"Nothing in this cluster answers for {host}.",
+        next="check the spelling, and whether the client can resolve cluster names",
+    )
+    return walk.stop(hop, "name-not-found")
+
+
+def _served(state: ClusterState) -> Ingress | None:
+    """An Ingress that a controller serves: its address may be what a name nobody claims leads to."""
+    return next((item for item in state.ingresses.values() if served_by(state, item).served is not False), None)
+
+
+def _no_host(walk: Walk, served: Ingress) -> Trace:
+    host = walk.request.host
+    hop = Hop(
+        kind="ingress",
+        address=f"{host}{walk.request.path}",
+        rule="I1",
+        object=served.ref,
+        basis="assumed",
+        says=f"No rule has {host}: where its name leads to the Ingress controller, that answers 404.",
+        next="add a rule for the host, or check the spelling",
+    )
+    walk.assume("a name that no rule has leads to the Ingress controller")
+    return walk.stop(hop, "no-matching-rule", status=404)
+
+
+def _ingresses(state: ClusterState, host: str) -> Iterator[tuple[int, Ingress]]:
+    """Ingresses that are served and take a host, with how specific their best rule for it is."""
+    for item in state.ingresses.values():
+        if served_by(state, item).served is False:
+            continue
+        rank = max((ingress_rules.host_specificity(rule.host, host) for rule in item.spec.rules), default=0)
+        if item.default_backend is not None:
+            rank = max(rank, 1)
+        if rank:
+            yield rank, item
+
+
+def _gateways(walk: Walk, host: str) -> Iterator[tuple[tuple[int, int], Gateway]]:
+    """Gateways with a route for a host, with how specific its host name is."""
+    state = walk.state
+    for item in state.gateways.values():
+        ranks = [
+            gateway_rules.host_rank(hostname)
+            for bound in listeners_of(state, item)
+            for _, hostnames in attached_routes(state, item, bound)
+            for hostname in hostnames
+            if hostname and gateway_rules.hostname_matches(hostname, host)
+        ]
+        if ranks:
+            yield max(ranks), item

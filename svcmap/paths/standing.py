@@ -1,0 +1,89 @@
+"""Where a packet meets kube-proxy: on which node, from whom, and whose address it carries from there (K5-K10)."""
+
+from __future__ import annotations
+
+from svcmap.model.base import Part
+from svcmap.model.core import Service
+from svcmap.model.facts import Endpoint
+from svcmap.paths.client import seen_as_node
+from svcmap.paths.policing import Source
+from svcmap.paths.walk import Walk
+from svcmap.semantics.service_proxy import Sender, detects, masquerades
+
+MAX_NODES = 20
+"""Nodes a load balancer may use that are told apart by their address; more of them look alike to policies."""
+
+
+class Standing(Part, frozen=True):
+    """The node that receives the packets (None: any), and their sender as kube-proxy there sees it."""
+
+    node: str | None
+    zone: str
+    sender: Sender
+    detects_pods: bool
+
+
+def standing(walk: Walk, role: str) -> Standing:
+    """Who sends, and who receives. A load balancer spreads the packets of outside clients over every node (K15)."""
+    client, node = walk.client, receiving_node(walk, role)
+    proxy = walk.assumptions.proxy
+    detects_pods = proxy.cluster_cidr != ""
+    found = walk.state.nodes.get(node) if node else None
+    zone = found.zone if found else client.zone
+    here = node is None or node == client.node
+    if client.standing == "pod" and (not client.addresses or detects(proxy.cluster_cidr, client.addresses)):
+        kind = "pod" if detects_pods else "outside"
+    elif client.standing == "node":
+        kind = "node" if here else "outside"
+    else:
+        in_range = proxy.cluster_cidr and client.addresses and detects(proxy.cluster_cidr, client.addresses)
+        kind = "pod" if in_range else "outside"
+    sender = Sender(kind="pod" if kind == "pod" else "node" if kind == "node" else "outside", here=here)
+    return Standing(node=node, zone=zone, sender=sender, detects_pods=detects_pods)
+
+
+def receiving_node(walk: Walk, role: str) -> str | None:
+    """`via: node:N`, the node whose address was asked, or the client's own; None where it may be any of them."""
+    via = walk.request.via
+    if via and via.startswith("node:"):
+        return via.removeprefix("node:")
+    if walk.arrival is not None:
+        return walk.arrival
+    if walk.client.inside:
+        return walk.client.node
+    del role
+    return None
+
+
+def source_kept(service: Service, role: str, at: Standing) -> bool:
+    """Whether the pods see the client's own address."""
+    return not masquerades(service, role, at.sender, detects_pods=at.detects_pods)
+
+
+def is_hairpin(walk: Walk, endpoint: Endpoint) -> bool:
+    """Whether an endpoint is the client itself: kube-proxy then always puts the node's address on the packets."""
+    return walk.client.standing == "pod" and endpoint.address in walk.client.addresses and bool(endpoint.address)
+
+
+def senders(walk: Walk, at: Standing, *, kept: bool) -> tuple[Source, ...]:
+    """Whom the pods may see as the sender: the client, or the node that put its address on the packets."""
+    client = walk.client
+    if kept:
+        return (Source(party=client.party),)
+    if at.node is not None:
+        node = walk.state.nodes.get(at.node)
+        return (Source(party=client.party, seen_as=seen_as_node(client, node)),)
+    nodes = list(walk.state.nodes.values())[:MAX_NODES]
+    parties = [seen_as_node(client, node) for node in nodes] or [seen_as_node(client, None)]
+    return tuple(Source(party=client.party, seen_as=party) for party in parties)
+
+
+def unanswered(walk: Walk, at: Standing, eligible: tuple[Endpoint, ...], *, kept: bool) -> tuple[Endpoint, ...]:
+    """K7, K10: endpoints whose answers the client drops, since they come from another address than it asked.
+
+    That is so where another node than the client's rewrote the packets and kept their source: only endpoints on that
+    node answer through it.
+    """
+    if not kept or at.node is None or at.sender.here or (walk.client.standing == "outside" and at.detects_pods):
+        return ()
+    return tuple(endpoint for endpoint in eligible if endpoint.node != at.node)

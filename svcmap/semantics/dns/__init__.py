@@ -1,0 +1,23 @@
+"""What the cluster's DNS answers: CoreDNS' kubernetes plugin (D1-D19).
+
+Upstream: plugin/kubernetes/{kubernetes.go,parse.go,handler.go,reverse.go,ns.go} and plugin/backend_lookup.go of
+CoreDNS, and the kubernetes/dns specification. `backend` finds what a name stands for, `lookup` makes records of it.
+"""
+
+from __future__ import annotations
+
+from svcmap.semantics.dns.handler import answer
+from svcmap.semantics.dns.names import endpoint_name, reverse_name, service_name
+from svcmap.semantics.dns.records import NXDOMAIN, Answer, Cluster, Record, Upstream
+
+__all__ = [
+    "NXDOMAIN",
+    "Answer",
+    "Cluster",
+    "Record",
+    "Upstream",
+    "answer",
+    "endpoint_name",
+    "reverse_name",
+    "service_name",
+]

@@ -1,0 +1,41 @@
+"""Which endpoints a Service has (E1-E18), and which it will have (O1-O4, workloads without pods in sight).
+
+Upstream: staging/src/k8s.io/endpointslice (utils.go, reconciler.go), pkg/controller/{endpoint,endpointslicemirroring}.
+"""
+
+from __future__ import annotations
+
+from svcmap.model.core import Service
+from svcmap.model.facts import EndpointSet
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.semantics.endpoints.observed import from_legacy, from_slices, is_mirrored
+from svcmap.semantics.endpoints.selected import from_selector
+
+API_SERVER_SERVICE = Name("default", "kubernetes")
+"""Its endpoints are published by the API servers themselves: no selector, and nothing in a manifest."""
+
+
+def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
+    """The endpoints of a Service (with its defaults applied), from the first source of E1 that the state holds."""
+    name = service.name
+    if service.spec.type == "ExternalName":
+        return EndpointSet(source="ExternalName")
+    if slices := state.slices_by_service.get(name):
+        return EndpointSet(endpoints=tuple(from_slices(state, slices)), basis="observed", source="EndpointSlice")
+    legacy = state.endpoints.get(name)
+    if service.spec.selector:
+        found = from_selector(state, service)
+        if found.endpoints or found.predictions or legacy is None:
+            return found
+    if legacy is not None and is_mirrored(service, legacy):
+        return EndpointSet(endpoints=tuple(from_legacy(state, legacy)), basis="observed", source="Endpoints")
+    if name == API_SERVER_SERVICE:
+        return EndpointSet(basis="unknown", source="published by the API server")
+    return EndpointSet(source="none")
+
+
+def orphaned(state: ClusterState, name: Name) -> EndpointSet:
+    """Endpoints of slices that name a Service which does not exist: DNS still knows their addresses (D12)."""
+    slices = state.slices_by_service.get(name, [])
+    return EndpointSet(endpoints=tuple(from_slices(state, slices)), basis="observed", source="EndpointSlice")

@@ -1,0 +1,132 @@
+"""Endpoints that a cluster wrote down: EndpointSlices (E1, E13-E17), and Endpoints objects as they are mirrored (E12).
+
+Upstream: pkg/proxy/endpointslicecache.go, pkg/controller/endpointslicemirroring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from svcmap.model.core import EndpointAddress, EndpointPort, Endpoints, EndpointSlice, Service, SliceEndpoint
+from svcmap.model.facts import Endpoint, PortBinding
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.semantics.endpoints.owners import not_ready_reason, owner_of_target
+from svcmap.semantics.endpoints.ports import zone_of
+
+SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+LEADER = "control-plane.alpha.kubernetes.io/leader"
+
+
+def from_slices(state: ClusterState, slices: list[EndpointSlice]) -> Iterator[Endpoint]:
+    merged: dict[tuple[str, str], Endpoint] = {}
+    for item in sorted(slices, key=lambda s: s.metadata.name):
+        ports = tuple(_bindings(item.ports))
+        for endpoint in item.endpoints:
+            if not endpoint.addresses or item.address_type == "FQDN":  # kube-proxy ignores FQDN slices (E13)
+                continue
+            new = _slice_endpoint(state, item, endpoint, ports)
+            key = new.address, str(new.pod or "")
+            merged[key] = _merge(merged[key], new) if key in merged else new
+    yield from merged.values()
+
+
+def _bindings(ports: Iterable[EndpointPort]) -> Iterator[PortBinding]:
+    """Ports of a slice or subset; nil and 0 are ignored (E13), protocol defaults to TCP."""
+    for port in ports:
+        if port.port:
+            yield PortBinding(name=port.name or "", port=port.port, protocol=port.protocol or "TCP")
+
+
+def _slice_endpoint(
+    state: ClusterState, item: EndpointSlice, endpoint: SliceEndpoint, ports: tuple[PortBinding, ...]
+) -> Endpoint:
+    conditions, target = endpoint.conditions, endpoint.target_ref
+    pod = Name(target.namespace or item.metadata.namespace, target.name) if target and target.kind == "Pod" else None
+    known = state.pods.get(pod) if pod else None
+    ready = conditions.ready is not False
+    node = endpoint.node_name or endpoint.topology.get("kubernetes.io/hostname", "")
+    return Endpoint(
+        address=endpoint.addresses[0],
+        also=tuple(endpoint.addresses[1:]),
+        ports=ports,
+        pod=pod,
+        hostname=endpoint.hostname,
+        node=node,
+        zone=endpoint.zone or zone_of(state, node),
+        ready=ready,
+        serving=conditions.serving is not False if conditions.serving is not None else ready,
+        terminating=bool(conditions.terminating),
+        zone_hints=tuple(hint.name for hint in endpoint.hints.for_zones),
+        node_hints=tuple(hint.name for hint in endpoint.hints.for_nodes),
+        owner=owner_of_target(state, item.metadata.namespace, pod, known) or _slice_title(item),
+        reason="" if ready else not_ready_reason(known, bool(conditions.terminating)),
+        basis="observed",
+        id=pod.name if pod else endpoint.addresses[0],
+    )
+
+
+def _slice_title(item: EndpointSlice) -> str:
+    """Slices that no controller of Kubernetes manages are written by hand, or by somebody's own tool."""
+    managed = item.metadata.labels.get(MANAGED_BY, "").endswith(".k8s.io")
+    return f"EndpointSlice {item.metadata.name}" + ("" if managed else " (manual)")
+
+
+def _merge(old: Endpoint, new: Endpoint) -> Endpoint:
+    """The same address in two slices: all its ports (E9), the conditions of a non-terminating entry (E17)."""
+    keep, other = (new, old) if old.terminating and not new.terminating else (old, new)
+    ports = keep.ports + tuple(port for port in other.ports if port not in keep.ports)
+    return _with_ports(keep, ports)
+
+
+def _with_ports(endpoint: Endpoint, ports: tuple[PortBinding, ...]) -> Endpoint:
+    return replace(endpoint, ports=ports)
+
+
+def is_mirrored(service: Service, endpoints: Endpoints) -> bool:
+    """E12: a leader-election object or one marked skip-mirror makes no slices.
+
+    For a Service with a selector only Endpoints that a controller wrote count (a dump without pods and slices).
+    """
+    metadata = endpoints.metadata
+    if service.spec.selector and not any(a.target_ref for s in endpoints.subsets for a in s.addresses):
+        return False
+    return metadata.labels.get(SKIP_MIRROR) != "true" and LEADER not in metadata.annotations
+
+
+def from_legacy(state: ClusterState, endpoints: Endpoints) -> Iterator[Endpoint]:
+    merged: dict[str, Endpoint] = {}
+    for subset in endpoints.subsets:
+        ports = tuple(_bindings(subset.ports))
+        for ready, addresses in ((True, subset.addresses), (False, subset.not_ready_addresses)):
+            for address in addresses[:1000]:
+                if address.ip:
+                    new = _legacy_endpoint(state, endpoints, address, ports, ready)
+                    merged[address.ip] = _merge(merged[address.ip], new) if address.ip in merged else new
+    yield from merged.values()
+
+
+def _legacy_endpoint(
+    state: ClusterState, endpoints: Endpoints, address: EndpointAddress, ports: tuple[PortBinding, ...], ready: bool
+) -> Endpoint:
+    target = address.target_ref
+    namespace = endpoints.metadata.namespace
+    pod = Name(target.namespace or namespace, target.name) if target and target.kind == "Pod" else None
+    known = state.pods.get(pod) if pod else None
+    return Endpoint(
+        address=address.ip,
+        ports=ports,
+        pod=pod,
+        hostname=address.hostname,
+        node=address.node_name,
+        zone=zone_of(state, address.node_name),
+        ready=ready,
+        serving=ready,
+        owner=owner_of_target(state, namespace, pod, known) or f"Endpoints {endpoints.metadata.name}",
+        reason="" if ready else not_ready_reason(known, False),
+        basis="observed",
+        id=pod.name if pod else address.ip,
+    )

@@ -1,0 +1,96 @@
+"""Who made a pod, and why it is not ready: what a person wants to see beside an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcmap.model.facts import UNREPORTED
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.model.workloads import Pod, Workload
+
+
+def owners_of(state: ClusterState, pod: Pod) -> Iterator[ObjectRef]:
+    """The workloads above a pod, the nearest first (ReplicaSet, then its Deployment)."""
+    namespace = pod.metadata.namespace
+    for reference in pod.metadata.owner_references:
+        owner = ObjectRef(reference.kind, namespace, reference.name)
+        yield owner
+        workload = state.objects.get(owner.kind, {}).get(Name(namespace, owner.name))
+        if workload is not None:
+            for above in workload.metadata.owner_references:
+                yield ObjectRef(above.kind, namespace, above.name)
+        elif owner.kind == "ReplicaSet" and (name := _deployment_name(owner.name, pod)):
+            yield ObjectRef("Deployment", namespace, name)
+
+
+def _deployment_name(replica_set: str, pod: Pod) -> str:
+    """A Deployment's ReplicaSet carries the pod-template-hash as its suffix."""
+    suffix = pod.metadata.labels.get("pod-template-hash", "")
+    return replica_set.removesuffix(f"-{suffix}") if suffix and replica_set.endswith(f"-{suffix}") else ""
+
+
+def owner_title(state: ClusterState, pod: Pod) -> str:
+    owners = list(owners_of(state, pod))
+    if owners:
+        return f"{owners[-1].kind} {owners[-1].name}"
+    for workload in state.workloads_with(pod.metadata.namespace, pod.metadata.labels) if pod.metadata.labels else []:
+        return f"{workload.kind} {workload.metadata.name}"
+    near = state.workloads_by_namespace.get(pod.metadata.namespace, [])
+    matching = [w for w in near if has_pods(w, [pod]) and not is_owned(state, w)]
+    return f"{matching[0].kind} {matching[0].metadata.name}" if matching else f"Pod {pod.metadata.name}"
+
+
+def owner_of_target(state: ClusterState, namespace: str, pod: Name | None, known: Pod | None) -> str:
+    """The workload of an endpoint's pod; without the pod itself, the workload whose name its name begins with."""
+    if pod is None:
+        return ""
+    if known is not None:
+        return owner_title(state, known)
+    near = state.workloads_by_namespace.get(namespace, [])
+    candidates = [workload for workload in near if pod.name.startswith(f"{workload.metadata.name}-")]
+    best = max(candidates, key=lambda w: (len(w.metadata.name), w.kind != "ReplicaSet"), default=None)
+    return f"{best.kind} {best.metadata.name}" if best else "Pods"
+
+
+def is_owned(state: ClusterState, workload: Workload) -> bool:
+    """A ReplicaSet of a Deployment in the source, or a Job of a CronJob: its owner stands for it."""
+    return any(
+        Name(workload.metadata.namespace, owner.name) in state.objects.get(owner.kind, {})
+        for owner in workload.metadata.owner_references
+    )
+
+
+def has_pods(workload: Workload, pods: list[Pod]) -> bool:
+    """Pods without an owner that match a workload's template are its real pods (O1)."""
+    labels = workload.template.metadata.labels
+    return bool(labels) and any(
+        not pod.metadata.owner_references
+        and pod.metadata.namespace == workload.metadata.namespace
+        and labels.items() <= pod.metadata.labels.items()
+        for pod in pods
+    )
+
+
+def not_ready_reason(pod: Pod | None, terminating: bool) -> str:
+    """Why a pod is not ready, in the words its status has for it."""
+    if terminating or (pod is not None and pod.metadata.deletion_timestamp):
+        return "terminating"
+    if pod is None:
+        return "not ready"
+    for status in pod.status.container_statuses:
+        if status.ready:
+            continue
+        restarts = f", {status.restart_count} restarts" if status.restart_count else ""
+        if status.state.waiting and status.state.waiting.reason:
+            ended = status.last_state.terminated
+            code = f" (exit {ended.exit_code})" if ended else ""
+            return f"{status.state.waiting.reason}{code}{restarts}"
+        if status.state.terminated:
+            return f"container {status.name} exited with {status.state.terminated.exit_code}{restarts}"
+    for condition in pod.status.conditions:
+        if condition.type == "Ready" and condition.status != "True" and (condition.reason or condition.message):
+            return condition.message or condition.reason
+    if pod.status.phase == "Pending":
+        return "Pending"
+    return "not ready" if pod.status.conditions else UNREPORTED

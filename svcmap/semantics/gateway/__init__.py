@@ -1,0 +1,52 @@
+"""Gateway API: which listeners a route attaches to, which rule a request meets, and its weighted backends (G1-G12).
+
+Upstream: apis/v1 type docs and conformance/tests of kubernetes-sigs/gateway-api.
+"""
+
+from __future__ import annotations
+
+from svcmap.semantics.gateway.attach import (
+    SCHEME_PROTOCOLS,
+    Attachment,
+    BoundListener,
+    attach,
+    choose_listener,
+    effective_hostnames,
+    host_rank,
+    hostname_matches,
+    is_allowed,
+    kinds_are_valid,
+    supported_kinds,
+    with_conflicts,
+)
+from svcmap.semantics.gateway.backends import (
+    is_permitted,
+    is_secret_permitted,
+    redirect_location,
+    rewritten_path,
+    shares,
+)
+from svcmap.semantics.gateway.match import RuleMatch, fits_whole, match_rules
+
+__all__ = [
+    "SCHEME_PROTOCOLS",
+    "Attachment",
+    "BoundListener",
+    "RuleMatch",
+    "attach",
+    "choose_listener",
+    "effective_hostnames",
+    "fits_whole",
+    "host_rank",
+    "hostname_matches",
+    "is_allowed",
+    "is_permitted",
+    "is_secret_permitted",
+    "kinds_are_valid",
+    "match_rules",
+    "redirect_location",
+    "rewritten_path",
+    "shares",
+    "supported_kinds",
+    "with_conflicts",
+]

@@ -1,0 +1,176 @@
+"""Which listeners a route attaches to, and which one a request meets (G1-G4, G11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from svcmap.model.base import Part
+from svcmap.model.gateway import AllowedRoutes, Listener, ParentReference, Route, RouteNamespaces
+from svcmap.model.refs import ObjectRef
+
+GROUP = "gateway.networking.k8s.io"
+NO_LABELS: Mapping[str, str] = {}
+DEFAULT_KINDS = {
+    "HTTP": ("HTTPRoute", "GRPCRoute"),
+    "HTTPS": ("HTTPRoute", "GRPCRoute"),
+    "TLS": ("TLSRoute",),
+    "TCP": ("TCPRoute",),
+    "UDP": ("UDPRoute",),
+}
+SCHEME_PROTOCOLS = {
+    "http": ("HTTP",),
+    "grpc": ("HTTP", "HTTPS"),
+    "https": ("HTTPS", "TLS"),
+    "tls": ("TLS", "HTTPS"),
+    "udp": ("UDP",),
+    "tcp": ("TCP", "HTTP", "HTTPS", "TLS"),
+}
+"""What a listener must speak for a request of a scheme; a bare TCP connection is taken by anything over TCP."""
+
+
+class BoundListener(Part, frozen=True):
+    """A listener and the object it is written in: a Gateway, or a ListenerSet of it. `conflict` is why it is off."""
+
+    listener: Listener
+    owner: ObjectRef
+    conflict: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.listener.name
+
+
+class Attachment(Part, frozen=True):
+    """A route's try to attach to one parentRef: the listeners that took it, or the reason none did (G2)."""
+
+    listeners: tuple[BoundListener, ...]
+    reason: str | None = None
+
+
+def with_conflicts(listeners: Sequence[BoundListener]) -> list[BoundListener]:
+    """G11: listeners of one port must agree on TCP or HTTP/TLS; of two with the same host name the later is off."""
+    made: list[BoundListener] = []
+    seen: set[tuple[int, str, str]] = set()
+    for bound in listeners:
+        item = bound.listener
+        others = {_layer(b.listener.protocol) for b in listeners if b.listener.port == item.port}
+        key = item.port, _layer(item.protocol), item.hostname.lower()
+        conflict = None
+        if {"stream", "http"} <= others:
+            conflict = "ProtocolConflict"
+        elif key in seen:
+            conflict = "HostnameConflict"
+        seen.add(key)
+        made.append(BoundListener(listener=item, owner=bound.owner, conflict=conflict))
+    return made
+
+
+def _layer(protocol: str) -> str:
+    return {"TCP": "stream", "UDP": "datagram"}.get(protocol, "http")
+
+
+def attach(
+    route: Route,
+    parent: ParentReference,
+    listeners: Sequence[BoundListener],
+    namespace_labels: Mapping[str, Mapping[str, str]],
+) -> Attachment:
+    """G1: name, section and port, then kind and namespace, then host names. `listeners` are those of the parent."""
+    named = [
+        bound
+        for bound in listeners
+        if (not parent.section_name or bound.name == parent.section_name)
+        and (not parent.port or bound.listener.port == parent.port)
+    ]
+    if not named:
+        return Attachment(listeners=(), reason="NoMatchingParent")
+    allowed = [
+        bound
+        for bound in named
+        if route.kind in supported_kinds(bound.listener)
+        and is_allowed(
+            route.metadata.namespace,
+            bound.owner.namespace,
+            bound.listener.allowed_routes.namespaces,
+            namespace_labels,
+        )
+    ]
+    if not allowed:
+        return Attachment(listeners=(), reason="NotAllowedByListeners")
+    matching = tuple(bound for bound in allowed if effective_hostnames(bound.listener, route))
+    if not matching:
+        return Attachment(listeners=(), reason="NoMatchingListenerHostname")
+    return Attachment(listeners=matching)
+
+
+def supported_kinds(listener: Listener) -> list[str]:
+    """The route kinds a listener takes: those it lists that its protocol can carry, by default all of these."""
+    possible = DEFAULT_KINDS.get(listener.protocol, ())
+    listed = listener.allowed_routes.kinds
+    if not listed:
+        return list(possible)
+    return [kind.kind for kind in listed if kind.group in ("", GROUP) and kind.kind in possible]
+
+
+def kinds_are_valid(listener: Listener) -> bool:
+    """G2: a kind that the protocol cannot carry makes ResolvedRefs False (InvalidRouteKinds)."""
+    listed: AllowedRoutes = listener.allowed_routes
+    return len(supported_kinds(listener)) == len(listed.kinds) if listed.kinds else True
+
+
+def is_allowed(
+    namespace: str, own: str, allowed: RouteNamespaces, namespace_labels: Mapping[str, Mapping[str, str]]
+) -> bool:
+    """Whether objects of a namespace may attach to one that lives in `own` (Same, All, Selector, None)."""
+    match allowed.from_:
+        case "All":
+            return True
+        case "Selector":
+            labels = {"kubernetes.io/metadata.name": namespace, **namespace_labels.get(namespace, NO_LABELS)}
+            return allowed.selector is not None and allowed.selector.matches(labels)
+        case "None":
+            return False
+    return namespace == own
+
+
+def hostname_matches(pattern: str, host: str) -> bool:
+    """G3: `*.x` stands for one or more labels, unlike in Ingress; an empty pattern matches everything."""
+    pattern, host = pattern.lower(), host.lower().rstrip(".")
+    if not pattern:
+        return True
+    if pattern.startswith("*."):
+        return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
+    return pattern == host
+
+
+def effective_hostnames(listener: Listener, route: Route) -> list[str]:
+    """G3: host names both the listener and the route have; [""] stands for all of them."""
+    if route.kind in ("TCPRoute", "UDPRoute") or not route.spec.hostnames:
+        return [listener.hostname]
+    if not listener.hostname:
+        return list(route.spec.hostnames)
+    shared = (_intersection(listener.hostname, hostname) for hostname in route.spec.hostnames)
+    return [hostname for hostname in shared if hostname]
+
+
+def _intersection(one: str, other: str) -> str:
+    """The narrower of two patterns if every name of it fits the wider one; empty if they share nothing."""
+    for narrow, wide in ((other, one), (one, other)):
+        if narrow.startswith("*."):
+            fits = wide.startswith("*.") and narrow.lower().endswith(wide.lower()[1:])
+        else:
+            fits = hostname_matches(wide, narrow)
+        if fits:
+            return narrow
+    return ""
+
+
+def choose_listener(listeners: Iterable[BoundListener], host: str) -> BoundListener | None:
+    """G4: of the listeners on a port the one with the most specific host name."""
+    fitting = [bound for bound in listeners if hostname_matches(bound.listener.hostname, host)]
+    return max(fitting, key=lambda bound: host_rank(bound.listener.hostname), default=None)
+
+
+def host_rank(pattern: str) -> tuple[int, int]:
+    """Exact before wildcard before none, longer before shorter."""
+    return (0 if not pattern else 1 if pattern.startswith("*.") else 2), len(pattern)

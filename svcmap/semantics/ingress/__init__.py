@@ -1,0 +1,46 @@
+"""Ingress: which class serves it, which rule a request meets, and what the rule leads to (I1-I10).
+
+Upstream: pkg/apis/networking/validation, networking/v1beta1 conversion, the Ingress page of the documentation.
+"""
+
+from __future__ import annotations
+
+from svcmap.semantics.ingress.backends import (
+    backend_port,
+    invalid_field,
+    is_removed_api,
+    is_tls,
+    tls_hosts,
+    way_to_pods,
+)
+from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour, served_by
+from svcmap.semantics.ingress.rules import (
+    Match,
+    RuleTarget,
+    host_specificity,
+    is_wildcard,
+    match,
+    path_matches,
+    targets,
+)
+
+__all__ = [
+    "Flavour",
+    "Match",
+    "RuleTarget",
+    "ServedBy",
+    "backend_port",
+    "controller_title",
+    "flavour",
+    "host_specificity",
+    "invalid_field",
+    "is_removed_api",
+    "is_tls",
+    "is_wildcard",
+    "match",
+    "path_matches",
+    "served_by",
+    "targets",
+    "tls_hosts",
+    "way_to_pods",
+]

@@ -1,0 +1,75 @@
+"""Where a rule leads: Service and port, how the controller reaches the pods, and TLS (I5, I6, I8)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.networking import Ingress, IngressServiceBackend
+from svcmap.semantics.ingress.classes import NGINX, ServedBy, controller_title
+from svcmap.semantics.ingress.rules import RuleTarget, host_specificity
+
+Way = Literal["endpoints", "node-port", "cluster-ip"]
+SERVICE_UPSTREAM = "nginx.ingress.kubernetes.io/service-upstream"
+ALB_TARGET = "alb.ingress.kubernetes.io/target-type"
+GKE_NEG = "cloud.google.com/neg"
+REMOVED_APIS = ("extensions/v1beta1", "networking.k8s.io/v1beta1")
+
+
+def way_to_pods(ingress: Ingress, served: ServedBy, service: Service) -> Way:
+    """What the controller of an Ingress dials for a Service (the table of section 6) [impl]."""
+    title = controller_title(served)
+    if title == "ALB":
+        return "endpoints" if ingress.metadata.annotations.get(ALB_TARGET) == "ip" else "node-port"
+    if title == "GCE load balancer":
+        neg = '"ingress":true' in service.metadata.annotations.get(GKE_NEG, "").replace(" ", "")
+        return "endpoints" if neg or service.spec.type == "ClusterIP" else "node-port"
+    upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) == "true"
+    return "cluster-ip" if upstream and service.spec.cluster_ip != "None" else "endpoints"
+
+
+def backend_port(
+    service: Service, backend: IngressServiceBackend, served: ServedBy | None = None
+) -> tuple[ServicePort | None, str | None]:
+    """The Service port a backend leads to, and a warning where it was found by another rule than I5.
+
+    An Ingress names the *Service* port, by number or by name; ingress-nginx also takes a value equal to a targetPort
+    (nginx: controller.go serviceEndpoints).
+    """
+    for port in service.spec.ports:
+        if (backend.port.number and port.port == backend.port.number) or (
+            backend.port.name and port.name == backend.port.name
+        ):
+            return port, None
+    if served is not None and controller_title(served) == NGINX:
+        wanted = backend.port.name or backend.port.number
+        for port in service.spec.ports:
+            if wanted and port.target_port == wanted:
+                return port, "port-matched-by-target-port"
+    return None, None
+
+
+def tls_hosts(ingress: Ingress) -> set[str]:
+    """Hosts that the tls section lists; an entry without hosts covers all of them ("")."""
+    return {host.lower() for entry in ingress.spec.tls for host in (entry.hosts or [""])}
+
+
+def is_tls(ingress: Ingress, host: str, *, exact: bool = False) -> bool:
+    """I6: whether the Ingress serves https for a host; `exact` leaves out an entry that names no host."""
+    hosts = tls_hosts(ingress)
+    return ("" in hosts and not exact) or any(host_specificity(entry, host) > 1 for entry in hosts if entry)
+
+
+def is_removed_api(ingress: Ingress) -> bool:
+    """I8: versions that no cluster since 1.22 serves."""
+    return ingress.api_version in REMOVED_APIS
+
+
+def invalid_field(target: RuleTarget) -> str | None:
+    """I8: the field the API refuses: a servicePort that is text without a letter is a port name that cannot be."""
+    backend = target.backend.as_service
+    if backend is None or not backend.port.name or any(c.isalpha() for c in backend.port.name):
+        return None
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in target.field).lstrip(".")
+    suffix = "" if target.is_default else ".backend"
+    return f"{where}{suffix}.service.port.name"

@@ -1,0 +1,81 @@
+"""What ingress-nginx makes of its annotations (nginx: internal/ingress/controller, rootfs/etc/nginx/template)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from svcmap.model.networking import Ingress
+
+PREFIX = "nginx.ingress.kubernetes.io/"
+USE_REGEX = f"{PREFIX}use-regex"
+REWRITE_TARGET = f"{PREFIX}rewrite-target"
+BACKEND_PROTOCOL = f"{PREFIX}backend-protocol"
+SSL_REDIRECT = f"{PREFIX}ssl-redirect"
+CANARY = f"{PREFIX}canary"
+CANARY_HEADER = f"{PREFIX}canary-by-header"
+CANARY_VALUE = f"{PREFIX}canary-by-header-value"
+GROUP = re.compile(r"\$(\d)")
+
+
+def reads_regex(ingresses: Iterable[Ingress]) -> bool:
+    """Whether all paths of a host are regular expressions: one Ingress of the host asks for it, or rewrites."""
+    return any(
+        item.metadata.annotations.get(USE_REGEX) == "true" or item.metadata.annotations.get(REWRITE_TARGET)
+        for item in ingresses
+    )
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error:
+        return None
+
+
+def regex_matches(pattern: str, path: str) -> bool:
+    """A location `~* ^path`: anchored at its start only, case-insensitive."""
+    compiled = _compiled(pattern)
+    return compiled is not None and compiled.match(path) is not None
+
+
+def rewritten(annotations: Mapping[str, str], pattern: str, path: str) -> str | None:
+    """The path that the pod sees under rewrite-target, `$1` being the first group of the rule's path; None without."""
+    target = annotations.get(REWRITE_TARGET)
+    compiled = _compiled(pattern)
+    found = compiled.match(path) if target and compiled else None
+    if not target or found is None:
+        return None
+    groups = found.groups()
+
+    def group(mark: re.Match[str]) -> str:
+        index = int(mark[1]) - 1
+        return (groups[index] or "") if 0 <= index < len(groups) else ""
+
+    made = GROUP.sub(group, target)
+    return made if made.startswith("/") else f"/{made}"
+
+
+def backend_protocol(annotations: Mapping[str, str]) -> str | None:
+    """How the controller speaks to the pods, where an annotation says so."""
+    return annotations.get(BACKEND_PROTOCOL, "").upper() or None
+
+
+def redirects_to_https(annotations: Mapping[str, str]) -> bool:
+    """A host with TLS answers plain http with 308, unless ssl-redirect is off."""
+    return annotations.get(SSL_REDIRECT) != "false"
+
+
+def is_canary(ingress: Ingress) -> bool:
+    """A canary Ingress takes requests from another one; it has no host of its own."""
+    return ingress.metadata.annotations.get(CANARY) == "true"
+
+
+def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool:
+    """Whether a header sends a request to a canary for sure."""
+    annotations = ingress.metadata.annotations
+    wanted = annotations.get(CANARY_HEADER, "").lower()
+    given = {name.lower(): value for name, value in headers.items()}.get(wanted)
+    return bool(wanted) and given is not None and given == (annotations.get(CANARY_VALUE) or "always")

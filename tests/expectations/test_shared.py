@@ -1,0 +1,67 @@
+"""The questions with known answers that come with the workplace: the definition of right for the engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from svcmap.expectations.questions import QUESTIONS
+from svcmap.expectations.read import ExpectationFile, read_expectations
+from svcmap.expectations.runner import TEXT_DEFAULTS, run
+from svcmap.paths.assume import assumptions_of
+from tests.conftest import ROOT, SHARED, read
+
+FILES = [*sorted(SHARED.glob("expectations/*.expect.yaml")), *sorted(SHARED.glob("notes/facts/*.expect.yaml"))]
+REASON = "the shared expectations are not beside this checkout"
+
+
+def state_of(file: ExpectationFile):
+    return read(*(Path(path) for path in file.manifests))
+
+
+@cache
+def load(path: Path) -> ExpectationFile:
+    return read_expectations(path, tuple(QUESTIONS))
+
+
+@pytest.mark.skipif(not FILES, reason=REASON)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name.removesuffix(".expect.yaml"))
+def test_every_expectation_holds(path: Path) -> None:
+    results = list(run([load(path)], state_of, lambda s: assumptions_of(s, TEXT_DEFAULTS), skip=("finding",)))
+    wrong = [f"{r.id}: {r.error or r.got} instead of {r.expected}" for r in results if not r.ok]
+    assert not wrong, "\n".join(wrong)
+
+
+def marks(file: ExpectationFile) -> Iterator[str]:
+    """Ids, addresses and host names of the questions: what a special case would have to name."""
+    for item in file.expectations:
+        if not item.id.startswith("#"):
+            yield item.id
+        text = f"{item.question} {item.expect}"
+        yield from re.findall(r"\b\d+\.\d+\.\d+\.\d+\b", text)
+        yield from re.findall(r"\b[\w-]+(?:\.[\w-]+)*\.example\.com\b", text)
+
+
+ORDINARY = {
+    "10.0.0.0",
+    "192.168.0.0",
+    "10.96.0.10",
+    "10.96.0.1",
+    "203.0.113.0",
+    "127.0.0.1",
+    "0.0.0.0",
+    "shop.example.com",
+    "www.example.com",
+}
+"""Private networks, kubeadm's DNS address, documentation ranges and names that help texts use."""
+
+
+@pytest.mark.skipif(not FILES, reason=REASON)
+def test_no_expectation_is_special_cased() -> None:
+    source = "\n".join(path.read_text() for path in sorted((ROOT / "svcmap").rglob("*.py")))
+    found = {mark for path in FILES for mark in marks(load(path)) if mark in source}
+    assert found <= ORDINARY
