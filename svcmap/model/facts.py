@@ -56,7 +56,10 @@ class Endpoint(Part, frozen=True):
 
     def port_for(self, name: str, protocol: str) -> PortBinding | None:
         """The port this endpoint answers on for a Service port; None if it has none (E10)."""
-        return next((p for p in self.ports if p.name == name and p.protocol == protocol), None)
+        for port in self.ports:  # a loop, not a generator: asked for every endpoint of every trace
+            if port.name == name and port.protocol == protocol:
+                return port
+        return None
 
 
 class Prediction(Part, frozen=True):

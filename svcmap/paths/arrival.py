@@ -19,8 +19,9 @@ from svcmap.semantics.service import has_selector
 class Stretch(Part, frozen=True):
     """How a request gets from the Service port to its endpoints.
 
-    `sources` are whom the pods may see; `uncovered` the nodes on which a Local policy drops packets; `lost` the
-    endpoints whose answers never come back (K7); `status` what an entry of layer 7 answers when there are none.
+    A `service` without a kind is a pod asked directly. `sources` are whom the pods may see; `uncovered` the nodes on
+    which a Local policy drops packets; `lost` the endpoints whose answers never come back (K7); `status` and `action`
+    what the client meets when there are none.
     """
 
     service: Service
@@ -132,7 +133,8 @@ def _reach(walk: Walk, way: Stretch) -> Trace:
     eligible = way.choice.eligible
     walk.add(_endpoint_hop(walk, way))
     targets = [(endpoint, _number(endpoint, way.port)) for endpoint in eligible]
-    policed = police(walk, way.sources, way.service.metadata.namespace, targets, way.port.protocol)
+    name = way.service.name if way.service.kind else None
+    policed = police(walk, way.sources, way.service.metadata.namespace, targets, way.port.protocol, name)
     if policed.denied:
         walk.note(excluded=(*way.choice.excluded, *policed.denied))
     lost = set(map(id, way.lost))

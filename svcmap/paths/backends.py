@@ -79,6 +79,7 @@ def _leg(state: ClusterState, route: Route, ref: BackendRef, share: float) -> Le
     if problem := backend_problem(state, route, ref):
         reason, says = problem
         status = INVALID if layer_7 and share else None
+        service = None if reason in ("invalid-kind", "backend-not-found") else service
         return Leg(ref=ref, name=name, share=share, reason=reason, says=says, status=status, service=service)
     port = find_port(service, ref.port or 0, protocol_of(route)) if service else None
     if service is None or port is None:

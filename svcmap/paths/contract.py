@@ -45,10 +45,14 @@ def backend_fields(backend: Backend) -> Json:
 
 
 def _endpoint(found: Trace, endpoint: Endpoint) -> str:
-    port = found.service_port
-    number = found.ports_of.get(endpoint.id) or None
-    if number is None:
-        binding = endpoint.port_for(port.name, port.protocol) if port else None
-        number = binding.port if binding else found.request.port
     host = f"[{endpoint.address}]" if ":" in endpoint.address else endpoint.address
-    return f"{host}:{number}"
+    return f"{host}:{port_of(found, endpoint)}"
+
+
+def port_of(found: Trace, endpoint: Endpoint) -> int:
+    """The port of an endpoint that a request gets to: that of the Service port, else its only one, else the asked."""
+    port = found.service_port
+    binding = endpoint.port_for(port.name, port.protocol) if port else None
+    if binding is None and port is None and len(endpoint.ports) == 1:
+        binding = endpoint.ports[0]
+    return binding.port if binding else found.request.port

@@ -79,8 +79,10 @@ def ask_dns(
     upstream: dns.Upstream | None = None,
     server_ips: tuple[str, ...] = (),
 ) -> dns.Answer:
-    """What the cluster's DNS answers one query."""
-    return dns.answer(DNSView(state), name, type_, options, upstream, server_ips)
+    """What the cluster's DNS answers one query; worked out once for a state where nothing outside it is asked."""
+    if upstream or server_ips:
+        return dns.answer(DNSView(state), name, type_, options, upstream, server_ips)
+    return state.remember("dns", (name, type_, options), lambda: dns.answer(DNSView(state), name, type_, options))
 
 
 def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:

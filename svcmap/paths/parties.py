@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -42,9 +44,16 @@ def address_party(state: ClusterState, address: str) -> Party:
 
 def endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> Party:
     """What is behind an endpoint of a Service of a namespace: a pod, one that its workload will make, or an address."""
+    key = namespace, endpoint.pod, endpoint.owner, endpoint.address
+    return state.remember("endpoint_party", key, lambda: _endpoint_party(state, namespace, endpoint))
+
+
+def _endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> Party:
     pod = state.pods.get(endpoint.pod) if endpoint.pod else None
     if pod is not None:
-        return pod_party(state, pod)
+        party = pod_party(state, pod)
+        # Pods of one owner with the same labels and ports: policies cannot tell them apart but by their address.
+        return replace(party, alike=(endpoint.owner, party.is_pod, tuple(sorted(pod.metadata.labels.items()))))
     kind, _, name = endpoint.owner.partition(" ")
     workload = state.workload(kind, Name(namespace, name))
     if workload is None and endpoint.pod is None:

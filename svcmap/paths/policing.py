@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from svcmap.model.base import Part
 from svcmap.model.facts import Endpoint
 from svcmap.model.networking import NetworkPolicy
-from svcmap.model.refs import ObjectRef
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.facts import endpoints_of
 from svcmap.paths.parties import endpoint_party
-from svcmap.paths.policy import judge_parties
+from svcmap.paths.policy import isolation_of
 from svcmap.paths.walk import Hop, Walk
-from svcmap.semantics.network_policy import Judgement, Party
+from svcmap.semantics.network_policy import Judgement, Party, judge
 
 BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"
+ALLOWED = Judgement(verdict="allowed")
 Target = tuple[Endpoint, int]
 """An endpoint and the port of it that the packets go to."""
 
@@ -42,27 +44,36 @@ class Policed(Part, frozen=True):
     hop: Hop | None = None
 
 
-def police(walk: Walk, sources: Sequence[Source], namespace: str, targets: Sequence[Target], protocol: str) -> Policed:
-    """Judge every endpoint. `sources` are the parties the packets may come from, each as likely as the other."""
-    if _nobody_is_isolated(walk.state, sources, namespace, targets):
+def police(
+    walk: Walk,
+    sources: Sequence[Source],
+    namespace: str,
+    targets: Sequence[Target],
+    protocol: str,
+    service: Name | None = None,
+) -> Policed:
+    """Judge every endpoint. `sources` are the parties the packets may come from, each as likely as the other;
+    `service` is the Service whose endpoints the targets are.
+    """
+    if _nobody_is_isolated(walk.state, sources, namespace, targets, service):
         return _foreign(walk.state, sources, namespace, Policed(allowed=tuple(endpoint for endpoint, _ in targets)))
     sorted_: dict[str, list[Endpoint]] = {"allowed": [], "denied": [], "partly": [], "unknown": []}
-    why: dict[str, str] = {}
+    why: dict[str, Judgement] = {}
     first: Judgement | None = None
+    judged = _Judged(walk.state, sources, namespace, protocol)
     for endpoint, port in targets:
-        found = _judge(walk.state, sources, namespace, endpoint, port, protocol)
-        kind = _kind(found)
+        kind, deciding = judged.verdict(endpoint, port)
         sorted_[kind].append(endpoint)
         if kind == "allowed":
-            if any(item.by_address_of_pod for item in found):
+            if deciding.by_address_of_pod:
                 walk.assume(BLOCK_OF_PODS)
             continue
-        deciding = next(item for item in found if item.verdict != "allowed")
-        why[endpoint.id] = _denial(deciding)
+        if kind == "denied":
+            why[endpoint.id] = deciding
         first = first if first and first.verdict == "denied" else deciding
     made = Policed(
         allowed=tuple(sorted_["allowed"]),
-        denied=tuple((endpoint, why[endpoint.id]) for endpoint in sorted_["denied"]),
+        denied=tuple((endpoint, _denial(why[endpoint.id])) for endpoint in sorted_["denied"]),
         partly=tuple(sorted_["partly"]),
         unknown=tuple(sorted_["unknown"]),
         hop=_hop(first, sources[0], len(targets), len(sorted_["denied"])) if first else None,
@@ -70,11 +81,37 @@ def police(walk: Walk, sources: Sequence[Source], namespace: str, targets: Seque
     return _foreign(walk.state, sources, namespace, made)
 
 
-def _judge(
-    state: ClusterState, sources: Sequence[Source], namespace: str, endpoint: Endpoint, port: int, protocol: str
-) -> list[Judgement]:
-    party = endpoint_party(state, namespace, endpoint)
-    return [judge_parties(state, source.party, party, port, protocol, source.seen_as) for source in sources]
+class _Judged:
+    """Judgements of one set of packets; pods that policies cannot tell apart are judged once."""
+
+    def __init__(self, state: ClusterState, sources: Sequence[Source], namespace: str, protocol: str) -> None:
+        self.state, self.sources, self.namespace, self.protocol = state, sources, namespace, protocol
+        self.isolation = isolation_of(state)
+        self.leaving = any(any(self.isolation(source.party, "egress")) for source in sources)
+        self.pods = {source.party.pod for source in sources if source.party.pod}
+        self.by_node = any(not (source.seen_as or source.party).is_pod for source in sources)
+        self.known: dict[Hashable, tuple[str, Judgement]] = {}
+
+    def verdict(self, endpoint: Endpoint, port: int) -> tuple[str, Judgement]:
+        """allowed, denied, partly or unknown, and the judgement that decides."""
+        party = endpoint_party(self.state, self.namespace, endpoint)
+        if party.alike is None or self.leaving or endpoint.pod in self.pods:
+            return self._judge(party, port)
+        key = party.alike, port, party.node if self.by_node else ""
+        if key not in self.known:
+            self.known[key] = self._judge(party, port)
+        return self.known[key]
+
+    def _judge(self, party: Party, port: int) -> tuple[str, Judgement]:
+        if not self.leaving and not any(self.isolation(party, "ingress")):
+            return "allowed", ALLOWED
+        found = [
+            judge(self.isolation, source.party, party, port, self.protocol, source.seen_as) for source in self.sources
+        ]
+        kind = _kind(found)
+        if kind == "allowed":
+            return kind, next((item for item in found if item.by_address_of_pod), found[0])
+        return kind, next(item for item in found if item.verdict != "allowed")
 
 
 def _kind(found: Sequence[Judgement]) -> str:
@@ -85,14 +122,25 @@ def _kind(found: Sequence[Judgement]) -> str:
 
 
 def _nobody_is_isolated(
-    state: ClusterState, sources: Sequence[Source], namespace: str, targets: Sequence[Target]
+    state: ClusterState, sources: Sequence[Source], namespace: str, targets: Sequence[Target], service: Name | None
 ) -> bool:
+    """The quick answer for the many packets that no NetworkPolicy is about."""
     by_namespace = state.network_policies_by_namespace
     if not by_namespace:
         return True
-    namespaces = {namespace, *(source.party.namespace for source in sources if source.party.is_pod)}
-    namespaces |= {endpoint.pod.namespace for endpoint, _ in targets if endpoint.pod}
-    return not any(name in by_namespace for name in namespaces) and all(e.pod or e.owner for e, _ in targets)
+    isolation = isolation_of(state)
+    if any(any(isolation(source.party, "egress")) for source in sources):
+        return False
+    if service is not None:
+        return not state.remember("isolated_service", service, lambda: _has_isolated_pod(state, service))
+    namespaces = {namespace, *(endpoint.pod.namespace for endpoint, _ in targets if endpoint.pod)}
+    return not any(name in by_namespace for name in namespaces)
+
+
+def _has_isolated_pod(state: ClusterState, service: Name) -> bool:
+    isolation = isolation_of(state)
+    parties = (endpoint_party(state, service.namespace, e) for e in endpoints_of(state, service).endpoints)
+    return any(any(isolation(party, "ingress")) for party in parties)
 
 
 def _denial(found: Judgement) -> str:

@@ -64,7 +64,7 @@ def _tells_more(answer: dns.Answer, than: dns.Answer) -> bool:
 def _addresses(state: ClusterState, name: str, assumptions: Assumptions) -> dns.Answer:
     """The answer to A, or to AAAA where only that has records."""
     first = ask_dns(state, name, "A", assumptions.dns)
-    if first.answers and any(record.type == "A" for record in first.answers):
+    if first.rcode == "NXDOMAIN" or any(record.type == "A" for record in first.answers):
         return first
     second = ask_dns(state, name, "AAAA", assumptions.dns)
     return second if second.answers and not first.answers else first

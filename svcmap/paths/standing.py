@@ -23,9 +23,9 @@ class Standing(Part, frozen=True):
     detects_pods: bool
 
 
-def standing(walk: Walk, role: str) -> Standing:
+def standing(walk: Walk) -> Standing:
     """Who sends, and who receives. A load balancer spreads the packets of outside clients over every node (K15)."""
-    client, node = walk.client, receiving_node(walk, role)
+    client, node = walk.client, receiving_node(walk)
     proxy = walk.assumptions.proxy
     detects_pods = proxy.cluster_cidr != ""
     found = walk.state.nodes.get(node) if node else None
@@ -42,7 +42,7 @@ def standing(walk: Walk, role: str) -> Standing:
     return Standing(node=node, zone=zone, sender=sender, detects_pods=detects_pods)
 
 
-def receiving_node(walk: Walk, role: str) -> str | None:
+def receiving_node(walk: Walk) -> str | None:
     """`via: node:N`, the node whose address was asked, or the client's own; None where it may be any of them."""
     via = walk.request.via
     if via and via.startswith("node:"):
@@ -51,7 +51,6 @@ def receiving_node(walk: Walk, role: str) -> str | None:
         return walk.arrival
     if walk.client.inside:
         return walk.client.node
-    del role
     return None
 
 

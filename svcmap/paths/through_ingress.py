@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
+from svcmap.paths.client import resolve
 from svcmap.paths.controllers import controller_service, sources_at
-from svcmap.paths.facts import find_service, served_by
+from svcmap.paths.facts import endpoints_of, find_service, served_by
+from svcmap.paths.request import ANY_POD
 from svcmap.paths.through_endpoints import to_endpoints
 from svcmap.paths.through_service import through_node_port, through_proxy
 from svcmap.paths.walk import Hop, Trace, Walk
@@ -283,7 +285,7 @@ def _no_port(
         says=f"The rule leads to port {wanted} of {service.name}, which has ports {has}.",
         next=f"set backend.service.port to one of: {has}",
     )
-    meant = next((p.port for p in service.spec.ports if str(p.target_port) == wanted), None)
+    meant = _meant(walk, service, wanted)
     return walk.stop(
         hop,
         "service-port-not-found",
@@ -291,6 +293,16 @@ def _no_port(
         invalid=rules.invalid_field(target),
         suggest=str(meant) if meant else None,
     )
+
+
+def _meant(walk: Walk, service: Service, wanted: str) -> int | None:
+    """The Service port that leads to what was named: a target port, or the number it stands for on a pod."""
+    endpoints = endpoints_of(walk.state, service.name).endpoints
+    for port in service.spec.ports:
+        bindings = (endpoint.port_for(port.name, port.protocol) for endpoint in endpoints)
+        if str(port.target_port) == wanted or any(b and str(b.port) == wanted for b in bindings):
+            return port.port
+    return None
 
 
 def _reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
@@ -301,6 +313,7 @@ def _reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service
         return through_node_port(walk, service, port)
     if way == "cluster-ip":
         walk.note(via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
+        walk.client = resolve(walk.state, ANY_POD)  # from here on the controller's pod asks
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
     title = rules.controller_title(served)
     outside = title if served.placement == "outside" else ""

@@ -133,7 +133,7 @@ def _policed(walk: Walk, leg: Leg) -> tuple[list[Endpoint], Hop | None, Hop | No
         return [], None, None
     bound = [(e, b) for e in leg.eligible if (b := e.port_for(port.name, port.protocol))]
     targets = [(endpoint, binding.port) for endpoint, binding in bound]
-    found = police(walk, sources_at(walk, None), leg.name.namespace, targets, port.protocol)
+    found = police(walk, sources_at(walk, None), leg.name.namespace, targets, port.protocol, leg.name)
     only = {id(e): b for e, b in bound}
     reached = [replace(e, ports=(only[id(e)],)) for e in (*found.allowed, *found.partly, *found.unknown)]
     if found.unknown:

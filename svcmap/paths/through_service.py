@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.paths.arrival import Stretch, endpoint_basis, finish, port_missing
+from svcmap.paths.client import node_addresses
 from svcmap.paths.facts import endpoints_of
 from svcmap.paths.policing import Source
 from svcmap.paths.request import Role
-from svcmap.paths.standing import Standing, is_hairpin, senders, source_kept, standing, unanswered
+from svcmap.paths.standing import Standing, is_hairpin, receiving_node, senders, source_kept, standing, unanswered
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics import load_balancer, service_proxy
 from svcmap.semantics import service as service_rules
@@ -27,7 +28,7 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
     ref = service.ref
     if not address:
         return _no_address(walk, service, port)
-    if walk.client.inside and not service_proxy.is_vip(service, address):
+    if (walk.client.inside or walk.request.via) and not service_proxy.is_vip(service, address):
         return _out_and_back(walk, service, title)
     if stopped := _outside_ranges(walk, service, port, title):
         return stopped
@@ -87,7 +88,7 @@ def _outside_ranges(walk: Walk, service: Service, port: ServicePort, title: str)
         next="add the client's range to spec.loadBalancerSourceRanges",
     )
     if client.address:
-        if service_proxy.source_allowed(ranges, client.address):
+        if service_proxy.source_allowed(ranges, client.address, _vip_sender(walk, client.address, title)):
             return None
     else:
         says = f"Only clients in {', '.join(narrowed)} are let in (loadBalancerSourceRanges)."
@@ -95,6 +96,14 @@ def _outside_ranges(walk: Walk, service: Service, port: ServicePort, title: str)
     if mode == "iptables" and not _has_usable(walk, service, port):
         return None
     return walk.stop(hop, "source-range", action="DROP")
+
+
+def _vip_sender(walk: Walk, client: str, title: str) -> str:
+    """K9: packets from the load balancer's own address pass where a range has the node's; that address, else empty."""
+    if not title.startswith(f"{client}:"):
+        return ""
+    node = walk.state.nodes.get(receiving_node(walk) or "")
+    return next(iter(node_addresses(node)), "") if node else ""
 
 
 def _has_usable(walk: Walk, service: Service, port: ServicePort) -> bool:
@@ -146,7 +155,7 @@ def through_node_port(walk: Walk, service: Service, port: ServicePort) -> Trace:
 
 def _through_node(walk: Walk, service: Service, port: ServicePort, role: Role) -> Trace:
     """The node-port hop; with a Local policy and no pod on the nodes the packet ends there."""
-    at = standing(walk, role)
+    at = standing(walk)
     hop = _node_hop(walk, service, port, at)
     choice = _choice(walk, service, port, role, service.spec.cluster_ip, at)
     if choice.reason == "no-local-endpoints":
@@ -241,7 +250,7 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
         says = f"Label {service_proxy.PROXY_NAME_LABEL} gives the Service to another proxy than kube-proxy."
         return walk.unknown(Hop(kind="service", object=service.ref, address=address, rule="K1", says=says))
     found = endpoints_of(walk.state, service.name)
-    at = standing(walk, role)
+    at = standing(walk)
     choice = _choice(walk, service, port, role, ip, at)
     hop = Hop(
         kind="service",

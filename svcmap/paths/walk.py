@@ -60,8 +60,8 @@ class Backend(Part, frozen=True):
 class Trace(Part, frozen=True):
     """Where a request got to. The shape of `svcmap trace -o json` (product.md), as values of the engine.
 
-    `endpoints` are those this client can get, `excluded` each other endpoint with why it gets nothing; `ports_of` the
-    port of an endpoint, by its id, where the Service port does not tell (several backends).
+    `endpoints` are those this client can get, `excluded` each other endpoint with why it gets nothing.
+    `service_port` is None where several backends share the requests; an endpoint then has only the port of its own.
     """
 
     request: Request
@@ -77,7 +77,6 @@ class Trace(Part, frozen=True):
     service_port: ServicePort | None = None
     backends: tuple[Backend, ...] = ()
     assumed: tuple[str, ...] = ()
-    ports_of: dict[str, int] = {}
     snat: bool | None = None
     hairpin: bool | None = None
     short_circuit: bool | None = None

@@ -7,7 +7,7 @@ labels nobody knows is unknown, and so three values are counted with: true, fals
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
@@ -34,7 +34,7 @@ class Party(Part, frozen=True):
     `is_pod` is false for nodes, hostNetwork pods (N8) and machines outside. `labels` None is a pod whose labels are not
     known. `addresses` are empty where they are not known; `public` then says that the address is one of the internet.
     `spec` resolves named ports. `anywhere` is a pod of which not even the namespace is known, only that
-    it is not `apart_from`.
+    it is not `apart_from`. Parties that are `alike` (not None) differ in name and address only.
     """
 
     title: str = ""
@@ -49,6 +49,7 @@ class Party(Part, frozen=True):
     public: bool = False
     anywhere: bool = False
     apart_from: str = ""
+    alike: Hashable = None
 
 
 class Judgement(Part, frozen=True):
@@ -64,12 +65,12 @@ class Judgement(Part, frozen=True):
     exempt: str = ""
 
 
-PoliciesOf = Callable[[str], Sequence[NetworkPolicy]]
-"""The NetworkPolicies of a namespace."""
+Isolation = Callable[[Party, Direction], tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]]
+"""The policies that isolate a pod in a direction, and those that may: `selecting` over those of its namespace."""
 
 
 def judge(
-    policies_of: PoliciesOf,
+    isolation: Isolation,
     source: Party,
     destination: Party,
     port: int,
@@ -82,7 +83,7 @@ def judge(
     """
     if source.is_pod and source.pod is not None and source.pod == destination.pod:
         return Judgement(verdict="allowed", exempt="a pod always reaches itself (N7)")
-    out = _one_way("egress", policies_of, source, destination, destination, port, protocol)
+    out = _one_way("egress", isolation, source, destination, destination, port, protocol)
     if out.verdict == "denied":
         return out
     sender = seen_as or source
@@ -90,7 +91,7 @@ def judge(
         exempt = "a node always reaches its own pods (N7)"
         inward = Judgement(verdict="allowed", direction="ingress", exempt=exempt)
     else:
-        inward = _one_way("ingress", policies_of, destination, sender, destination, port, protocol)
+        inward = _one_way("ingress", isolation, destination, sender, destination, port, protocol)
     return _both(out, inward)
 
 
@@ -110,7 +111,7 @@ def _both(out: Judgement, inward: Judgement) -> Judgement:
 
 def _one_way(
     direction: Direction,
-    policies_of: PoliciesOf,
+    isolation: Isolation,
     isolated: Party,
     peer: Party,
     destination: Party,
@@ -120,7 +121,7 @@ def _one_way(
     """N2: not isolated, everything passes; isolated, the union of the rules of its policies."""
     if not isolated.is_pod or isolated.anywhere:
         return Judgement(verdict="allowed", direction=direction)
-    certain, possible = selecting(policies_of(isolated.namespace), isolated.labels, direction)
+    certain, possible = isolation(isolated, direction)
     if not certain and not possible:
         return Judgement(verdict="allowed", direction=direction)
     certainly = [(policy, *_passes(policy, direction, peer, destination, port, protocol)) for policy in certain]
