@@ -1,4 +1,4 @@
-"""`svcmap trace URL`: follows one request, hop by hop."""
+"""`svcmap trace URL`: follows one request, hop by hop; or names every way through an address, host or pod."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from argparse import Namespace
 from svcmap.commands.assumptions import given_or_found
 from svcmap.commands.sources import exit_code, source_of, tell
 from svcmap.console import ExitCode
-from svcmap.errors import UsageError
+from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.assumptions import DEFAULT
-from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.request import ADDRESS, parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Verdict
+from svcmap.paths.whereabouts import ways_through
 
 CODES: dict[Verdict, ExitCode] = {"unreachable": ExitCode.PROBLEM, "unknown": ExitCode.UNKNOWN}
 
 
 def run(options: Namespace) -> ExitCode:
-    """Read the source, follow the request and print its hops."""
+    """Read the source, follow the request (or look up every way through what is no URL), and print it."""
+    if is_lookup(options.url):
+        return _look_up(options)
     headers = dict(_header(text) for text in options.header)
     vantage = parse_vantage(options.vantage)
     request = parse_request(options.url, vantage, options.via, options.method.upper(), headers)
@@ -29,11 +32,39 @@ def run(options: Namespace) -> ExitCode:
 
         sys.stdout.write(json_v1.render(json_v1.trace(found)))
     else:
-        from svcmap.reports import text
+        from svcmap.reports.trace_text import trace_text
 
-        sys.stdout.write(text.trace(found))
+        sys.stdout.write(trace_text(found))
     tell(state)
     return CODES.get(found.verdict, exit_code(state))
+
+
+def is_lookup(text: str) -> bool:
+    """Whether a text names a thing (an address, `:nodePort`, host or pod) and no request to it: no scheme, no port."""
+    if "://" in text:
+        return False
+    if text.startswith((":", "pod:")) or ADDRESS.match(text):
+        return True
+    return ":" not in text
+
+
+def _look_up(options: Namespace) -> ExitCode:
+    state = source_of(options).load()
+    found = ways_through(state, options.url, given_or_found(options, state, DEFAULT))
+    if not found:
+        raise NotFoundError(
+            f"nothing in {state.source.name} leads through {options.url}; a request is a URL with a port"
+        )
+    if options.output == "json":
+        from svcmap.reports import json_v1
+
+        sys.stdout.write(json_v1.render(json_v1.trace_list(way.trace for way in found)))
+    else:
+        from svcmap.reports.trace_text import ways_text
+
+        sys.stdout.write(ways_text(options.url, found))
+    tell(state)
+    return exit_code(state)
 
 
 def _header(text: str) -> tuple[str, str]:

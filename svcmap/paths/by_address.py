@@ -115,6 +115,8 @@ def _nobody(walk: Walk, address: str) -> Trace:
         says=says,
         next="check the address; it may belong to something outside the cluster",
     )
+    if unallocated:
+        walk.assume_mode()
     action = "DROP" if unallocated and proxy.mode == "nftables" else None
     return walk.stop(hop, "not-a-cluster-address", action=action)
 
@@ -143,6 +145,8 @@ def _to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
     listens = service_proxy.serves_node_port(address, primary, proxy.mode, proxy.node_port_addresses)
     if found is None and pod is not None and pod.spec.host_network and _declares(pod, walk):
         return _to_pod(walk, pod, address)
+    if found is not None:
+        walk.assume_mode()
     if found is None or not listens:
         return _no_node_port(walk, address, name, listens=listens)
     via = walk.request.via

@@ -33,7 +33,7 @@ def by_name(walk: Walk) -> Trace:
                 return stop
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)
-    if _is_cluster_name(walk, request.host):
+    if _is_cluster_name(walk, request.host) or "." not in request.host.rstrip("."):
         return _cannot_resolve(walk)
     return to_public_name(walk)
 
@@ -76,6 +76,8 @@ def _answer_hop(walk: Walk, found: Resolution, service: Service | None) -> Hop:
     data = ", ".join(record.data for record in answer.answers[:3])
     more = f" and {len(answer.answers) - 3} more" if len(answer.answers) > 3 else ""
     says = f"DNS answers {found.name} with {data}{more}." if data else f"DNS answers {found.name}: {answer.note}."
+    if found.answered_by and asked.count(".") >= found.ndots:
+        walk.assume("the pod's resolver is glibc: musl (Alpine) would not search for a name with that many dots")
     if found.answered_by:
         before = ", ".join(found.tries[: found.answered_by])
         says += f" It is try {found.answered_by + 1} of the search list, after {before}."

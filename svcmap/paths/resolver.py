@@ -21,6 +21,7 @@ class Resolution(Part, frozen=True):
     name: str
     answered_by: int | None = None
     outside: bool = False
+    ndots: int = 1
 
     @property
     def addresses(self) -> list[str]:
@@ -44,7 +45,7 @@ def look_up(state: ClusterState, name: str, conf: ResolvConf, assumptions: Assum
     for index, candidate in enumerate(tries):
         answer = _addresses(state, candidate, assumptions)
         if answer.answers:
-            return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index)
+            return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index, ndots=conf.ndots)
         if answer.service is not None and (telling is None or _tells_more(answer, telling[0])):
             telling = answer, candidate
     found, at = telling or (dns.NXDOMAIN, name.rstrip("."))

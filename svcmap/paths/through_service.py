@@ -234,6 +234,7 @@ def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trac
         says=f"The Service has no port {request.port}/{request.protocol}; its ports: {has}.",
         next="ask for one of its ports, or add this one to spec.ports",
     )
+    walk.assume_mode()
     rejects = walk.assumptions.proxy.mode == "nftables" and role == "cluster-ip"
     return walk.stop(hop, "port-not-in-service", action="REJECT" if rejects else None)
 
@@ -289,8 +290,10 @@ def _note_source(walk: Walk, eligible: Sequence[Endpoint], *, kept: bool) -> Non
 def _action(walk: Walk, role: Role, choice: service_proxy.Choice, at: Standing) -> str | None:
     """K8: a node that asks its own load balancer or external address without endpoints is sent out to the real one."""
     own = at.sender.kind == "node" and role in ("load-balancer", "external-ip")
-    if choice.reason == "no-endpoints" and own and walk.assumptions.proxy.mode == "iptables":
-        return None
+    if choice.reason == "no-endpoints" and own:
+        walk.assume_mode()
+        if walk.assumptions.proxy.mode == "iptables":
+            return None
     return choice.action
 
 

@@ -118,6 +118,10 @@ class Walk:
         if text not in self.assumed:
             self.assumed.append(text)
 
+    def assume_mode(self) -> None:
+        """Note that the answer depends on the mode of kube-proxy."""
+        self.assume(f"kube-proxy runs in {self.assumptions.proxy.mode} mode (--assume: proxy.mode)")
+
     def at_service(self, service: Service, port: ServicePort | None) -> None:
         """Note the Service a request arrives at; the last one noted is the one the trace names."""
         self.facts |= {"service": service.name, "port": port.port if port else None, "service_port": port}

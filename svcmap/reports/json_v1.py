@@ -119,6 +119,11 @@ def verify_report(results: Iterable[Result]) -> Json:
     }
 
 
+def trace_list(items: Iterable[Trace]) -> Json:
+    """The document of `svcmap trace ADDRESS -o json`: every way through it."""
+    return {"apiVersion": API_VERSION, "kind": "TraceList", "items": [trace(item) for item in items]}
+
+
 def finding(item: Finding) -> Json:
     """One finding, as `check` and `show` print it."""
     place = item.location

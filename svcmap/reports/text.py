@@ -142,11 +142,6 @@ def _paths(state: ClusterState, name: Name) -> Iterable[str]:
             yield from trace_lines(trace, f"{traced.entry.title} {traced.entry.rule} {key}".replace("  ", " "))
 
 
-def trace(found: Trace) -> str:
-    """One request as an explanation: the verdict, then every hop."""
-    return clean("\n".join(trace_lines(found, found.request.to)) + "\n")
-
-
 def trace_lines(trace: Trace, title: str) -> Iterable[str]:
     """A trace as sentences, one hop a line, with what to do where it stops."""
     reason = f": {trace.reason}" if trace.reason else ""

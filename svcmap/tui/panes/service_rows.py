@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from svcmap.checks.registry import findings_of
@@ -10,6 +11,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.groups import tally
+from svcmap.paths.whereabouts import is_term
 from svcmap.semantics.service import shown_as
 from svcmap.tui.drawing.glyphs import SYMBOLS
 from svcmap.tui.drawing.texts import cells
@@ -83,13 +85,28 @@ def _ready(state: ClusterState, service: Service) -> tuple[str, str]:
     return (text if total < 100 else f"{100 * ready // total}%"), style
 
 
-def matching(rows: list[ServiceRow], query: str, *, faults_only: bool = False) -> list[ServiceRow]:
-    """Rows that contain every word of the query, and none of its `!words`; with `faults_only` those with problems."""
+Lookup = Callable[[str], frozenset[Name]]
+"""The Services that an address, `:nodePort`, host name or pod leads to."""
+
+
+def nowhere(_term: str) -> frozenset[Name]:
+    """A look-up without a state."""
+    return frozenset()
+
+
+def matching(
+    rows: list[ServiceRow], query: str, *, faults_only: bool = False, lookup: Lookup = nowhere
+) -> list[ServiceRow]:
+    """Rows that contain every word of the query, and none of its `!words`; with `faults_only` those with problems.
+
+    A word that is an address, `:nodePort`, host or pod also finds the Services it leads to.
+    """
     words = query.lower().split()
     for word in words:
         if word.startswith("!"):
             if len(word) > 1:
                 rows = [row for row in rows if word[1:] not in row.text]
         else:
-            rows = [row for row in rows if word in row.text]
+            behind = lookup(word) if is_term(word) else frozenset()
+            rows = [row for row in rows if word in row.text or row.name in behind]
     return [row for row in rows if row.status != "ok"] if faults_only else rows

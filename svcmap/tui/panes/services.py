@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -14,10 +15,11 @@ from textual.widgets import Input
 
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.tui.panes.service_rows import COLUMNS, ServiceRow, matching, service_rows
+from svcmap.paths.whereabouts import services_at
+from svcmap.tui.panes.service_rows import COLUMNS, Lookup, ServiceRow, matching, nowhere, service_rows
 from svcmap.tui.widgets.line_table import LineTable
 
-PLACEHOLDER = "/ name, ns, type, ip, !not"
+PLACEHOLDER = "/ name, ip, host, :port, !not"
 
 
 class FilterInput(Input):
@@ -53,6 +55,7 @@ class ServicesPane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id)
         self.all_rows: list[ServiceRow] = []
+        self.lookup: Lookup = nowhere
         self.shown: list[ServiceRow] = []
         self.faults_only = False
 
@@ -80,6 +83,7 @@ class ServicesPane(Vertical):
     def load(self, state: ClusterState, namespace: str | None) -> None:
         """Show another state; the cursor stays on its Service."""
         self.all_rows = service_rows(state, namespace)
+        self.lookup = partial(services_at, state)
         self.refill()
 
     def worst(self) -> Name | None:
@@ -92,7 +96,7 @@ class ServicesPane(Vertical):
 
     def refill(self) -> None:
         """Apply the filter."""
-        self.shown = matching(self.all_rows, self.filter.value, faults_only=self.faults_only)
+        self.shown = matching(self.all_rows, self.filter.value, faults_only=self.faults_only, lookup=self.lookup)
         self.table.set_rows([row.row for row in self.shown])
         faults = " with problems" if self.faults_only else ""
         self.border_subtitle = f"{len(self.shown)}/{len(self.all_rows)}{faults}"
