@@ -10,7 +10,7 @@ from svcmap.commands.sources import exit_code, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.assumptions import DEFAULT
-from svcmap.paths.request import ADDRESS, parse_request, parse_vantage
+from svcmap.paths.request import is_lookup, parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Verdict
 from svcmap.paths.whereabouts import ways_through
@@ -37,15 +37,6 @@ def run(options: Namespace) -> ExitCode:
         sys.stdout.write(trace_text(found))
     tell(state)
     return CODES.get(found.verdict, exit_code(state))
-
-
-def is_lookup(text: str) -> bool:
-    """Whether a text names a thing (an address, `:nodePort`, host or pod) and no request to it: no scheme, no port."""
-    if "://" in text:
-        return False
-    if text.startswith((":", "pod:")) or ADDRESS.match(text):
-        return True
-    return ":" not in text
 
 
 def _look_up(options: Namespace) -> ExitCode:

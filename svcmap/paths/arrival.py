@@ -43,6 +43,7 @@ def finish(walk: Walk, way: Stretch) -> Trace:
         walk.add(way.hop)
         return _reach(walk, way)
     found = way.found
+    suggest = _suggestion(walk, way.service, found)
     bound = [e for e in found.endpoints if e.port_for(way.port.name, way.port.protocol)]
     if found.endpoints and not bound:
         stop = port_missing(way.port, found, way.hop)
@@ -55,11 +56,10 @@ def finish(walk: Walk, way: Stretch) -> Trace:
         rule=way.choice.rule,
         basis=endpoint_basis(found),
         says=_no_endpoint_sentence(way.service, found, way.choice),
-        next=_next_step(way.service, found),
+        next=_next_step(way.service, found, suggest),
     )
     if is_unread(found):
         return walk.unknown(stop)
-    suggest = _suggestion(walk, way.service, found)
     reason = way.choice.reason or "no-endpoints"
     return walk.stop(stop, reason, action=way.action, status=way.status, suggest=suggest)
 
@@ -102,8 +102,10 @@ def _no_endpoint_sentence(service: Service, found: EndpointSet, choice: service_
     return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
 
 
-def _next_step(service: Service, found: EndpointSet) -> str:
+def _next_step(service: Service, found: EndpointSet, suggest: str | None) -> str:
     name = service.name
+    if suggest:
+        return f"set the selector to {suggest}, as the nearest pods are labelled"
     if found.basis == "unknown":
         return "load the pods or their workloads too"
     if found.endpoints:

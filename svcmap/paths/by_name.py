@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.core import Service
+from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.by_address import to_address
 from svcmap.paths.dns_egress import dns_is_cut
@@ -33,7 +34,8 @@ def by_name(walk: Walk) -> Trace:
                 return stop
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)
-    if _is_cluster_name(walk, request.host) or "." not in request.host.rstrip("."):
+    bare = "." not in request.host.rstrip(".") and walk.client.standing != "outside"
+    if bare or _is_cluster_name(walk, request.host):
         return _cannot_resolve(walk)
     return to_public_name(walk)
 
@@ -47,6 +49,10 @@ def _cannot_resolve(walk: Walk) -> Trace:
     host, client = walk.request.host, walk.client
     if client.standing == "pod":
         says, step, rule = f"DNS answers NXDOMAIN for {host}: there is no such name.", "check the spelling", "D3"
+        if elsewhere := _elsewhere(walk, host):
+            meant = f"{elsewhere.name}.{elsewhere.namespace}"
+            says, step = f"{says} Service {elsewhere} is in another namespace.", f"ask for {meant}"
+            walk.note(suggest=meant)
     elif client.standing == "node":
         says = f"{host} is a name of the cluster: a node asks its own resolver, which does not know it."
         step, rule = "use the cluster IP, or dnsPolicy ClusterFirstWithHostNet", "R1"
@@ -54,6 +60,11 @@ def _cannot_resolve(walk: Walk) -> Trace:
         says = f"{host} is a name of the cluster: a client outside cannot resolve it."
         step, rule = "use a public name or address", "D1"
     return walk.stop(Hop(kind="dns", address=host, rule=rule, says=says, next=step), "name-not-found")
+
+
+def _elsewhere(walk: Walk, host: str) -> Name | None:
+    """A Service of this name in another namespace, where the name is a bare one."""
+    return next((name for name in sorted(walk.state.services) if name.name == host.rstrip(".")), None)
 
 
 def _follow(walk: Walk, found: Resolution) -> Trace:

@@ -88,6 +88,7 @@ class PathView(Part, frozen=True):
     ways: tuple[Way, ...]
     found: EndpointSet
     groups: dict[str, tuple[Group, ...]]
+    title: str = ""
 
     @property
     def name(self) -> Name:
@@ -100,7 +101,9 @@ class PathView(Part, frozen=True):
 
     @property
     def box_title(self) -> str:
-        """The title of the Service box: its cluster IP, or why it has none."""
+        """The title of the Service box: its cluster IP, or why it has none; a `title` of its own stands for it."""
+        if self.title:
+            return self.title
         if self.shown_as == "Headless":
             return "no VIP (headless)"
         if self.shown_as == "ExternalName":

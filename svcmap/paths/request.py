@@ -107,6 +107,15 @@ def parse_request(
     )
 
 
+def is_lookup(text: str) -> bool:
+    """Whether a text names a thing (an address, `:nodePort`, host or pod) and no request to it: no scheme, no port."""
+    if "://" in text:
+        return False
+    if text.startswith((":", "pod:")) or ADDRESS.match(text):
+        return True
+    return ":" not in text
+
+
 def parse_vantage(text: str) -> Vantage:
     """`internet`, an IP address, `node:N`, `pod:NS/NAME`, `workload:NS/KIND/NAME` or `namespace:NS`."""
     if text == "internet":

@@ -14,13 +14,14 @@ from svcmap.tui.drawing.plan import Lit
 
 
 class Selection(NamedTuple):
-    """What is chosen. Nothing chosen lights nothing."""
+    """What is chosen. Nothing chosen lights nothing, and nothing is lit beyond `until`, where a traced request ends."""
 
     way: str | None = None
     port: str | None = None
     group: str | None = None
     endpoint: str | None = None
     cursor: str | None = None
+    until: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -49,9 +50,9 @@ def narrow(view: PathView, by: GroupBy, selection: Selection, hop: str) -> Selec
             keeps = way is not None and (key == ALL_PORTS or key in way.ports)
             return Selection(way=selection.way if keeps else None, port=key, cursor=hop)
         case "g:":
-            return selection._replace(group=key, endpoint=None, cursor=hop)
+            return selection._replace(group=key, endpoint=None, cursor=hop, until=None)
     group = next((g.id for g in view.groups[by] if any(e.id == key for e in g.members)), None)
-    return selection._replace(group=group, endpoint=key, cursor=hop)
+    return selection._replace(group=group, endpoint=key, cursor=hop, until=None)
 
 
 def choose(view: PathView, by: GroupBy, hop: str) -> Selection:
@@ -64,6 +65,8 @@ def lit_by(view: PathView, selection: Selection) -> Lit | None:
     if selection.is_empty:
         return None
     way = view.way(selection.way or "")
+    if way is not None and selection.until is not None:
+        return _lit_until(way, selection)
     if way is not None:
         broken = way.broken_at
         if broken is not None:
@@ -80,6 +83,20 @@ def lit_by(view: PathView, selection: Selection) -> Lit | None:
     if groups is None and chosen is not None and chosen.status == "bad":
         groups = set()
     return Lit(ways, ports, groups)
+
+
+def _lit_until(way: Way, selection: Selection) -> Lit:
+    """A traced request that ends somewhere: its lane up to that hop, its port if it got there, and nothing beyond."""
+    until = selection.until or ""
+    if until.startswith("h:"):
+        index = hop_way(until)[1]
+        # A lane that ends at its client is cut right behind it, where the picture has its cross.
+        upto = way.broken_at if way.broken_at == len(way.cells) and index == len(way.cells) - 1 else index
+        return Lit({way.id}, set(), set(), {f"h:{way.id}:{i}" for i in range(index + 1)}, upto)
+    ports = {selection.port} if selection.port else set()
+    if until.startswith("g:"):
+        return Lit({way.id}, ports, {until[2:]})
+    return Lit({way.id}, ports or {until[2:]}, set())
 
 
 def _through(view: PathView, port: str | None) -> list[Way]:

@@ -19,7 +19,7 @@ from svcmap.paths.whereabouts import services_at
 from svcmap.tui.panes.service_rows import COLUMNS, Lookup, ServiceRow, matching, nowhere, service_rows
 from svcmap.tui.widgets.line_table import LineTable
 
-PLACEHOLDER = "/ name, ip, host, :port, !not"
+PLACEHOLDER = "/ name, ip, host, :port"
 
 
 class FilterInput(Input):

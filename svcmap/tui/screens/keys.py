@@ -16,6 +16,8 @@ MAIN: list[BindingType] = [
     Binding("P", "port(-1)", "previous port", show=False),
     Binding("n", "problem(1)", "Problem"),
     Binding("N", "problem(-1)", "previous problem", show=False),
+    Binding("w", "walk", "Walk"),
+    Binding("t", "trace", "Trace"),
     Binding("b", "group", "Group by"),
     Binding("z", "zoom", "Zoom"),
     Binding("v", "density", "density", show=False),
@@ -70,6 +72,8 @@ HELP_GROUPS = (
     (
         "DO",
         (
+            ("t", "trace a request"),
+            ("w", "walk hop by hop"),
             ("c C", "copy address, path"),
             ("e", "what was not read"),
             ("ctrl+r", "read the source again"),

@@ -11,6 +11,8 @@ from textual.widgets import Input
 from svcmap.checks.registry import findings_elsewhere
 from svcmap.console import one_line
 from svcmap.model.refs import Name
+from svcmap.paths.lanes import PathView, Way
+from svcmap.paths.walk import Trace
 from svcmap.reports.text import finding_line, trace_lines
 from svcmap.reports.text import service as service_text
 from svcmap.tui.describe import describe
@@ -21,15 +23,18 @@ from svcmap.tui.panes.details import PANES
 from svcmap.tui.panes.rows import hop_of_problem
 from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
 from svcmap.tui.screens.overlay import HelpScreen, TextScreen
-from svcmap.tui.screens.picture import PictureScreen
+from svcmap.tui.screens.tracing import TracingScreen
+from svcmap.tui.screens.walk import WalkScreen
 from svcmap.tui.selection import NOTHING, hop_way, narrow
+from svcmap.tui.story import way_of
 from svcmap.tui.theme import NAMES
 from svcmap.tui.widgets.path_canvas import PathCanvas
+from svcmap.tui.widgets.trace_bar import TraceInput
 
 DENSITIES = ("auto", *MODES)
 
 
-class MainScreen(PictureScreen):
+class MainScreen(TracingScreen):
     """The screen of a source."""
 
     BINDINGS: ClassVar[list[BindingType]] = MAIN
@@ -46,6 +51,9 @@ class MainScreen(PictureScreen):
     # -- moving between panes ---------------------------------------------------------------------------------------
 
     def action_next_pane(self, step: int) -> None:
+        if isinstance(self.focused, TraceInput):
+            self.focused.action_other()
+            return
         ring = self.focus_ring()
         index = ring.index(self.focused) if self.focused in ring else 0
         target = ring[(index + step) % len(ring)]
@@ -72,6 +80,26 @@ class MainScreen(PictureScreen):
         self.set_focus(self.services.filter)
         self.draw_header()
 
+    def action_trace(self) -> None:
+        self.open_trace()
+
+    def action_walk(self) -> None:
+        """Walk the traced request, the selected way, or the worst one."""
+        if self.view is None or not self.view.ways:
+            return
+        way, found = self._to_walk(self.view)
+        screen = WalkScreen(self.view, self.by, way, found, ascii_only=self.ascii_only)
+        self.app.push_screen(screen)
+
+    def _to_walk(self, view: PathView) -> tuple[Way, Trace]:
+        traced = self.traced
+        if traced is not None and traced.service == view.name and (way := way_of(view, traced)) is not None:
+            return way, traced
+        order = {"bad": 0, "warn": 1}
+        way = view.way(self.selection.way or "") or min(view.ways, key=lambda w: order.get(w.verdict, 2))
+        traces = [trace for key, trace in way.traces if self.selection.port in (None, key)] or [way.traces[0][1]]
+        return way, next((trace for trace in traces if trace.verdict == "unreachable"), traces[0])
+
     def action_faults(self) -> None:
         self.services.toggle_faults()
 
@@ -86,8 +114,10 @@ class MainScreen(PictureScreen):
             self.set_focus(self.path.canvas)
 
     def action_back(self) -> None:
-        """Leave, in this order: filter, zoom, highlight, this Service, the path."""
-        if isinstance(self.focused, Input):
+        """Leave, in this order: trace, filter, zoom, highlight, this Service, the path."""
+        if self.is_tracing:
+            self.close_trace()
+        elif isinstance(self.focused, Input):
             self.services.clear_filter()
             self.set_focus(self.services.table)
         elif self.has_class("zoomed"):

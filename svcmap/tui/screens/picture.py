@@ -18,6 +18,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.groups import GROUPINGS, GroupBy
 from svcmap.paths.lanes import PathView, path_view
 from svcmap.paths.names import NameRow, name_rows
+from svcmap.paths.walk import Trace
 from svcmap.tui import header
 from svcmap.tui.panes.details import PANES, DetailPanes
 from svcmap.tui.panes.path import PathPane
@@ -39,6 +40,7 @@ from svcmap.tui.selection import (
 from svcmap.tui.widgets.bars import KeyBar, TabBar
 from svcmap.tui.widgets.path_canvas import PathCanvas
 from svcmap.tui.widgets.styled import StyledLines
+from svcmap.tui.widgets.trace_bar import TraceBar, TraceInput
 
 SMALLEST = (40, 8)
 TOO_SMALL = "terminal too small (need 60x15)"
@@ -63,6 +65,7 @@ class PictureScreen(Screen[None]):
         self.by: GroupBy = "workload"
         self.history: list[Name] = []
         self.source_status = header.files_status(state)
+        self.traced: Trace | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
@@ -71,6 +74,7 @@ class PictureScreen(Screen[None]):
         with Horizontal(id="body"):
             yield ServicesPane(id="side")
             with Vertical(id="main"):
+                yield TraceBar(id="trace")
                 yield PathPane(id="path")
                 yield DetailPanes(id="panes")
         yield Static(TOO_SMALL, id="too-small")
@@ -85,6 +89,10 @@ class PictureScreen(Screen[None]):
     @property
     def path(self) -> PathPane:
         return self.query_one(PathPane)
+
+    @property
+    def bar(self) -> TraceBar:
+        return self.query_one(TraceBar)
 
     @property
     def panes(self) -> DetailPanes:
@@ -104,6 +112,7 @@ class PictureScreen(Screen[None]):
         for widget in self.query(StyledLines):
             widget.ascii_only = self.ascii_only
         self.query_one(TabBar).ascii_only = self.ascii_only
+        self.bar.ascii_only = self.ascii_only
         self.path.ascii_only = self.ascii_only
         self.set_class(self.ascii_only, "ascii")
         self.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.draw_keys))
@@ -147,8 +156,10 @@ class PictureScreen(Screen[None]):
 
     def draw_keys(self) -> None:
         focused = self.focused
-        if isinstance(focused, Input):
-            keys: list[tuple[str, str]] = [("enter", "apply"), ("esc", "clear")]
+        if isinstance(focused, TraceInput):
+            keys: list[tuple[str, str]] = [("enter", "trace"), ("tab", "other field"), ("esc", "close")]
+        elif isinstance(focused, Input):
+            keys = [("enter", "apply"), ("esc", "clear")]
         else:
             first = {"list": [("enter", "open")], "graph": [("h l", "hop"), ("j k", "lane")]}
             keys = list(first.get(str(focused.id) if focused else "", [("j k", "row")]))

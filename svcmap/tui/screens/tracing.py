@@ -1,0 +1,99 @@
+"""The trace bar at work on the picture: a request typed in opens the Service that answers and lights its way."""
+
+from __future__ import annotations
+
+from textual import on
+
+from svcmap.errors import SvcmapError
+from svcmap.paths.request import ANY_NODE, Vantage, is_lookup, parse_request, parse_vantage
+from svcmap.paths.trace import trace
+from svcmap.paths.walk import Trace
+from svcmap.paths.whereabouts import services_at, ways_through
+from svcmap.tui.screens.picture import PictureScreen
+from svcmap.tui.selection import NOTHING
+from svcmap.tui.story import Verdict, selection_of, verdict_of, way_of
+from svcmap.tui.widgets.trace_bar import TraceBar
+
+
+def vantage_of(text: str) -> Vantage:
+    """Who asks, as it is typed: the forms of `--from`, and short ones: `node`, `ns:shop`, `shop/web-0`.
+
+    Raises UsageError.
+    """
+    if text == "node":
+        return ANY_NODE
+    if text.startswith("ns:"):
+        return parse_vantage(f"namespace:{text[3:]}")
+    if text.count("/") == 1 and ":" not in text:
+        return parse_vantage(f"pod:{text}")
+    return parse_vantage(text)
+
+
+class TracingScreen(PictureScreen):
+    """The picture with a trace bar over it."""
+
+    @property
+    def is_tracing(self) -> bool:
+        return self.has_class("tracing")
+
+    def open_trace(self) -> None:
+        """Show the bar, ready to type a URL."""
+        self.remove_class("show-list")
+        self.add_class("tracing")
+        self.set_focus(self.bar.url)
+        self.draw_header()
+
+    def close_trace(self) -> None:
+        self.remove_class("tracing")
+        self.traced = None
+        self.leave_list()
+
+    @on(TraceBar.Asked)
+    def _asked(self, event: TraceBar.Asked) -> None:
+        event.stop()
+        if not event.url:
+            self.bar.verdict = None
+            return
+        try:
+            if is_lookup(event.url):
+                self._look_up(event.url)
+            else:
+                self._follow(trace(self.state, parse_request(event.url, vantage_of(event.vantage))))
+        except SvcmapError as error:
+            self.traced = None
+            self.bar.verdict = Verdict("bad", "cannot trace", "", str(error))
+            self.bar.url.action_select_all()
+
+    def _look_up(self, text: str) -> None:
+        """An address, `:nodePort`, host or pod: its Service, and how many ways lead through it."""
+        services = sorted(services_at(self.state, text))
+        self.traced = None
+        if not services:
+            self.bar.verdict = Verdict(
+                "bad", "nothing", "", f"leads through {text}; a request is scheme://host or host:port"
+            )
+            return
+        ways = ways_through(self.state, text)
+        more = f" and {len(services) - 1} more: filter the list for {text}" if len(services) > 1 else ""
+        self.bar.verdict = Verdict("ok", "FOUND", "", f"{len(ways)} ways through {text}, into {services[0]}{more}")
+        self.open_service(services[0])
+        self.services.select(services[0])
+        self.set_focus(self.path.canvas)
+
+    def _follow(self, found: Trace) -> None:
+        """Open the Service that answers, light exactly the way of the request, cursor on the hop that decides."""
+        self.bar.verdict = verdict_of(found)
+        self.traced = found
+        name = found.service
+        if name is None or name not in self.state.services:
+            self.selection = NOTHING
+            self.refresh_selection()
+            self.bar.url.action_select_all()
+            return
+        self.open_service(name)
+        self.services.select(name)
+        way = way_of(self.view, found) if self.view else None
+        if self.view is not None and way is not None:
+            self.selection = selection_of(self.view, self.by, found, way)
+            self.refresh_selection()
+        self.set_focus(self.path.canvas)
