@@ -6,10 +6,34 @@ from argparse import Namespace
 from pathlib import Path
 
 from svcmap import exact_yaml
+from svcmap.commands.sources import source_of
 from svcmap.errors import UsageError
-from svcmap.model.assumptions import Assumptions, from_options
+from svcmap.model.assumptions import DEFAULT, Assumptions, from_options
+from svcmap.model.feed import StateFeed
 from svcmap.model.state import ClusterState
-from svcmap.paths.assume import assumptions_of
+from svcmap.paths.assume import assumptions_of, settle
+
+
+def load(options: Namespace) -> ClusterState:
+    """The state of the command line's source, settled on what is taken for granted."""
+    state = source_of(options).load()
+    return settle(state, given_or_found(options, state, DEFAULT))
+
+
+class SettledFeed:
+    """A feed whose every state rests on what the command line takes for granted."""
+
+    def __init__(self, feed: StateFeed, options: Namespace) -> None:
+        self.feed, self.options = feed, options
+
+    @property
+    def title(self) -> str:
+        return self.feed.title
+
+    def load(self) -> ClusterState:
+        """Read the source (again), and settle it."""
+        state = self.feed.load()
+        return settle(state, given_or_found(self.options, state, DEFAULT))
 
 
 def given_or_found(options: Namespace, state: ClusterState, default: Assumptions) -> Assumptions:
@@ -31,6 +55,6 @@ def given_or_found(options: Namespace, state: ClusterState, default: Assumptions
     if value is not None and not isinstance(value, dict):
         raise UsageError(f"--assume {path}: must be a mapping with the keys dns, proxy or kubelet")
     try:
-        return from_options(value, found)
+        return from_options(value, found, fill=found)
     except UsageError as error:
         raise UsageError(f"--assume {path}: {error}") from None

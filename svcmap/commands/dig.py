@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from svcmap.commands.assumptions import given_or_found
-from svcmap.commands.sources import exit_code, source_of, tell
+from svcmap.commands.assumptions import load
+from svcmap.commands.sources import exit_code, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
-from svcmap.model.assumptions import DEFAULT
 from svcmap.paths.dig import Dig, dig
 from svcmap.paths.request import parse_vantage
 
@@ -22,8 +21,8 @@ def run(options: Namespace) -> ExitCode:
     if type_ is not None and type_ not in TYPES:
         raise UsageError(f"{options.type}: a record type is one of {', '.join(TYPES)}")
     vantage = parse_vantage(options.vantage) if options.vantage else None
-    state = source_of(options).load()
-    found = dig(state, options.name, type_, vantage, given_or_found(options, state, DEFAULT))
+    state = load(options)
+    found = dig(state, options.name, type_, vantage)
     if options.output == "json":
         from svcmap.reports import json_v1
 

@@ -7,14 +7,15 @@ from argparse import Namespace
 
 from svcmap import console
 from svcmap.checks.registry import findings_elsewhere
-from svcmap.commands.sources import exit_code, shown, source_of, tell
+from svcmap.commands.assumptions import load
+from svcmap.commands.sources import exit_code, shown, tell
 from svcmap.console import ExitCode
 from svcmap.reports.text import finding_line
 
 
 def run(options: Namespace) -> ExitCode:
     """Read the source and print the list."""
-    state = source_of(options).load()
+    state = load(options)
     names = shown(state, options)
     if options.output == "json":
         from svcmap.reports import json_v1

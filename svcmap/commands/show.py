@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from svcmap.commands.sources import exit_code, find_named, source_of, tell
+from svcmap.commands.assumptions import load
+from svcmap.commands.sources import exit_code, find_named, tell
 from svcmap.console import ExitCode
 
 
 def run(options: Namespace) -> ExitCode:
     """Read the source and print one Service."""
-    state = source_of(options).load()
+    state = load(options)
     name = find_named(state, options.service, options)
     match options.output:
         case "json":

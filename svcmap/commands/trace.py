@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from svcmap.commands.assumptions import given_or_found
-from svcmap.commands.sources import exit_code, source_of, tell
+from svcmap.commands.assumptions import load
+from svcmap.commands.sources import exit_code, tell
 from svcmap.console import ExitCode
 from svcmap.errors import NotFoundError, UsageError
-from svcmap.model.assumptions import DEFAULT
 from svcmap.paths.request import is_lookup, parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Verdict
@@ -25,8 +24,8 @@ def run(options: Namespace) -> ExitCode:
     headers = dict(_header(text) for text in options.header)
     vantage = parse_vantage(options.vantage)
     request = parse_request(options.url, vantage, options.via, options.method.upper(), headers)
-    state = source_of(options).load()
-    found = trace(state, request, given_or_found(options, state, DEFAULT))
+    state = load(options)
+    found = trace(state, request)
     if options.output == "json":
         from svcmap.reports import json_v1
 
@@ -40,8 +39,8 @@ def run(options: Namespace) -> ExitCode:
 
 
 def _look_up(options: Namespace) -> ExitCode:
-    state = source_of(options).load()
-    found = ways_through(state, options.url, given_or_found(options, state, DEFAULT))
+    state = load(options)
+    found = ways_through(state, options.url)
     if not found:
         raise NotFoundError(
             f"nothing in {state.source.name} leads through {options.url}; a request is a URL with a port"

@@ -10,6 +10,7 @@ import sys
 from argparse import Namespace
 
 from svcmap import console
+from svcmap.commands.assumptions import SettledFeed
 from svcmap.commands.sources import exit_code, find_named, shown, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import TerminalError
@@ -22,7 +23,7 @@ def run(options: Namespace) -> ExitCode:
     """Read the source, then show it. What cannot be shown ends before the terminal is taken."""
     # Nothing of what is read and built before the first picture is garbage: the app collects once, after it.
     gc.disable()
-    source = source_of(options)
+    source = SettledFeed(source_of(options), options)
     if not sys.stdout or not sys.stdout.isatty():
         raise TerminalError(NO_TERMINAL)
     state = source.load()

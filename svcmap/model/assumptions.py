@@ -82,29 +82,42 @@ KUBEADM_DNS = DNSAssumptions(
 
 DEFAULT = Assumptions(dns=KUBEADM_DNS)
 
+PARTS = ("dns", "proxy", "kubelet")
 MODES = ("iptables", "nftables")
 POD_MODES = ("disabled", "insecure", "verified")
 
 
-def from_options(options: Mapping[str, Any] | None, base: Assumptions) -> Assumptions:
-    """Assumptions from the plain data of `options:` or `--assume`; a part that is not given is that of `base`.
+def from_options(options: Mapping[str, Any] | None, base: Assumptions, fill: Assumptions | None = None) -> Assumptions:
+    """Assumptions from the plain data of `options:` or `--assume`.
 
-    Raises UsageError for an unknown key or a value that cannot be.
+    A part (dns, proxy, kubelet) that is not given is that of `base`; a key that a given part leaves out is that of
+    `fill`, by default the text's. Raises UsageError for an unknown key or a value that cannot be.
     """
     if options is None:
         return base
-    try:
-        given = msgspec.convert(_with_tuples(options), Assumptions)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"options: {_explain(str(error))}") from None
+    given = _convert(options)
     _check("proxy.mode", given.proxy.mode, MODES)
     _check("dns.pods", given.dns.pods, POD_MODES)
+    if fill is not None:
+        filled = {part: {**msgspec.to_builtins(getattr(fill, part)), **_map(options.get(part))} for part in PARTS}
+        given = _convert(filled)
     dns = given.dns if "dns" in options else _in_domain(base.dns, given.kubelet.cluster_domain)
     return Assumptions(
         dns=dns,
         proxy=given.proxy if "proxy" in options else base.proxy,
         kubelet=given.kubelet if "kubelet" in options else base.kubelet,
     )
+
+
+def _convert(options: Mapping[str, Any]) -> Assumptions:
+    try:
+        return msgspec.convert(_with_tuples(options), Assumptions)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"options: {_explain(str(error))}") from None
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _in_domain(dns: DNSAssumptions, domain: str) -> DNSAssumptions:

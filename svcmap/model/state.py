@@ -93,6 +93,10 @@ class ClusterState:
             self._memo[what, key] = compute()
         return cast(Result, self._memo[what, key])
 
+    def settle(self, what: str, value: Any) -> None:
+        """Say beforehand what `remember(what, None, …)` answers: before anything has asked for it."""
+        self._memo[what, None] = value
+
     def all(self, kind: str, type_: type[Object]) -> Mapping[Name, Object]:
         """Every object of one kind by name; `type_` is the struct that kind is read into."""
         del type_

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from svcmap.model.assumptions import Assumptions
+from svcmap.model.assumptions import DEFAULT, Assumptions
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import find_service
 from svcmap.semantics.dns.corefile import read_corefile
 
+SETTLED = "assumptions"
 CLUSTER_DNS = Name("kube-system", "kube-dns")
 
 
@@ -22,6 +23,17 @@ def assumptions_of(state: ClusterState, default: Assumptions) -> Assumptions:
     if ips and ips != ("None",):
         made = replace(made, kubelet=replace(made.kubelet, cluster_dns=ips))
     return made
+
+
+def settle(state: ClusterState, assumptions: Assumptions) -> ClusterState:
+    """Let every answer about a state rest on these assumptions; returns the state."""
+    state.settle(SETTLED, assumptions)
+    return state
+
+
+def settled(state: ClusterState) -> Assumptions:
+    """What answers about a state rest on: what it was settled on, else what its objects say over kubeadm's defaults."""
+    return state.remember(SETTLED, None, lambda: assumptions_of(state, DEFAULT))
 
 
 def unevaluated_plugins(state: ClusterState) -> tuple[str, ...]:

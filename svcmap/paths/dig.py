@@ -7,7 +7,7 @@ from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
-from svcmap.paths.assume import CLUSTER_DNS, unevaluated_plugins
+from svcmap.paths.assume import CLUSTER_DNS, settled, unevaluated_plugins
 from svcmap.paths.client import resolve
 from svcmap.paths.facts import ask_dns, endpoints_of
 from svcmap.paths.request import ADDRESS, Vantage
@@ -28,14 +28,20 @@ class Dig(Part, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def dig(state: ClusterState, name: str, type_: str | None, vantage: Vantage | None, assumptions: Assumptions) -> Dig:
+def dig(
+    state: ClusterState,
+    name: str,
+    type_: str | None = None,
+    vantage: Vantage | None = None,
+    assumptions: Assumptions | None = None,
+) -> Dig:
     """The answer to a query; an address is asked for its names. With a client its search list is walked.
 
     Raises NotFoundError for a client that is not in the source.
     """
     if ADDRESS.match(name) and type_ in (None, "PTR"):
         name, type_ = dns.reverse_name(name) or name, "PTR"
-    type_ = type_ or "A"
+    type_, assumptions = type_ or "A", assumptions or settled(state)
     servers = tuple(endpoint.address for endpoint in endpoints_of(state, CLUSTER_DNS).ready if endpoint.address)
     notes = tuple(
         f"the Corefile uses {plugin}, which svcmap does not evaluate: it may change this answer"

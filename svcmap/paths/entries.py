@@ -7,13 +7,14 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.gateway import Listener, MethodMatch, ParentReference, Route, RouteMatch, ValueMatch
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.assume import settled
 from svcmap.paths.controllers import controller_service
 from svcmap.paths.facts import endpoints_of, find_service, served_by
 from svcmap.paths.gateways import attached_routes, listeners_of, parent_name
@@ -71,8 +72,9 @@ def port_key(port: ServicePort) -> str:
     return f"{port.port}/{port.protocol}"
 
 
-def entries(state: ClusterState, service: Service, assumptions: Assumptions = DEFAULT) -> list[Entry]:
+def entries(state: ClusterState, service: Service, assumptions: Assumptions | None = None) -> list[Entry]:
     """Every way into a Service (with its defaults), from the outside in."""
+    assumptions = assumptions or settled(state)
     found = [
         *_load_balancer(service),
         *_ingresses(state, service),
@@ -83,11 +85,12 @@ def entries(state: ClusterState, service: Service, assumptions: Assumptions = DE
     return [*found, *_in_cluster(state, service, assumptions)]
 
 
-def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions = DEFAULT) -> list[TracedEntry]:
+def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions | None = None) -> list[TracedEntry]:
     """Every way into a Service with its traces; worked out once for a state. Empty if there is no such Service."""
     service = find_service(state, name)
     if service is None:
         return []
+    assumptions = assumptions or settled(state)
     return state.remember(
         "traced_entries",
         (name, assumptions),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import networkx as nx
 
-from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.assumptions import Assumptions
 from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -17,14 +17,14 @@ from svcmap.paths.entries import TracedEntry, traced_entries
 from svcmap.paths.walk import Hop, Trace
 
 
-def service_graph(state: ClusterState, name: Name, assumptions: Assumptions = DEFAULT) -> nx.DiGraph:
+def service_graph(state: ClusterState, name: Name, assumptions: Assumptions | None = None) -> nx.DiGraph:
     """Client zones → load balancer, Ingress or Gateway → node port → Service port → pods. Empty for no such Service."""
     graph = nx.DiGraph(service=str(name))
     add_traces(graph, name, traced_entries(state, name, assumptions))
     return graph
 
 
-def cluster_graph(state: ClusterState, assumptions: Assumptions = DEFAULT) -> nx.DiGraph:
+def cluster_graph(state: ClusterState, assumptions: Assumptions | None = None) -> nx.DiGraph:
     """The graphs of every Service in one."""
     graph = nx.DiGraph()
     for name in state.services:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import EndpointSet
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.assume import settled
 from svcmap.paths.cells import Cell, cells_of
 from svcmap.paths.entries import EntryKind, TracedEntry, port_key, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
@@ -118,13 +119,14 @@ class PathView(Part, frozen=True):
 
 
 def path_view(
-    state: ClusterState, name: Name, by: GroupBy = "workload", assumptions: Assumptions = DEFAULT
+    state: ClusterState, name: Name, by: GroupBy = "workload", assumptions: Assumptions | None = None
 ) -> PathView | None:
     """The picture of a Service with its endpoints grouped; None if there is no such Service."""
     service = find_service(state, name)
     if service is None:
         return None
-    return state.remember("path_view", (name, by, assumptions), lambda: _view(state, service, by, assumptions))
+    rests_on = assumptions or settled(state)
+    return state.remember("path_view", (name, by, rests_on), lambda: _view(state, service, by, rests_on))
 
 
 def _view(state: ClusterState, service: Service, by: GroupBy, assumptions: Assumptions) -> PathView:

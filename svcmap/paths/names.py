@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.assume import settled
 from svcmap.paths.entries import port_key, traced_entries
 from svcmap.paths.facts import ask_dns, endpoints_of, find_service
 from svcmap.paths.request import ADDRESS
@@ -33,12 +34,13 @@ class NameRow(Part, frozen=True):
     endpoint: str = ""
 
 
-def name_rows(state: ClusterState, name: Name, assumptions: Assumptions = DEFAULT) -> list[NameRow]:
+def name_rows(state: ClusterState, name: Name, assumptions: Assumptions | None = None) -> list[NameRow]:
     """Every name of a Service, the full one first."""
     service = find_service(state, name)
     if service is None:
         return []
-    return state.remember("names", (name, assumptions), lambda: list(_rows(state, service, assumptions)))
+    rests_on = assumptions or settled(state)
+    return state.remember("names", (name, rests_on), lambda: list(_rows(state, service, rests_on)))
 
 
 def _rows(state: ClusterState, service: Service, assumptions: Assumptions) -> Iterator[NameRow]:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from svcmap.errors import NotFoundError
-from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.assumptions import Assumptions
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.assume import settled
 from svcmap.paths.by_address import to_address
 from svcmap.paths.by_name import by_name
 from svcmap.paths.facts import find_service
@@ -20,9 +21,9 @@ from svcmap.paths.through_service import through_load_balancer, through_node_por
 from svcmap.paths.walk import Hop, Trace, Walk
 
 
-def trace(state: ClusterState, request: Request, assumptions: Assumptions = DEFAULT) -> Trace:
+def trace(state: ClusterState, request: Request, assumptions: Assumptions | None = None) -> Trace:
     """What becomes of a request, hop by hop. Raises NotFoundError for a `via` or client that is not in the source."""
-    walk = Walk(state, request, assumptions)
+    walk = Walk(state, request, assumptions or settled(state))
     if walk.client.missing:
         raise NotFoundError(f"{walk.client.missing} is not in {state.source.name}")
     walk.add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
@@ -26,7 +26,7 @@ class Way(Part, frozen=True):
     kept_out: str = ""
 
 
-def ways_through(state: ClusterState, text: str, assumptions: Assumptions = DEFAULT) -> list[Way]:
+def ways_through(state: ClusterState, text: str, assumptions: Assumptions | None = None) -> list[Way]:
     """Every way through an address, `:nodePort`, host name, Service or pod (`NS/NAME`, `pod:NS/NAME` or a name)."""
     term = _term(text)
     return [

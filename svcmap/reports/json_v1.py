@@ -10,7 +10,6 @@ import msgspec
 from svcmap.checks.finding import Finding
 from svcmap.checks.registry import findings_of, with_breaks
 from svcmap.expectations.runner import Result
-from svcmap.model.assumptions import DEFAULT
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
@@ -147,7 +146,7 @@ def _item(state: ClusterState, name: Name) -> Json:
     item = find_service(state, name)
     if item is None:
         raise KeyError(str(name))
-    found, ways = endpoints_of(state, name), entries(state, item, DEFAULT)
+    found, ways = endpoints_of(state, name), entries(state, item)
     worst = next(iter(findings_of(state, name)), None)
     place = state.locate(item.ref, ())
     has_ip = item.spec.type != "ExternalName" and item.spec.cluster_ip != "None"
