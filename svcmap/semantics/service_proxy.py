@@ -186,13 +186,10 @@ def choose_anywhere(
     whole = choose(endpoints, port, policy, None, family=family)
     if policy != "Cluster" or not hinted or not whole.eligible or whole.fallback:
         return whole
-    taken = {
-        id(endpoint)
-        for node, zone in dict.fromkeys(nodes)
-        for endpoint in choose(endpoints, port, policy, node, zone, family=family).eligible
-    }
-    if not taken:
+    choices = [choose(endpoints, port, policy, node, zone, family=family) for node, zone in dict.fromkeys(nodes)]
+    if not any(choice.rule == "K4" for choice in choices):
         return whole
+    taken = {id(endpoint) for choice in choices for endpoint in choice.eligible}
     eligible = tuple(endpoint for endpoint in whole.eligible if id(endpoint) in taken)
     left = tuple((e, _why_not(e, "K4")) for e in whole.eligible if id(e) not in taken)
     return replace(whole, eligible=eligible, excluded=(*whole.excluded, *left), rule="K4")

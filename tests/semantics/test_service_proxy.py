@@ -6,9 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcmap.model.core import Service, ServicePort, ServiceSpec
+from svcmap.model.core import LoadBalancerIngress, LoadBalancerStatus, Service, ServicePort, ServiceSpec, ServiceStatus
 from svcmap.model.facts import Endpoint, PortBinding
-from svcmap.semantics.service_proxy import Choice, Sender, choose, is_served, masquerades, policy_for
+from svcmap.semantics.service_proxy import (
+    Choice,
+    Sender,
+    choose,
+    choose_anywhere,
+    choose_ready,
+    detects,
+    is_served,
+    is_vip,
+    masquerades,
+    policy_for,
+    serves_localhost,
+    serves_node_port,
+    source_allowed,
+)
 
 PORT = ServicePort(name="p", port=80, protocol="TCP", target_port=8080)
 
@@ -132,3 +146,131 @@ def test_the_union_of_local_lists_is_the_ready_set_or_a_fallback(raw: list[tuple
     everything = {e.address for e in endpoints}
     for choice in cluster:
         assert eligible(choice) | {e.address for e, _ in choice.excluded} == everything
+
+
+@pytest.mark.parametrize(
+    ("address", "mode", "configured", "served"),
+    [
+        ("192.168.0.1", "iptables", [], True),
+        ("10.9.9.9", "iptables", [], True),
+        ("192.168.0.1", "nftables", [], True),
+        ("10.9.9.9", "nftables", [], False),
+        ("10.9.9.9", "nftables", ["10.0.0.0/8"], True),
+        ("192.168.0.1", "iptables", ["10.0.0.0/8"], False),
+        ("192.168.0.1", "iptables", ["primary"], True),
+        ("10.9.9.9", "iptables", ["primary", "fd00::/8"], False),
+        ("not-an-address", "iptables", ["10.0.0.0/8"], False),
+    ],
+)
+def test_addresses_that_have_node_ports(address: str, mode: str, configured: list[str], served: bool) -> None:
+    """Upstream: pkg/proxy/util/nodeport_addresses_test.go."""
+    assert serves_node_port(address, ["192.168.0.1"], mode, configured) is served
+
+
+@pytest.mark.parametrize(
+    ("address", "mode", "configured", "served"),
+    [
+        ("127.0.0.1", "iptables", [], True),
+        ("127.0.0.1", "iptables", ["10.0.0.0/8"], False),
+        ("127.0.0.1", "iptables", ["127.0.0.0/8"], True),
+        ("127.0.0.1", "nftables", [], False),
+        ("::1", "iptables", [], False),
+    ],
+)
+def test_node_ports_on_localhost(address: str, mode: str, configured: list[str], served: bool) -> None:
+    assert serves_localhost(address, mode, configured) is served
+
+
+@pytest.mark.parametrize(
+    ("cidr", "addresses", "detected"),
+    [
+        (None, ["10.1.0.1"], True),
+        ("", ["10.1.0.1"], False),
+        ("10.1.0.0/16", ["10.1.0.1"], True),
+        ("10.2.0.0/16", ["10.1.0.1"], False),
+        ("10.2.0.0/16, fd00::/8", ["10.1.0.1", "fd00::1"], True),
+        ("nonsense", ["10.1.0.1"], False),
+    ],
+)
+def test_which_pods_kube_proxy_knows(cidr: str | None, addresses: list[str], detected: bool) -> None:
+    assert detects(cidr, addresses) is detected
+
+
+@pytest.mark.parametrize(
+    ("ranges", "address", "node", "allowed"),
+    [
+        (["10.0.0.0/8"], "203.0.113.1", "10.0.0.1", True),
+        (["10.0.0.0/8"], "203.0.113.1", "192.168.0.1", False),
+        (["10.0.0.0/8", "0.0.0.0/0"], "203.0.113.1", "", True),
+        (["nonsense"], "203.0.113.1", "", True),
+    ],
+)
+def test_source_ranges_and_the_nodes_own_address(ranges: list[str], address: str, node: str, allowed: bool) -> None:
+    assert source_allowed(ranges, address, node) is allowed
+
+
+@pytest.mark.parametrize(
+    ("ingress", "vip"),
+    [
+        (LoadBalancerIngress(ip="203.0.113.1"), True),
+        (LoadBalancerIngress(ip="203.0.113.1", ip_mode="VIP"), True),
+        (LoadBalancerIngress(ip="203.0.113.1", ip_mode="Proxy"), False),
+        (LoadBalancerIngress(hostname="lb.example"), False),
+    ],
+)
+def test_which_addresses_nodes_serve_themselves(ingress: LoadBalancerIngress, vip: bool) -> None:
+    status = ServiceStatus(load_balancer=LoadBalancerStatus(ingress=[ingress]))
+    assert is_vip(Service(status=status), "203.0.113.1") is vip
+
+
+TWO_ZONES = [("n1", "z1"), ("n2", "z2")]
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "nodes", "expected", "rule"),
+    [
+        ([endpoint("a", zones=("z1",)), endpoint("b", zones=("z2",))], TWO_ZONES, {"a", "b"}, "K4"),
+        ([endpoint("a", zones=("z1",)), endpoint("b", zones=("z2",))], [("n1", "z1")], {"a"}, "K4"),
+        ([endpoint("a", nodes=("n1",)), endpoint("b", nodes=("n3",))], TWO_ZONES, {"a", "b"}, "K4"),
+        ([endpoint("a", zones=("z1",)), endpoint("b")], [("n1", "z1")], {"a", "b"}, "K3"),
+        ([endpoint("a"), endpoint("b")], TWO_ZONES, {"a", "b"}, "K3"),
+        ([endpoint("a", zones=("z1",)), endpoint("b", zones=("z2",))], [], {"a", "b"}, "K3"),
+    ],
+)
+def test_hints_as_seen_from_many_nodes(
+    endpoints: list[Endpoint], nodes: list[tuple[str, str]], expected: set[str], rule: str
+) -> None:
+    found = choose_anywhere(endpoints, PORT, "Cluster", nodes)
+    assert eligible(found) == expected
+    assert found.rule == rule
+    assert {e.address for e, _ in found.excluded} == {e.address for e in endpoints} - expected
+
+
+def test_a_proxy_that_reads_slices_takes_ready_endpoints_only() -> None:
+    """G12: Envoy and its like know no traffic policy and no fallback."""
+    draining = endpoint("b", ready=False, terminating=True)
+    assert eligible(choose_ready([endpoint("a"), draining], PORT)) == {"a"}
+    assert choose_ready([draining], PORT).reason == "no-endpoints"
+
+
+ENDPOINTS = st.lists(
+    st.tuples(st.sampled_from(["n1", "n2", "n3"]), st.booleans(), st.booleans(), st.sampled_from(["", "z1", "z2"])),
+    max_size=10,
+)
+
+
+@given(ENDPOINTS)
+def test_the_union_of_every_nodes_list_under_cluster_is_the_ready_set(
+    raw: list[tuple[str, bool, bool, str]],
+) -> None:
+    made = [
+        endpoint(f"e{i}", n, ready=r and not t, serving=r, terminating=t, zones=(z,) if z else ())
+        for i, (n, r, t, z) in enumerate(raw)
+    ]
+    hinted = all(e.zone_hints for e in made if e.ready)
+    nodes = [("n1", "z1"), ("n2", "z2"), ("n3", "z3")]
+    union = set().union(*(eligible(choose(made, PORT, "Cluster", n, z)) for n, z in nodes))
+    ready = {e.address for e in made if e.ready}
+    fallback = {e.address for e in made if e.serving and e.terminating}
+    assert union == (ready or fallback)
+    assert hinted or all(eligible(choose(made, PORT, "Cluster", n, z)) == union for n, z in nodes)

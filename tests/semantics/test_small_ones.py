@@ -10,7 +10,7 @@ from svcmap.model.base import Metadata
 from svcmap.model.core import LoadBalancerIngress, LoadBalancerStatus, Service, ServicePort, ServiceSpec, ServiceStatus
 from svcmap.model.labels import LabelSelector, LabelSelectorRequirement
 from svcmap.semantics.environment import service_variables
-from svcmap.semantics.load_balancer import exposure, scope_of
+from svcmap.semantics.load_balancer import addresses, exposure, restricted_to, scope_of
 from svcmap.semantics.service_proxy import source_allowed
 
 
@@ -111,3 +111,59 @@ def test_selectors_agree_with_brute_force(
 
     expected = all(pair in labels.items() for pair in wanted.items()) and all(holds(term) for term in terms)
     assert LabelSelector(match_labels=wanted, match_expressions=terms).matches(labels) is expected
+
+
+AWS = "service.beta.kubernetes.io/aws-load-balancer"
+
+
+@pytest.mark.parametrize(
+    ("provider", "annotations", "scope"),
+    [
+        ("aws", {}, "internet"),
+        ("aws", {f"{AWS}-type": "external"}, "internal"),
+        ("aws", {f"{AWS}-type": "external", f"{AWS}-internal": "false"}, "internet"),
+        ("aws", {f"{AWS}-scheme": "internal"}, "internal"),
+        ("gcp", {f"{AWS}-internal": "true"}, "internet"),
+        ("gcp", {"cloud.google.com/load-balancer-type": "internal"}, "internal"),
+        ("azure", {"service.beta.kubernetes.io/azure-load-balancer-internal": "true"}, "internal"),
+        ("tencent", {"service.kubernetes.io/qcloud-loadbalancer-internal-subnetid": "subnet-1"}, "internal"),
+        ("metallb", {"service.beta.kubernetes.io/azure-load-balancer-internal": "true"}, "unknown"),
+        ("somebody", {}, "unknown"),
+    ],
+)
+def test_exposure_by_provider(provider: str, annotations: dict[str, str], scope: str) -> None:
+    service = Service(metadata=Metadata(annotations=annotations), spec=ServiceSpec(type="LoadBalancer"))
+    assert exposure(service, provider) == scope
+
+
+def test_the_class_of_the_aws_controller_and_names_of_load_balancers() -> None:
+    assert (
+        exposure(Service(spec=ServiceSpec(type="LoadBalancer", load_balancer_class="service.k8s.aws/nlb")))
+        == "internal"
+    )
+    status = LoadBalancerStatus(
+        ingress=[LoadBalancerIngress(hostname="internal-x.elb.example.com"), LoadBalancerIngress()]
+    )
+    named = Service(spec=ServiceSpec(type="LoadBalancer"), status=ServiceStatus(load_balancer=status))
+    assert exposure(named) == "internal"
+    assert len(addresses(named)) == 1
+    assert addresses(Service(status=named.status)) == []
+
+
+RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+
+
+@pytest.mark.parametrize(
+    ("ranges", "annotation", "expected"),
+    [
+        ([], "", None),
+        (["10.0.0.0/8 "], "", ["10.0.0.0/8"]),
+        ([], "10.0.0.0/8, 192.0.2.0/24", ["10.0.0.0/8", "192.0.2.0/24"]),
+        (["10.0.0.0/8"], "0.0.0.0/0", ["10.0.0.0/8"]),
+        (["10.0.0.0/8", "0.0.0.0/0"], "", None),
+        ([], " , ", None),
+    ],
+)
+def test_who_may_come_in(ranges: list[str], annotation: str, expected: list[str] | None) -> None:
+    metadata = Metadata(annotations={RANGES: annotation} if annotation else {})
+    assert restricted_to(Service(metadata=metadata, spec=ServiceSpec(load_balancer_source_ranges=ranges))) == expected

@@ -13,7 +13,7 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.refs import Name
-from svcmap.semantics.dns.names import endpoint_name, is_below, is_reverse
+from svcmap.semantics.dns.names import endpoint_name, is_reverse
 from svcmap.semantics.dns.records import Cluster, Found, address_type
 
 NO_PORT = -1
@@ -185,8 +185,3 @@ def _of_endpoint(
             continue
         for address in (endpoint.address, *endpoint.also):
             yield Found(host=address, key=name, port=number, service=service.name)
-
-
-def in_zone(target: str, zone: str) -> bool:
-    """Whether an alias leads to a name of the same zone, which the plugin follows itself (D11)."""
-    return is_below(target, zone)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterable, Mapping
 
 from svcmap.model.base import Part
@@ -92,9 +94,6 @@ def _value_fits(type_: str, wanted: str, given: str | None) -> bool:
 
 def fits_whole(pattern: str, text: str) -> bool:
     """Whether a regular expression takes all of `text` (Envoy's safe_regex); one that cannot be read takes nothing."""
-    import re
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # `[[:alpha:]]` is for the reader of the route, not for stderr
         try:
