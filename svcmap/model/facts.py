@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import Literal
 
 from svcmap.model.base import Part
@@ -26,6 +28,15 @@ class PortBinding(Part, frozen=True):
         return f"{self.name}:{self.port}/{self.protocol}"
 
 
+@lru_cache(maxsize=65536)
+def family_of(address: str) -> str:
+    """IPv4 or IPv6; empty for what is no IP address."""
+    try:
+        return f"IPv{ip_address(address).version}"
+    except ValueError:
+        return ""
+
+
 class Endpoint(Part, frozen=True):
     """One place traffic of a Service may end. `address` is empty while no pod has been seen (predicted).
 
@@ -48,11 +59,13 @@ class Endpoint(Part, frozen=True):
     reason: str = ""
     basis: Basis = "observed"
     id: str = ""
+    for_proxy: bool = True
+    """Whether kube-proxy reads the slice: it leaves out those of host names (E13) and of headless Services (K1)."""
 
     @property
     def family(self) -> str:
         """IPv4 or IPv6; empty while there is no address."""
-        return "" if not self.address else "IPv6" if ":" in self.address else "IPv4"
+        return family_of(self.address)
 
     def port_for(self, name: str, protocol: str) -> PortBinding | None:
         """The port this endpoint answers on for a Service port; None if it has none (E10)."""

@@ -226,7 +226,11 @@ class ClusterState:
     @cached_property
     def pods_by_primary_address(self) -> Mapping[tuple[str, str], Pod]:
         """Namespace and primary address → the pod that runs there."""
-        running = (pod for pod in self.pods.values() if not pod.is_finished and pod.status.addresses)
+        running = [
+            pod
+            for pod in self.pods.values()
+            if pod.status.addresses and not pod.is_finished and pod.status.phase != "Unknown"
+        ]
         return {(pod.metadata.namespace, pod.status.addresses[0]): pod for pod in running}
 
     @cached_property

@@ -135,7 +135,7 @@ def _to_localhost(walk: Walk, address: str) -> Trace:
         return _no_node_port(walk, address, client.node or "", listens=served)
     walk.arrival = client.node
     walk.at_service(*found)
-    return through_node_port(walk, *found)
+    return through_node_port(walk, *found, address)
 
 
 def _to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
@@ -158,7 +158,7 @@ def _to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
         ref = ObjectRef("Node", "", name)
         hop = Hop(kind="node-port", object=ref, address=f"{_host(address)}:{walk.request.port}", rule="K11", says=says)
         return walk.unknown(hop)
-    return through_node_port(walk, *found)
+    return through_node_port(walk, *found, address)
 
 
 def _primary(node: Node) -> tuple[str, ...]:

@@ -9,16 +9,13 @@ from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.by_address import to_address
 from svcmap.paths.dns_egress import dns_is_cut
-from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.facts import ask_dns, endpoints_of, find_service
 from svcmap.paths.public_names import to_public_name
 from svcmap.paths.resolver import Resolution, look_up, pod_resolv_conf
 from svcmap.paths.through_service import direct_to_endpoints, to_service_address
 from svcmap.paths.walk import Hop, Trace, Walk
-from svcmap.semantics import dns
 from svcmap.semantics.dns.names import is_below
 from svcmap.semantics.service import find_port
-
-MAX_ALIASES = 8
 
 
 def by_name(walk: Walk) -> Trace:
@@ -28,7 +25,8 @@ def by_name(walk: Walk) -> Trace:
     if walk.client.standing == "pod" or (walk.client.spec is not None) or via_node:
         spec = walk.client.spec or PodSpec()
         conf = pod_resolv_conf(spec, walk.client.namespace, walk.assumptions)
-        found = look_up(walk.state, request.host, conf, walk.assumptions)
+        only_v6 = bool(walk.client.addresses) and all(":" in ip for ip in walk.client.addresses)
+        found = look_up(walk.state, request.host, conf, walk.assumptions, prefer="AAAA" if only_v6 else "A")
         if not found.outside:
             if stop := dns_is_cut(walk):
                 return stop
@@ -101,6 +99,10 @@ def _answer_hop(walk: Walk, found: Resolution, service: Service | None) -> Hop:
 def _to_service(walk: Walk, service: Service, found: Resolution) -> Trace:
     """What the answer's addresses are: the cluster IP, or (headless, or the name of one endpoint) pods."""
     answer = found.answer
+    outside = next((r.data.rstrip(".") for r in answer.answers if r.type == "CNAME"), None)
+    if outside and not found.addresses:  # an EndpointSlice of host names (E13)
+        walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
+        return walk.end("reachable", external_name=outside)
     if service.spec.cluster_ip == "None" or (found.addresses and found.addresses[0] not in service.spec.cluster_ips):
         endpoints = endpoints_of(walk.state, service.name)
         wanted = set(found.addresses)
@@ -173,29 +175,23 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
     walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
     says = f"The client connects to {target} itself; its TLS and Host name stay {walk.request.host}."
     hop = Hop(kind="external-name", object=service.ref, address=target, rule="D11", basis="unknown", says=says)
-    inside = _behind(walk, found)
-    if inside is None:
+    final = _behind(walk, found)
+    if final is None:
         walk.add(hop)
         return walk.end("reachable", external_name=target)
-    walk.add(replace(hop, basis="computed", says=f"{target} is another Service of the cluster: {inside.name}."))
+    inside = find_service(walk.state, final.answer.service) if final.answer.service else None
+    what = f"another Service of the cluster: {inside.name}" if inside else "the name of a pod of the cluster"
+    walk.add(replace(hop, basis="computed", says=f"{target} is {what}."))
     walk.note(external_name=target)
-    if inside.spec.cluster_ip == "None":
-        says = "No cluster IP: DNS answers with the addresses of ready pods, and the client picks one."
-        return direct_to_endpoints(walk, inside, endpoints_of(walk.state, inside.name), "D6", says)
-    return to_service_address(walk, inside, "cluster-ip", found.addresses[0])
+    if inside is None:
+        return to_address(walk, final.addresses[0])
+    return _to_service(walk, inside, final)
 
 
-def _behind(walk: Walk, found: Resolution) -> Service | None:
-    """The Service an alias of the cluster ends at; None where it leads outside."""
-    if not found.addresses:
+def _behind(walk: Walk, found: Resolution) -> Resolution | None:
+    """What the last name of a chain of aliases answers (D11); None where it leads outside."""
+    last = found.answer.answers[-1] if found.addresses else None
+    if last is None or not _is_cluster_name(walk, last.name):
         return None
-    last = found.answer.answers[-1].name
-    answer = look_up_absolute(walk, last)
-    return find_service(walk.state, answer.service) if answer.service else None
-
-
-def look_up_absolute(walk: Walk, name: str) -> dns.Answer:
-    """The answer for one absolute name."""
-    from svcmap.paths.facts import ask_dns
-
-    return ask_dns(walk.state, name, "A", walk.assumptions.dns)
+    answer = ask_dns(walk.state, last.name, last.type, walk.assumptions.dns)
+    return Resolution(tries=(last.name,), answer=answer, name=last.name, answered_by=0)

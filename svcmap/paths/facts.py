@@ -47,8 +47,7 @@ class DNSView:
         return ready_endpoints_by_address(self.state).get(address, [])
 
     def pod_runs_at(self, namespace: str, address: str) -> bool:
-        pod = self.state.pods_by_primary_address.get((namespace, address))
-        return pod is not None and pod.status.phase != "Unknown"
+        return (namespace, address) in self.state.pods_by_primary_address
 
     def namespace_exists(self, namespace: str) -> bool:
         return namespace in self.state.existing_namespaces

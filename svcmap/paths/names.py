@@ -64,7 +64,7 @@ def _rows(state: ClusterState, service: Service, assumptions: Assumptions) -> It
                 yield _ask(state, srv, "SRV", assumptions, port=port_key(port))
     for endpoint in endpoints_of(state, service.name).ready:
         if endpoint.hostname:
-            label = f"{dns.endpoint_name(endpoint, options)}.{full}"
+            label = f"{dns.endpoint_name(endpoint, endpoint.address, options)}.{full}"
             type_ = "AAAA" if endpoint.family == "IPv6" else "A"
             yield _ask(state, label, type_, assumptions, endpoint=endpoint.id)
     for ip in service.spec.cluster_ips:

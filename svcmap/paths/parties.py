@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from svcmap.model.facts import Endpoint
+from svcmap.model.facts import Endpoint, family_of
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
@@ -35,11 +35,18 @@ def address_party(state: ClusterState, address: str) -> Party:
     """Whoever has an address: a pod, a node, or a machine outside the cluster."""
     pod = state.pods_by_address.get(address)
     if pod is not None and not pod.spec.host_network:
-        return pod_party(state, pod)
+        return _at(pod_party(state, pod), address)
     node = state.nodes_by_address.get(address)
     if node is not None:
         return Party(title=f"node {node.metadata.name}", addresses=(address,), node=node.metadata.name)
     return Party(title=address, addresses=(address,))
+
+
+def _at(party: Party, address: str) -> Party:
+    """A party met at one of its addresses: those of the other family play no part (N5)."""
+    family = family_of(address)
+    mine = tuple(ip for ip in party.addresses if family_of(ip) == family)
+    return replace(party, addresses=mine) if mine else party
 
 
 def endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> Party:
@@ -51,7 +58,7 @@ def endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> P
 def _endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> Party:
     pod = state.pods.get(endpoint.pod) if endpoint.pod else None
     if pod is not None:
-        party = pod_party(state, pod)
+        party = _at(pod_party(state, pod), endpoint.address)
         # Pods of one owner with the same labels and ports: policies cannot tell them apart but by their address.
         return replace(party, alike=(endpoint.owner, party.is_pod, tuple(sorted(pod.metadata.labels.items()))))
     kind, _, name = endpoint.owner.partition(" ")

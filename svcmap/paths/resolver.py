@@ -33,8 +33,10 @@ def pod_resolv_conf(pod: PodSpec, namespace: str, assumptions: Assumptions) -> R
     return resolv_conf(pod, namespace, assumptions.kubelet, assumptions.cluster_domain)
 
 
-def look_up(state: ClusterState, name: str, conf: ResolvConf, assumptions: Assumptions) -> Resolution:
-    """A and AAAA of a name as glibc finds them: the first try with records (R4).
+def look_up(
+    state: ClusterState, name: str, conf: ResolvConf, assumptions: Assumptions, prefer: str = "A"
+) -> Resolution:
+    """A and AAAA of a name as glibc finds them: the first try with records (R4), those of type `prefer` first.
 
     A client that does not use the cluster's DNS gets nothing of the cluster: `outside` is true.
     """
@@ -43,7 +45,7 @@ def look_up(state: ClusterState, name: str, conf: ResolvConf, assumptions: Assum
         return Resolution(tries=tries, answer=dns.NXDOMAIN, name=name, outside=True)
     telling: tuple[dns.Answer, str] | None = None
     for index, candidate in enumerate(tries):
-        answer = _addresses(state, candidate, assumptions)
+        answer = _addresses(state, candidate, assumptions, prefer)
         if answer.answers:
             return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index, ndots=conf.ndots)
         if answer.service is not None and (telling is None or _tells_more(answer, telling[0])):
@@ -62,10 +64,10 @@ def _tells_more(answer: dns.Answer, than: dns.Answer) -> bool:
     return answer.rcode == "NOERROR" and than.rcode != "NOERROR"
 
 
-def _addresses(state: ClusterState, name: str, assumptions: Assumptions) -> dns.Answer:
-    """The answer to A, or to AAAA where only that has records."""
-    first = ask_dns(state, name, "A", assumptions.dns)
-    if first.rcode == "NXDOMAIN" or any(record.type == "A" for record in first.answers):
+def _addresses(state: ClusterState, name: str, assumptions: Assumptions, prefer: str) -> dns.Answer:
+    """The answer for the preferred family, or for the other where only that has records."""
+    first = ask_dns(state, name, prefer, assumptions.dns)
+    if first.rcode == "NXDOMAIN" or any(record.type == prefer for record in first.answers):
         return first
-    second = ask_dns(state, name, "AAAA", assumptions.dns)
+    second = ask_dns(state, name, "AAAA" if prefer == "A" else "A", assumptions.dns)
     return second if second.answers and not first.answers else first

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from svcmap.model.core import Service, ServicePort
-from svcmap.model.facts import Basis, Endpoint, EndpointSet
+from svcmap.model.facts import Basis, Endpoint, EndpointSet, family_of
 from svcmap.paths.arrival import Stretch, endpoint_basis, finish, port_missing
 from svcmap.paths.client import node_addresses
 from svcmap.paths.facts import endpoints_of
@@ -30,7 +30,7 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
         return _no_address(walk, service, port)
     if (walk.client.inside or walk.request.via) and not service_proxy.is_vip(service, address):
         return _out_and_back(walk, service, title)
-    if stopped := _outside_ranges(walk, service, port, title):
+    if stopped := _other_family(walk, service, port, address) or _outside_ranges(walk, service, port, address):
         return stopped
     walk.add(
         Hop(
@@ -46,7 +46,7 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
         walk.note(short_circuit=True)
         return through_proxy(walk, service, port, "load-balancer", address)
     if port.node_port:
-        return _through_node(walk, service, port, "load-balancer")
+        return _through_node(walk, service, port, "load-balancer", address)
     return through_proxy(walk, service, port, "load-balancer", address)
 
 
@@ -72,23 +72,42 @@ def _out_and_back(walk: Walk, service: Service, title: str) -> Trace:
     return walk.end("via-load-balancer", short_circuit=False)
 
 
-def _outside_ranges(walk: Walk, service: Service, port: ServicePort, title: str) -> Trace | None:
+def _other_family(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
+    """K2: kube-proxy makes its rules family by family; without a cluster IP of a family there are none."""
+    family = family_of(address)
+    known = service.spec.cluster_ips
+    if not family or not known or any(family_of(ip) == family for ip in known):
+        return None
+    hop = Hop(
+        kind="service",
+        object=service.ref,
+        address=f"{_host(address)}:{port.port}",
+        rule="K2",
+        says=f"The Service has no {family} cluster IP, so kube-proxy has no rule for its {family} addresses.",
+        next="set spec.ipFamilyPolicy PreferDualStack, or ask for an address of its family",
+    )
+    walk.at_service(service, port)
+    return walk.stop(hop, "port-not-in-service")
+
+
+def _outside_ranges(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
     """K9: loadBalancerSourceRanges. Without endpoints iptables rejects whatever the source, before it looks."""
     ranges = service.spec.load_balancer_source_ranges
-    client, mode = walk.client, walk.assumptions.proxy.mode
-    narrowed = load_balancer.restricted_to(service) if ranges else None
+    mode, family, title = walk.assumptions.proxy.mode, family_of(address), f"{address}:{port.port}"
+    narrowed = service_proxy.narrowed_to(ranges, family)
     if not narrowed:
         return None
+    client = next((ip for ip in walk.client.addresses if family_of(ip) == family), walk.client.address)
     hop = Hop(
         kind="load-balancer",
         object=service.ref,
         address=title,
         rule="K9",
-        says=f"{client.address or client.title} is outside loadBalancerSourceRanges: packets are dropped.",
+        says=f"{client or walk.client.title} is outside loadBalancerSourceRanges: packets are dropped.",
         next="add the client's range to spec.loadBalancerSourceRanges",
     )
-    if client.address:
-        if service_proxy.source_allowed(ranges, client.address, _vip_sender(walk, client.address, title)):
+    if client:
+        if service_proxy.source_allowed(ranges, client, _vip_sender(walk, client, title)):
             return None
     else:
         says = f"Only clients in {', '.join(narrowed)} are let in (loadBalancerSourceRanges)."
@@ -136,8 +155,8 @@ def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
     return walk.stop(hop, "no-address")
 
 
-def through_node_port(walk: Walk, service: Service, port: ServicePort) -> Trace:
-    """A packet for a node port of a node."""
+def through_node_port(walk: Walk, service: Service, port: ServicePort, address: str = "") -> Trace:
+    """A packet for a node port of a node; `address` is the one it was sent to, where that is known."""
     if not port.node_port and not service_rules.will_have_node_port(service):
         says = "The entry sends to a node port, and this Service has none and will get none."
         hop = Hop(
@@ -150,14 +169,18 @@ def through_node_port(walk: Walk, service: Service, port: ServicePort) -> Trace:
         )
         walk.at_service(service, port)
         return walk.stop(hop, "port-not-in-service")
-    return _through_node(walk, service, port, "node-port")
+    if stopped := _other_family(walk, service, port, address):
+        return stopped
+    return _through_node(walk, service, port, "node-port", address)
 
 
-def _through_node(walk: Walk, service: Service, port: ServicePort, role: Role) -> Trace:
+def _through_node(walk: Walk, service: Service, port: ServicePort, role: Role, address: str) -> Trace:
     """The node-port hop; with a Local policy and no pod on the nodes the packet ends there."""
     at = standing(walk)
     hop = _node_hop(walk, service, port, at)
-    choice = _choice(walk, service, port, role, service.spec.cluster_ip, at)
+    family = family_of(address)
+    cluster_ip = next((ip for ip in service.spec.cluster_ips if family_of(ip) == family), service.spec.cluster_ip)
+    choice = _choice(walk, service, port, role, cluster_ip, at)
     if choice.reason == "no-local-endpoints":
         walk.at_service(service, port)
         says = "externalTrafficPolicy is Local and no ready pod of the Service is on the node: packets are dropped."
@@ -168,7 +191,7 @@ def _through_node(walk: Walk, service: Service, port: ServicePort, role: Role) -
             action="DROP",
         )
     walk.add(hop)
-    return through_proxy(walk, service, port, role, service.spec.cluster_ip)
+    return through_proxy(walk, service, port, role, cluster_ip)
 
 
 def _node_hop(walk: Walk, service: Service, port: ServicePort, at: Standing) -> Hop:
@@ -218,6 +241,8 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
     if role == "external-ip" and client.far and load_balancer.scope_of(address) == "internal":
         says = f"{address} is a private address: whether the client's network leads to it is outside Kubernetes."
         return walk.unknown(Hop(kind="service", object=service.ref, address=target, rule="K2", says=says))
+    if stopped := _other_family(walk, service, port, address):
+        return stopped
     return through_proxy(walk, service, port, role, address)
 
 
@@ -299,7 +324,7 @@ def _action(walk: Walk, role: Role, choice: service_proxy.Choice, at: Standing) 
 
 def _choice(walk: Walk, service: Service, port: ServicePort, role: Role, ip: str, at: Standing) -> service_proxy.Choice:
     policy = service_proxy.policy_for(service, role, at.sender)
-    family = "" if not ip else "IPv6" if ":" in ip else "IPv4"
+    family = family_of(ip)
     endpoints = endpoints_of(walk.state, service.name).endpoints
     if at.node is not None:
         return service_proxy.choose(endpoints, port, policy, at.node, at.zone, family=family)

@@ -12,6 +12,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
 
+from msgspec.structs import replace
+
 from svcmap.model.base import Part
 from svcmap.model.labels import LabelSelector
 from svcmap.model.networking import (
@@ -81,6 +83,8 @@ def judge(
 
     `seen_as` is what the destination sees where a node has put its own address on the packets (K10).
     """
+    source, seen_as = _same_family(source, destination), seen_as and _same_family(seen_as, destination)
+    destination = _same_family(destination, source)
     if source.is_pod and source.pod is not None and source.pod == destination.pod:
         return Judgement(verdict="allowed", exempt="a pod always reaches itself (N7)")
     out = _one_way("egress", isolation, source, destination, destination, port, protocol)
@@ -93,6 +97,15 @@ def judge(
     else:
         inward = _one_way("ingress", isolation, destination, sender, destination, port, protocol)
     return _both(out, inward)
+
+
+def _same_family(party: Party, other: Party) -> Party:
+    """N5: a connection is of one family, so a block sees only that address of a dual-stack party."""
+    families = {":" in address for address in other.addresses}
+    if len(party.addresses) < 2 or len(families) != 1:
+        return party
+    mine = tuple(address for address in party.addresses if (":" in address) in families)
+    return replace(party, addresses=mine) if mine else party
 
 
 def _both(out: Judgement, inward: Judgement) -> Judgement:

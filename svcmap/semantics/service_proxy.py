@@ -117,6 +117,13 @@ def source_allowed(ranges: Sequence[str], address: str, sent_by_vip_of: str = ""
     return bool(sent_by_vip_of) and any(_in(network, sent_by_vip_of) for network in family)
 
 
+def narrowed_to(ranges: Sequence[str], family: str) -> list[str]:
+    """K9: the ranges that narrow who may come in by an address of a family (empty: any); none if one is everything."""
+    networks = [network for text in ranges if (network := _network(text.strip()))]
+    mine = [network for network in networks if not family or (network.version == 6) == (family == "IPv6")]
+    return [] if any(network.prefixlen == 0 for network in mine) else [str(network) for network in mine]
+
+
 @lru_cache(maxsize=4096)
 def _network(text: str) -> IPv4Network | IPv6Network | None:
     try:
@@ -147,7 +154,7 @@ def choose(
     `family` is that of the address the packet was sent to (K2: family by family); empty where it is not known.
     """
     excluded: list[tuple[Endpoint, str]] = []
-    bound = _bound(endpoints, port, family, excluded)
+    bound = _bound(endpoints, port, family, excluded, by_proxy=True)
     if not any(e.ready or (e.serving and e.terminating) for e in bound):
         excluded += [(endpoint, endpoint.reason or "not ready") for endpoint in bound]
         return Choice(eligible=(), excluded=tuple(excluded), rule="K8", action="REJECT", reason="no-endpoints")
@@ -198,7 +205,7 @@ def choose_anywhere(
 def choose_ready(endpoints: Sequence[Endpoint], port: ServicePort) -> Choice:
     """What a proxy that reads EndpointSlices itself dials: ready endpoints, no policy, no fallback (G12, section 6)."""
     excluded: list[tuple[Endpoint, str]] = []
-    bound = _bound(endpoints, port, "", excluded)
+    bound = _bound(endpoints, port, "", excluded, by_proxy=False)
     ready = tuple(endpoint for endpoint in bound if endpoint.ready)
     excluded += [(endpoint, endpoint.reason or "not ready") for endpoint in bound if not endpoint.ready]
     reason = None if ready else "no-endpoints"
@@ -206,12 +213,19 @@ def choose_ready(endpoints: Sequence[Endpoint], port: ServicePort) -> Choice:
 
 
 def _bound(
-    endpoints: Sequence[Endpoint], port: ServicePort, family: str, excluded: list[tuple[Endpoint, str]]
+    endpoints: Sequence[Endpoint],
+    port: ServicePort,
+    family: str,
+    excluded: list[tuple[Endpoint, str]],
+    *,
+    by_proxy: bool,
 ) -> list[Endpoint]:
     """Endpoints that have the port and an address of the family; the others go to `excluded` with why."""
     bound = []
     for endpoint in endpoints:
-        if not endpoint.port_for(port.name, port.protocol):
+        if not endpoint.for_proxy and by_proxy:
+            excluded.append((endpoint, "kube-proxy leaves out EndpointSlices of host names and of headless Services"))
+        elif not endpoint.port_for(port.name, port.protocol):
             excluded.append((endpoint, _no_port(port)))
         elif family and endpoint.address and endpoint.family != family:
             excluded.append((endpoint, f"has no {family} address"))

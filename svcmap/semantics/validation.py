@@ -31,7 +31,7 @@ MAX_AFFINITY_SECONDS = 86400
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?\Z")
-QUALIFIED = re.compile(r"([^/]+/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\Z")
+QUALIFIED = re.compile(rf"({SUBDOMAIN.pattern[:-2]}/)?([A-Za-z0-9][-A-Za-z0-9_.]{{0,61}})?[A-Za-z0-9]\Z")
 
 
 class Refusal(Part, frozen=True):
@@ -169,6 +169,13 @@ def _node_ports(spec: ServiceSpec, kind: str) -> Iterator[Refusal]:
         first = owner.setdefault(port.node_port, port)
         if first is not port and (first.port != port.port or (first.protocol or "TCP") == (port.protocol or "TCP")):
             yield Refusal(field=field, message=f"node port {port.node_port} is used twice in this Service (S5)")
+    check = spec.health_check_node_port
+    if check and kind == "LoadBalancer" and spec.external_traffic_policy == "Local":
+        if check not in NODE_PORT_RANGE:
+            message = f"is outside the node port range {NODE_PORT_RANGE_TEXT} (S5, S12)"
+            yield Refusal(field="spec.healthCheckNodePort", message=message)
+        elif check in owner:
+            yield Refusal(field="spec.healthCheckNodePort", message=f"node port {check} is used twice in this Service")
 
 
 def _selector(spec: ServiceSpec) -> Iterator[Refusal]:

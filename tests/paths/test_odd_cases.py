@@ -95,9 +95,15 @@ def test_a_dual_stack_pod_is_one_endpoint_of_a_single_stack_service() -> None:
     assert [e.address for e in endpoints_of(state, WEB).endpoints] == ["10.1.0.1"]
 
 
-def test_fqdn_slices_are_no_endpoints_and_other_proxies_are_not_kube_proxy() -> None:
+def test_kube_proxy_leaves_out_slices_of_names_and_of_headless_services() -> None:
     text = service("{clusterIP: 10.96.0.1, ports: [{port: 80}]}")
-    assert not endpoints_of(state_of(text + slice_("{addresses: [db.example.com]}", kind="FQDN")), WEB).endpoints
+    named = slice_("{addresses: [db.example.com]}", kind="FQDN")
+    headless = slice_("{addresses: [10.1.0.1]}").replace("labels: {", 'labels: {service.kubernetes.io/headless: "", ')
+    for slices in (named, headless):
+        assert ways(state_of(text + slices))["cluster-ip"].reason == "no-endpoints"
+
+
+def test_services_of_another_proxy_are_not_kube_proxys() -> None:
     other = service(
         "{clusterIP: 10.96.0.1, ports: [{port: 80}]}", meta=", labels: {service.kubernetes.io/service-proxy-name: x}"
     )

@@ -64,8 +64,11 @@ def test_paths_as_controllers_read_them(flavour: Flavour, rule: tuple[str, str],
 
 
 def test_nginx_adds_a_slash() -> None:
-    found = match(targets(rules(("/foo/", "Prefix"))), "a.example", "/foo", "nginx")
-    assert found.target is not None or found.slash_added
+    found = match(targets(rules(("/foo/", "Prefix"), ("/", "Prefix"))), "a.example", "/foo", "nginx")
+    assert (found.target, found.slash_added) == (None, True)
+    both = match(targets(rules(("/foo/", "Prefix"), ("/foo", "Exact"))), "a.example", "/foo", "nginx")
+    assert both.target is not None
+    assert both.target.path_type == "Exact"
     exact = match(targets(rules(("/foo/", "Exact"))), "a.example", "/foo", "nginx")
     assert (exact.target, exact.slash_added) == (None, False)
     loose = match(targets(rules(("/foo/", ANY))), "a.example", "/foo", "nginx")

@@ -63,7 +63,11 @@ def test_the_corefile_of_kubeadm() -> None:
         (". {\n kubernetes a.example {\n ttl soon\n }\n}", {"zones": ("a.example",)}),
         (
             ". {\n kubernetes a.example\n}\nother.example {\n kubernetes b.example\n}",
-            {"zones": ("a.example",)},
+            {"zones": ("a.example", "b.example")},
+        ),
+        (
+            "cluster.local,\nin-addr.arpa {\n kubernetes\n}",
+            {"zones": ("cluster.local", "in-addr.arpa")},
         ),
     ],
 )
@@ -84,3 +88,6 @@ def test_plugins_that_may_answer_differently_are_named_once() -> None:
     found = read_corefile(text)
     assert found is not None
     assert found.not_evaluated == ("rewrite", "hosts")
+    hidden = read_corefile(". {\n kubernetes a.example {\n  noendpoints\n  labels x=y\n }\n}")
+    assert hidden is not None
+    assert hidden.not_evaluated == ("kubernetes noendpoints", "kubernetes labels")

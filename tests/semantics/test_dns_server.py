@@ -43,6 +43,21 @@ metadata: {name: web, namespace: shop}
 status: {phase: Running, podIP: 10.1.0.7, podIPs: [{ip: 10.1.0.7}, {ip: 'fd00::7'}]}
 ---
 apiVersion: v1
+kind: Pod
+metadata: {name: lost, namespace: shop}
+status: {phase: Unknown, podIP: 10.1.0.7, podIPs: [{ip: 10.1.0.7}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: dotted, namespace: shop}
+spec: {type: ExternalName, externalName: 1.2.3.4.}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: number, namespace: shop}
+spec: {type: ExternalName, externalName: 1.2.3.4}
+---
+apiVersion: v1
 kind: Service
 metadata: {name: a, namespace: shop}
 spec: {type: ExternalName, externalName: b.shop.svc.cluster.local}
@@ -198,6 +213,15 @@ def test_aliases_are_followed_inside_the_zone(name: str, expected: list[str]) ->
 def test_an_alias_that_leaves_the_zone_says_so() -> None:
     assert ask("shared.shop.svc.cluster.local").note == "DB.example.org is resolved outside the cluster"
     assert data(ask("shared.shop.svc.cluster.local", "AAAA")) == ["DB.example.org."]
+
+
+def test_an_alias_that_is_an_address_is_not_served_but_with_a_dot_it_is_a_name() -> None:
+    assert ask("number.shop.svc.cluster.local").rcode == "NXDOMAIN"
+    assert data(ask("dotted.shop.svc.cluster.local")) == ["1.2.3.4."]
+
+
+def test_a_server_that_is_an_endpoint_of_a_service_that_is_gone_has_no_name() -> None:
+    assert data(ask("cluster.local", "NS", ("10.1.0.99",))) == []
 
 
 def test_names_elsewhere_are_what_upstream_says() -> None:

@@ -104,7 +104,7 @@ def test_slices_come_first_and_are_all_used() -> None:
     )
     assert shown(slices + pod()) == [
         ("10.2.0.0", True, True, False),
-        ("10.2.0.1", False, False, False),
+        ("10.2.0.1", False, True, False),
         ("10.2.0.2", False, True, True),
     ]
     assert found(slices).basis == "observed"

@@ -109,6 +109,17 @@ REFUSED = [
     (f"{PORTS}, externalTrafficPolicy: Local", "spec.externalTrafficPolicy"),
     (f"{PORTS}, type: NodePort, externalTrafficPolicy: Global", "spec.externalTrafficPolicy"),
     (f"{PORTS}, type: LoadBalancer, healthCheckNodePort: 30999", "spec.healthCheckNodePort"),
+    (
+        f"{PORTS}, type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 99999",
+        "spec.healthCheckNodePort",
+    ),
+    (
+        "ports: [{port: 80, nodePort: 30080}], type: LoadBalancer, externalTrafficPolicy: Local, "
+        "healthCheckNodePort: 30080",
+        "spec.healthCheckNodePort",
+    ),
+    (f"{PORTS}, selector: {{Bad_Prefix/app: a}}", "spec.selector"),
+    (f"{PORTS}, selector: {{{'a' * 64}: a}}", "spec.selector"),
     (f"{PORTS}, internalTrafficPolicy: Near", "spec.internalTrafficPolicy"),
     (f"{PORTS}, trafficDistribution: Nearest", "spec.trafficDistribution"),
 ]

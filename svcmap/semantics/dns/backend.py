@@ -133,12 +133,13 @@ def _services(cluster: Cluster, asked: Question, zone: str, options: DNSAssumpti
 
 def _external_name(service: Service, asked: Question, key: str) -> Answers:
     """D11, D14: an alias; nothing exists below it, and one that looks like an address is not served at all."""
-    target = service.spec.external_name.rstrip(".")
+    target = service.spec.external_name
     if asked.endpoint or asked.port or asked.protocol:
         raise NoSuchNameError("D11", service.name)
     if not target or address_type(target):
         raise NoSuchNameError("D14", service.name)
-    return Answers(found=(Found(host=target, key=key, service=service.name),), service=service.name, rule="D11")
+    alias = Found(host=target.rstrip("."), key=key, service=service.name)
+    return Answers(found=(alias,), service=service.name, rule="D11")
 
 
 def _fits(asked: Question, port: str, protocol: str) -> bool:
@@ -166,8 +167,7 @@ def _cluster_ips(service: Service, asked: Question, key: str) -> Answers:
 def _endpoints(found: EndpointSet, service: Service, asked: Question, key: str, options: DNSAssumptions) -> Answers:
     """D6, D7, D9: the ready endpoints, or the one with the name asked for; without a match no such name."""
     rule = "D7" if asked.endpoint else "D6"
-    matching = [e for e in found.ready if not asked.endpoint or endpoint_name(e, options).lower() == asked.endpoint]
-    made = tuple(item for endpoint in matching for item in _of_endpoint(endpoint, service, asked, key, options))
+    made = tuple(item for endpoint in found.ready for item in _of_endpoint(endpoint, service, asked, key, options))
     if not made:
         raise NoSuchNameError("D8" if asked.endpoint else "D6", service.name, found)
     if all(not item.host for item in made):
@@ -178,10 +178,11 @@ def _endpoints(found: EndpointSet, service: Service, asked: Question, key: str, 
 def _of_endpoint(
     endpoint: Endpoint, service: Service, asked: Question, key: str, options: DNSAssumptions
 ) -> Iterator[Found]:
-    name = f"{endpoint_name(endpoint, options)}.{key}"
     ports = [(b.name, b.protocol, b.port) for b in endpoint.ports] or [("", "", NO_PORT)]
     for port, protocol, number in ports:
         if not _fits(asked, port, protocol):
             continue
         for address in (endpoint.address, *endpoint.also):
-            yield Found(host=address, key=name, port=number, service=service.name)
+            label = endpoint_name(endpoint, address, options)
+            if asked.endpoint in ("", label.lower()):
+                yield Found(host=address, key=f"{label}.{key}", port=number, service=service.name)

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 
+import msgspec
+
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.base import Part
 
 NOT_EVALUATED = ("rewrite", "template", "hosts", "file", "auto", "etcd", "route53", "clouddns", "azure", "k8s_external")
 """Plugins that can change or add answers."""
+OPTIONS_NOT_EVALUATED = ("noendpoints", "labels", "namespace_labels", "zonal")
+"""Options of the kubernetes plugin that hide names or add some."""
 DEFAULT_TTL = 5
 
 
@@ -31,6 +35,7 @@ def read_corefile(text: str) -> Corefile | None:
     dns: DNSAssumptions | None = None
     others: list[str] = []
     server_zones: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
     depth, index = 0, 0
     while index < len(lines):
         words = lines[index]
@@ -38,16 +43,26 @@ def read_corefile(text: str) -> Corefile | None:
         if words == ["}"]:
             depth -= 1
         elif depth == 0:
-            server_zones = _server_zones(words)
+            server_zones = (*unfinished, *_server_zones(words))
+            unfinished = server_zones if words[-1].endswith(",") else ()  # the key goes on in the next line
             depth += words[-1] == "{"
         elif words[0] == "kubernetes" and depth == 1:
             block, index = _block(words, lines, index)
-            dns = dns or _kubernetes([w for w in words[1:] if w != "{"], block, server_zones)
+            found = _kubernetes([w for w in words[1:] if w != "{"], block, server_zones)
+            dns = found if dns is None else _both(dns, found)
+            others += [f"kubernetes {name}" for name, *_ in block if name in OPTIONS_NOT_EVALUATED]
         else:
             if depth == 1 and words[0] in NOT_EVALUATED:
                 others.append(words[0])
             depth += words[-1] == "{"
     return Corefile(dns=dns, not_evaluated=tuple(dict.fromkeys(others)))
+
+
+def _both(first: DNSAssumptions, second: DNSAssumptions) -> DNSAssumptions:
+    """Zones served by several server blocks; the options are those of the first."""
+    zones = tuple(dict.fromkeys((*first.zones, *second.zones)))
+    fallthrough = tuple(dict.fromkeys((*first.fallthrough, *second.fallthrough)))
+    return msgspec.structs.replace(first, zones=zones, fallthrough=fallthrough)
 
 
 def _lines(text: str) -> Iterator[list[str]]:

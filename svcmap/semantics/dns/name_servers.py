@@ -16,10 +16,10 @@ def default_name_server(zone: str) -> str:
 
 
 def name_servers(cluster: Cluster, server_ips: tuple[str, ...], zone: str, options: DNSAssumptions) -> list[Found]:
-    """The Services whose endpoints contain the server's own addresses; without any, the addresses themselves."""
+    """The Services whose endpoints have the server's own addresses; without such endpoints the addresses."""
     names = {name: None for ip in server_ips for name, _ in cluster.endpoints_at(ip)}
     found = [item for name in names for item in _of_service(cluster, name, zone, options)]
-    return found or [Found(host=ip, key=default_name_server(zone)) for ip in server_ips]
+    return found if names else [Found(host=ip, key=default_name_server(zone)) for ip in server_ips]
 
 
 def _of_service(cluster: Cluster, name: Name, zone: str, options: DNSAssumptions) -> Iterator[Found]:
@@ -32,4 +32,4 @@ def _of_service(cluster: Cluster, name: Name, zone: str, options: DNSAssumptions
             yield Found(host=ip, key=key)
         return
     for endpoint in cluster.endpoints(name).ready:
-        yield Found(host=endpoint.address, key=f"{endpoint_name(endpoint, options)}.{key}")
+        yield Found(host=endpoint.address, key=f"{endpoint_name(endpoint, endpoint.address, options)}.{key}")

@@ -16,16 +16,18 @@ def service_name(service: Name, options: DNSAssumptions) -> str:
     return f"{service.name}.{service.namespace}.svc.{options.zone}"
 
 
-def endpoint_name(endpoint: Endpoint, options: DNSAssumptions) -> str:
-    """D7: the label of an endpoint: its host name, else (endpoint_pod_names) its pod's, else its dashed address."""
+def endpoint_name(endpoint: Endpoint, address: str, options: DNSAssumptions) -> str:
+    """D7: the label of one address of an endpoint: its host name, else (endpoint_pod_names) its pod's, else the dashed
+    address.
+    """
     if endpoint.hostname:
         return endpoint.hostname
     if options.endpoint_pod_names and endpoint.pod and len(endpoint.pod.name) < 64:
         return endpoint.pod.name
-    if ":" in endpoint.address:
-        dashed = endpoint.address.replace(":", "-")
+    if ":" in address:
+        dashed = address.replace(":", "-")
         return f"{dashed}0" if dashed.endswith("-") else dashed
-    return endpoint.address.replace(".", "-")
+    return address.replace(".", "-")
 
 
 def zone_of(name: str, zones: tuple[str, ...]) -> str | None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from svcmap.model.base import Part
 from svcmap.model.core import Service
-from svcmap.model.facts import Basis, Endpoint, EndpointSet
+from svcmap.model.facts import Basis, Endpoint, EndpointSet, family_of
 from svcmap.model.refs import Name
 
 Upstream = Mapping[str, Mapping[str, Sequence[str]]]
@@ -90,7 +90,4 @@ class Found(Part, frozen=True):
 
 def address_type(text: str) -> str:
     """A or AAAA for an IP address, empty for anything else."""
-    if ":" in text:
-        return "AAAA"
-    parts = text.split(".")
-    return "A" if len(parts) == 4 and all(p.isdigit() and len(p) < 4 and int(p) < 256 for p in parts) else ""
+    return {"IPv4": "A", "IPv6": "AAAA"}.get(family_of(text), "")

@@ -13,7 +13,7 @@ def names_of_address(cluster: Cluster, address: str, options: DNSAssumptions) ->
         if not options.namespaces or service.metadata.namespace in options.namespaces:
             return [service_name(service.name, options)]
     return [
-        f"{endpoint_name(endpoint, options)}.{service_name(name, options)}"
+        f"{endpoint_name(endpoint, address, options)}.{service_name(name, options)}"
         for name, endpoint in cluster.endpoints_at(address)
         if not options.namespaces or name.namespace in options.namespaces
     ]

@@ -18,20 +18,21 @@ from svcmap.semantics.endpoints.ports import zone_of
 
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+HEADLESS = "service.kubernetes.io/headless"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
 
 
 def from_slices(state: ClusterState, slices: list[EndpointSlice]) -> Iterator[Endpoint]:
-    merged: dict[tuple[str, str], Endpoint] = {}
+    merged: dict[tuple[str, str], list[Endpoint]] = {}
     for item in sorted(slices, key=lambda s: s.metadata.name):
         ports = tuple(_bindings(item.ports))
         for endpoint in item.endpoints:
-            if not endpoint.addresses or item.address_type == "FQDN":  # kube-proxy ignores FQDN slices (E13)
+            if not endpoint.addresses:
                 continue
             new = _slice_endpoint(state, item, endpoint, ports)
-            key = new.address, str(new.pod or "")
-            merged[key] = _merge(merged[key], new) if key in merged else new
-    yield from merged.values()
+            known = merged.setdefault((new.address, str(new.pod or "")), [])
+            known[:] = _merge(known, new)
+    yield from (endpoint for known in merged.values() for endpoint in known)
 
 
 def _bindings(ports: Iterable[EndpointPort]) -> Iterator[PortBinding]:
@@ -58,7 +59,7 @@ def _slice_endpoint(
         node=node,
         zone=endpoint.zone or zone_of(state, node),
         ready=ready,
-        serving=conditions.serving is not False if conditions.serving is not None else ready,
+        serving=conditions.serving is not False,
         terminating=bool(conditions.terminating),
         zone_hints=tuple(hint.name for hint in endpoint.hints.for_zones),
         node_hints=tuple(hint.name for hint in endpoint.hints.for_nodes),
@@ -66,6 +67,7 @@ def _slice_endpoint(
         reason="" if ready else not_ready_reason(known, bool(conditions.terminating)),
         basis="observed",
         id=pod.name if pod else endpoint.addresses[0],
+        for_proxy=item.address_type != "FQDN" and HEADLESS not in item.metadata.labels,
     )
 
 
@@ -75,15 +77,31 @@ def _slice_title(item: EndpointSlice) -> str:
     return f"EndpointSlice {item.metadata.name}" + ("" if managed else " (manual)")
 
 
-def _merge(old: Endpoint, new: Endpoint) -> Endpoint:
-    """The same address in two slices: all its ports (E9), the conditions of a non-terminating entry (E17)."""
-    keep, other = (new, old) if old.terminating and not new.terminating else (old, new)
-    ports = keep.ports + tuple(port for port in other.ports if port not in keep.ports)
-    return _with_ports(keep, ports)
+def _merge(known: Iterable[Endpoint], new: Endpoint) -> list[Endpoint]:
+    """The same address in several slices: all its ports (E9). Each port has the conditions of its own slice; of one
+    that is in two, a non-terminating entry counts (E17).
+    """
+    made = []
+    for old in known:
+        if _conditions(old) == _conditions(new):
+            new = replace(old, ports=old.ports + tuple(port for port in new.ports if port not in old.ports))
+            continue
+        if old.terminating and not new.terminating:
+            old = _without(old, new)
+        else:
+            new = _without(new, old)
+        made.append(old)
+    made.append(new)
+    with_ports = [endpoint for endpoint in made if endpoint.ports]
+    return with_ports or [min(made, key=lambda endpoint: endpoint.terminating)]
 
 
-def _with_ports(endpoint: Endpoint, ports: tuple[PortBinding, ...]) -> Endpoint:
-    return replace(endpoint, ports=ports)
+def _conditions(endpoint: Endpoint) -> tuple[bool, bool, bool]:
+    return endpoint.ready, endpoint.serving, endpoint.terminating
+
+
+def _without(endpoint: Endpoint, other: Endpoint) -> Endpoint:
+    return replace(endpoint, ports=tuple(port for port in endpoint.ports if port not in other.ports))
 
 
 def is_mirrored(service: Service, endpoints: Endpoints) -> bool:
@@ -98,15 +116,16 @@ def is_mirrored(service: Service, endpoints: Endpoints) -> bool:
 
 
 def from_legacy(state: ClusterState, endpoints: Endpoints) -> Iterator[Endpoint]:
-    merged: dict[str, Endpoint] = {}
+    merged: dict[str, list[Endpoint]] = {}
     for subset in endpoints.subsets:
         ports = tuple(_bindings(subset.ports))
         for ready, addresses in ((True, subset.addresses), (False, subset.not_ready_addresses)):
             for address in addresses[:1000]:
                 if address.ip:
                     new = _legacy_endpoint(state, endpoints, address, ports, ready)
-                    merged[address.ip] = _merge(merged[address.ip], new) if address.ip in merged else new
-    yield from merged.values()
+                    known = merged.setdefault(address.ip, [])
+                    known[:] = _merge(known, new)
+    yield from (endpoint for known in merged.values() for endpoint in known)
 
 
 def _legacy_endpoint(

@@ -50,7 +50,7 @@ def _match_rank(match: RouteMatch) -> tuple[int, ...]:
     exact = match.path.type == "Exact"
     if isinstance(match.method, MethodMatch):  # GRPCRoute: service length, then method length (G9)
         return len(match.method.service), len(match.method.method), 0, len(match.headers), 0
-    return exact, len(match.path.value.rstrip("/")), bool(match.method), len(match.headers), len(match.query_params)
+    return exact, len(match.path.value), bool(match.method), len(match.headers), len(match.query_params)
 
 
 def _fits(match: RouteMatch, path: str, method: str, headers: Mapping[str, str]) -> bool:

@@ -97,13 +97,20 @@ def match(
             best = rule
         else:
             losers.append(f"{rule.text}: a longer or more exact path wins (I3)")
+    if flavour == "nginx" and not regex and _adds_slash(here, path):
+        return Match(target=None, losers=tuple(losers), slash_added=True)
     if best is not None:
         return Match(target=best, losers=tuple(losers))
-    if flavour == "nginx" and any(rule.path == f"{path}/" and rule.path_type != "Exact" for rule in here):
-        return Match(target=None, losers=tuple(losers), slash_added=True)
     if flavour == "contour" and host_rank:  # its defaultBackend is for hosts that no rule names (I4)
         return Match(target=None, losers=tuple(losers))
     return Match(target=_default(rules, here), losers=tuple(losers))
+
+
+def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:
+    """nginx sends a request for `/foo` to `/foo/` where only that is a rule's path (ngx_http_core_module, location)."""
+    if any(rule.path == path for rule in rules):
+        return False
+    return any(rule.path == f"{path}/" and rule.path_type != "Exact" for rule in rules)
 
 
 def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget]) -> RuleTarget | None:
@@ -115,7 +122,7 @@ def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget]) -> RuleTar
 
 
 def _rank(rule: RuleTarget) -> tuple[int, bool]:
-    return len(rule.path.rstrip("*")), rule.path_type == "Exact"
+    return len(rule.path.rstrip("*").rstrip("/")), rule.path_type == "Exact"
 
 
 def host_specificity(rule: str, host: str) -> int:
