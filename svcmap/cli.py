@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from svcmap import __version__
 
@@ -16,13 +17,33 @@ WITH_VALUE = (
 DESCRIPTION = "How traffic gets to a Kubernetes Service, and where it stops."
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all of svcmap's are."""
+
+    def error(self, message: str) -> NoReturn:
+        from svcmap import console
+
+        console.error(f"{message}; see `{self.prog} --help`")
+        self.exit(console.ExitCode.USAGE)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (console.ExitCode)."""
     words = command_first(sys.argv[1:] if arguments is None else arguments)
-    options = build_parser(words).parse_args(words)
+    options = _parsed(words)
     from svcmap.commands.run import run
 
     return run(options)
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    parser = build_parser(words)
+    options, rest = parser.parse_known_args(words)
+    if options.command == "dig" and options.type is None and len(rest) == 1 and not rest[0].startswith("-"):
+        options.type = rest.pop()  # argparse knows no optional word after an option: `dig web --from … AAAA`
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
 
 
 def command_first(words: Sequence[str]) -> list[str]:
@@ -35,15 +56,15 @@ def command_first(words: Sequence[str]) -> list[str]:
     return list(words)
 
 
-def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def build_parser(words: Sequence[str]) -> _Parser:
     """The parser for these words: with a command first, that of the commands, else that of the terminal UI."""
     if words and words[0] in COMMANDS:
         return _commands_parser()
     return _ui_parser()
 
 
-def _ui_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _ui_parser() -> _Parser:
+    parser = _Parser(
         prog="svcmap",
         description=DESCRIPTION,
         usage="svcmap [PATH ...] [options]\n       svcmap list [PATH ...] [options]\n"
@@ -64,8 +85,8 @@ def _ui_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _commands_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="svcmap", description=DESCRIPTION)
+def _commands_parser() -> _Parser:
+    parser = _Parser(prog="svcmap", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True, prog="svcmap")
     listing = _command(commands, "list", "one row per Service", ("text", "json"))
     listing.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of manifests; - is standard input")
@@ -100,7 +121,7 @@ def _commands_parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, does: str, outputs: tuple[str, ...]
+    commands: argparse._SubParsersAction[_Parser], name: str, does: str, outputs: tuple[str, ...]
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
     parser.add_argument("-o", "--output", choices=outputs, default="text", help="how to print (text)")

@@ -49,8 +49,16 @@ def given_or_found(options: Namespace, state: ClusterState, default: Assumptions
         documents = exact_yaml.load(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(f"--assume {path}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, exact_yaml.YamlError) as error:
-        raise UsageError(f"--assume {path}: {error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--assume {path}: not UTF-8 text") from None
+    except exact_yaml.YamlError as error:
+        place = f":{error.line}:{error.column}" if error.line else ""
+        raise UsageError(f"--assume {path}{place}: {error.reason}") from None
+    if len(documents) > 1:
+        raise UsageError(f"--assume {path}:{documents[1].line}: must be one YAML document")
+    if documents and documents[0].duplicates:
+        twice = documents[0].duplicates[0]
+        raise UsageError(f"--assume {path}:{twice.line}: key {twice.key} is given twice")
     value = documents[0].value if documents else None
     if value is not None and not isinstance(value, dict):
         raise UsageError(f"--assume {path}: must be a mapping with the keys dns, proxy or kubelet")

@@ -9,8 +9,9 @@ from svcmap.commands.assumptions import load
 from svcmap.commands.sources import exit_code, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
+from svcmap.model.state import ClusterState
 from svcmap.paths.dig import Dig, dig
-from svcmap.paths.request import parse_vantage
+from svcmap.paths.request import is_name, parse_vantage
 
 TYPES = ("A", "AAAA", "SRV", "CNAME", "PTR", "TXT", "SOA", "NS", "MX", "ANY", "HINFO", "CAA", "AXFR", "IXFR", "HTTPS")
 
@@ -20,6 +21,8 @@ def run(options: Namespace) -> ExitCode:
     type_ = options.type.upper() if options.type else None
     if type_ is not None and type_ not in TYPES:
         raise UsageError(f"{options.type}: a record type is one of {', '.join(TYPES)}")
+    if not options.name.strip(".") or not is_name(options.name):
+        raise UsageError(f"{options.name}: not a name; write for example web.shop.svc.cluster.local or 10.96.0.10")
     vantage = parse_vantage(options.vantage) if options.vantage else None
     state = load(options)
     found = dig(state, options.name, type_, vantage)
@@ -32,7 +35,13 @@ def run(options: Namespace) -> ExitCode:
 
         sys.stdout.write(text.dns_answer(found))
     tell(state)
-    return _code(found) or exit_code(state)
+    code = _code(found)
+    return exit_code(state) if code is ExitCode.OK else _unless_unread(code, state)
+
+
+def _unless_unread(code: ExitCode, state: ClusterState) -> ExitCode:
+    """NXDOMAIN of a source that was not read whole proves nothing."""
+    return max(code, exit_code(state))
 
 
 def _code(found: Dig) -> ExitCode:

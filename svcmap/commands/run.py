@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Callable
 
 from svcmap import console
 from svcmap.console import ExitCode
-from svcmap.errors import SvcmapError
+from svcmap.errors import SvcmapError, UsageError
 
 
 def _command(name: str) -> Callable[[Namespace], ExitCode]:
@@ -48,19 +49,37 @@ def run(options: Namespace) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        code = _command(options.command)(options)
-        sys.stdout.flush()
+        if sys.stdout is None:
+            raise UsageError("standard output is closed: there is nowhere to write to")
+        if options.command == "ui":
+            return int(_command("ui")(options))
+        result = io.StringIO()
+        with contextlib.redirect_stdout(result):
+            code = _command(options.command)(options)
+        _write(result.getvalue())
         return int(code)
     except SvcmapError as error:
         console.error(str(error))
         return ExitCode.USAGE
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader went away (`svcmap list | head`): leave quietly, and keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
     except OSError as error:
         console.error(f"cannot write the result: {(error.strerror or str(error)).lower()}")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return ExitCode.USAGE
+
+
+def _write(result: str) -> None:
+    """All of a result at once. A reader that goes away (`| head`) is no error and changes no exit code: a gate must not
+    turn green by `| true`.
+    """
+    try:
+        sys.stdout.write(result)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+
+
+def _silence() -> None:
+    """Keep Python from complaining at exit about output that nobody takes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -43,7 +43,7 @@ def tell(state: ClusterState) -> None:
 
 def exit_code(state: ClusterState) -> ExitCode:
     """UNKNOWN if part of the source could not be read, else OK."""
-    return ExitCode.UNKNOWN if any(issue.lost for issue in state.issues) else ExitCode.OK
+    return ExitCode.UNKNOWN if state.is_partial else ExitCode.OK
 
 
 def shown(state: ClusterState, options: Namespace) -> list[Name]:

@@ -9,7 +9,8 @@ from svcmap.commands.assumptions import load
 from svcmap.commands.sources import exit_code, tell
 from svcmap.console import ExitCode
 from svcmap.errors import NotFoundError, UsageError
-from svcmap.paths.request import is_lookup, parse_request, parse_vantage
+from svcmap.model.refs import parse_service_name
+from svcmap.paths.request import is_lookup, parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Verdict
 from svcmap.paths.whereabouts import ways_through
@@ -23,7 +24,7 @@ def run(options: Namespace) -> ExitCode:
         return _look_up(options)
     headers = dict(_header(text) for text in options.header)
     vantage = parse_vantage(options.vantage)
-    request = parse_request(options.url, vantage, options.via, options.method.upper(), headers)
+    request = parse_request(options.url, vantage, parse_via(options.via), options.method.upper(), headers)
     state = load(options)
     found = trace(state, request)
     if options.output == "json":
@@ -40,7 +41,7 @@ def run(options: Namespace) -> ExitCode:
 
 def _look_up(options: Namespace) -> ExitCode:
     state = load(options)
-    found = ways_through(state, options.url)
+    found = ways_through(state, _named(options))
     if not found:
         raise NotFoundError(
             f"nothing in {state.source.name} leads through {options.url}; a request is a URL with a port"
@@ -54,7 +55,20 @@ def _look_up(options: Namespace) -> ExitCode:
 
         sys.stdout.write(ways_text(options.url, found))
     tell(state)
-    return exit_code(state)
+    verdicts = {way.trace.verdict for way in found}
+    if verdicts <= {"unreachable"}:
+        return ExitCode.PROBLEM
+    return ExitCode.UNKNOWN if verdicts <= {"unreachable", "unknown"} else exit_code(state)
+
+
+def _named(options: Namespace) -> str:
+    """A Service as kubectl names it (svc/NAME, NAME -n NS) in the form NS/NAME; other texts as they are."""
+    text: str = options.url
+    plain = text.removeprefix("svc/").removeprefix("service/")
+    if not any(c in plain for c in "/.:") and (plain != text or options.namespace):
+        name = parse_service_name(text, options.namespace)
+        return str(name) if name else text
+    return text
 
 
 def _header(text: str) -> tuple[str, str]:

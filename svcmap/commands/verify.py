@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from svcmap.commands.assumptions import given_or_found
-from svcmap.commands.sources import source_of, tell
+from svcmap.commands.sources import exit_code, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
 from svcmap.expectations.questions import QUESTIONS
@@ -35,7 +35,9 @@ def run(options: Namespace) -> ExitCode:
     _print(options.output, results)
     for state in sources.read.values():
         tell(state)
-    return ExitCode.PROBLEM if any(not result.ok for result in results) else ExitCode.OK
+    if any(not result.ok for result in results):
+        return ExitCode.PROBLEM
+    return max((exit_code(state) for state in sources.read.values()), default=ExitCode.OK)
 
 
 class _Sources:

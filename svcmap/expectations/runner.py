@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from svcmap.errors import SvcmapError
+from svcmap.errors import SvcmapError, UsageError
 from svcmap.expectations.compare import holds
 from svcmap.expectations.questions import QUESTIONS
 from svcmap.expectations.read import Expectation, ExpectationFile
@@ -16,6 +16,14 @@ from svcmap.model.state import ClusterState
 Json = dict[str, Any]
 TEXT_DEFAULTS = Assumptions()
 """What product.md says holds where an expectation file gives no options."""
+
+
+NOT_IN_ANSWER = {
+    "finding": ("code", "severity", "suggest", "reason", "workloads", "nodesWithout"),
+    "env": ("complete",),
+    "validate": ("message",),
+}
+"""Keys of `expect` that are not keys of the answer, by kind of question."""
 
 
 class Result(Part, frozen=True):
@@ -44,7 +52,10 @@ def run(
         if not asked:
             continue
         state = state_of(file)
-        assumptions = from_options(file.options, base(state))
+        try:
+            assumptions = from_options(file.options, base(state))
+        except UsageError as error:
+            raise UsageError(f"{file.file}: {error}") from None
         yield from (_ask(state, assumptions, file.file, item) for item in asked)
 
 
@@ -53,6 +64,10 @@ def _ask(state: ClusterState, assumptions: Assumptions, file: str, item: Expecta
         answer = QUESTIONS[item.kind](state, item.question, assumptions)
     except SvcmapError as error:
         return Result(file=file, id=item.id, ok=False, expected=item.expect, got={}, error=str(error))
+    if unknown := [key for key in item.expect if key not in answer and key not in NOT_IN_ANSWER.get(item.kind, ())]:
+        known = ", ".join(NOT_IN_ANSWER["finding"] if item.kind == "finding" else answer)
+        why = f"unknown key {unknown[0]} under expect; this question answers {known}"
+        return Result(file=file, id=item.id, ok=False, expected=item.expect, got={}, error=why)
     ok = _passes(item, answer)
     got = {key: answer.get(key) for key in item.expect}
     return Result(file=file, id=item.id, ok=ok, expected=item.expect, got=got)

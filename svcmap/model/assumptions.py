@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import msgspec
@@ -84,6 +85,8 @@ DEFAULT = Assumptions(dns=KUBEADM_DNS)
 
 PARTS = ("dns", "proxy", "kubelet")
 MODES = ("iptables", "nftables")
+MAX_TTL = 3600
+"""CoreDNS' limit (plugin/kubernetes/setup.go)."""
 POD_MODES = ("disabled", "insecure", "verified")
 
 
@@ -98,6 +101,7 @@ def from_options(options: Mapping[str, Any] | None, base: Assumptions, fill: Ass
     given = _convert(options)
     _check("proxy.mode", given.proxy.mode, MODES)
     _check("dns.pods", given.dns.pods, POD_MODES)
+    _check_values(given)
     if fill is not None:
         filled = {part: {**msgspec.to_builtins(getattr(fill, part)), **_map(options.get(part))} for part in PARTS}
         given = _convert(filled)
@@ -107,6 +111,29 @@ def from_options(options: Mapping[str, Any] | None, base: Assumptions, fill: Ass
         proxy=given.proxy if "proxy" in options else base.proxy,
         kubelet=given.kubelet if "kubelet" in options else base.kubelet,
     )
+
+
+def _check_values(given: Assumptions) -> None:
+    """Values that no component would start with. Raises UsageError."""
+    if not 0 <= given.dns.ttl <= MAX_TTL:
+        raise UsageError(f"options: dns.ttl: {given.dns.ttl} is not between 0 and {MAX_TTL} seconds")
+    for address in given.kubelet.cluster_dns:
+        if not _is(ip_address, address):
+            raise UsageError(f"options: kubelet.clusterDNS: {address} is no IP address")
+    for cidr in (given.proxy.cluster_cidr or "").split(","):
+        if cidr.strip() and not _is(ip_network, cidr.strip()):
+            raise UsageError(f"options: proxy.clusterCIDR: {cidr.strip()} is no CIDR")
+    for cidr in given.proxy.node_port_addresses:
+        if cidr != "primary" and not _is(ip_network, cidr):
+            raise UsageError(f"options: proxy.nodePortAddresses: {cidr} is neither a CIDR nor primary")
+
+
+def _is(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _convert(options: Mapping[str, Any]) -> Assumptions:

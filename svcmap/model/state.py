@@ -80,6 +80,7 @@ class ClusterState:
         self.source = source
         self.objects = objects
         self.issues = tuple(issues)
+        self.is_partial = any(issue.lost for issue in self.issues)
         self.skipped = dict(skipped or {})
         self.locate = locate
         self.excerpt = excerpt

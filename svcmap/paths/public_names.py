@@ -31,20 +31,32 @@ def to_public_name(walk: Walk) -> Trace:
         return through_gateway(walk, next(item for rank, item in gateways if rank == best_gateway))
     if host in state.services_by_address:
         return to_address(walk, host)
+    if walk.request.protocol != "TCP":  # what a name of HTTP rules leads to is an address like any other
+        ingresses, gateways = [], []
+        address = next((i.ip for _, item in _ingresses(state, host) for i in item.status.load_balancer.ingress), "")
+        if address:
+            return to_address(walk, address)
     if ingresses and (best_ingress > 1 or walk.request.scheme in HTTP):
         return through_ingress(walk, [item for _, item in ingresses])
     if gateways:
         return through_gateway(walk, next(item for rank, item in gateways if rank == best_gateway))
     if served := _served(state) if walk.request.scheme in HTTP and "." in host else None:
         return _no_host(walk, served)
-    hop = Hop(
-        kind="dns",
-        address=host,
-        rule="D3",
-        says=f"Nothing in this cluster answers for {host}.",
-        next="check the spelling, and whether the client can resolve cluster names",
-    )
+    says, step = f"Nothing in this cluster answers for {host}.", "check the spelling, and who can resolve the name"
+    near, said, next_step = _unserved(state, host)
+    ref = near.ref if near else None
+    hop = Hop(kind="dns", object=ref, address=host, rule="D3", says=f"{says}{said}", next=next_step or step)
     return walk.stop(hop, "name-not-found")
+
+
+def _unserved(state: ClusterState, host: str) -> tuple[Ingress | None, str, str]:
+    """An Ingress that has a host and that no controller serves (I7), a sentence about it, and what to do."""
+    for item in state.ingresses.values():
+        served = served_by(state, item)
+        if served.served is False and any(ingress_rules.host_specificity(r.host, host) > 1 for r in item.spec.rules):
+            says = f" Ingress {item.name} has this host, but no controller serves it ({served.reason})."
+            return item, says, "set spec.ingressClassName to a class that is there"
+    return None, "", ""
 
 
 def _served(state: ClusterState) -> Ingress | None:
@@ -53,15 +65,16 @@ def _served(state: ClusterState) -> Ingress | None:
 
 
 def _no_host(walk: Walk, served: Ingress) -> Trace:
-    host = walk.request.host
+    host = walk.request.authority
+    _, said, next_step = _unserved(walk.state, host)
     hop = Hop(
         kind="ingress",
         address=f"{host}{walk.request.path}",
         rule="I1",
         object=served.ref,
         basis="assumed",
-        says=f"No rule has {host}: where its name leads to the Ingress controller, that answers 404.",
-        next="add a rule for the host, or check the spelling",
+        says=f"No rule has {host}: where its name leads to the Ingress controller, that answers 404.{said}",
+        next=next_step or "add a rule for the host, or check the spelling",
     )
     walk.assume("a name that no rule has leads to the Ingress controller")
     return walk.stop(hop, "no-matching-rule", status=404)

@@ -11,6 +11,7 @@ from svcmap.model.refs import Name
 
 SCHEME_PORTS = {"http": 80, "grpc": 80, "https": 443, "tls": 443}
 SCHEMES = ("tcp", "udp", "sctp", "http", "https", "grpc", "tls")
+NOT_A_URL = "not a URL; write for example https://shop.example.com/cart or tcp://10.96.0.1:443 (ports to 65535)"
 PROTOCOLS = {"udp": "UDP", "sctp": "SCTP"}
 ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*\Z")
 
@@ -72,6 +73,12 @@ class Request(Part, frozen=True):
         return PROTOCOLS.get(self.scheme, "TCP")
 
     @property
+    def authority(self) -> str:
+        """The host that HTTP routes by: the Host header, else that of the URL."""
+        given = next((value for name, value in self.headers.items() if name.lower() == "host"), "")
+        return re.sub(r":[0-9]*\Z", "", given.lower()) or self.host
+
+    @property
     def is_address(self) -> bool:
         return bool(ADDRESS.match(self.host))
 
@@ -89,10 +96,12 @@ def parse_request(
     try:
         parts = urlsplit(to if "://" in to else f"tcp://{to}")
         port = parts.port
-    except ValueError as error:
-        raise UsageError(f"{to}: {error}") from None
-    if parts.scheme not in SCHEMES or not parts.hostname:
-        raise UsageError(f"{to}: not a URL; write for example https://shop.example.com/cart or tcp://10.96.0.1:443")
+    except ValueError:
+        raise UsageError(f"{to}: {NOT_A_URL}") from None
+    if parts.scheme not in SCHEMES or not parts.hostname or not is_name(parts.netloc):
+        raise UsageError(f"{to}: {NOT_A_URL}")
+    if (port is None and parts.scheme not in SCHEME_PORTS) or port == 0:
+        raise UsageError(f"{to}: a port from 1 to 65535 is needed, as in {parts.scheme}://{parts.netloc}:443")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Request(
         to=to,
@@ -105,6 +114,22 @@ def parse_request(
         method=method,
         headers=headers or {},
     )
+
+
+def parse_via(text: str | None) -> str | None:
+    """`node:NAME`, `ingress:NS/NAME` or `gateway:NS/NAME`. Raises UsageError for anything else."""
+    if text is None:
+        return None
+    kind, _, value = text.partition(":")
+    slashes = {"node": 0, "ingress": 1, "gateway": 1}
+    if kind in slashes and value and value.count("/") == slashes[kind]:
+        return text
+    raise UsageError(f"--via {text}: where a request arrives is node:NAME, ingress:NS/NAME or gateway:NS/NAME")
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a name or an address: something to read, without blanks."""
+    return text.isprintable() and not any(character.isspace() for character in text)
 
 
 def is_lookup(text: str) -> bool:

@@ -8,6 +8,7 @@ from svcmap.model.facts import Basis
 from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
 from svcmap.paths.backends import LAYER_4, Leg, legs_of
 from svcmap.paths.gateways import attached_routes, listeners_of
+from svcmap.paths.request import Request
 from svcmap.paths.through_legs import through_legs
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics import gateway as rules
@@ -29,7 +30,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         step = "add a listener, or use a port and protocol of one"
         hop = Hop(kind="gateway", object=gateway.ref, address=address, rule="G4", says=says, next=step)
         return walk.stop(hop, "no-listener")
-    bound = rules.choose_listener(on_port, request.host)
+    bound = rules.choose_listener(on_port, _server_name(request))
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
     says = f"Listener {bound.name} of the Gateway accepts {bound.listener.hostname or 'every host'}."
@@ -38,12 +39,17 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     attached = attached_routes(walk.state, gateway, bound)
     if bound.listener.protocol in ("TCP", "UDP", "TLS"):
         return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])
-    matches = rules.match_rules(attached, request.host, request.path, request.method, request.headers)
+    matches = rules.match_rules(attached, request.authority, request.path, request.method, request.headers)
     if not matches:
         return _no_rule(walk, gateway)
     best = matches[0]
-    text = f"{request.host}{best.match.path.value}"
+    text = f"{request.authority}{best.match.path.value}"
     return _follow(walk, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
+
+
+def _server_name(request: Request) -> str:
+    """What chooses a listener: the server name of TLS, else the Host of the request."""
+    return request.host if request.scheme in ("https", "tls") and not request.is_address else request.authority
 
 
 def _listeners_on_port(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
@@ -67,7 +73,7 @@ def _listeners_on_port(walk: Walk, gateway: Gateway) -> list[rules.BoundListener
 
 def _no_host(walk: Walk, gateway: Gateway, bound: rules.BoundListener, address: str) -> Trace:
     """No listener of the port has the host name: TLS ends before any request, plain HTTP answers 404."""
-    host = walk.request.host
+    host = walk.request.authority
     if walk.request.scheme in TLS_SCHEMES:
         says = f"No listener has the server name {host}: the connection is refused."
         hop = Hop(kind="gateway", object=gateway.ref, address=address, rule="G4", says=says, next="add a listener")
@@ -91,7 +97,7 @@ def _no_rule(walk: Walk, gateway: Gateway) -> Trace:
     hop = Hop(
         kind="gateway",
         object=gateway.ref,
-        address=f"{request.host}{request.path}",
+        address=f"{request.authority}{request.path}",
         rule="G9" if grpc else "G5",
         says=f"No rule of the attached routes matches: the Gateway answers {answer}.",
         next="kubectl get httproute,grpcroute -A; compare host names and matches",
@@ -104,7 +110,7 @@ def _stream(
     walk: Walk, gateway: Gateway, bound: rules.BoundListener, attached: Sequence[tuple[Route, list[str]]]
 ) -> Trace:
     """G10: TLS by server name, TCP and UDP by port alone; of several routes the oldest gets all traffic."""
-    host = walk.request.host
+    host = walk.request.authority
     by_name = bound.listener.protocol == "TLS"
     fitting = [
         (max((rules.host_rank(n) for n in names if rules.hostname_matches(n, host)), default=None), route)
@@ -139,7 +145,7 @@ def _follow(
     if redirect:
         request = walk.request
         location, path = rules.redirect_location(
-            redirect, match, scheme=_scheme(walk), host=request.host, port=port, path=request.path
+            redirect, match, scheme=_scheme(walk), host=request.authority, port=port, path=request.path
         )
         says = f"The rule answers with a redirect ({redirect.status_code}) to {location}."
         walk.add(Hop(kind="gateway", object=route.ref, address=text, rule="G8", basis="observed", says=says))

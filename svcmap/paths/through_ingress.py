@@ -37,10 +37,10 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
     matched = rules.match(
         (target for item in main for target in rules.targets(item)),
-        request.host,
+        request.authority,
         path,
         flavour,
-        regex=flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.host)),
+        regex=flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.authority)),
     )
     target = matched.target
     item = next((i for i in main if target and i.name == target.owner), first)
@@ -62,7 +62,7 @@ def _age(item: Ingress) -> tuple[str, str]:
 
 def _of_one_controller(walk: Walk, ingresses: Sequence[Ingress]) -> list[Ingress]:
     """The Ingresses that share a controller with the one whose rules name the host best."""
-    host = walk.request.host
+    host = walk.request.authority
     best = max(ingresses, key=lambda item: _host_rank(item, host))
     served = served_by(walk.state, best)
     return [item for item in ingresses if served_by(walk.state, item).ingress_class == served.ingress_class]
@@ -88,7 +88,7 @@ def _unserved(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Trace:
     hop = Hop(
         kind="ingress",
         object=ingress.ref,
-        address=walk.request.host,
+        address=walk.request.authority,
         rule="I7",
         says=says,
         next="set spec.ingressClassName; kubectl get ingressclass",
@@ -154,17 +154,17 @@ def _redirect(
     annotations = ingress.metadata.annotations
     if flavour != "nginx" or request.scheme not in ("http", "https"):
         return None
-    if request.scheme == "http" and target and rules.is_tls(ingress, request.host, exact=True):
+    if request.scheme == "http" and target and rules.is_tls(ingress, request.authority, exact=True):
         if not nginx.redirects_to_https(annotations):
             return None
-        status, location = HTTPS_REDIRECT, f"https://{request.host}{request.path}"
+        status, location = HTTPS_REDIRECT, f"https://{request.authority}{request.path}"
         says = f"The host has TLS, so ingress-nginx answers http with {status} to https."
     elif slash_added:
-        status, location = PERMANENT_REDIRECT, f"{request.scheme}://{request.host}{path}/{mark}{query}"
+        status, location = PERMANENT_REDIRECT, f"{request.scheme}://{request.authority}{path}/{mark}{query}"
         says = f"The rule's path ends in a slash, so ingress-nginx answers {status} to {path}/."
     else:
         return None
-    walk.add(Hop(kind="ingress", object=ingress.ref, address=f"{request.host}{path}", rule="I6", says=says))
+    walk.add(Hop(kind="ingress", object=ingress.ref, address=f"{request.authority}{path}", rule="I6", says=says))
     where = location.partition("://")[2]
     return walk.end(
         "redirect",
@@ -180,7 +180,7 @@ def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
     hop = Hop(
         kind="ingress",
         object=ingress.ref,
-        address=f"{walk.request.host}{walk.request.path}",
+        address=f"{walk.request.authority}{walk.request.path}",
         rule="I4",
         says=f"No rule matches and there is no default backend: the controller answers 404.{lost}",
         next="check host and path of the rules",
@@ -232,7 +232,7 @@ def _warning(walk: Walk, ingress: Ingress) -> str | None:
         return "removed-api"
     if walk.request.scheme != "https":
         return None
-    if not rules.is_tls(ingress, walk.request.host):
+    if not rules.is_tls(ingress, walk.request.authority):
         return "tls-host-not-listed"
     names = [entry.secret_name for entry in ingress.spec.tls if entry.secret_name]
     secrets = walk.state.objects.get("Secret", {})

@@ -99,6 +99,10 @@ class Trace(Part, frozen=True):
         return next((hop for hop in self.hops if hop.verdict != "ok"), None)
 
 
+ABSENCES = ("name-not-found", "not-a-cluster-address", "no-matching-rule")
+"""Stops that rest on something not being there: what was not read is never "none"."""
+
+
 class Walk:
     """A trace in the making: steps add hops, and one of them ends it."""
 
@@ -139,6 +143,9 @@ class Walk:
 
     def stop(self, hop: Hop, reason: str, **facts: object) -> Trace:
         """The finished trace of a request that stops at `hop`."""
+        if reason in ABSENCES and self.state.is_partial:
+            says = f"{hop.says} Part of the source could not be read: what is missing may be there."
+            return self.unknown(msgspec.structs.replace(hop, says=says), **facts)
         self.add(msgspec.structs.replace(hop, verdict="stop"))
         return self.end("unreachable", reason=reason, **facts)
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from svcmap.checks.registry import findings
+from svcmap.errors import NotFoundError
 from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 
 Json = dict[str, Any]
+
+
+def _is_there(state: ClusterState, wanted: str) -> bool:
+    kind, *rest = wanted.split("/")
+    return any(str(Name(*rest)) == str(name) for name in state.objects.get(kind, {})) if len(rest) == 2 else False
 
 
 def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
@@ -17,6 +24,8 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
     del assumptions
     asked.only(question, "object")
     wanted = asked.text(question, "object")
+    if not _is_there(state, wanted):
+        raise NotFoundError(f"no {wanted} in {state.source.name}; write Kind/NAMESPACE/NAME")
     return {
         "findings": [
             {"code": f.id.replace("-", "_").upper(), "severity": f.severity, "suggest": f.suggestion}

@@ -7,6 +7,7 @@ from typing import Any
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
+from svcmap.model.facts import family_of
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of, find_service
@@ -16,6 +17,7 @@ from svcmap.semantics.network_policy import Judgement, Party
 from svcmap.semantics.service import find_port
 
 Json = dict[str, Any]
+PROTOCOLS = ("TCP", "UDP", "SCTP")
 
 
 def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
@@ -24,7 +26,12 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
     asked.only(question, "from", "to", "port", "protocol")
     source = _party(state, asked.text(question, "from"))
     protocol = str(question.get("protocol") or "TCP")
-    targets = _targets(state, asked.text(question, "to"), int(question.get("port") or 0), protocol)
+    if protocol not in PROTOCOLS:
+        raise UsageError(f"protocol: {protocol} is none of {', '.join(PROTOCOLS)}")
+    port = question.get("port") or 0
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+        raise UsageError(f"port: {port} is no number up to 65535")
+    targets = _targets(state, asked.text(question, "to"), port, protocol)
     return _summary([judge_parties(state, source, party, port, protocol) for party, port in targets])
 
 
@@ -38,7 +45,7 @@ def _summary(found: list[Judgement]) -> Json:
 
 def _party(state: ClusterState, text: str) -> Party:
     kind, _, value = text.partition(":")
-    if kind == "ip" and value:
+    if kind == "ip" and family_of(value):
         return address_party(state, value)
     if kind == "pod" and value.count("/") == 1:
         pod = state.pods.get(Name(*value.split("/")))

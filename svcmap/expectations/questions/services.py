@@ -94,7 +94,7 @@ def environment(state: ClusterState, question: Json, assumptions: Assumptions) -
     links = pod.spec.enable_service_links is not False
     visible = visible_services((s for s in found if s), pod.metadata.namespace, links=links)
     if question.get("service"):
-        wanted = asked.name(question, "service")
+        wanted = asked.service(state, question).name
         visible = [service for service in visible if service.name == wanted]
     variables: dict[str, str] = {}
     for service in visible:

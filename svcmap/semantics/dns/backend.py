@@ -138,7 +138,9 @@ def _external_name(service: Service, asked: Question, key: str) -> Answers:
         raise NoSuchNameError("D11", service.name)
     if not target or address_type(target):
         raise NoSuchNameError("D14", service.name)
-    alias = Found(host=target.rstrip("."), key=key, service=service.name)
+    # A name that only its final dot keeps from being an address stays a name.
+    host = target.rstrip(".")
+    alias = Found(host=target if address_type(host) else host, key=key, service=service.name)
     return Answers(found=(alias,), service=service.name, rule="D11")
 
 

@@ -17,6 +17,7 @@ SCHEMA_VERSION = "1.1.0"
 SCHEMA_TTL = 28800
 MAX_SOA_TTL = 300
 REFRESH, RETRY, EXPIRE = 7200, 1800, 86400
+PASSED_ON = "not known here; passed on (fallthrough)"
 SERIAL = "0"
 """The serial of a real server is the time of its last change; nobody can predict it."""
 
@@ -46,12 +47,13 @@ def answer(
     except NoSuchNameError as missing:
         if any(is_below(query, given) for given in options.fallthrough):
             passed_on = _forwarded(query, type_, options, known)
-            return passed_on if passed_on.answers else _nxdomain(missing, "not known here; passed on (fallthrough)")
+            return passed_on if passed_on.answers else _nxdomain(missing, PASSED_ON, "unknown")
         return _nxdomain(missing)
 
 
-def _nxdomain(missing: NoSuchNameError, note: str = "") -> Answer:
-    basis: Basis = missing.found.basis if missing.found else "computed"
+def _nxdomain(missing: NoSuchNameError, note: str = "", basis: Basis = "computed") -> Answer:
+    if missing.found and not note:
+        basis = missing.found.basis
     return Answer(rcode="NXDOMAIN", service=missing.service, basis=basis, rule=missing.rule, note=note)
 
 

@@ -47,7 +47,7 @@ class Lookup:
         here, there = name.lower(), target.lower()
         if here == there or len(chain) > MAX_CHAIN or here in chain:
             return []
-        alias = self.record(name, "CNAME", f"{target}.")
+        alias = self.record(name, "CNAME", f"{target.rstrip('.')}.")
         if not is_below(there, self.zone):
             self.left_zone = target
             data = self.upstream.get(there, {}).get(type_, ())

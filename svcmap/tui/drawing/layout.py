@@ -98,11 +98,12 @@ class _Layout:
     ) -> tuple[int, int]:
         framed = self.plan.framed_ways
         need = max(len(row.variants[0]) for row in rows)
+        least = max(len(row.variants[-1]) if row.style == "ports" or k == 0 else 0 for k, row in enumerate(rows))
         if ports and not framed:
             # Room for the longest token, so that choosing another port never moves anything.
             chosen = ports.get(self.options.port or "") or next(iter(ports.values()))
-            need = max(need, len(rows[0].variants[0]) - len(chosen) + max(map(len, ports.values())))
-        least = max(len(row.variants[-1]) if row.style == "ports" or k == 0 else 0 for k, row in enumerate(rows))
+            longer = max(map(len, ports.values())) - len(chosen)
+            need, least = max(need, len(rows[0].variants[0]) + longer), least + longer
         if framed and column != "from":
             need = max(need, len(kind) + 1 + (2 if status != "ok" else 0))
         if column == "proxy" or (column == "edge" and text[:1].isalpha()):
