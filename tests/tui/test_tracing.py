@@ -1,0 +1,126 @@
+"""The trace bar and the walkthrough by Pilot: a request typed opens its Service, lights its way and stops where it stops."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+
+from svcmap.model.refs import Name
+from svcmap.tui.screens.main import MainScreen
+from svcmap.tui.screens.walk import WalkScreen
+from svcmap.tui.selection import lit_by
+from svcmap.tui.story import selection_of, way_of
+from svcmap.tui.widgets.trace_bar import TraceBar
+from tests.tui.test_app import SIZES, press, running, screen_text
+
+
+async def ask(screen: MainScreen, pilot: Pilot[None], url: str, vantage: str = "") -> None:
+    """Type a request into the bar as a user does."""
+    if not screen.is_tracing:
+        await press(pilot, "t")
+    bar = screen.query_one(TraceBar)
+    bar.url.value = url
+    if vantage:
+        bar.vantage.value = vantage
+    bar.url.focus()
+    await press(pilot, "enter")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_request_opens_the_service_that_answers_and_says_the_verdict(size: str) -> None:
+    async with running(size=size) as (screen, pilot):
+        await ask(screen, pilot, "https://www.example.com/pay")
+        assert screen.name_open == Name("shop", "payments")
+        text = screen_text(screen)
+        assert "no-endpoints" in text or "no pod" in text
+        await ask(screen, pilot, "https://www.example.com/cart")
+        assert screen.name_open == Name("shop", "web")
+        assert "✓ REACHES" in screen_text(screen)
+
+
+async def test_the_way_is_lit_and_the_cursor_is_on_the_hop_that_decides() -> None:
+    async with running() as (screen, pilot):
+        await ask(screen, pilot, "https://www.example.com/pay")
+        canvas = screen.path.canvas
+        assert canvas.view is not None
+        assert screen.traced is not None
+        way = way_of(canvas.view, screen.traced)
+        assert way is not None
+        assert screen.selection == selection_of(canvas.view, screen.by, screen.traced, way)
+        lit = lit_by(canvas.view, screen.selection)
+        assert lit is not None
+        assert lit.ways == {way.id}
+
+
+@pytest.mark.parametrize(
+    ("url", "vantage", "says"),
+    [
+        ("ftp://x", "", "not a URL"),
+        ("tcp://10.96.12.7", "", "a port from 1 to 65535 is needed"),
+        ("http://web", "pod:shop/nobody", "is not in demo"),
+        ("http://web", "martian", "who asks is"),
+        ("192.0.2.77", "", "leads through 192.0.2.77"),
+    ],
+)
+async def test_what_cannot_be_asked_is_said_in_the_bar(url: str, vantage: str, says: str) -> None:
+    async with running() as (screen, pilot):
+        before = screen.name_open
+        await ask(screen, pilot, url, vantage)
+        assert says in screen_text(screen)
+        assert screen.name_open == before
+        assert screen.is_tracing
+
+
+async def test_the_bar_closes_and_leaves_the_service_open() -> None:
+    async with running() as (screen, pilot):
+        await ask(screen, pilot, "http://web", "namespace:shop")
+        assert screen.name_open == Name("shop", "web")
+        await press(pilot, "escape")
+        assert not screen.is_tracing
+        assert screen.name_open == Name("shop", "web")
+
+
+async def test_an_address_is_looked_up() -> None:
+    async with running() as (screen, pilot):
+        await ask(screen, pilot, "203.0.113.10")
+        assert screen.name_open == Name("shop", "web")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_walk_goes_hop_by_hop_to_the_break(size: str) -> None:
+    async with running(size=size, opened="shop/payments") as (screen, pilot):
+        await press(pilot, "w")
+        walk = screen.app.screen
+        assert isinstance(walk, WalkScreen)
+        titles = [walk.step.deciding.kind]
+        for _ in range(12):
+            await press(pilot, "right")
+            if walk.step.deciding.kind == titles[-1]:
+                break
+            titles.append(walk.step.deciding.kind)
+        assert titles[0] == "client"
+        assert walk.step.deciding.verdict == "stop"
+        text = screen_text(screen)
+        assert "app=payments" in text
+        await press(pilot, "left")
+        assert walk.step.deciding.kind == titles[-2]
+        await press(pilot, "escape")
+        assert screen.app.screen is screen
+
+
+async def test_a_walk_follows_the_request_of_the_bar() -> None:
+    async with running() as (screen, pilot):
+        await ask(screen, pilot, "https://www.example.com/cart")
+        await press(pilot, "escape")
+        await press(pilot, "w")
+        walk = screen.app.screen
+        assert isinstance(walk, WalkScreen)
+        assert walk.way.kind == "ingress"
+
+
+async def test_text_too_wide_for_a_small_screen_is_folded_not_cut() -> None:
+    async with running(size="80x24", opened="shop/payments") as (screen, pilot):
+        await press(pilot, "w", *["right"] * 8)
+        lines = screen_text(screen).splitlines()
+        assert all(len(line) <= 80 for line in lines)
+        assert "app=payments" in screen_text(screen)
