@@ -81,7 +81,7 @@ def _walk(
         found = ask_dns(state, candidate, type_, assumptions.dns, server_ips=servers)
         empty = found.rcode == "NOERROR" and not found.answers
         tries.append((candidate, "NODATA" if empty else found.rcode or "not known here"))
-        if found.answers or found.basis in ("predicted", "unknown"):
+        if found.answers or (found.rcode != "NXDOMAIN" and found.basis in ("predicted", "unknown")):
             answer, asked = found, candidate
             break
         if empty or answer.rcode == "NXDOMAIN":

@@ -10,6 +10,7 @@ from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.assume import settled
 from svcmap.paths.entries import Entry, TracedEntry, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.request import ADDRESS
@@ -100,7 +101,8 @@ def _terms(state: ClusterState, name: Name) -> Iterator[str]:
     service = find_service(state, name)
     if service is None:
         return
-    yield from (f"{name.name}.{name.namespace}", f"{name.name}.{name.namespace}.svc", str(name))
+    short = f"{name.name}.{name.namespace}"
+    yield from (short, f"{short}.svc", f"{short}.svc.{settled(state).cluster_domain}", str(name))
     yield from _addresses(service)
     for port in service.spec.ports:
         if port.node_port:
