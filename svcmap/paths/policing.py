@@ -60,9 +60,10 @@ def police(
     sorted_: dict[str, list[Endpoint]] = {"allowed": [], "denied": [], "partly": [], "unknown": []}
     why: dict[str, Judgement] = {}
     first: Judgement | None = None
+    told = sources[0]
     judged = _Judged(walk.state, sources, namespace, protocol)
     for endpoint, port in targets:
-        kind, deciding = judged.verdict(endpoint, port)
+        kind, deciding, source = judged.verdict(endpoint, port)
         sorted_[kind].append(endpoint)
         if kind == "allowed":
             if deciding.by_address_of_pod:
@@ -70,13 +71,14 @@ def police(
             continue
         if kind == "denied":
             why[endpoint.id] = deciding
-        first = first if first and first.verdict == "denied" else deciding
+        if first is None or first.verdict != "denied":
+            first, told = deciding, source
     made = Policed(
         allowed=tuple(sorted_["allowed"]),
         denied=tuple((endpoint, _denial(why[endpoint.id])) for endpoint in sorted_["denied"]),
         partly=tuple(sorted_["partly"]),
         unknown=tuple(sorted_["unknown"]),
-        hop=_hop(first, sources[0], len(targets), len(sorted_["denied"])) if first else None,
+        hop=_hop(first, told, len(targets), len(sorted_["denied"])) if first else None,
     )
     return _foreign(walk.state, sources, namespace, made)
 
@@ -90,10 +92,10 @@ class _Judged:
         self.leaving = any(any(self.isolation(source.party, "egress")) for source in sources)
         self.pods = {source.party.pod for source in sources if source.party.pod}
         self.by_node = any(not (source.seen_as or source.party).is_pod for source in sources)
-        self.known: dict[Hashable, tuple[str, Judgement]] = {}
+        self.known: dict[Hashable, tuple[str, Judgement, Source]] = {}
 
-    def verdict(self, endpoint: Endpoint, port: int) -> tuple[str, Judgement]:
-        """allowed, denied, partly or unknown, and the judgement that decides."""
+    def verdict(self, endpoint: Endpoint, port: int) -> tuple[str, Judgement, Source]:
+        """allowed, denied, partly or unknown, the judgement that decides, and the source it is about."""
         party = endpoint_party(self.state, self.namespace, endpoint)
         if party.alike is None or self.leaving or endpoint.pod in self.pods:
             return self._judge(party, port)
@@ -102,20 +104,20 @@ class _Judged:
             self.known[key] = self._judge(party, port)
         return self.known[key]
 
-    def _judge(self, party: Party, port: int) -> tuple[str, Judgement]:
+    def _judge(self, party: Party, port: int) -> tuple[str, Judgement, Source]:
         if not self.leaving and not any(self.isolation(party, "ingress")):
-            return "allowed", ALLOWED
+            return "allowed", ALLOWED, self.sources[0]
         found = [
-            judge(self.isolation, source.party, party, port, self.protocol, source.seen_as) for source in self.sources
+            (judge(self.isolation, source.party, party, port, self.protocol, source.seen_as), source)
+            for source in self.sources
         ]
-        kind = _kind(found)
+        kind = _kind({item.verdict for item, _ in found})
         if kind == "allowed":
-            return kind, next((item for item in found if item.by_address_of_pod), found[0])
-        return kind, next(item for item in found if item.verdict != "allowed")
+            return kind, *next((pair for pair in found if pair[0].by_address_of_pod), found[0])
+        return kind, *next(pair for pair in found if pair[0].verdict != "allowed")
 
 
-def _kind(found: Sequence[Judgement]) -> str:
-    verdicts = {item.verdict for item in found}
+def _kind(verdicts: set[str]) -> str:
     if "unknown" in verdicts:
         return "unknown"
     return "partly" if len(verdicts) > 1 else next(iter(verdicts))
@@ -171,6 +173,9 @@ def _hop(found: Judgement, source: Source, total: int, denied: int) -> Hop:
 def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:
     namespace, name = policy.metadata.namespace, policy.metadata.name
     what = "an egress rule" if found.direction == "egress" else f"an ingress rule for {source.title}"
+    if found.direction == "ingress" and source.seen_as is not None:
+        # The pods never see the client (K10), so a rule for its address would change nothing.
+        return f"add an ingress rule for the nodes to {name}; with externalTrafficPolicy Local the pods see the client"
     return f"add {what}: kubectl describe networkpolicy -n {namespace} {name}"
 
 

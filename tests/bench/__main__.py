@@ -23,7 +23,8 @@ from svcmap.tui.drawing.painter import paint
 from svcmap.tui.panes.service_rows import matching, service_rows
 from tests.bench.material import folder, many_endpoints
 from tests.bench.timing import Terminal, compare, process, seconds
-from tests.conftest import FIXTURES
+from tests.bench.tracing import GOAL, generated, traces_per_second
+from tests.conftest import FIXTURES, read
 
 BUSY = 1.4
 SVCMAP = str(Path(sys.executable).parent / "svcmap")
@@ -179,12 +180,23 @@ def filtering() -> Iterator[Result]:
     yield Result("filter of 10,000 rows / list comprehension + 2 frames", ratio, 1.5, milliseconds(one, other))
 
 
+def traces(place: Path) -> Iterator[Result]:
+    states = {"the demo": read(FIXTURES / "demo"), "1,000 Services": generated(place)}
+    for what, state in states.items():
+        if state is None:
+            print(f"a trace on {what}: skipped, its generator is not beside this checkout")
+            continue
+        rate = traces_per_second(state)
+        yield Result(f"a trace on {what} / {GOAL:,} a second", GOAL / rate, None, f"{rate:,.0f} traces a second")
+
+
 def main() -> int:
     """Print every result; 1 if one is over its budget by more than a busy machine explains."""
     failed = 0
     with tempfile.TemporaryDirectory() as place:
         root = folder(Path(place) / "400", 400)
-        for group in (starting(), reading(root), graphs(), filtering(), screens()):
+        generating = Path(place) / "cluster"
+        for group in (starting(), reading(root), graphs(), traces(generating), filtering(), screens()):
             for result in group:
                 failed += result.budget is not None and result.ratio > result.budget * BUSY
                 budget = f"budget {result.budget}" if result.budget else "a goal, no budget"

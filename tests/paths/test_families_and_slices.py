@@ -9,6 +9,8 @@ import pytest
 
 from svcmap.expectations.questions import dns, policies, traces
 from svcmap.model.assumptions import Assumptions
+from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.trace import trace
 from tests.conftest import state_of
 
 
@@ -185,3 +187,30 @@ def test_every_address_of_an_endpoint_has_a_name_of_its_own() -> None:
 def test_an_ipv6_only_pod_asks_for_ipv6_addresses() -> None:
     text = node("fd00::1") + service(f"{BOTH}, ports: [{{port: 80}}]") + ENDPOINTS + pod("c", "fd01::9")
     assert ask(text, "tcp://w:80", "pod:default/c")["endpoints"] == ["[fd01::1]:8080"]
+
+
+CLIENTS_ONLY = document(
+    "NetworkPolicy",
+    "clients",
+    "spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}]}",
+    "networking.k8s.io/v1",
+)
+
+
+def test_a_policy_for_clients_is_no_use_behind_a_node_that_hides_them() -> None:
+    """K10, N7: the node of the pod itself always passes; another node is not in the policy, the client never seen."""
+    two = node("192.168.0.1") + document(
+        "Node", "n2", "status: {addresses: [{type: InternalIP, address: 192.168.0.2}]}"
+    )
+    spec = "type: LoadBalancer, clusterIP: 10.96.0.1, ports: [{port: 80, nodePort: 30080}]"
+    text = two + service(spec, "loadBalancer: {ingress: [{ip: 203.0.113.9}]}") + pod("w", "10.1.0.1") + CLIENTS_ONLY
+    text += slice_("s", "[{addresses: [10.1.0.1], nodeName: n1, targetRef: {kind: Pod, name: w}}]")
+    found = trace(state_of(text), parse_request("tcp://203.0.113.9:80", parse_vantage("192.0.2.5")))
+    assert found.verdict == "partial"
+    stop = found.stop
+    assert stop is not None
+    assert "seen as node n2" in stop.says
+    assert stop.next is not None
+    assert "externalTrafficPolicy Local" in stop.next
+    local = text.replace("type: LoadBalancer,", "type: LoadBalancer, externalTrafficPolicy: Local,")
+    assert ask(local, "tcp://203.0.113.9:80", "192.0.2.5")["verdict"] == "reachable"
