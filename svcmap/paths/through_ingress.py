@@ -34,6 +34,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return _unserved(walk, first, served)
     flavour = rules.flavour(served)
     request, path = walk.request, walk.request.path.partition("?")[0]
+    if flavour == "nginx":
+        path = nginx.normalized(path)
     main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
     matched = rules.match(
         (target for item in main for target in rules.targets(item)),

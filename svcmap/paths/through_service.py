@@ -284,7 +284,7 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
         address=address,
         rule=choice.rule,
         basis=_basis(service, found),
-        says=_service_sentence(service, port, role, address, at),
+        says=_service_sentence(service, port, role, address, at, served=choice.reason != "no-endpoints"),
     )
     kept = source_kept(service, role, at)
     if choice.eligible:
@@ -349,12 +349,16 @@ def _basis(service: Service, found: EndpointSet) -> Basis:
     return "predicted" if found.basis == "predicted" else "observed" if service.spec.cluster_ip else "assumed"
 
 
-def _service_sentence(service: Service, port: ServicePort, role: Role, address: str, at: Standing) -> str:
+def _service_sentence(
+    service: Service, port: ServicePort, role: Role, address: str, at: Standing, *, served: bool
+) -> str:
     where = "the node that receives the packet" if role != "cluster-ip" else "the client's node"
     where = f"node {at.node}" if at.node else where
     policy = service_proxy.policy_for(service, role, at.sender)
     near = " of the same node" if policy == "Local" else ""
     shown = f"the cluster IP, port {port.port}," if address.startswith(LATER) else address
+    if not served:
+        return f"kube-proxy on {where} has a rule for {shown.rstrip(',')} and no endpoint to send to."
     source = "" if source_kept(service, role, at) else "; the pod sees a node's address"
     return f"kube-proxy on {where} rewrites {shown} to one ready pod{near}, port {port.target_port}{source}."
 

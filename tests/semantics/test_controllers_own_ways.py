@@ -165,6 +165,23 @@ def test_a_header_may_choose_the_canary(annotations: dict[str, str], headers: di
     assert nginx.takes_by_header(canary, headers) is expected
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/pay", "/pay"),
+        ("/p%61y", "/pay"),
+        ("//pay//x/", "/pay/x/"),
+        ("/a/../pay", "/pay"),
+        ("/a/./b/.", "/a/b/"),
+        ("/a/b/..", "/a/"),
+        ("/.well-known/x", "/.well-known/x"),
+        ("/", "/"),
+    ],
+)
+def test_nginx_compares_the_decoded_path(path: str, expected: str) -> None:
+    assert nginx.normalized(path) == expected
+
+
 def test_what_else_annotations_say() -> None:
     assert nginx.backend_protocol({nginx.BACKEND_PROTOCOL: "https"}) == "HTTPS"
     assert nginx.backend_protocol({}) is None

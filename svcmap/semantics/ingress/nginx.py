@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from posixpath import normpath
+from urllib.parse import unquote
 
 from svcmap.model.networking import Ingress
 
@@ -25,6 +27,15 @@ def reads_regex(ingresses: Iterable[Ingress]) -> bool:
         item.metadata.annotations.get(USE_REGEX) == "true" or item.metadata.annotations.get(REWRITE_TARGET)
         for item in ingresses
     )
+
+
+def normalized(path: str) -> str:
+    """The path that locations are compared with: decoded, without `.`, `..` and double slashes (nginx, `location`)."""
+    if "%" not in path and "//" not in path and "/." not in path:
+        return path
+    plain = re.sub("/+", "/", unquote(path))
+    made = normpath(plain)
+    return made if made.endswith("/") or not plain.endswith(("/", "/.", "/..")) else f"{made}/"
 
 
 @lru_cache(maxsize=1024)
