@@ -110,12 +110,13 @@ def _decode_object(value: dict[str, Any], known: Kind, kind: str, origin: Origin
     if not isinstance(metadata, dict):
         gathering.issue(f"{kind} without metadata.name", origin, item=kind)
         return
+    for key in ("name", "namespace"):
+        if metadata.get(key) is not None and not isinstance(metadata[key], str):
+            mark = origin.at(("metadata", key))
+            written = mark.source if mark and mark.source else "it"
+            gathering.issue(f'{kind}: metadata.{key} must be text: quote it ("{written}")', origin, mark, item=kind)
+            return
     name = metadata.get("name")
-    if name is not None and not isinstance(name, str):
-        mark = origin.at(("metadata", "name"))
-        written = mark.source if mark and mark.source else "it"
-        gathering.issue(f'{kind}: metadata.name must be text: quote it ("{written}")', origin, mark, item=kind)
-        return
     if not name:
         if not metadata.get("generateName"):
             gathering.issue(f"{kind} without metadata.name", origin, origin.at(("metadata",)), item=kind)
@@ -124,7 +125,7 @@ def _decode_object(value: dict[str, Any], known: Kind, kind: str, origin: Origin
     namespace = metadata.get("namespace")
     if not known.namespaced:
         namespace = ""
-    elif not isinstance(namespace, str) or not namespace:
+    elif not namespace:
         namespace = gathering.namespace
     value = {**value, "metadata": {**metadata, "name": name, "namespace": namespace}}
     if kind == "Secret":

@@ -76,6 +76,15 @@ def test_json_and_kyaml(tmp_path: Path) -> None:
     assert names(read(tmp_path)) == {"default/js", "default/ky"}
 
 
+@pytest.mark.parametrize(("key", "written"), [("namespace", "y"), ("namespace", "123"), ("name", "on")])
+def test_a_name_that_yaml_reads_as_something_else_is_said(key: str, written: str) -> None:
+    metadata = {"name": "web", "namespace": "shop", key: written}
+    text = ", ".join(f"{k}: {v}" for k, v in metadata.items())
+    state = state_of(f"apiVersion: v1\nkind: Service\nmetadata: {{{text}}}\nspec: {{ports: [{{port: 80}}]}}\n")
+    assert not state.services
+    assert f'metadata.{key} must be text: quote it ("{written}")' in reasons(state)
+
+
 def test_a_field_of_the_wrong_type_costs_that_field() -> None:
     state = state_of(
         "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
