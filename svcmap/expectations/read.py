@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from svcmap import exact_yaml
 from svcmap.errors import SourceError
 from svcmap.model.base import Part
+from svcmap.one_document import one_document
 
 FOR_PEOPLE = ("id", "note", "facts", "certainty", "expect")
 TOP_LEVEL = ("manifests", "options", "expectations", "facts", "note", "id")
@@ -35,7 +35,7 @@ class ExpectationFile(Part, frozen=True):
 
 def read_expectations(path: Path, kinds: tuple[str, ...]) -> ExpectationFile:
     """One expectation file whose questions are of the given kinds. Raises SourceError, with the place."""
-    value = _load(path)
+    value = one_document(path, str(path))
     if not isinstance(value, dict) or not isinstance(value.get("expectations"), list):
         raise SourceError(f"{path}: not an expectation file: it has no list `expectations:`")
     if unknown := [key for key in value if key not in TOP_LEVEL]:
@@ -53,25 +53,6 @@ def read_expectations(path: Path, kinds: tuple[str, ...]) -> ExpectationFile:
         options=options,
         expectations=found,
     )
-
-
-def _load(path: Path) -> Any:
-    try:
-        text = path.read_text("utf-8")
-        documents = exact_yaml.load(text)
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SourceError(f"{path}: not UTF-8 text") from None
-    except exact_yaml.YamlError as error:
-        place = f":{error.line}:{error.column}" if error.line else ""
-        raise SourceError(f"{path}{place}: {error.reason}") from None
-    if len(documents) > 1:
-        raise SourceError(f"{path}:{documents[1].line}: an expectation file is one YAML document")
-    if documents and documents[0].duplicates:
-        twice = documents[0].duplicates[0]
-        raise SourceError(f"{path}:{twice.line}: key {twice.key} is given twice (first in line {twice.first_line})")
-    return documents[0].value if documents else None
 
 
 def _expectation(path: Path, index: int, item: Any, kinds: tuple[str, ...]) -> Expectation:

@@ -183,6 +183,8 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
     what = f"another Service of the cluster: {inside.name}" if inside else "the name of a pod of the cluster"
     walk.add(replace(hop, basis="computed", says=f"{target} is {what}."))
     walk.note(external_name=target)
+    if not walk.request.port:  # the name alone was asked for: an alias has no ports of its own
+        return walk.end("reachable", external_name=target)
     if inside is None:
         return to_address(walk, final.addresses[0])
     return _to_service(walk, inside, final)

@@ -174,7 +174,7 @@ def test_a_wrong_expectation_is_named_and_ends_with_1(svcmap: Run, tmp_path: Pat
         ("expectations: 1\n", "it has no list `expectations:`"),
         ("expectations: [\n", ":2:1"),
         ("expectations: []\nexpectation: []\n", "unknown key expectation"),
-        ("expectations: []\n---\nexpectations: []\n", "is one YAML document"),
+        ("expectations: []\n---\nexpectations: []\n", "must be one YAML document"),
         ("expectations: []\nexpectations: []\n", "is given twice"),
         ("manifests: 1\nexpectations: []\n", "must be a list of paths"),
         ("options: 1\nexpectations: []\n", "options: must be a mapping"),

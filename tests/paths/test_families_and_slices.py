@@ -9,6 +9,8 @@ import pytest
 
 from svcmap.expectations.questions import dns, policies, traces
 from svcmap.model.assumptions import Assumptions
+from svcmap.model.refs import Name
+from svcmap.paths.lanes import path_view
 from svcmap.paths.request import parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from tests.conftest import state_of
@@ -214,3 +216,11 @@ def test_a_policy_for_clients_is_no_use_behind_a_node_that_hides_them() -> None:
     assert "externalTrafficPolicy Local" in stop.next
     local = text.replace("type: LoadBalancer,", "type: LoadBalancer, externalTrafficPolicy: Local,")
     assert ask(local, "tcp://203.0.113.9:80", "192.0.2.5")["verdict"] == "reachable"
+
+
+def test_the_lane_of_an_alias_ends_at_the_service_it_names() -> None:
+    alias = service("type: ExternalName, externalName: w.default.svc.cluster.local", name="alias")
+    web = service("clusterIP: 10.96.0.1, ports: [{port: 80}]")
+    view = path_view(state_of(alias + web + slice_("s", "[{addresses: [10.1.0.1]}]")), Name("default", "alias"))
+    assert view is not None
+    assert [way.verdict for way in view.ways] == ["ok"]
