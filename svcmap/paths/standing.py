@@ -72,7 +72,10 @@ def senders(walk: Walk, at: Standing, *, kept: bool) -> tuple[Source, ...]:
     if at.node is not None:
         node = walk.state.nodes.get(at.node)
         return (Source(party=client.party, seen_as=seen_as_node(client, node)),)
-    nodes = list(walk.state.nodes.values())[:MAX_NODES]
+    nodes = list(walk.state.nodes.values())
+    if len(nodes) > MAX_NODES and walk.state.network_policies:
+        walk.assume(f"policies let the other nodes' packets in as they do those of the first {MAX_NODES}")
+    nodes = nodes[:MAX_NODES]
     parties = [seen_as_node(client, node) for node in nodes] or [seen_as_node(client, None)]
     return tuple(Source(party=client.party, seen_as=party) for party in parties)
 

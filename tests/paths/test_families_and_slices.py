@@ -224,3 +224,16 @@ def test_the_lane_of_an_alias_ends_at_the_service_it_names() -> None:
     view = path_view(state_of(alias + web + slice_("s", "[{addresses: [10.1.0.1]}]")), Name("default", "alias"))
     assert view is not None
     assert [way.verdict for way in view.ways] == ["ok"]
+
+
+def test_what_was_judged_for_some_nodes_only_is_said() -> None:
+    nodes = "".join(
+        document("Node", f"n{i}", f"status: {{addresses: [{{type: InternalIP, address: 192.168.0.{i}}}]}}")
+        for i in range(1, 31)
+    )
+    spec = "type: LoadBalancer, clusterIP: 10.96.0.1, ports: [{port: 80, nodePort: 30080}]"
+    text = nodes + service(spec, "loadBalancer: {ingress: [{ip: 203.0.113.9}]}") + pod("w", "10.1.0.1")
+    text += slice_("s", "[{addresses: [10.1.0.1], nodeName: n1, targetRef: {kind: Pod, name: w}}]")
+    request = parse_request("tcp://203.0.113.9:80", parse_vantage("192.0.2.5"))
+    assert not any("first 20" in said for said in trace(state_of(text), request).assumed)
+    assert any("first 20" in said for said in trace(state_of(text + CLIENTS_ONLY), request).assumed)

@@ -124,3 +124,4 @@ async def test_text_too_wide_for_a_small_screen_is_folded_not_cut() -> None:
         lines = screen_text(screen).splitlines()
         assert all(len(line) <= 80 for line in lines)
         assert "app=payments" in screen_text(screen)
+        assert "esc leave" in lines[-1]

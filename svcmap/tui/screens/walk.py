@@ -38,10 +38,10 @@ STATUS = {"ok": "lit", "stop": "bad", "unknown": "unk"}
 KEYS = (
     ("space n →", "next"),
     ("p ←", "back"),
+    ("esc", "leave"),
     ("c", "copy address"),
     ("C", "copy path"),
     ("T", "theme"),
-    ("esc", "leave"),
 )
 
 
