@@ -16,7 +16,6 @@ from svcmap.semantics import ingress
 
 Column = Literal["from", "edge", "node", "proxy"]
 Facts = tuple[tuple[str, str], ...]
-TLS = {True: "443", False: "80"}
 
 
 class Cell(Part, frozen=True):

@@ -55,12 +55,12 @@ def dig(
         raise NotFoundError(f"{client.missing} is not in {state.source.name}")
     if not client.inside or (client.spec is None and client.standing == "node"):
         note = f"{client.title} asks its own resolver, not the cluster's DNS"
-        nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1", forwarded=True)
+        nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
     conf = pod_resolv_conf(client.spec or PodSpec(), client.namespace, assumptions)
     if not conf.uses_cluster_dns:
         note = f"{client.title} uses the resolver of its node (dnsPolicy), not the cluster's DNS"
-        nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1", forwarded=True)
+        nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
     return _walk(state, name, type_, list(search_names(name, conf)), servers, assumptions, notes)
 

@@ -1,4 +1,4 @@
-"""Service variables, load balancers, NetworkPolicy isolation, and label selectors."""
+"""Service variables, load balancers, and label selectors."""
 
 from __future__ import annotations
 

@@ -62,9 +62,7 @@ def _forwarded(query: str, type_: str, options: DNSAssumptions, upstream: Upstre
     data = upstream.get(query.lower(), {}).get(type_, ())
     found = tuple(Record(name=query, type=type_, ttl=options.ttl, data=text) for text in data)
     note = f"{query} is no name of the cluster: the DNS server asks another one"
-    return Answer(
-        rcode="NOERROR" if found else "", answers=found, basis="unknown", note=note, rule="D1", forwarded=True
-    )
+    return Answer(rcode="NOERROR" if found else "", answers=found, basis="unknown", note=note, rule="D1")
 
 
 class _Server:

@@ -30,7 +30,7 @@ class Answer(Part, frozen=True):
     """What a query gets. NOERROR without answers is NODATA; an empty `rcode` is "nobody here can know".
 
     `note` says what is not known, for example an address that is allocated when the Service is created; `service` is
-    the Service the name belongs to; `forwarded` a name that another server is asked for.
+    the Service the name belongs to.
     """
 
     rcode: str
@@ -40,7 +40,6 @@ class Answer(Part, frozen=True):
     basis: Basis = "computed"
     note: str = ""
     rule: str = "D5"
-    forwarded: bool = False
 
 
 NXDOMAIN = Answer(rcode="NXDOMAIN", rule="D3")
