@@ -127,6 +127,12 @@ class NetworkPolicySpec(Part, frozen=True):
     ingress: list[NetworkPolicyIngressRule] = []
     egress: list[NetworkPolicyEgressRule] = []
 
+    @property
+    def peers(self) -> list[NetworkPolicyPeer]:
+        """Every peer that a rule of either direction names."""
+        sources = [peer for inward in self.ingress for peer in inward.from_]
+        return sources + [peer for outward in self.egress for peer in outward.to]
+
 
 class NetworkPolicy(KubernetesObject, frozen=True):
     spec: NetworkPolicySpec = NetworkPolicySpec()

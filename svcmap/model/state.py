@@ -12,6 +12,8 @@ from svcmap.model.base import KubernetesObject
 from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
 from svcmap.model.gateway import Gateway, ReferenceGrant, Route
 from svcmap.model.kinds import ROUTE_KINDS
+from svcmap.model.label_classes import LabelClasses, keys_of
+from svcmap.model.labels import has_labels
 from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy, ServiceCIDR
 from svcmap.model.refs import Location, Name, ObjectRef
 from svcmap.model.workloads import Pod, Workload
@@ -190,12 +192,14 @@ class ClusterState:
         return index
 
     @cached_property
-    def _pods_by_label(self) -> Mapping[tuple[str, str, str], list[Pod]]:
-        index: dict[tuple[str, str, str], list[Pod]] = {}
-        for name, pod in self.pods.items():
-            for key, value in pod.metadata.labels.items():
-                index.setdefault((name.namespace, key, value), []).append(pod)
-        return index
+    def label_classes(self) -> LabelClasses:
+        """The pods by what the selectors of Services and NetworkPolicies see of them."""
+        keys = {key for service in self.services.values() for key in service.spec.selector}
+        for policy in self.network_policies.values():
+            keys |= keys_of(policy.spec.pod_selector)
+            for peer in policy.spec.peers:
+                keys |= keys_of(peer.pod_selector)
+        return LabelClasses(self.pods.values(), keys)
 
     @cached_property
     def _workloads_by_label(self) -> Mapping[tuple[str, str, str], list[Workload]]:
@@ -206,12 +210,13 @@ class ClusterState:
         return index
 
     def pods_with(self, namespace: str, labels: Mapping[str, str]) -> list[Pod]:
-        """Pods of a namespace that carry all of `labels` (which must not be empty)."""
-        return _narrowest(self._pods_by_label, namespace, labels, lambda pod: pod.metadata.labels)
+        """Pods of a namespace that carry all of `labels`."""
+        return self.label_classes.pods_with(namespace, labels)
 
     def workloads_with(self, namespace: str, labels: Mapping[str, str]) -> list[Workload]:
         """Workloads of a namespace whose pods will carry all of `labels` (which must not be empty)."""
-        return _narrowest(self._workloads_by_label, namespace, labels, template_labels)
+        lists = [self._workloads_by_label.get((namespace, key, value), []) for key, value in labels.items()]
+        return [item for item in min(lists, key=len) if has_labels(template_labels(item), labels)]
 
     @cached_property
     def network_policies_by_namespace(self) -> Mapping[str, list[NetworkPolicy]]:
@@ -304,14 +309,3 @@ class ClusterState:
 def template_labels(workload: Workload) -> dict[str, str]:
     """The labels that the pods of a workload carry (O2)."""
     return workload.template.metadata.labels
-
-
-def _narrowest(
-    index: Mapping[tuple[str, str, str], list[Object]],
-    namespace: str,
-    labels: Mapping[str, str],
-    labels_of: Callable[[Object], Mapping[str, str]],
-) -> list[Object]:
-    lists = [index.get((namespace, key, value), []) for key, value in labels.items()]
-    shortest = min(lists, key=len)
-    return [item for item in shortest if all(labels_of(item).get(k) == v for k, v in labels.items())]

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from svcmap.model.label_classes import Projection
 from svcmap.model.networking import NetworkPolicy
 from svcmap.model.state import ClusterState
-from svcmap.semantics.network_policy import Direction, Isolation, Judgement, Party, judge, selecting
+from svcmap.semantics.network_policy import Direction, Isolation, Judgement, Party, isolates, judge, selecting
 
 Policies = tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
 NONE: Policies = ((), ())
 
 
 def isolation_of(state: ClusterState) -> Isolation:
-    """What isolates a pod, by every NetworkPolicy that was read; worked out once for each pod."""
+    """What isolates a pod, by every NetworkPolicy that was read."""
 
     def isolation(party: Party, direction: Direction) -> Policies:
-        policies = state.network_policies_by_namespace.get(party.namespace)
+        namespace = party.namespace
+        policies = state.network_policies_by_namespace.get(namespace)
         if not policies or not party.is_pod or party.anywhere:
             return NONE
-        if party.pod is None:
-            return selecting(policies, party.labels, direction)
-        key = party.pod, direction
-        return state.remember("isolation", key, lambda: selecting(policies, party.labels, direction))
+        if party.labels is not None:
+            classes = state.remember(
+                "isolation", (namespace, direction), lambda: _isolated(state, namespace, direction)
+            )
+            if (found := classes.get(state.label_classes.projection(party.labels))) is not None:
+                return found, ()
+        return selecting(policies, party.labels, direction)
 
     return isolation
+
+
+def _isolated(
+    state: ClusterState, namespace: str, direction: Direction
+) -> Mapping[Projection, Sequence[NetworkPolicy]]:
+    """The policies that isolate the pods of a namespace in one direction, by what selectors see of the pods' labels."""
+    classes = state.label_classes
+    found: dict[Projection, list[NetworkPolicy]] = {item.projection: [] for item in classes.of(namespace)}
+    for policy in state.network_policies_by_namespace[namespace]:
+        if isolates(policy, direction):
+            for item in classes.selected(namespace, policy.spec.pod_selector):
+                found[item.projection].append(policy)
+    return found
 
 
 def judge_parties(

@@ -160,10 +160,11 @@ def _union(certain: list[bool | None], possible: list[bool | None]) -> Verdict:
     return "allowed" if all(possible) else "unknown"
 
 
-def directions(policy: NetworkPolicy) -> tuple[str, ...]:
-    """N2: policyTypes, by default Ingress, and Egress where the policy has egress rules."""
-    default = ("Ingress", "Egress") if policy.spec.egress else ("Ingress",)
-    return tuple(policy.spec.policy_types) or default
+def isolates(policy: NetworkPolicy, direction: Direction) -> bool:
+    """N2: policyTypes say so; by default Ingress, and Egress where the policy has egress rules."""
+    if types := policy.spec.policy_types:
+        return ("Ingress" if direction == "ingress" else "Egress") in types
+    return direction == "ingress" or bool(policy.spec.egress)
 
 
 def selecting(
@@ -171,9 +172,8 @@ def selecting(
 ) -> tuple[list[NetworkPolicy], list[NetworkPolicy]]:
     """The policies that isolate a pod in a direction, and those that may (its labels are not known)."""
     certain, possible = [], []
-    wanted = "Ingress" if direction == "ingress" else "Egress"
     for policy in policies:
-        if wanted in directions(policy):
+        if isolates(policy, direction):
             matches = _matches(policy.spec.pod_selector, labels)
             if matches:
                 certain.append(policy)

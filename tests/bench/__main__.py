@@ -22,6 +22,7 @@ from svcmap.tui.drawing.layout import Options, lay_out
 from svcmap.tui.drawing.painter import paint
 from svcmap.tui.panes.service_rows import matching, service_rows
 from tests.bench.material import folder, many_endpoints
+from tests.bench.selecting import crowd, matching_all, one_pass
 from tests.bench.timing import Terminal, compare, process, seconds
 from tests.bench.tracing import GOAL, generated, traces_per_second
 from tests.conftest import FIXTURES, read
@@ -180,6 +181,15 @@ def filtering() -> Iterator[Result]:
     yield Result("filter of 10,000 rows / list comprehension + 2 frames", ratio, 1.5, milliseconds(one, other))
 
 
+def selectors() -> Iterator[Result]:
+    everyone = crowd()
+    gc.collect()
+    gc.freeze()
+    ratio, one, other = compare(seconds(matching_all(everyone)), seconds(one_pass(everyone)))
+    gc.unfreeze()
+    yield Result("selectors and policies of 152,000 pods / indexing them once", ratio, 1.3, milliseconds(one, other))
+
+
 def traces(place: Path) -> Iterator[Result]:
     states = {"the demo": read(FIXTURES / "demo"), "1,000 Services": generated(place)}
     for what, state in states.items():
@@ -196,7 +206,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         root = folder(Path(place) / "400", 400)
         generating = Path(place) / "cluster"
-        for group in (starting(), reading(root), graphs(), traces(generating), filtering(), screens()):
+        for group in (starting(), reading(root), graphs(), traces(generating), selectors(), filtering(), screens()):
             for result in group:
                 failed += result.budget is not None and result.ratio > result.budget * BUSY
                 budget = f"budget {result.budget}" if result.budget else "a goal, no budget"
