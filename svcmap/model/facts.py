@@ -60,7 +60,7 @@ class Endpoint(Part, frozen=True):
     basis: Basis = "observed"
     id: str = ""
     for_proxy: bool = True
-    """Whether kube-proxy reads the slice: it leaves out those of host names (E13) and of headless Services (K1)."""
+    """Kube-proxy leaves out slices of host names (E13), of a family without a cluster IP and marked headless (K1)."""
 
     @property
     def family(self) -> str:
@@ -93,7 +93,13 @@ class EndpointSet(Part, frozen=True):
 
     @property
     def ready(self) -> list[Endpoint]:
+        """The ready ones, as DNS answers with them."""
         return [endpoint for endpoint in self.endpoints if endpoint.ready]
+
+    @property
+    def usable(self) -> list[Endpoint]:
+        """The ready ones that connections to the Service can end at."""
+        return [endpoint for endpoint in self.endpoints if endpoint.ready and endpoint.for_proxy]
 
     @property
     def total(self) -> int | None:

@@ -75,17 +75,17 @@ def _status(hop: Hop | None) -> Status:
 
 
 def _from(traced: TracedEntry, text: str, facts: Facts = ()) -> Cell:
-    """The client. Whom a policy lets in is a property of it, so doubts, and a no to some ports, stand here."""
+    """The client. Whom a policy lets in is a property of it, so doubts, and a no to some endpoints, stand here."""
     policy = _hop(traced, "network-policy")
     undecided = policy is not None and policy.verdict == "unknown"
-    cut = [trace.stop is not None and trace.stop.kind == "network-policy" for _, trace in traced.traces]
-    partly = policy is not None and policy.verdict == "stop" and not all(cut)
+    partly = policy is not None and any(found.verdict == "partial" for _, found in traced.traces)
     hop = (policy if undecided or partly else None) or _hop(traced, "dns") or _hop(traced, "client")
     note = "a NetworkPolicy decides" if undecided else f"NetworkPolicy {policy.address}" if policy and partly else ""
+    ports = "".join(f" :{key.partition('/')[0]}" for key, _ in traced.traces) if traced.is_part else ""
     return Cell(
         column="from",
         kind=text,
-        text=text,
+        text=text + ports,
         status="unk" if undecided else "warn" if partly else "ok",
         note=note,
         says=hop.says if hop else "",

@@ -29,6 +29,8 @@ from svcmap.semantics.network_policy import selecting
 
 EntryKind = Literal["cluster-ip", "node-port", "load-balancer", "external-ip", "ingress", "gateway"]
 Exposure = Literal["internet", "internal", "cluster", "none", "unknown"]
+CUT = ".cut"
+"""Ends the id of the part of an entry whose ports a NetworkPolicy cuts, where others pass."""
 TITLES = {
     "cluster-ip": "in-cluster",
     "node-port": "node port",
@@ -61,10 +63,11 @@ class Entry(Part, frozen=True):
 
 
 class TracedEntry(Part, frozen=True):
-    """An entry and what became of the request for each port it carries."""
+    """An entry and what became of the request for each port it carries; `is_part` if only for some of its ports."""
 
     entry: Entry
     traces: tuple[tuple[str, Trace], ...]
+    is_part: bool = False
 
 
 def port_key(port: ServicePort) -> str:
@@ -95,13 +98,24 @@ def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions | N
         "traced_entries",
         (name, assumptions),
         lambda: [
-            TracedEntry(
-                entry=entry,
-                traces=tuple((key, _own(name, entry, trace(state, r, assumptions))) for key, r in entry.requests),
-            )
+            part
             for entry in entries(state, service, assumptions)
+            for part in _apart(
+                entry, tuple((key, _own(name, entry, trace(state, r, assumptions))) for key, r in entry.requests)
+            )
         ],
     )
+
+
+def _apart(entry: Entry, traces: tuple[tuple[str, Trace], ...]) -> Iterator[TracedEntry]:
+    """One entry, or two where a NetworkPolicy cuts some of its ports: those that pass, and those that do not."""
+    cut = {key for key, found in traces if found.verdict == "unreachable" and found.reason == "network-policy"}
+    if not cut or len(cut) == len(traces):
+        yield TracedEntry(entry=entry, traces=traces)
+        return
+    for id_, is_in in ((entry.id, lambda key: key not in cut), (f"{entry.id}{CUT}", cut.__contains__)):
+        part = replace(entry, id=id_, requests=tuple(pair for pair in entry.requests if is_in(pair[0])))
+        yield TracedEntry(entry=part, traces=tuple(pair for pair in traces if is_in(pair[0])), is_part=True)
 
 
 def _own(name: Name, entry: Entry, found: Trace) -> Trace:

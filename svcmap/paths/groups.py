@@ -16,7 +16,7 @@ from svcmap.semantics.service import has_selector
 GroupBy = Literal["workload", "node", "zone", "pod"]
 GROUPINGS: tuple[GroupBy, ...] = ("workload", "node", "zone", "pod")
 Status = Literal["ok", "warn", "bad", "unk"]
-EndpointState = Literal["ready", "notready", "terminating", "pending", "external", "expected", "unreported"]
+EndpointState = Literal["ready", "notready", "terminating", "pending", "external", "expected", "unreported", "dns-only"]
 WORKING: tuple[EndpointState, ...] = ("ready", "external", "expected")
 NO_GROUP = "-"
 
@@ -56,6 +56,8 @@ def state_of(endpoint: Endpoint) -> EndpointState:
         if endpoint.reason == UNREPORTED:
             return "unreported"
         return "pending" if endpoint.reason == "Pending" else "notready"
+    if not endpoint.for_proxy:
+        return "dns-only"
     return "ready" if endpoint.pod else "external"
 
 
@@ -69,7 +71,7 @@ def tally(service: Service, found: EndpointSet) -> str:
         return f"◇{'?' if found.total is None else found.total}"
     if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
         return f"?/{len(found.endpoints)}"
-    return f"{len(found.ready)}/{len(found.endpoints)}"
+    return f"{len(found.usable)}/{len(found.endpoints)}"
 
 
 def group_endpoints(state: ClusterState, service: Service, found: EndpointSet, by: GroupBy) -> tuple[Group, ...]:
@@ -106,7 +108,9 @@ def _group(key: str, members: list[Endpoint], total: int | None) -> Group:
     counts = Counter((state_of(e), e.reason) for e in members)
     working = sum(count for (state, _), count in counts.items() if state in WORKING)
     exceptions = tuple((s, reason, count) for (s, reason), count in counts.most_common() if s not in WORKING)
-    status: Status = "ok" if working == len(members) else "warn" if working else "bad"
+    # Pods that terminate and still serve get the connections when no other is left (K3).
+    some = working or any(e.terminating and e.serving and e.for_proxy for e in members)
+    status: Status = "ok" if working == len(members) else "warn" if some else "bad"
     if all(state == "unreported" for state, _ in counts):
         status = "unk"
     return Group(

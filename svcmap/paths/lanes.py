@@ -16,7 +16,7 @@ from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.assume import settled
 from svcmap.paths.cells import Cell, cells_of
-from svcmap.paths.entries import EntryKind, TracedEntry, port_key, traced_entries
+from svcmap.paths.entries import CUT, EntryKind, TracedEntry, port_key, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.groups import Group, GroupBy, Status, group_endpoints
 from svcmap.paths.walk import Hop, Trace
@@ -33,7 +33,7 @@ STATUS_OF_VERDICT: dict[str, Status] = {
     "unreachable": "bad",
     "unknown": "unk",
 }
-NEVER_JOINS = ("ingress", "gateway", "dns", "network-policy")
+NEVER_JOINS = ("ingress", "gateway", "dns", "external-name", "network-policy")
 """Hops whose stop ends a lane before it joins the Service; whom a policy lets in is a property of the lane."""
 EARLY = ("load-balancer", "node-port", *NEVER_JOINS)
 
@@ -79,6 +79,10 @@ class Way(Part, frozen=True):
                 return index
         return len(self.cells) if self.join == "bad" else None
 
+    def carries(self, port: str) -> bool:
+        """Whether it is a lane of the port with this key."""
+        return any(key == port for key, _ in self.traces)
+
 
 class PathView(Part, frozen=True):
     """The picture of one Service, before any layout."""
@@ -114,6 +118,10 @@ class PathView(Part, frozen=True):
     def way(self, id_: str) -> Way | None:
         return next((way for way in self.ways if way.id == id_), None)
 
+    def parts(self, way: Way) -> list[Way]:
+        """The lanes that one way in is drawn as: itself, or two where a policy cuts some of its ports."""
+        return [part for part in self.ways if part.id.removesuffix(CUT) == way.id.removesuffix(CUT)]
+
     def port(self, key: str) -> PortRow | None:
         return next((port for port in self.ports if port.key == key), None)
 
@@ -135,21 +143,24 @@ def _view(state: ClusterState, service: Service, by: GroupBy, assumptions: Assum
     return PathView(
         service=service,
         shown_as=service_rules.shown_as(service),
-        ports=tuple(_port_row(service, port, found, index) for index, port in enumerate(service.spec.ports)),
+        ports=tuple(_port_row(service, port, found, index, ways) for index, port in enumerate(service.spec.ports)),
         ways=ways,
         found=found,
         groups={by: group_endpoints(state, service, found, by)},
     )
 
 
-def _port_row(service: Service, port: ServicePort, found: EndpointSet, index: int) -> PortRow:
+def _port_row(service: Service, port: ServicePort, found: EndpointSet, index: int, ways: tuple[Way, ...]) -> PortRow:
     numbers = sorted({b.port for e in found.endpoints if (b := e.port_for(port.name, port.protocol))})
     target = str(port.target_port)
     status: Status = "ok"
     note = ""
     if found.endpoints and not numbers and service.spec.ports:
-        status, target = "bad", f"{target} ?"
+        # Without a cluster IP it is only the SRV record that is missing: clients choose the port themselves.
+        status, target = "warn" if service.spec.cluster_ip == "None" else "bad", f"{target} ?"
         note = f"no container port is named {port.target_port}" if isinstance(port.target_port, str) else "no port"
+    elif any(key == port_key(port) and _stops_at_port(trace) for way in ways for key, trace in way.traces):
+        status, note = "bad", "no such port"
     elif isinstance(port.target_port, str) and numbers:
         target = f"{target}={'/'.join(map(str, numbers[:3]))}"
     elif found.basis == "observed" and numbers and found.source != "pods":
@@ -210,6 +221,10 @@ def _join(
     return ("skip" if any(trace.skips_cluster_ip for _, trace in traces) else "ok"), ""
 
 
+def _stops_at_port(trace: Trace) -> bool:
+    return trace.verdict == "unreachable" and trace.stop is not None and trace.stop.kind == "service"
+
+
 def _stops_early(trace: Trace) -> bool:
     return trace.verdict == "unreachable" and trace.stop is not None and trace.stop.kind in NEVER_JOINS
 
@@ -248,7 +263,7 @@ def _good_news(traces: tuple[tuple[str, Trace], ...], kind: EntryKind) -> str:
         )
     count, total = len(trace.endpoints), len(trace.endpoints) + len(trace.excluded)
     if trace.hops[-1].basis == "predicted":
-        pods = f"{count} pods expected"
+        pods = f"{count} pod{'' if count == 1 else 's'} expected"
     else:
         pods = f"{count} of {total} {'pods' if trace.endpoints and trace.endpoints[0].pod else 'addresses'} ready"
     scope = load_balancer.scope_of(trace.request.host) if kind == "load-balancer" else ""
@@ -273,6 +288,8 @@ def short_reason(trace: Trace) -> str:
             return "no such IngressClass"
         case "name-not-found":
             return "DNS: no such name while no pod is ready"
+        case "name-no-data":
+            return "DNS: the name has no address"
         case "no-matching-rule":
             return "no rule matches"
         case "ref-not-permitted":

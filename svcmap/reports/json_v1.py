@@ -159,7 +159,7 @@ def _item(state: ClusterState, name: Name) -> Json:
         "clusterIPs": item.spec.cluster_ips,
         "externalName": item.spec.external_name or None,
         "ports": [_port(item, port) for port in item.spec.ports],
-        "endpoints": {"ready": len(found.ready), "total": found.total, "basis": found.basis},
+        "endpoints": {"ready": len(found.usable), "total": found.total, "basis": found.basis},
         "entries": list(kinds),
         "exposure": exposure(state, item, ways),
         "worst": {"id": worst.id, "severity": worst.severity} if worst else None,

@@ -223,12 +223,12 @@ def _bound(
     """Endpoints that have the port and an address of the family; the others go to `excluded` with why."""
     bound = []
     for endpoint in endpoints:
-        if not endpoint.for_proxy and by_proxy:
-            excluded.append((endpoint, "kube-proxy leaves out EndpointSlices of host names and of headless Services"))
-        elif not endpoint.port_for(port.name, port.protocol):
+        if not endpoint.port_for(port.name, port.protocol):
             excluded.append((endpoint, _no_port(port)))
-        elif family and endpoint.address and endpoint.family != family:
+        elif family and endpoint.family and endpoint.family != family:
             excluded.append((endpoint, f"has no {family} address"))
+        elif not endpoint.for_proxy and by_proxy:
+            excluded.append((endpoint, "kube-proxy leaves out EndpointSlices of host names and of headless Services"))
         else:
             bound.append(endpoint)
     return bound

@@ -64,6 +64,14 @@ class Verdict(NamedTuple):
 
 def way_of(view: PathView, trace: Trace) -> Way | None:
     """The lane a trace runs along; None if the picture has no such lane."""
+    way, port = _lane(view, trace), trace.service_port
+    if way is None or port is None:
+        return way
+    # A lane of which a policy cuts some ports is drawn in two.
+    return next((part for part in view.parts(way) if part.carries(port_key(port))), way)
+
+
+def _lane(view: PathView, trace: Trace) -> Way | None:
     for hop in trace.hops:
         if hop.kind in ("ingress", "gateway"):
             same = [way for way in view.ways if way.object is not None and way.object == hop.object]

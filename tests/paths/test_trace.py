@@ -172,33 +172,6 @@ def test_without_a_policy_pods_are_one_lane() -> None:
     assert [way.cells[0].text for way in plain.ways if way.kind == "cluster-ip"] == ["pods"]
 
 
-@pytest.mark.parametrize("name", [str(name) for name in sorted(DEMO.services)])
-def test_the_cross_of_the_picture_is_where_the_trace_stops(name: str) -> None:
-    view = path_view(DEMO, Name(*name.split("/")))
-    assert view is not None
-    for way in view.ways:
-        for key, found in way.traces:
-            stop = found.stop
-            if stop is None or stop.verdict != "stop":
-                assert way.broken_at is None
-                continue
-            if stop.kind in ("load-balancer", "ingress", "gateway", "node-port"):
-                assert way.broken_at is not None
-                cell = way.cells[min(way.broken_at, len(way.cells) - 1)]
-                assert cell.column == {"load-balancer": "edge", "node-port": "node"}.get(stop.kind, "proxy")
-            elif stop.kind == "network-policy":
-                assert way.broken_at == len(way.cells)
-            elif stop.kind == "service":
-                port = view.port(key)
-                assert port is not None
-                assert port.status == "bad"
-                assert way.broken_at is None
-            else:
-                assert stop.kind == "endpoint"
-                assert {group.status for group in view.groups["workload"]} == {"bad"}
-                assert way.broken_at is None
-
-
 @given(st.sampled_from(sorted(DEMO.services)))
 def test_tracing_is_deterministic(name: Name) -> None:
     again = read(FIXTURES / "demo")

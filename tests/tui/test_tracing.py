@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from svcmap.model.refs import Name
@@ -11,7 +14,8 @@ from svcmap.tui.screens.walk import WalkScreen
 from svcmap.tui.selection import lit_by
 from svcmap.tui.story import selection_of, way_of
 from svcmap.tui.widgets.trace_bar import TraceBar
-from tests.tui.test_app import SIZES, press, running, screen_text
+from tests.paths.test_the_cross import POLICY
+from tests.tui.test_app import SIZES, Svg, press, running, screen_text
 
 
 async def ask(screen: MainScreen, pilot: Pilot[None], url: str, vantage: str = "") -> None:
@@ -50,6 +54,20 @@ async def test_the_way_is_lit_and_the_cursor_is_on_the_hop_that_decides() -> Non
         lit = lit_by(canvas.view, screen.selection)
         assert lit is not None
         assert lit.ways == {way.id}
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_trace_bar_as_it_looks(size: str, snapshot: SnapshotAssertion) -> None:
+    async with running(size=size) as (screen, pilot):
+        await ask(screen, pilot, "https://www.example.com/pay")
+        assert screen.app.export_screenshot(title="svcmap") == snapshot(extension_class=Svg)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_walk_as_it_looks(size: str, snapshot: SnapshotAssertion) -> None:
+    async with running(size=size, opened="shop/payments") as (screen, pilot):
+        await press(pilot, "w", *["right"] * 8)
+        assert screen.app.export_screenshot(title="svcmap") == snapshot(extension_class=Svg)
 
 
 @pytest.mark.parametrize(
@@ -125,3 +143,16 @@ async def test_text_too_wide_for_a_small_screen_is_folded_not_cut() -> None:
         assert all(len(line) <= 80 for line in lines)
         assert "app=payments" in screen_text(screen)
         assert "esc leave" in lines[-1]
+
+
+async def test_a_port_that_a_policy_cuts_is_lit_on_its_own_lane(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(POLICY)
+    async with running(tmp_path, opened="shop/web") as (screen, pilot):
+        for port, way_id, verdict in ((80, "in", "reachable"), (9000, "in.cut", "unreachable")):
+            await ask(screen, pilot, f"tcp://web.shop:{port}", "namespace:shop")
+            view = screen.path.canvas.view
+            assert view is not None
+            assert screen.traced is not None
+            way = way_of(view, screen.traced)
+            assert way is not None
+            assert (way.id, screen.traced.verdict) == (way_id, verdict)

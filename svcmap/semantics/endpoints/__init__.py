@@ -22,12 +22,13 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
     if service.spec.type == "ExternalName":
         return EndpointSet(source="ExternalName")
     if slices := state.slices_by_service.get(name):
-        return EndpointSet(endpoints=tuple(from_slices(state, slices)), basis="observed", source="EndpointSlice")
+        found = from_slices(state, slices, service.spec.cluster_ips)
+        return EndpointSet(endpoints=tuple(found), basis="observed", source="EndpointSlice")
     legacy = state.endpoints.get(name)
     if service.spec.selector:
-        found = from_selector(state, service)
-        if found.endpoints or found.predictions or legacy is None:
-            return found
+        selected = from_selector(state, service)
+        if selected.endpoints or selected.predictions or legacy is None:
+            return selected
     if legacy is not None and is_mirrored(service, legacy):
         return EndpointSet(endpoints=tuple(from_legacy(state, legacy)), basis="observed", source="Endpoints")
     if name == API_SERVER_SERVICE:

@@ -5,12 +5,12 @@ Upstream: pkg/proxy/endpointslicecache.go, pkg/controller/endpointslicemirroring
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
 from svcmap.model.core import EndpointAddress, EndpointPort, Endpoints, EndpointSlice, Service, SliceEndpoint
-from svcmap.model.facts import Endpoint, PortBinding
+from svcmap.model.facts import Endpoint, PortBinding, family_of
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.semantics.endpoints.owners import not_ready_reason, owner_of_target
@@ -18,21 +18,32 @@ from svcmap.semantics.endpoints.ports import zone_of
 
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+HEADLESS_IP = "None"
 HEADLESS = "service.kubernetes.io/headless"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
 
 
-def from_slices(state: ClusterState, slices: list[EndpointSlice]) -> Iterator[Endpoint]:
+def from_slices(
+    state: ClusterState, slices: list[EndpointSlice], cluster_ips: Sequence[str] = (HEADLESS_IP,)
+) -> Iterator[Endpoint]:
+    """The endpoints of the slices of one Service, one for each address and pod. Nothing proxies a headless one."""
     merged: dict[tuple[str, str], list[Endpoint]] = {}
     for item in sorted(slices, key=lambda s: s.metadata.name):
         ports = tuple(_bindings(item.ports))
+        for_proxy = HEADLESS_IP in cluster_ips or _is_proxied(item, cluster_ips)
         for endpoint in item.endpoints:
             if not endpoint.addresses:
                 continue
-            new = _slice_endpoint(state, item, endpoint, ports)
+            new = _slice_endpoint(state, item, endpoint, ports, for_proxy=for_proxy)
             known = merged.setdefault((new.address, str(new.pod or "")), [])
             known[:] = _merge(known, new)
     yield from (endpoint for known in merged.values() for endpoint in known)
+
+
+def _is_proxied(item: EndpointSlice, cluster_ips: Sequence[str]) -> bool:
+    """K1, E13: not host names, not what is marked headless, and only families the Service has a cluster IP of."""
+    families = {family_of(ip) for ip in cluster_ips} or {"IPv4", "IPv6"}
+    return item.address_type in ("", *families) and HEADLESS not in item.metadata.labels
 
 
 def _bindings(ports: Iterable[EndpointPort]) -> Iterator[PortBinding]:
@@ -43,7 +54,12 @@ def _bindings(ports: Iterable[EndpointPort]) -> Iterator[PortBinding]:
 
 
 def _slice_endpoint(
-    state: ClusterState, item: EndpointSlice, endpoint: SliceEndpoint, ports: tuple[PortBinding, ...]
+    state: ClusterState,
+    item: EndpointSlice,
+    endpoint: SliceEndpoint,
+    ports: tuple[PortBinding, ...],
+    *,
+    for_proxy: bool,
 ) -> Endpoint:
     conditions, target = endpoint.conditions, endpoint.target_ref
     pod = Name(target.namespace or item.metadata.namespace, target.name) if target and target.kind == "Pod" else None
@@ -67,7 +83,7 @@ def _slice_endpoint(
         reason="" if ready else not_ready_reason(known, bool(conditions.terminating)),
         basis="observed",
         id=pod.name if pod else endpoint.addresses[0],
-        for_proxy=item.address_type != "FQDN" and HEADLESS not in item.metadata.labels,
+        for_proxy=for_proxy,
     )
 
 

@@ -25,6 +25,7 @@ STATE_SYMBOLS = {
     "external": "◆",
     "expected": "◇",
     "unreported": "?",
+    "dns-only": "○",
 }
 STATE_STATUS = {
     "ready": "ok",
@@ -34,6 +35,7 @@ STATE_STATUS = {
     "external": "ok",
     "expected": "unk",
     "unreported": "unk",
+    "dns-only": "bad",
 }
 ASCII = str.maketrans(
     {

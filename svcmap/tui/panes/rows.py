@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from svcmap.checks.finding import Finding
 from svcmap.model.facts import Endpoint
 from svcmap.paths.groups import WORKING, GroupBy, state_of, tally
-from svcmap.paths.lanes import PathView, PortRow
+from svcmap.paths.lanes import ALL_PORTS, PathView, PortRow
 from svcmap.paths.names import NameRow
 from svcmap.tui.describe import hop_of_finding
 from svcmap.tui.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
@@ -17,6 +17,11 @@ from svcmap.tui.widgets.line_table import Cell, Column, Row
 
 SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}
 
+STATE_WORDS = {
+    "external": "not checked by Kubernetes",
+    "expected": "expected, none seen",
+    "dns-only": "DNS only, kube-proxy leaves it out",
+}
 DNS_COLUMNS = (
     Column("NAME", flex=3, most=70),
     Column("TYPE", width=6),
@@ -106,7 +111,7 @@ def _ready(view: PathView, port: PortRow) -> tuple[str, str]:
         return "?", "unk"
     if tally(view.service, found).startswith("?/"):
         return tally(view.service, found), "unk"
-    count = sum(1 for e in found.ready if e.port_for(port.name, port.protocol))
+    count = sum(1 for e in found.usable if e.port_for(port.name, port.protocol))
     total = len(found.endpoints)
     if found.basis == "predicted":
         return f"◇{'?' if found.total is None else found.total if count else 0}", "unk" if count else "bad"
@@ -129,8 +134,7 @@ def _endpoint_cells(endpoint: Endpoint) -> tuple[Cell, ...]:
     status = STATE_STATUS[state]
     port = f":{endpoint.ports[0].port}" if endpoint.ports else ""
     address = f"{host(endpoint.address) if port else endpoint.address}{port}" if endpoint.address else "not known yet"
-    words = {"external": "not checked by Kubernetes", "expected": "expected, none seen"}
-    says = endpoint.reason or words.get(state, state)
+    says = endpoint.reason or STATE_WORDS.get(state, state)
     name = endpoint.pod.name if endpoint.pod else endpoint.id
     return (
         Cell(STATE_SYMBOLS[state], status),
@@ -146,7 +150,7 @@ def reach_rows(view: PathView) -> list[Row]:
     """One row per way in: the lanes of the picture, one to one."""
     rows = []
     for way in view.ways:
-        numbers = " ".join(port.partition("/")[0] for port in way.ports) or "-"
+        numbers = " ".join(key.partition("/")[0] for key, _ in way.traces if key != ALL_PORTS) or "-"
         address = way.address or (view.service.spec.cluster_ip or "assigned")
         if address == "None":
             address = "pod addresses"

@@ -80,7 +80,7 @@ def _ready(state: ClusterState, service: Service) -> tuple[str, str]:
         return text, "muted"
     if text.startswith(("?", "◇")):
         return text, "bad" if text == "◇0" else "unk"
-    ready, total = len(found.ready), len(found.endpoints)
+    ready, total = len(found.usable), len(found.endpoints)
     style = "muted" if ready == total and total else "warn" if ready else "bad"
     return (text if total < 100 else f"{100 * ready // total}%"), style
 
