@@ -47,3 +47,8 @@ class KubernetesObject(Part, frozen=True):
     @property
     def ref(self) -> ObjectRef:
         return ObjectRef(self.kind, self.metadata.namespace, self.metadata.name)
+
+    @property
+    def age(self) -> tuple[str, str]:
+        """Orders objects of equal rank: the oldest first, then by namespace and name; one not created yet is last."""
+        return self.metadata.creation_timestamp or "~", str(self.name)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Literal
 
+from svcmap.model.addresses import family_of
 from svcmap.model.base import Part
 from svcmap.model.refs import Name, ObjectRef
 
@@ -26,15 +25,6 @@ class PortBinding(Part, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.name}:{self.port}/{self.protocol}"
-
-
-@lru_cache(maxsize=65536)
-def family_of(address: str) -> str:
-    """IPv4 or IPv6; empty for what is no IP address."""
-    try:
-        return f"IPv{ip_address(address).version}"
-    except ValueError:
-        return ""
 
 
 class Endpoint(Part, frozen=True):

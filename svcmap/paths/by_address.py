@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcmap.model.addresses import before_port
 from svcmap.model.base import Part
 from svcmap.model.core import Node, Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet, PortBinding
@@ -110,7 +111,7 @@ def _nobody(walk: Walk, address: str) -> Trace:
         says = f"{address} is in the range of cluster IPs, and no Service has it."
     hop = Hop(
         kind="service",
-        address=f"{_host(address)}:{port}",
+        address=f"{before_port(address)}:{port}",
         rule="K12",
         says=says,
         next="check the address; it may belong to something outside the cluster",
@@ -156,7 +157,9 @@ def _to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
     if walk.client.far and load_balancer.scope_of(address) == "internal":
         says = f"{address} is a private address: whether the internet leads to it is outside Kubernetes."
         ref = ObjectRef("Node", "", name)
-        hop = Hop(kind="node-port", object=ref, address=f"{_host(address)}:{walk.request.port}", rule="K11", says=says)
+        hop = Hop(
+            kind="node-port", object=ref, address=f"{before_port(address)}:{walk.request.port}", rule="K11", says=says
+        )
         return walk.unknown(hop)
     return through_node_port(walk, *found, address)
 
@@ -195,7 +198,7 @@ def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trac
     hop = Hop(
         kind="node-port",
         object=ObjectRef("Node", "", node),
-        address=f"{_host(address)}:{port}",
+        address=f"{before_port(address)}:{port}",
         rule="K11",
         says=says,
         next=step,
@@ -222,7 +225,7 @@ def _to_pod(walk: Walk, pod: Pod, address: str) -> Trace:
     hop = Hop(
         kind="pod",
         object=pod.ref,
-        address=f"{_host(address)}:{request.port}",
+        address=f"{before_port(address)}:{request.port}",
         rule="N1",
         basis="observed",
         says="Straight to the pod: no Service stands in between.",
@@ -245,7 +248,3 @@ def _to_pod(walk: Walk, pod: Pod, address: str) -> Trace:
             sources=(Source(party=walk.client.party),),
         ),
     )
-
-
-def _host(address: str) -> str:
-    return f"[{address}]" if ":" in address else address

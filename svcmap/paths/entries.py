@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from svcmap.model.addresses import before_port
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
@@ -166,7 +167,7 @@ def _aimed(service: Service, role: Role, address: str) -> tuple[tuple[str, Reque
 def _shown_host(role: Role, address: str) -> str:
     if role == "node-port":
         return "<any node>"
-    return (f"[{address}]" if ":" in address else address) or "<assigned at creation>"
+    return before_port(address) or "<assigned at creation>"
 
 
 def _shown_port(role: Role, port: ServicePort) -> str:

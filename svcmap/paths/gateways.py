@@ -34,7 +34,7 @@ def listeners_of(state: ClusterState, gateway: Gateway) -> list[rules.BoundListe
 def _sets_of(state: ClusterState, gateway: Gateway) -> Iterator[ListenerSet]:
     """ListenerSets that name a Gateway, from namespaces it allows (default none), the oldest first."""
     found = [item for kind in LISTENER_SETS for item in state.all(kind, ListenerSet).values()]
-    for item in sorted(found, key=lambda s: (s.metadata.creation_timestamp, str(s.name))):
+    for item in sorted(found, key=lambda item: item.age):
         parent, namespace = item.spec.parent_ref, item.metadata.namespace
         allowed = gateway.spec.allowed_listeners.namespaces
         if Name(parent.namespace or namespace, parent.name) == gateway.name and rules.is_allowed(
@@ -60,7 +60,7 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
             if any(taken.name == bound.name for taken in attachment(state, route, parent, gateway).listeners):
                 found.append((route, rules.effective_hostnames(bound.listener, route)))
                 break
-    return sorted(found, key=lambda pair: age(pair[0]))
+    return sorted(found, key=lambda pair: pair[0].age)
 
 
 def attachment(state: ClusterState, route: Route, parent: ParentReference, gateway: Gateway) -> rules.Attachment:
@@ -95,8 +95,3 @@ def parent_name(state: ClusterState, route: Route, parent: ParentReference) -> N
 def is_parent(state: ClusterState, gateway: Name, route: Route) -> bool:
     """Whether a route names this Gateway as a parent."""
     return any(parent_name(state, route, parent) == gateway for parent in route.spec.parent_refs)
-
-
-def age(route: Route) -> tuple[str, str]:
-    """The order of routes of equal rank: the oldest, then by namespace and name; one not created yet is the newest."""
-    return route.metadata.creation_timestamp or "~", str(route.name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from svcmap.model.facts import Endpoint, family_of
+from svcmap.model.addresses import family_of
+from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod

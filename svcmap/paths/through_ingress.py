@@ -26,7 +26,7 @@ NOT_FOUND, UNAVAILABLE = 404, 503
 
 def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     """A request that arrives at whatever serves these Ingresses: the rules of all of them count."""
-    candidates = _of_one_controller(walk, sorted(ingresses, key=_age))
+    candidates = _of_one_controller(walk, sorted(ingresses, key=lambda item: item.age))
     first = candidates[0]
     served = served_by(walk.state, first)
     if served.served is False:
@@ -55,11 +55,6 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if target is None:
         return _no_rule(walk, item, matched.losers)
     return _to_backend(walk, item, served, target, matched.losers)
-
-
-def _age(item: Ingress) -> tuple[str, str]:
-    """I10: of two Ingresses with the same rule the older one wins, by name where they are of one age [impl]."""
-    return item.metadata.creation_timestamp or "~", str(item.name)
 
 
 def _of_one_controller(walk: Walk, ingresses: Sequence[Ingress]) -> list[Ingress]:
@@ -315,7 +310,7 @@ def _reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service
         return through_node_port(walk, service, port)
     if way == "cluster-ip":
         walk.note(via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
-        walk.client = resolve(walk.state, ANY_POD)  # from here on the controller's pod asks
+        walk.hand_over(resolve(walk.state, ANY_POD))
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
     title = rules.controller_title(served)
     outside = title if served.placement == "outside" else ""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from svcmap.model.addresses import before_port, family_of
 from svcmap.model.core import Service, ServicePort
-from svcmap.model.facts import Basis, Endpoint, EndpointSet, family_of
+from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.paths.arrival import Stretch, endpoint_basis, finish, port_missing
 from svcmap.paths.client import node_addresses
 from svcmap.paths.facts import endpoints_of
@@ -81,7 +82,7 @@ def _other_family(walk: Walk, service: Service, port: ServicePort, address: str)
     hop = Hop(
         kind="service",
         object=service.ref,
-        address=f"{_host(address)}:{port.port}",
+        address=f"{before_port(address)}:{port.port}",
         rule="K2",
         says=f"The Service has no {family} cluster IP, so kube-proxy has no rule for its {family} addresses.",
         next="set spec.ipFamilyPolicy PreferDualStack, or ask for an address of its family",
@@ -221,7 +222,7 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
     """A packet for `address` (an IP of the Service) and the port of the request."""
     request, client = walk.request, walk.client
     port = find_port(service, request.port, request.protocol)
-    target = f"{_host(address) or LATER}:{request.port}"
+    target = f"{before_port(address) or LATER}:{request.port}"
     if role == "cluster-ip" and not client.inside and not _arrives_at_node(walk):
         walk.at_service(service, port)
         hop = Hop(
@@ -271,7 +272,7 @@ def _arrives_at_node(walk: Walk) -> bool:
 def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, ip: str) -> Trace:
     """kube-proxy on the node the packet hits: the Service port, the policy, one endpoint. `ip` may be empty."""
     walk.at_service(service, port)
-    address = f"{_host(ip) or LATER}:{port.port}"
+    address = f"{before_port(ip) or LATER}:{port.port}"
     if not service_proxy.is_served(service):
         says = f"Label {service_proxy.PROXY_NAME_LABEL} gives the Service to another proxy than kube-proxy."
         return walk.unknown(Hop(kind="service", object=service.ref, address=address, rule="K1", says=says))
@@ -339,10 +340,6 @@ def _nodes_without(walk: Walk, service: Service, choice: service_proxy.Choice, r
         return []
     have = {endpoint.node for endpoint in choice.eligible}
     return [name for name in walk.state.nodes if name not in have] if have - {""} else []
-
-
-def _host(ip: str) -> str:
-    return f"[{ip}]" if ":" in ip else ip
 
 
 def _basis(service: Service, found: EndpointSet) -> Basis:

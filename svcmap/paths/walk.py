@@ -115,6 +115,10 @@ class Walk:
         self.arrival: str | None = None
         """The node whose own address was asked for."""
 
+    def hand_over(self, sender: Client) -> None:
+        """From here on another party sends: a controller opens a connection of its own."""
+        self.client = sender
+
     def add(self, hop: Hop) -> None:
         self.hops.append(hop)
 

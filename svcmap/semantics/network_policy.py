@@ -8,12 +8,11 @@ labels nobody knows is unknown, and so three values are counted with: true, fals
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
 
 from msgspec.structs import replace
 
+from svcmap.model.addresses import block_of, contains
 from svcmap.model.base import Part
 from svcmap.model.labels import LabelSelector
 from svcmap.model.networking import (
@@ -261,38 +260,16 @@ def _namespace_fits(peer: NetworkPolicyPeer, namespace: str, party: Party) -> bo
 
 def _block_fits(block: IPBlock, party: Party) -> bool | None:
     """N5: in the CIDR and in none of the exceptions, for any address of the party."""
-    network = _network(block.cidr)
-    exceptions = [net for text in block.except_ if (net := _network(text)) is not None]
+    network = block_of(block.cidr)
+    exceptions = [net for text in block.except_ if (net := block_of(text)) is not None]
     if network is None:
         return False
     if party.addresses:
-        return any(_contains(network, ip) and not any(_contains(e, ip) for e in exceptions) for ip in party.addresses)
+        return any(contains(network, ip) and not any(contains(e, ip) for e in exceptions) for ip in party.addresses)
     if party.public and not network.is_global and network.prefixlen:
         return False
     blocking = [e for e in exceptions if not (party.public and e.is_private)]
     return True if network.prefixlen == 0 and not blocking else None
-
-
-@lru_cache(maxsize=4096)
-def _network(text: str) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=65536)
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
-
-
-def _contains(network: IPv4Network | IPv6Network, text: str) -> bool:
-    """An IPv4 block never matches an IPv6 address."""
-    address = _address(text)
-    return address is not None and address.version == network.version and address in network
 
 
 def _port_fits(wanted: NetworkPolicyPort, port: int, protocol: str, destination: Party) -> bool | None:

@@ -6,12 +6,11 @@ Upstream: pkg/proxy/serviceport.go, pkg/proxy/topology.go CategorizeEndpoints, p
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
 
 from msgspec.structs import replace
 
+from svcmap.model.addresses import block_of, contains
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
@@ -81,8 +80,8 @@ def detects(cluster_cidr: str | None, addresses: Sequence[str]) -> bool:
     """Whether kube-proxy takes a pod with these addresses for one. None: it knows all of them; "" none (K7)."""
     if cluster_cidr is None:
         return True
-    networks = [network for text in cluster_cidr.split(",") if (network := _network(text.strip()))]
-    return any(_in(network, address) for network in networks for address in addresses)
+    networks = [network for text in cluster_cidr.split(",") if (network := block_of(text.strip()))]
+    return any(contains(network, address) for network in networks for address in addresses)
 
 
 def serves_node_port(address: str, primary: Sequence[str], mode: str, configured: Sequence[str]) -> bool:
@@ -94,14 +93,14 @@ def serves_node_port(address: str, primary: Sequence[str], mode: str, configured
         return mode != "nftables" or address in primary
     if "primary" in configured and address in primary:
         return True
-    return any(_in(network, address) for text in configured if (network := _network(text)))
+    return any(contains(network, address) for text in configured if (network := block_of(text)))
 
 
 def serves_localhost(address: str, mode: str, configured: Sequence[str]) -> bool:
     """K11: 127.0.0.1 works in iptables mode only, where no node port addresses are set or they cover it; never ::1."""
     if mode != "iptables" or ":" in address:
         return False
-    return not configured or any(_in(network, address) for text in configured if (network := _network(text)))
+    return not configured or any(contains(network, address) for text in configured if (network := block_of(text)))
 
 
 def source_allowed(ranges: Sequence[str], address: str, sent_by_vip_of: str = "") -> bool:
@@ -110,34 +109,18 @@ def source_allowed(ranges: Sequence[str], address: str, sent_by_vip_of: str = ""
 
     `sent_by_vip_of` is the address of the node where the packet comes from the load balancer's own address.
     """
-    networks = [network for text in ranges if (network := _network(text.strip()))]
+    networks = [network for text in ranges if (network := block_of(text.strip()))]
     family = [network for network in networks if (network.version == 6) == (":" in address)]
-    if not family or any(network.prefixlen == 0 or _in(network, address) for network in family):
+    if not family or any(network.prefixlen == 0 or contains(network, address) for network in family):
         return True
-    return bool(sent_by_vip_of) and any(_in(network, sent_by_vip_of) for network in family)
+    return bool(sent_by_vip_of) and any(contains(network, sent_by_vip_of) for network in family)
 
 
 def narrowed_to(ranges: Sequence[str], family: str) -> list[str]:
     """K9: the ranges that narrow who may come in by an address of a family (empty: any); none if one is everything."""
-    networks = [network for text in ranges if (network := _network(text.strip()))]
+    networks = [network for text in ranges if (network := block_of(text.strip()))]
     mine = [network for network in networks if not family or (network.version == 6) == (family == "IPv6")]
     return [] if any(network.prefixlen == 0 for network in mine) else [str(network) for network in mine]
-
-
-@lru_cache(maxsize=4096)
-def _network(text: str) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        return None
-
-
-def _in(network: IPv4Network | IPv6Network, address: str) -> bool:
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
-    return ip.version == network.version and ip in network
 
 
 def choose(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from svcmap.checks.finding import Finding
+from svcmap.model.addresses import before_port
 from svcmap.model.facts import Endpoint
 from svcmap.model.labels import format_labels
 from svcmap.paths.cells import Facts
 from svcmap.paths.groups import Group, GroupBy, state_of
 from svcmap.paths.lanes import PathView, PortRow
-from svcmap.tui.drawing.texts import host
 from svcmap.tui.selection import Selection, hop_way
 
 
@@ -49,7 +49,7 @@ def _cell(view: PathView, hop: str, selection: Selection) -> Description | None:
     tokens = dict(cell.ports)
     token = tokens.get(selection.port or "") or " ".join(tokens.values())
     space = "" if token.startswith(":") and " " not in token else " "
-    address = f"{host(cell.text) if token and not space else cell.text}{space}{token}".strip()
+    address = f"{before_port(cell.text) if token and not space else cell.text}{space}{token}".strip()
     if cell.column == "from":
         address = ""
     return Description(
@@ -69,7 +69,7 @@ def _port(view: PathView, port: PortRow, selection: Selection) -> Description:
         says = "No cluster IP: the client connects to the pod port directly."
     else:
         target = port.target.rpartition("=")[2]
-        where = f"{host(ip)}:{port.number}" if ip else f"the cluster IP, port {port.number},"
+        where = f"{before_port(ip)}:{port.number}" if ip else f"the cluster IP, port {port.number},"
         says = f"kube-proxy on the client's node rewrites {where} to one ready pod, port {target}."
     facts: Facts = (
         ("spec.clusterIP", spec.cluster_ip or "assigned at creation"),
@@ -79,7 +79,7 @@ def _port(view: PathView, port: PortRow, selection: Selection) -> Description:
         ("internalTrafficPolicy", spec.internal_traffic_policy),
     )
     title = f"Service port {port.name}" if port.name else "Service port"
-    address = f"{host(ip)}:{port.number}" if ip else f":{port.number}"
+    address = f"{before_port(ip)}:{port.number}" if ip else f":{port.number}"
     return Description(title, address, port.status, says, tuple(fact for fact in facts if fact[1]))
 
 
@@ -103,7 +103,7 @@ def _group(group: Group, selection: Selection, view: PathView) -> Description:
     port = view.port(selection.port or "")
     number = port.target.rpartition("=")[2] if port else str(first.ports[0].port) if first.ports else ""
     more = f"  +{len(group.members) - 1} more" if len(group.members) > 1 else ""
-    address = f"{host(first.address)}:{number}{more}" if first.address and number else first.address + more
+    address = f"{before_port(first.address)}:{number}{more}" if first.address and number else first.address + more
     says = "; ".join(f"{count} {reason or state}" for state, reason, count in group.exceptions)
     if not says:
         says = (
@@ -127,7 +127,7 @@ def _endpoint(endpoint: Endpoint) -> Description:
     status = {"ready": "ok", "external": "ok", "expected": "unk", "notready": "bad"}.get(state, "warn")
     ports = " ".join(str(port.port) for port in endpoint.ports)
     address = (
-        f"{host(endpoint.address)}:{endpoint.ports[0].port}"
+        f"{before_port(endpoint.address)}:{endpoint.ports[0].port}"
         if endpoint.ports and endpoint.address
         else endpoint.address
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.expectations.questions import asked
+from svcmap.model.addresses import family_of
 from svcmap.model.assumptions import Assumptions
-from svcmap.model.facts import family_of
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of, find_service

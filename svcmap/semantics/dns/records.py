@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from svcmap.model.addresses import family_of
 from svcmap.model.base import Part
 from svcmap.model.core import Service
-from svcmap.model.facts import Basis, Endpoint, EndpointSet, family_of
+from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.model.refs import Name
 
 Upstream = Mapping[str, Mapping[str, Sequence[str]]]

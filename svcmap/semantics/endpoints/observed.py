@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from svcmap.model.addresses import family_of
 from svcmap.model.core import EndpointAddress, EndpointPort, Endpoints, EndpointSlice, Service, SliceEndpoint
-from svcmap.model.facts import Endpoint, PortBinding, family_of
+from svcmap.model.facts import Endpoint, PortBinding
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.semantics.endpoints.owners import not_ready_reason, owner_of_target
-from svcmap.semantics.endpoints.ports import zone_of
+from svcmap.semantics.endpoints.ports import zone_of_node
 
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
@@ -73,7 +74,7 @@ def _slice_endpoint(
         pod=pod,
         hostname=endpoint.hostname,
         node=node,
-        zone=endpoint.zone or zone_of(state, node),
+        zone=endpoint.zone or zone_of_node(state, node),
         ready=ready,
         serving=conditions.serving is not False,
         terminating=bool(conditions.terminating),
@@ -157,7 +158,7 @@ def _legacy_endpoint(
         pod=pod,
         hostname=address.hostname,
         node=address.node_name,
-        zone=zone_of(state, address.node_name),
+        zone=zone_of_node(state, address.node_name),
         ready=ready,
         serving=ready,
         owner=owner_of_target(state, namespace, pod, known) or f"Endpoints {endpoints.metadata.name}",

@@ -34,5 +34,5 @@ def endpoint_hostname(service: Service, pod: PodSpec) -> str:
     return pod.hostname if pod.hostname and pod.subdomain == service.metadata.name else ""
 
 
-def zone_of(state: ClusterState, node: str) -> str:
+def zone_of_node(state: ClusterState, node: str) -> str:
     return state.nodes[node].zone if node in state.nodes else ""

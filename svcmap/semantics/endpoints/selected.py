@@ -14,7 +14,7 @@ from svcmap.model.facts import Basis, Endpoint, EndpointSet, Prediction
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
 from svcmap.semantics.endpoints.owners import has_pods, is_owned, not_ready_reason, owner_title, owners_of
-from svcmap.semantics.endpoints.ports import endpoint_hostname, pod_ports, zone_of
+from svcmap.semantics.endpoints.ports import endpoint_hostname, pod_ports, zone_of_node
 from svcmap.semantics.endpoints.predicted import (
     picks_ordinals,
     predict,
@@ -106,7 +106,7 @@ def _pod_endpoints(state: ClusterState, service: Service, pod: Pod) -> Iterator[
             pod=pod.name,
             hostname=endpoint_hostname(service, pod.spec),
             node=pod.spec.node_name,
-            zone=zone_of(state, pod.spec.node_name),
+            zone=zone_of_node(state, pod.spec.node_name),
             ready=ready,
             serving=pod.is_ready,
             terminating=terminating,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from svcmap.model.addresses import before_port
 from svcmap.model.facts import Endpoint
 from svcmap.paths.cells import Cell
 from svcmap.paths.groups import WORKING, Group, state_of
 from svcmap.paths.lanes import ALL_PORTS, PathView, PortRow
 from svcmap.tui.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
-from svcmap.tui.drawing.texts import Variants, cells, end, host, middle
+from svcmap.tui.drawing.texts import Variants, cells, end, middle
 
 MAX_DOTS = 24
 
@@ -29,7 +30,7 @@ def cell_rows(cell: Cell, framed: bool, port: str | None) -> list[TextRow]:
     if framed:
         return _framed_rows(cell, list(tokens.values()), chosen)
     mark = f"{SYMBOLS[cell.status]} " if cell.status != "ok" else ""
-    base = mark + (host(cells(cell.text)) if chosen.startswith(":") else cells(cell.text))
+    base = mark + (before_port(cells(cell.text)) if chosen.startswith(":") else cells(cell.text))
     style = cell.status if cell.status != "ok" else "text"
     if not chosen:
         return [TextRow((base,), style)]
@@ -147,7 +148,7 @@ def _address(endpoint: Endpoint) -> str:
     """`10.1.0.1:8080`; the id of an endpoint that has no address yet."""
     if not endpoint.address or not endpoint.ports:
         return cells(endpoint.address or endpoint.id)
-    return f"{host(cells(endpoint.address))}:{endpoint.ports[0].port}"
+    return f"{before_port(cells(endpoint.address))}:{endpoint.ports[0].port}"
 
 
 def _dots(group: Group, room: int) -> str:

@@ -17,11 +17,6 @@ def cells(text: str) -> str:
     return text if text.isascii() else "".join(c if cell_len(c) == 1 else f"\\u{ord(c):04x}" for c in text)
 
 
-def host(address: str) -> str:
-    """An address as it stands before a port: IPv6 in brackets."""
-    return f"[{address}]" if address.count(":") > 1 else address
-
-
 def middle(text: str, width: int) -> str:
     """Both ends kept: the hash of a pod and the domain of a host stand at the end."""
     if len(text) <= width:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from svcmap.checks.finding import Finding
+from svcmap.model.addresses import before_port
 from svcmap.model.facts import Endpoint
 from svcmap.paths.groups import WORKING, GroupBy, state_of, tally
 from svcmap.paths.lanes import ALL_PORTS, PathView, PortRow
 from svcmap.paths.names import NameRow
 from svcmap.tui.describe import hop_of_finding
 from svcmap.tui.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
-from svcmap.tui.drawing.texts import cells, host
+from svcmap.tui.drawing.texts import cells
 from svcmap.tui.selection import hop_way, name_key
 from svcmap.tui.widgets.line_table import Cell, Column, Row
 
@@ -133,13 +134,15 @@ def _endpoint_cells(endpoint: Endpoint) -> tuple[Cell, ...]:
     state = state_of(endpoint)
     status = STATE_STATUS[state]
     port = f":{endpoint.ports[0].port}" if endpoint.ports else ""
-    address = f"{host(endpoint.address) if port else endpoint.address}{port}" if endpoint.address else "not known yet"
+    address = (
+        f"{before_port(endpoint.address) if port else endpoint.address}{port}" if endpoint.address else "not known yet"
+    )
     says = endpoint.reason or STATE_WORDS.get(state, state)
     name = endpoint.pod.name if endpoint.pod else endpoint.id
     return (
         Cell(STATE_SYMBOLS[state], status),
         Cell(cells(name)),
-        Cell(address),
+        Cell(address if endpoint.address else "not known yet"),
         Cell(cells(endpoint.node) or "-", "muted"),
         Cell(cells(endpoint.zone) or "-", "muted"),
         Cell(cells(says), "muted" if state in WORKING else status),
