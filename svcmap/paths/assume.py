@@ -5,13 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.assumptions import DEFAULT, Assumptions
-from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.paths.facts import find_service
 from svcmap.semantics.dns.corefile import read_corefile
 
 SETTLED = "assumptions"
-CLUSTER_DNS = Name("kube-system", "kube-dns")
 
 
 def assumptions_of(state: ClusterState, default: Assumptions) -> Assumptions:

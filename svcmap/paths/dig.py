@@ -6,8 +6,9 @@ from svcmap.errors import NotFoundError
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.state import ClusterState
+from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.model.workloads import PodSpec
-from svcmap.paths.assume import CLUSTER_DNS, settled, unevaluated_plugins
+from svcmap.paths.assume import settled, unevaluated_plugins
 from svcmap.paths.client import resolve
 from svcmap.paths.facts import ask_dns, endpoints_of
 from svcmap.paths.request import ADDRESS, Vantage

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.paths.facts import endpoints_of, find_service, labels_of_namespace
 from svcmap.paths.parties import endpoint_party
 from svcmap.paths.policy import judge_parties
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics.network_policy import Party, selecting
 
-DNS_SERVICE = Name("kube-system", "kube-dns")
 DNS_PORT = 53
 ASSUMED = "cluster DNS runs in kube-system as pods with the label k8s-app=kube-dns"
 
@@ -28,7 +28,7 @@ def dns_is_cut(walk: Walk) -> Trace | None:
             return None
     found = judge_parties(state, party, _servers(state)[0], DNS_PORT, "UDP")
     names = ", ".join(policy.metadata.name for policy in found.policies[:3])
-    if find_service(state, DNS_SERVICE) is None:
+    if find_service(state, CLUSTER_DNS) is None:
         walk.assume(ASSUMED)
     hop = Hop(
         kind="network-policy",
@@ -43,16 +43,16 @@ def dns_is_cut(walk: Walk) -> Trace | None:
 
 def _servers(state: ClusterState) -> list[Party]:
     """The DNS servers: the pods behind kube-dns, or as kubeadm labels them where they are not in the source."""
-    found = endpoints_of(state, DNS_SERVICE).ready
+    found = endpoints_of(state, CLUSTER_DNS).ready
     if found:
-        return [endpoint_party(state, DNS_SERVICE.namespace, endpoint) for endpoint in found]
+        return [endpoint_party(state, CLUSTER_DNS.namespace, endpoint) for endpoint in found]
     return [
         Party(
             title="cluster DNS",
             is_pod=True,
-            pod=Name(DNS_SERVICE.namespace, "coredns"),
-            namespace=DNS_SERVICE.namespace,
+            pod=Name(CLUSTER_DNS.namespace, "coredns"),
+            namespace=CLUSTER_DNS.namespace,
             labels={"k8s-app": "kube-dns"},
-            namespace_labels=labels_of_namespace(state, DNS_SERVICE.namespace),
+            namespace_labels=labels_of_namespace(state, CLUSTER_DNS.namespace),
         )
     ]

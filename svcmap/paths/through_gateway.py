@@ -8,12 +8,11 @@ from svcmap.model.facts import Basis
 from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
 from svcmap.paths.backends import LAYER_4, Leg, legs_of
 from svcmap.paths.gateways import attached_routes, listeners_of
-from svcmap.paths.request import Request
+from svcmap.paths.request import SCHEME_PORTS, Request
 from svcmap.paths.through_legs import through_legs
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics import gateway as rules
 
-DEFAULT_PORTS = {"http": 80, "grpc": 80, "https": 443, "tls": 443}
 TLS_SCHEMES = ("https", "tls")
 NOT_FOUND = 404
 
@@ -61,7 +60,7 @@ def _listeners_on_port(walk: Walk, gateway: Gateway) -> list[rules.BoundListener
     request = walk.request
     listeners = [bound for bound in listeners_of(walk.state, gateway) if not bound.conflict]
     protocols = rules.SCHEME_PROTOCOLS.get(request.scheme, ())
-    default = DEFAULT_PORTS.get(request.scheme)
+    default = SCHEME_PORTS.get(request.scheme)
     wanted = request.port or default
     if not request.via and not request.is_address:
         wanted = default or wanted

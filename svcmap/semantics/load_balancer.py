@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Literal
 
 from svcmap.model.core import LoadBalancerIngress, Service
+from svcmap.model.well_known import SOURCE_RANGES
 
 Scope = Literal["internet", "internal", "unknown"]
 
@@ -30,7 +31,6 @@ AWS_SCHEME = f"{PREFIX}/aws-load-balancer-scheme"
 AWS_TYPE = f"{PREFIX}/aws-load-balancer-type"
 AWS_LBC_TYPES = ("external", "nlb-ip")
 AWS_LBC_CLASS = "service.k8s.aws/nlb"
-SOURCE_RANGES = f"{PREFIX}/load-balancer-source-ranges"
 FOLLOWS_ADDRESS = ("metallb", "cilium")
 """Providers whose scope is that of the address they hand out."""
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.core import Service, ServicePort, ServiceSpec
+from svcmap.model.well_known import SERVICE_TYPES
 
-CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME = "ClusterIP", "NodePort", "LoadBalancer", "ExternalName"
-TYPES = (CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME)
+CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME = SERVICE_TYPES
 HEADLESS = "None"
 
 
 def with_defaults(service: Service) -> Service:
     """The Service as the API server would store it, but without addresses and node ports nobody has seen."""
     spec = service.spec
-    kind = spec.type if spec.type in TYPES else CLUSTER_IP
+    kind = spec.type if spec.type in SERVICE_TYPES else CLUSTER_IP
     external_name = kind == EXTERNAL_NAME
     cluster_ips = [] if external_name else list(spec.cluster_ips) or ([spec.cluster_ip] if spec.cluster_ip else [])
     headless = kind == CLUSTER_IP and cluster_ips == [HEADLESS]

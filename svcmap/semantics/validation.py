@@ -14,18 +14,15 @@ from typing import Literal
 
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort, ServiceSpec
+from svcmap.model.well_known import SERVICE_TYPES, SOURCE_RANGES, TOPOLOGY_HINTS, TOPOLOGY_MODE
 
 Level = Literal["error", "warning"]
 
 NODE_PORT_RANGE = range(30000, 32768)
 NODE_PORT_RANGE_TEXT = "30000-32767"
 KUBELET_PORT = 10250
-TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 DISTRIBUTIONS = ("PreferClose", "PreferSameZone", "PreferSameNode")
-TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
-TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
-SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 MAX_AFFINITY_SECONDS = 86400
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
@@ -46,7 +43,7 @@ def validate_service(service: Service) -> list[Refusal]:
     """Everything the API server would say to a Service as it is written (without defaults), errors first."""
     spec = service.spec
     kind = spec.type or "ClusterIP"
-    headless = kind in TYPES and "None" in (spec.cluster_ip, *spec.cluster_ips[:1])
+    headless = kind in SERVICE_TYPES and "None" in (spec.cluster_ip, *spec.cluster_ips[:1])
     errors = [
         *_metadata(service),
         *_type(spec, kind, headless),
@@ -75,8 +72,8 @@ def _metadata(service: Service) -> Iterator[Refusal]:
 
 
 def _type(spec: ServiceSpec, kind: str, headless: bool) -> Iterator[Refusal]:
-    if kind not in TYPES:
-        yield Refusal(field="spec.type", message=f"must be one of {', '.join(TYPES)} (S1)")
+    if kind not in SERVICE_TYPES:
+        yield Refusal(field="spec.type", message=f"must be one of {', '.join(SERVICE_TYPES)} (S1)")
     if not spec.ports and not (headless and kind == "ClusterIP") and kind != "ExternalName":
         yield Refusal(field="spec.ports", message="may be empty only for headless and ExternalName Services (S4)")
     if headless and kind in ("NodePort", "LoadBalancer"):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from svcmap.model.core import Service
 from svcmap.model.facts import Basis, Endpoint, EndpointSet, Prediction
 from svcmap.model.state import ClusterState
+from svcmap.model.well_known import TOPOLOGY_HINTS, TOPOLOGY_MODE
 from svcmap.model.workloads import Pod
 from svcmap.semantics.endpoints.owners import has_pods, is_owned, not_ready_reason, owner_title, owners_of
 from svcmap.semantics.endpoints.ports import endpoint_hostname, pod_ports, zone_of_node
@@ -22,9 +23,6 @@ from svcmap.semantics.endpoints.predicted import (
     predicted_pods,
     selected_workloads,
 )
-
-TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
-TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
 
 
 def from_selector(state: ClusterState, service: Service) -> EndpointSet:

@@ -1,0 +1,12 @@
+"""Names that Kubernetes gives a meaning and that several rules read (Kubernetes documentation, "Well-Known Labels")."""
+
+from __future__ import annotations
+
+from svcmap.model.refs import Name
+
+SERVICE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
+TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
+SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+CLUSTER_DNS = Name("kube-system", "kube-dns")
+"""The Service of the cluster's DNS, by convention, whichever server runs behind it."""
