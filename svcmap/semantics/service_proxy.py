@@ -238,5 +238,6 @@ def _no_port(port: ServicePort) -> str:
 
 def _why_not(endpoint: Endpoint, rule: str) -> str:
     if endpoint.ready:
-        return "in another zone: topology hints keep traffic near" if rule == "K4" else "not chosen"
+        where = "on another node" if endpoint.node_hints else "in another zone"
+        return f"{where}: topology hints keep traffic near" if rule == "K4" else "not chosen"
     return endpoint.reason or "not ready"

@@ -12,7 +12,7 @@ from svcmap.semantics.dns.names import zone_of
 from tests.conftest import state_of
 
 ZONES = ("cluster.local", "in-addr.arpa", "ip6.arpa")
-STATE = state_of("""
+TEXT = """
 apiVersion: v1
 kind: Service
 metadata: {name: kube-dns, namespace: kube-system}
@@ -110,7 +110,8 @@ metadata: {name: orphan-1, namespace: shop, labels: {kubernetes.io/service-name:
 addressType: IPv4
 ports: [{name: p, port: 1}]
 endpoints: [{addresses: [10.1.0.99]}]
-""")
+"""
+STATE = state_of(TEXT)
 UPSTREAM = {"db.example.org.": {"A": ("192.0.2.7",)}}
 SERVER = ("10.1.0.53",)
 

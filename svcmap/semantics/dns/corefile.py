@@ -43,7 +43,7 @@ def read_corefile(text: str) -> Corefile | None:
         if words == ["}"]:
             depth -= 1
         elif depth == 0:
-            server_zones = (*unfinished, *_server_zones(words))
+            server_zones = (*unfinished, *_zones(words))
             unfinished = server_zones if words[-1].endswith(",") else ()  # the key goes on in the next line
             depth += words[-1] == "{"
         elif words[0] == "kubernetes" and depth == 1:
@@ -88,25 +88,30 @@ def _block(words: Sequence[str], lines: list[list[str]], index: int) -> tuple[li
     return block, index + 1
 
 
-def _server_zones(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(_zone(word) for word in words if word != "{")
+def _zones(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(zone for word in words if word != "{" for zone in _zones_of(word))
 
 
-def _zone(text: str) -> str:
-    """`dns://cluster.local:53` → `cluster.local`; `.` and `.:53` are the root; a CIDR is its reverse zone."""
+def _zones_of(text: str) -> Iterator[str]:
+    """`dns://cluster.local:53` → `cluster.local`; `.` and `.:53` are the root; a CIDR is its reverse zones, several
+    where it ends between two labels (upstream: plugin/pkg/cidr).
+    """
     name = text.removeprefix("dns://").rstrip(",")
     try:
         network = ip_network(name)
     except ValueError:
-        return name.partition(":")[0].rstrip(".").lower() if not name.startswith(".") else "."
-    pointer = network.network_address.reverse_pointer
-    drop = (network.max_prefixlen - network.prefixlen) // (8 if network.version == 4 else 4)
-    return ".".join(pointer.split(".")[drop:])
+        yield "." if name.startswith(".") else name.partition(":")[0].rstrip(".").lower()
+        return
+    label = 8 if network.version == 4 else 4
+    whole = -(-network.prefixlen // label)
+    for part in network.subnets(new_prefix=whole * label):
+        labels = part.network_address.reverse_pointer.split(".")
+        yield ".".join(labels[network.max_prefixlen // label - whole :])
 
 
 def _kubernetes(zones: Sequence[str], block: list[list[str]], server_zones: Sequence[str]) -> DNSAssumptions:
     """The plugin's own zones, else those of the server block; the options it was given."""
-    own = tuple(_zone(zone) for zone in zones) or tuple(server_zones)
+    own = _zones(zones) or tuple(server_zones)
     ttl, pods = DEFAULT_TTL, "disabled"
     namespaces: tuple[str, ...] = ()
     fallthrough: tuple[str, ...] = ()
@@ -120,7 +125,7 @@ def _kubernetes(zones: Sequence[str], block: list[list[str]], server_zones: Sequ
             case "namespaces":
                 namespaces = tuple(values)
             case "fallthrough":
-                fallthrough = tuple(_zone(value) for value in values) or own
+                fallthrough = _zones(values) or own
             case "ignore":
                 ignore = values[:1] == ["empty_service"]
             case "endpoint_pod_names":
