@@ -104,12 +104,11 @@ def _commands_parser() -> _Parser:
     tracing.add_argument(
         "--from",
         dest="vantage",
-        default="internet",
         metavar="WHO",
         help="who asks: internet (the default), an IP, node:NAME, pod:NS/NAME, workload:NS/KIND/NAME or namespace:NS",
     )
     tracing.add_argument("--via", metavar="WHERE", help="where it arrives: node:NAME, ingress:NS/NAME, gateway:NS/NAME")
-    tracing.add_argument("--method", default="GET", help="HTTP method (GET)")
+    tracing.add_argument("--method", help="HTTP method (GET)")
     tracing.add_argument("-H", "--header", action="append", default=[], metavar="NAME:VALUE", help="a request header")
     digging = _command(commands, "dig", "the DNS answer the cluster gives, in zone-file form", ("text", "json"))
     digging.add_argument("name", metavar="NAME", help="the name to look up, or an address for its names")

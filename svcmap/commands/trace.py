@@ -23,8 +23,8 @@ def run(options: Namespace) -> ExitCode:
     if is_lookup(options.url):
         return _look_up(options)
     headers = dict(_header(text) for text in options.header)
-    vantage = parse_vantage(options.vantage)
-    request = parse_request(options.url, vantage, parse_via(options.via), options.method.upper(), headers)
+    vantage = parse_vantage(options.vantage or "internet")
+    request = parse_request(options.url, vantage, parse_via(options.via), options.method or "GET", headers)
     state = load(options)
     found = trace(state, request)
     if options.output == "json":
@@ -40,6 +40,11 @@ def run(options: Namespace) -> ExitCode:
 
 
 def _look_up(options: Namespace) -> ExitCode:
+    given = {"--from": options.vantage, "--via": options.via, "--method": options.method, "-H": options.header}
+    if wrong := [name for name, value in given.items() if value]:
+        raise UsageError(
+            f"{options.url} is no URL but looked up: every way through it, so leave out {', '.join(wrong)}"
+        )
     state = load(options)
     found = ways_through(state, _named(options))
     if not found:

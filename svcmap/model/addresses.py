@@ -30,6 +30,11 @@ def contains(block: IPv4Network | IPv6Network, text: str) -> bool:
     return address is not None and address.version == block.version and address in block
 
 
+def canonical(text: str) -> str:
+    """An address as everything writes it that compares addresses (`FD00:0::1` → `fd00::1`); other texts unchanged."""
+    return str(address_of(text) or text) if ":" in text else text
+
+
 def family_of(text: str) -> str:
     """IPv4 or IPv6; empty for what is no IP address."""
     address = address_of(text)

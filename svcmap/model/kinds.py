@@ -54,6 +54,7 @@ for _group in GATEWAY_GROUPS:
         (_group, "XListenerSet"): Kind(gateway.ListenerSet),
         (_group, "ReferenceGrant"): Kind(gateway.ReferenceGrant),
     }
+KIND_NAMES = frozenset(kind for _, kind in KINDS)
 
 
 def group_of(api_version: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import msgspec
 
+from svcmap.model.addresses import canonical
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
 from svcmap.model.gateway import Gateway, ReferenceGrant, Route
-from svcmap.model.kinds import ROUTE_KINDS
+from svcmap.model.kinds import KIND_NAMES, ROUTE_KINDS
 from svcmap.model.label_classes import LabelClasses, keys_of
 from svcmap.model.labels import has_labels
 from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy, ServiceCIDR
@@ -83,12 +84,20 @@ class ClusterState:
         self.objects = objects
         self.issues = tuple(issues)
         self.is_partial = any(issue.lost for issue in self.issues)
+        self._lost = frozenset(_kind_and_namespace(issue) for issue in self.issues if issue.lost)
         self.skipped = dict(skipped or {})
         self.locate = locate
         self.excerpt = excerpt
         self.custom = tuple(custom)
         self.foreign_policies = tuple(foreign_policies)
         self._memo: dict[tuple[str, Hashable], Any] = {}
+
+    def may_lack(self, kinds: Collection[str] = (), namespace: str = "") -> bool:
+        """Whether objects of one of these kinds (of any, if none is given) may exist that could not be read."""
+        return any(
+            (not kind or not kinds or kind in kinds) and (not place or not namespace or place == namespace)
+            for kind, place in self._lost
+        )
 
     def remember(self, what: str, key: Hashable, compute: Callable[[], Result]) -> Result:
         """The value of a pure function of this state, worked out once."""
@@ -227,7 +236,7 @@ class ClusterState:
 
     @cached_property
     def pods_by_address(self) -> Mapping[str, Pod]:
-        return {ip: pod for pod in self.pods.values() if not pod.is_finished for ip in pod.status.addresses}
+        return {canonical(ip): pod for pod in self.pods.values() if not pod.is_finished for ip in pod.status.addresses}
 
     @cached_property
     def pods_by_primary_address(self) -> Mapping[tuple[str, str], Pod]:
@@ -237,11 +246,12 @@ class ClusterState:
             for pod in self.pods.values()
             if pod.status.addresses and not pod.is_finished and pod.status.phase != "Unknown"
         ]
-        return {(pod.metadata.namespace, pod.status.addresses[0]): pod for pod in running}
+        return {(pod.metadata.namespace, canonical(pod.status.addresses[0])): pod for pod in running}
 
     @cached_property
     def nodes_by_address(self) -> Mapping[str, Node]:
-        return {a.address: node for node in self.nodes.values() for a in node.status.addresses if a.type != "Hostname"}
+        addresses = ((a, node) for node in self.nodes.values() for a in node.status.addresses)
+        return {canonical(a.address): node for a, node in addresses if a.type != "Hostname"}
 
     @cached_property
     def services_by_address(self) -> Mapping[str, list[tuple[str, Service]]]:
@@ -254,7 +264,7 @@ class ClusterState:
             owned += [("load-balancer", i.ip or i.hostname) for i in service.status.load_balancer.ingress]
             for role, address in owned:
                 if address and address != "None":
-                    index.setdefault(address, []).append((role, service))
+                    index.setdefault(canonical(address), []).append((role, service))
         return index
 
     @cached_property
@@ -304,6 +314,12 @@ class ClusterState:
                         target = Name(backend.namespace or route.metadata.namespace, backend.name)
                         index.setdefault(target, {})[route.ref] = route
         return {service: list(found.values()) for service, found in index.items()}
+
+
+def _kind_and_namespace(issue: LoadIssue) -> tuple[str, str]:
+    """What is known of an object that was lost; a whole file may have held anything."""
+    kind, _, name = (issue.object or "").partition("/")
+    return (kind, name.rpartition("/")[0]) if kind in KIND_NAMES else ("", "")
 
 
 def template_labels(workload: Workload) -> dict[str, str]:

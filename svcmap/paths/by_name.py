@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from svcmap.model.core import Service
@@ -10,6 +12,7 @@ from svcmap.model.workloads import PodSpec
 from svcmap.paths.by_address import to_address
 from svcmap.paths.dns_egress import dns_is_cut
 from svcmap.paths.facts import ask_dns, endpoints_of, find_service
+from svcmap.paths.leaving import cannot_leave_for
 from svcmap.paths.public_names import to_public_name
 from svcmap.paths.resolver import Resolution, look_up, pod_resolv_conf
 from svcmap.paths.through_service import direct_to_endpoints, to_service_address
@@ -22,19 +25,21 @@ def by_name(walk: Walk) -> Trace:
     """Look the name up as the client would, and follow the answer."""
     request = walk.request
     via_node = bool(request.via)
+    tries: tuple[str, ...] = ()
     if walk.client.standing == "pod" or (walk.client.spec is not None) or via_node:
         spec = walk.client.spec or PodSpec()
         conf = pod_resolv_conf(spec, walk.client.namespace, walk.assumptions)
         only_v6 = bool(walk.client.addresses) and all(":" in ip for ip in walk.client.addresses)
         found = look_up(walk.state, request.host, conf, walk.assumptions, prefer="AAAA" if only_v6 else "A")
         if not found.outside:
+            tries = found.tries
             if stop := dns_is_cut(walk):
                 return stop
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)
     bare = "." not in request.host.rstrip(".") and walk.client.standing != "outside"
     if bare or _is_cluster_name(walk, request.host):
-        return _cannot_resolve(walk)
+        return _cannot_resolve(walk, tries if bare else ())
     return to_public_name(walk)
 
 
@@ -42,9 +47,12 @@ def _is_cluster_name(walk: Walk, host: str) -> bool:
     return is_below(host.rstrip("."), walk.assumptions.dns.zone)
 
 
-def _cannot_resolve(walk: Walk) -> Trace:
+def _cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
     """A name of the cluster that the client cannot look up, or that does not exist."""
     host, client = walk.request.host, walk.client
+    if asked := next((name for name in tries if "." in name and not _is_cluster_name(walk, name)), None):
+        says = f"DNS knows no {host} in the cluster; for {asked}, of the search list, it asks another server."
+        return walk.unknown(Hop(kind="dns", address=asked, rule="R4", says=says))
     if client.standing == "pod":
         says, step, rule = f"DNS answers NXDOMAIN for {host}: there is no such name.", "check the spelling", "D3"
         if elsewhere := _elsewhere(walk, host):
@@ -178,7 +186,8 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
     final = _behind(walk, found)
     if final is None:
         walk.add(hop)
-        return walk.end("reachable", external_name=target)
+        walk.note(external_name=target)
+        return cannot_leave_for(walk, target, walk.request.port) or walk.end("reachable")
     inside = find_service(walk.state, final.answer.service) if final.answer.service else None
     what = f"another Service of the cluster: {inside.name}" if inside else "the name of a pod of the cluster"
     walk.add(replace(hop, basis="computed", says=f"{target} is {what}."))

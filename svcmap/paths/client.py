@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec.structs import replace
-
+from svcmap.model.addresses import canonical
 from svcmap.model.base import Part
 from svcmap.model.core import Node
 from svcmap.model.refs import Name
@@ -69,8 +68,10 @@ def resolve(state: ClusterState, vantage: Vantage) -> Client:
 
 
 def _address(state: ClusterState, value: str) -> Client:
+    value = canonical(value)
     if pod := state.pods_by_address.get(value):
-        return _pod(state, pod) if not pod.spec.host_network else _node(state, pod.spec.node_name)
+        on_node = pod.spec.host_network and pod.spec.node_name in state.nodes
+        return _node(state, pod.spec.node_name) if on_node else _pod(state, pod)
     if node := state.nodes_by_address.get(value):
         return _node(state, node.metadata.name)
     party = Party(title=value, addresses=(value,))
@@ -154,9 +155,9 @@ def node_addresses(node: Node) -> tuple[str, ...]:
     return tuple(a.address for a in sorted(found, key=lambda a: a.type != "InternalIP"))
 
 
-def seen_as_node(client: Client, node: Node | None) -> Party:
+def seen_as_node(node: Node | None) -> Party:
     """The party a policy sees when a node has put its own address on the packets (K10); None: some node."""
     if node is None:
         return Party(title="a node")
     name = node.metadata.name
-    return replace(client.party, title=f"node {name}", is_pod=False, addresses=node_addresses(node), node=name)
+    return Party(title=f"node {name}", addresses=node_addresses(node), node=name)

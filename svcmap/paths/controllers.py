@@ -5,13 +5,14 @@ from __future__ import annotations
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.model.state import ClusterState
+from svcmap.paths.client import Client, resolve
 from svcmap.paths.facts import endpoints_of
+from svcmap.paths.leaving import UNKNOWN_CONTROLLER
 from svcmap.paths.parties import endpoint_party
 from svcmap.paths.policing import Source
+from svcmap.paths.request import ANY_POD, Vantage
 from svcmap.paths.walk import Walk
 from svcmap.semantics.network_policy import Party
-
-UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True)
 
 
 def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
@@ -21,6 +22,19 @@ def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
             if role in ("load-balancer", "external-ip", "cluster-ip"):
                 return service
     return None
+
+
+def controller_client(state: ClusterState, ingress: Ingress, outside: str = "") -> Client:
+    """Who sends behind the controller of an Ingress: a pod of its Service where that is known, else some pod.
+
+    `outside` names a load balancer that is no pod at all.
+    """
+    if outside:
+        return Client(title=outside, standing="outside", party=Party(title=outside))
+    front = controller_service(state, ingress)
+    pods = [endpoint.pod for endpoint in endpoints_of(state, front.name).usable] if front else []
+    known = next((pod for pod in pods if pod in state.pods), None)
+    return resolve(state, Vantage(kind="pod", value=str(known)) if known else ANY_POD)
 
 
 def sources_at(walk: Walk, front: Service | None, *, outside: str = "") -> tuple[Source, ...]:

@@ -12,7 +12,7 @@ from svcmap.paths.assume import settled, unevaluated_plugins
 from svcmap.paths.client import resolve
 from svcmap.paths.facts import ask_dns, endpoints_of
 from svcmap.paths.request import ADDRESS, Vantage
-from svcmap.paths.resolver import pod_resolv_conf
+from svcmap.paths.resolver import asks_cluster_dns, pod_resolv_conf
 from svcmap.semantics import dns
 from svcmap.semantics.resolv_conf import search_names
 
@@ -59,7 +59,7 @@ def dig(
         nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
     conf = pod_resolv_conf(client.spec or PodSpec(), client.namespace, assumptions)
-    if not conf.uses_cluster_dns:
+    if not asks_cluster_dns(conf, assumptions):
         note = f"{client.title} uses the resolver of its node (dnsPolicy), not the cluster's DNS"
         nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)

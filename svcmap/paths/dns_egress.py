@@ -1,4 +1,4 @@
-"""Name look-ups are traffic too: an egress policy without port 53 cuts all of them (N10)."""
+"""Name look-ups are traffic too: policies that let no port 53 through, on either side, cut all of them (N10)."""
 
 from __future__ import annotations
 
@@ -7,38 +7,38 @@ from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.paths.facts import endpoints_of, find_service, labels_of_namespace
 from svcmap.paths.parties import endpoint_party
+from svcmap.paths.policing import Source, policy_hop
 from svcmap.paths.policy import judge_parties
 from svcmap.paths.walk import Hop, Trace, Walk
-from svcmap.semantics.network_policy import Party, selecting
+from svcmap.semantics.network_policy import Judgement, Party
 
 DNS_PORT = 53
 ASSUMED = "cluster DNS runs in kube-system as pods with the label k8s-app=kube-dns"
 
 
 def dns_is_cut(walk: Walk) -> Trace | None:
-    """The finished trace of a client whose egress policies let no name look-up out; None where look-ups work."""
+    """The finished trace of a client whose look-ups reach no DNS server; None where they work, or nobody can tell."""
     party, state = walk.client.party, walk.state
-    if not party.is_pod or not party.namespace:
+    if not party.is_pod or not party.namespace or not state.network_policies:
         return None
-    policies = state.network_policies_by_namespace.get(party.namespace, ())
-    if not policies or not selecting(policies, party.labels, "egress")[0]:
+    found = [judge_parties(state, party, target, DNS_PORT, "UDP") for target in _servers(state)]
+    if any(judgement.verdict == "allowed" for judgement in found):
         return None
-    for target in _servers(state):
-        if judge_parties(state, party, target, DNS_PORT, "UDP").verdict != "denied":
-            return None
-    found = judge_parties(state, party, _servers(state)[0], DNS_PORT, "UDP")
-    names = ", ".join(policy.metadata.name for policy in found.policies[:3])
     if find_service(state, CLUSTER_DNS) is None:
         walk.assume(ASSUMED)
-    hop = Hop(
-        kind="network-policy",
-        object=found.policies[0].ref,
-        address=names,
-        rule="N10",
-        says=f"Network policy {names} isolates the client for egress and lets no UDP port 53 out: no name resolves.",
-        next="allow egress to the DNS pods of kube-system on port 53, UDP and TCP",
-    )
-    return walk.stop(hop, "network-policy")
+    if undecided := next((judgement for judgement in found if judgement.verdict == "unknown"), None):
+        return walk.unknown(policy_hop(undecided, Source(party=party), len(found), 0))
+    return walk.stop(_hop(found[0]), "network-policy")
+
+
+def _hop(found: Judgement) -> Hop:
+    names = ", ".join(policy.metadata.name for policy in found.policies[:3])
+    says = f"Network policy {names} isolates the client for egress and lets no UDP port 53 out: no name resolves."
+    step = "allow egress to the DNS pods of kube-system on port 53, UDP and TCP"
+    if found.direction == "ingress":
+        says = f"Network policy {names} isolates the DNS pods for ingress and lets no UDP port 53 in from this client."
+        step = "allow ingress to the DNS pods on port 53, UDP and TCP, from every namespace"
+    return Hop(kind="network-policy", object=found.policies[0].ref, address=names, rule="N10", says=says, next=step)
 
 
 def _servers(state: ClusterState) -> list[Party]:

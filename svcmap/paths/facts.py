@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from svcmap.model.addresses import canonical
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint, EndpointSet
@@ -64,7 +65,7 @@ def ready_endpoints_by_address(state: ClusterState) -> Mapping[str, list[tuple[N
             for endpoint in known.ready:
                 for address in (endpoint.address, *endpoint.also):
                     if address:
-                        found.setdefault(address, []).append((name, endpoint))
+                        found.setdefault(canonical(address), []).append((name, endpoint))
         return found
 
     return state.remember("ready_endpoints_by_address", None, index)
@@ -94,7 +95,7 @@ def namespace_labels(state: ClusterState) -> Mapping[str, Mapping[str, str]]:
     return {name: item.metadata.labels for name, item in state.namespaces.items()}
 
 
-def labels_of_namespace(state: ClusterState, name: str) -> Mapping[str, str]:
-    """The labels of a namespace; none for one that is not in the source as an object."""
+def labels_of_namespace(state: ClusterState, name: str) -> Mapping[str, str] | None:
+    """The labels of a namespace; None (not known) for one that is not in the source as an object."""
     found = state.namespaces.get(name)
-    return found.metadata.labels if found else {}
+    return found.metadata.labels if found else None

@@ -61,7 +61,9 @@ def _endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> 
     if pod is not None:
         party = _at(pod_party(state, pod), endpoint.address)
         # Pods of one owner with the same labels and ports: policies cannot tell them apart but by their address.
-        return replace(party, alike=(endpoint.owner, party.is_pod, tuple(sorted(pod.metadata.labels.items()))))
+        ports = tuple((p.name, p.container_port, p.protocol) for c in pod.spec.containers for p in c.ports if p.name)
+        labels = tuple(sorted(pod.metadata.labels.items()))
+        return replace(party, alike=(endpoint.owner, party.is_pod, labels, ports))
     kind, _, name = endpoint.owner.partition(" ")
     workload = state.workload(kind, Name(namespace, name))
     if workload is None and endpoint.pod is None:

@@ -78,7 +78,7 @@ def police(
         denied=tuple((endpoint, _denial(why[endpoint.id])) for endpoint in sorted_["denied"]),
         partly=tuple(sorted_["partly"]),
         unknown=tuple(sorted_["unknown"]),
-        hop=_hop(first, told, len(targets), len(sorted_["denied"])) if first else None,
+        hop=policy_hop(first, told, len(targets), len(sorted_["denied"])) if first else None,
     )
     return _foreign(walk.state, sources, namespace, made)
 
@@ -150,7 +150,7 @@ def _denial(found: Judgement) -> str:
     return f"NetworkPolicy {names}: {found.direction} not allowed"
 
 
-def _hop(found: Judgement, source: Source, total: int, denied: int) -> Hop:
+def policy_hop(found: Judgement, source: Source, total: int, denied: int) -> Hop:
     """The sentence about the policies that decide."""
     policy = found.policies[0]
     names = ", ".join(item.metadata.name for item in found.policies[:3])

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from svcmap.errors import UsageError
+from svcmap.model.addresses import canonical
 from svcmap.model.base import Part
 from svcmap.model.refs import Name
 
@@ -106,12 +107,12 @@ def parse_request(
     return Request(
         to=to,
         scheme=parts.scheme,
-        host=parts.hostname,
+        host=canonical(parts.hostname),
         port=port or SCHEME_PORTS.get(parts.scheme, 0),
         path=path,
         vantage=vantage,
         via=via,
-        method=method,
+        method="POST" if parts.scheme == "grpc" else method.upper(),  # a gRPC call is always a POST
         headers=headers or {},
     )
 

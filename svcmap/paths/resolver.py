@@ -41,7 +41,7 @@ def look_up(
     A client that does not use the cluster's DNS gets nothing of the cluster: `outside` is true.
     """
     tries = tuple(search_names(name, conf))
-    if not conf.uses_cluster_dns and not _asks_cluster(conf, assumptions):
+    if not asks_cluster_dns(conf, assumptions):
         return Resolution(tries=tries, answer=dns.NXDOMAIN, name=name, outside=True)
     telling: tuple[dns.Answer, str] | None = None
     for index, candidate in enumerate(tries):
@@ -55,9 +55,9 @@ def look_up(
     return Resolution(tries=tries, answer=found, name=at, answered_by=tries.index(at) if later else None)
 
 
-def _asks_cluster(conf: ResolvConf, assumptions: Assumptions) -> bool:
-    """dnsPolicy None or Default may still name the cluster's DNS server by hand."""
-    return any(server in assumptions.kubelet.cluster_dns for server in conf.nameservers)
+def asks_cluster_dns(conf: ResolvConf, assumptions: Assumptions) -> bool:
+    """Whether a client's queries go to the cluster's DNS; dnsPolicy None may still name its server by hand."""
+    return conf.uses_cluster_dns or any(server in assumptions.kubelet.cluster_dns for server in conf.nameservers)
 
 
 def _tells_more(answer: dns.Answer, than: dns.Answer) -> bool:

@@ -8,6 +8,7 @@ from svcmap.model.facts import Basis
 from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
 from svcmap.paths.backends import LAYER_4, Leg, legs_of
 from svcmap.paths.gateways import attached_routes, listeners_of
+from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.request import SCHEME_PORTS, Request
 from svcmap.paths.through_legs import through_legs
 from svcmap.paths.walk import Hop, Trace, Walk
@@ -35,6 +36,8 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     says = f"Listener {bound.name} of the Gateway accepts {bound.listener.hostname or 'every host'}."
     basis: Basis = "observed" if addresses else "assumed"
     walk.add(Hop(kind="load-balancer", object=gateway.ref, address=address, rule="G12", basis=basis, says=says))
+    if stopped := cannot_leave(walk, addresses[0] if addresses else "", port):
+        return stopped
     attached = attached_routes(walk.state, gateway, bound)
     if bound.listener.protocol in ("TCP", "UDP", "TLS"):
         return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
-from svcmap.paths.client import resolve
-from svcmap.paths.controllers import controller_service, sources_at
+from svcmap.paths.controllers import controller_client, controller_service, sources_at
 from svcmap.paths.facts import endpoints_of, find_service, served_by
-from svcmap.paths.request import ANY_POD
+from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.through_endpoints import to_endpoints
 from svcmap.paths.through_service import through_node_port, through_proxy
 from svcmap.paths.walk import Hop, Trace, Walk
@@ -47,13 +46,17 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     target = matched.target
     item = next((i for i in main if target and i.name == target.owner), first)
     walk.add(_entry_hop(walk, item, served_by(walk.state, item)))
+    if stopped := cannot_leave(walk, _address(item), _port(walk)):
+        return stopped
     _assume(walk, item, served, target, flavour)
     if target is not None and flavour == "nginx":
         item, target = _canary(walk, candidates, item, target)
-    if redirect := _redirect(walk, item, target, flavour, slash_added=matched.slash_added):
+    shares_host = _of_host(candidates, request.authority) if flavour == "nginx" else [item]
+    if redirect := _redirect(walk, item, target, flavour, shares_host, slash_added=matched.slash_added):
         return redirect
     if target is None:
         return _no_rule(walk, item, matched.losers)
+    walk.note(warning=_warning(walk, item, shares_host))
     return _to_backend(walk, item, served, target, matched.losers)
 
 
@@ -104,11 +107,10 @@ def _assume(
 
 def _entry_hop(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Hop:
     """The address clients connect to; with a controller in the cluster, the Service that has this address."""
-    addresses = [item.ip or item.hostname for item in ingress.status.load_balancer.ingress]
+    address, port = _address(ingress), _port(walk)
     front = controller_service(walk.state, ingress)
     title = rules.controller_title(served)
-    port = walk.request.port or (443 if walk.request.scheme == "https" else 80)
-    if not addresses:
+    if not address:
         return Hop(
             kind="load-balancer",
             object=front.ref if front else ingress.ref,
@@ -120,11 +122,20 @@ def _entry_hop(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Hop:
     return Hop(
         kind="load-balancer",
         object=front.ref if front else ingress.ref,
-        address=f"{addresses[0]}:{port}",
+        address=f"{address}:{port}",
         rule="I9",
         basis="observed",
         says=f"The address of {title}, which serves this Ingress.",
     )
+
+
+def _address(ingress: Ingress) -> str:
+    """The first address in the Ingress' status; empty where it has none."""
+    return next((item.ip or item.hostname for item in ingress.status.load_balancer.ingress), "")
+
+
+def _port(walk: Walk) -> int:
+    return walk.request.port or (443 if walk.request.scheme == "https" else 80)
 
 
 def _canary(
@@ -143,19 +154,28 @@ def _canary(
 
 
 def _redirect(
-    walk: Walk, ingress: Ingress, target: rules.RuleTarget | None, flavour: rules.Flavour, *, slash_added: bool
+    walk: Walk,
+    ingress: Ingress,
+    target: rules.RuleTarget | None,
+    flavour: rules.Flavour,
+    shares_host: Sequence[Ingress],
+    *,
+    slash_added: bool,
 ) -> Trace | None:
-    """ingress-nginx sends http of a host with TLS to https, and a path without its final slash to the one with it."""
+    """ingress-nginx sends http of a host with TLS to https, and a path without its final slash to the one with it.
+
+    `shares_host` are the Ingresses that make the host's server together: the certificate may be in another of them.
+    """
     request = walk.request
     path, mark, query = request.path.partition("?")
     annotations = ingress.metadata.annotations
     if flavour != "nginx" or request.scheme not in ("http", "https"):
         return None
-    if request.scheme == "http" and target and rules.is_tls(ingress, request.authority, exact=True):
-        if not nginx.redirects_to_https(annotations):
-            return None
+    has_tls = any(rules.is_tls(item, request.authority, exact=True) for item in shares_host)
+    if request.scheme == "http" and target and nginx.redirects_to_https(annotations, has_tls=has_tls):
         status, location = HTTPS_REDIRECT, f"https://{request.authority}{request.path}"
-        says = f"The host has TLS, so ingress-nginx answers http with {status} to https."
+        why = "The host has TLS" if has_tls else "The Ingress has force-ssl-redirect"
+        says = f"{why}, so ingress-nginx answers http with {status} to https."
     elif slash_added:
         status, location = PERMANENT_REDIRECT, f"{request.scheme}://{request.authority}{path}/{mark}{query}"
         says = f"The rule's path ends in a slash, so ingress-nginx answers {status} to {path}/."
@@ -188,7 +208,7 @@ def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
 def _to_backend(
     walk: Walk, ingress: Ingress, served: rules.ServedBy, target: rules.RuleTarget, losers: Sequence[str]
 ) -> Trace:
-    walk.note(via="defaultBackend" if target.to_default else None, warning=_warning(walk, ingress))
+    walk.note(via="defaultBackend" if target.to_default else None)
     backend = target.backend.as_service
     flavour = rules.flavour(served)
     if backend is None:
@@ -223,18 +243,18 @@ def _to_backend(
     return _reach_backend(walk, ingress, served, service, port)
 
 
-def _warning(walk: Walk, ingress: Ingress) -> str | None:
+def _warning(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> str | None:
     """What a person should know although traffic passes (I6, I8)."""
     if rules.is_removed_api(ingress):
         return "removed-api"
     if walk.request.scheme != "https":
         return None
-    if not rules.is_tls(ingress, walk.request.authority):
+    host = walk.request.authority
+    if not any(rules.is_tls(item, host) for item in shares_host):
         return "tls-host-not-listed"
-    names = [entry.secret_name for entry in ingress.spec.tls if entry.secret_name]
     secrets = walk.state.objects.get("Secret", {})
-    missing = [name for name in names if Name(ingress.metadata.namespace, name) not in secrets]
-    return "tls-secret-not-found" if missing else None
+    names = {Name(item.metadata.namespace, name) for item in shares_host for name in rules.tls_secrets(item, host)}
+    return "tls-secret-not-found" if names - secrets.keys() else None
 
 
 def _resource(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: rules.Flavour) -> Trace:
@@ -305,14 +325,15 @@ def _meant(walk: Walk, service: Service, wanted: str) -> int | None:
 def _reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
     """How the controller gets to the pods (the table of section 6): endpoints, a node port, or the cluster IP."""
     way = rules.way_to_pods(ingress, served, service)
+    title = rules.controller_title(served)
+    outside = title if served.placement == "outside" else ""
+    if way != "endpoints":
+        walk.hand_over(controller_client(walk.state, ingress, outside))
     if way == "node-port":
         walk.at_service(service, port)
         return through_node_port(walk, service, port)
     if way == "cluster-ip":
         walk.note(via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
-        walk.hand_over(resolve(walk.state, ANY_POD))
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
-    title = rules.controller_title(served)
-    outside = title if served.placement == "outside" else ""
     sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside)
     return to_endpoints(walk, service, port, title, sources)

@@ -12,6 +12,7 @@ from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.paths.arrival import Stretch, endpoint_basis, finish, port_missing
 from svcmap.paths.client import node_addresses
 from svcmap.paths.facts import endpoints_of
+from svcmap.paths.leaving import cannot_leave_for
 from svcmap.paths.policing import Source
 from svcmap.paths.request import Role
 from svcmap.paths.standing import Standing, is_hairpin, receiving_node, senders, source_kept, standing, unanswered
@@ -30,7 +31,7 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
     if not address:
         return _no_address(walk, service, port)
     if (walk.client.inside or walk.request.via) and not service_proxy.is_vip(service, address):
-        return _out_and_back(walk, service, title)
+        return _out_and_back(walk, service, port, address)
     if stopped := _other_family(walk, service, port, address) or _outside_ranges(walk, service, port, address):
         return stopped
     walk.add(
@@ -59,18 +60,18 @@ def _load_balancer_sentence(walk: Walk, title: str) -> str:
     return f"The load balancer accepts the connection on {title} and hands it to a healthy node."
 
 
-def _out_and_back(walk: Walk, service: Service, title: str) -> Trace:
+def _out_and_back(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace:
     """K2: kube-proxy knows no host names and no ipMode Proxy: the packet goes out to the real load balancer."""
     hop = Hop(
         kind="load-balancer",
         object=service.ref,
-        address=title,
+        address=f"{before_port(address)}:{port.port}",
         rule="K2",
         basis="observed",
         says="kube-proxy has no rule for this address: the packet leaves for the real load balancer and comes back.",
     )
     walk.add(hop)
-    return walk.end("via-load-balancer", short_circuit=False)
+    return cannot_leave_for(walk, address, port.port) or walk.end("via-load-balancer", short_circuit=False)
 
 
 def _other_family(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:

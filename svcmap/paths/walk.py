@@ -11,7 +11,7 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Basis, Endpoint
 from svcmap.model.refs import Name, ObjectRef
-from svcmap.model.state import ClusterState
+from svcmap.model.state import WORKLOADS, ClusterState
 from svcmap.paths.client import Client, resolve
 from svcmap.paths.request import Request
 
@@ -99,8 +99,35 @@ class Trace(Part, frozen=True):
         return next((hop for hop in self.hops if hop.verdict != "ok"), None)
 
 
-ABSENCES = ("name-not-found", "not-a-cluster-address", "no-matching-rule")
-"""Stops that rest on something not being there: what was not read is never "none"."""
+ANYTHING: tuple[str, ...] = ()
+PODS = ("Pod", "EndpointSlice", "Endpoints", *WORKLOADS)
+ABSENT: dict[str, tuple[str, ...]] = {
+    "name-not-found": ANYTHING,
+    "name-no-data": ("Service", *PODS),
+    "not-a-cluster-address": ANYTHING,
+    "no-matching-rule": ANYTHING,
+    "no-matching-sni": ANYTHING,
+    "no-listener": ("Gateway", "ListenerSet", "XListenerSet"),
+    "no-endpoints": PODS,
+    "no-local-endpoints": PODS,
+    "service-not-found": ("Service",),
+    "backend-not-found": ("Service",),
+    "ref-not-permitted": ("ReferenceGrant",),
+    "no-ingress-class": ("IngressClass",),
+    "ingress-class-not-found": ("IngressClass",),
+    "network-policy": ("NetworkPolicy",),
+}
+"""Stops that rest on something not being there, and the kinds it would be of: what was not read is never "none"."""
+NEAR = ("no-endpoints", "no-local-endpoints", "network-policy")
+"""Those whose missing objects would be in the namespace of the object at which traffic stops."""
+PROVEN = frozenset(
+    {
+        *("port-not-in-service", "service-port-not-found", "backend-port-not-found", "backend-port-missing"),
+        *("invalid-kind", "resource-backend", "no-backend", "zero-weight", "no-address", "not-routable"),
+        *("source-range", "endpoint-unanswered", "port-not-declared"),
+    }
+)
+"""Stops that what was read proves by itself, whatever else there may be."""
 
 
 class Walk:
@@ -147,7 +174,8 @@ class Walk:
 
     def stop(self, hop: Hop, reason: str, **facts: object) -> Trace:
         """The finished trace of a request that stops at `hop`."""
-        if reason in ABSENCES and self.state.is_partial:
+        namespace = hop.object.namespace if hop.object and reason in NEAR else ""
+        if reason in ABSENT and self.state.may_lack(ABSENT[reason], namespace):
             says = f"{hop.says} Part of the source could not be read: what is missing may be there."
             return self.unknown(msgspec.structs.replace(hop, says=says), **facts)
         self.add(msgspec.structs.replace(hop, verdict="stop"))

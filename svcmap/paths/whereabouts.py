@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from svcmap.model.addresses import canonical
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service
@@ -50,7 +51,7 @@ def _ways_into(state: ClusterState, name: Name, term: str, traced: Sequence[Trac
                     yield Way(service=name, entry=item.entry, trace=trace)
         return
     own = [item for item in traced if _is_entry(state, item, term)]
-    endpoints = [e for e in endpoints_of(state, name).endpoints if term in (t.lower() for t in _endpoint_terms(e))]
+    endpoints = [e for e in endpoints_of(state, name).endpoints if term in _endpoint_terms(e)]
     for item in own or traced:
         for _, trace in item.traces:
             if own or not endpoints or any(endpoint in trace.endpoints for endpoint in endpoints):
@@ -60,7 +61,7 @@ def _ways_into(state: ClusterState, name: Name, term: str, traced: Sequence[Trac
 
 
 def _term(text: str) -> str:
-    return text.removeprefix("pod:").strip().lower().rstrip(".")
+    return canonical(text.removeprefix("pod:").strip().lower().rstrip("."))
 
 
 def services_at(state: ClusterState, text: str) -> frozenset[Name]:
@@ -68,9 +69,10 @@ def services_at(state: ClusterState, text: str) -> frozenset[Name]:
     term = _term(text)
     book = address_book(state)
     found = set(book.get(term, ()))
-    if not found and "." in term and not ADDRESS.match(term):
-        wild = f"*.{term.partition('.')[2]}"
-        found = set(book.get(wild, ()))
+    rest = "" if found or ADDRESS.match(term) else term
+    while not found and "." in rest:  # a wildcard of a route stands for several labels (G3)
+        rest = rest.partition(".")[2]
+        found = set(book.get(f"*.{rest}", ()))
     return frozenset(found)
 
 
@@ -86,12 +88,12 @@ def address_book(state: ClusterState) -> Mapping[str, set[Name]]:
         book: dict[str, set[Name]] = {}
         for name in state.services:
             for term in _terms(state, name):
-                book.setdefault(term.lower(), set()).add(name)
+                book.setdefault(canonical(term.lower()), set()).add(name)
         for node in state.nodes.values():
             users = [name for name, service in state.services.items() if any(p.node_port for p in service.spec.ports)]
             for address in node.status.addresses:
                 if address.type != "Hostname":
-                    book.setdefault(address.address, set()).update(users)
+                    book.setdefault(canonical(address.address), set()).update(users)
         return book
 
     return state.remember("address_book", None, write)
@@ -127,7 +129,7 @@ def _addresses(service: Service) -> Iterator[str]:
 
 def _endpoint_terms(endpoint: Endpoint) -> Iterator[str]:
     if endpoint.address:
-        yield endpoint.address
+        yield canonical(endpoint.address.lower())
     if endpoint.pod is not None:
         yield from (str(endpoint.pod), endpoint.pod.name)
 
@@ -135,8 +137,8 @@ def _endpoint_terms(endpoint: Endpoint) -> Iterator[str]:
 def _is_entry(state: ClusterState, item: TracedEntry, term: str) -> bool:
     """Whether an entry is the very thing: its address, its host, or a node's address with its node ports."""
     entry = item.entry
-    if any(term == a.address for n in state.nodes.values() for a in n.status.addresses):
+    if any(term == canonical(a.address) for n in state.nodes.values() for a in n.status.addresses):
         return entry.kind == "node-port"
     hosts: Iterable[str] = (entry.address, entry.host)
     wild = entry.host.startswith("*.") and term.endswith(entry.host[1:].lower())
-    return term in (host.lower() for host in hosts if host) or wild
+    return term in (canonical(host.lower()) for host in hosts if host) or wild

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
+from svcmap.model.addresses import block_of
 from svcmap.model.core import LoadBalancerIngress, Service
 from svcmap.model.well_known import SOURCE_RANGES
 
@@ -102,11 +103,11 @@ def _aws_controller(service: Service) -> Scope | None:
 def restricted_to(service: Service) -> list[str] | None:
     """S15: the ranges that narrow who may come in, from the field, else from the annotation clouds read.
 
-    None where nothing narrows: no ranges, or one of them is everything.
+    None where nothing narrows: no ranges, or one of them is everything; a range of one family opens that family only.
     """
     ranges = [text.strip() for text in service.spec.load_balancer_source_ranges]
     if not ranges:
         ranges = [text.strip() for text in service.metadata.annotations.get(SOURCE_RANGES, "").split(",")]
-    ranges = [text for text in ranges if text]
-    everything = any(text.endswith("/0") for text in ranges)
-    return None if everything or not ranges else ranges
+    blocks = [(text, block_of(text)) for text in ranges if text]
+    opened = {block.version for _, block in blocks if block is not None and block.prefixlen == 0}
+    return [text for text, block in blocks if block is None or block.version not in opened] or None

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from svcmap.model.addresses import block_of, contains
+from svcmap.model.addresses import block_of, contains, family_of
 from svcmap.model.base import Part
 from svcmap.model.labels import LabelSelector
 from svcmap.model.networking import (
@@ -33,9 +33,10 @@ class Party(Part, frozen=True):
     """One end of a connection, as a policy sees it.
 
     `is_pod` is false for nodes, hostNetwork pods (N8) and machines outside. `labels` None is a pod whose labels are not
-    known. `addresses` are empty where they are not known; `public` then says that the address is one of the internet.
-    `spec` resolves named ports. `anywhere` is a pod of which not even the namespace is known, only that
-    it is not `apart_from`. Parties that are `alike` (not None) differ in name and address only.
+    known, `namespace_labels` None a namespace whose object was not read. `addresses` are empty where they are not
+    known; `public` then says that the address is one of the internet, and `family` of which family the connection is
+    (empty: not known either). `spec` resolves named ports. `anywhere` is a pod of which not even the namespace is
+    known, only that it is not `apart_from`. Parties that are `alike` (not None) differ in name and address only.
     """
 
     title: str = ""
@@ -43,8 +44,9 @@ class Party(Part, frozen=True):
     pod: Name | None = None
     namespace: str = ""
     labels: Mapping[str, str] | None = None
-    namespace_labels: Mapping[str, str] = {}
+    namespace_labels: Mapping[str, str] | None = {}
     addresses: tuple[str, ...] = ()
+    family: str = ""
     node: str = ""
     spec: PodSpec | None = None
     public: bool = False
@@ -98,12 +100,20 @@ def judge(
     return _both(out, inward)
 
 
+def judge_leaving(isolation: Isolation, source: Party, destination: Party, port: int, protocol: str) -> Judgement:
+    """Egress alone: for a destination that hands the request on, as a load balancer or a name outside does."""
+    source, destination = _same_family(source, destination), _same_family(destination, source)
+    return _one_way("egress", isolation, source, destination, destination, port, protocol)
+
+
 def _same_family(party: Party, other: Party) -> Party:
     """N5: a connection is of one family, so a block sees only that address of a dual-stack party."""
-    families = {":" in address for address in other.addresses}
-    if len(party.addresses) < 2 or len(families) != 1:
+    families = {family_of(address) for address in other.addresses}
+    if len(party.addresses) == 1 or len(families) != 1:
         return party
-    mine = tuple(address for address in party.addresses if (":" in address) in families)
+    if not party.addresses:
+        return replace(party, family=next(iter(families)))
+    mine = tuple(address for address in party.addresses if family_of(address) in families)
     return replace(party, addresses=mine) if mine else party
 
 
@@ -255,14 +265,27 @@ def _namespace_fits(peer: NetworkPolicyPeer, namespace: str, party: Party) -> bo
         return _matches(peer.namespace_selector, None)
     if peer.namespace_selector is None:
         return party.namespace == namespace
+    if party.namespace_labels is None:
+        return _named_namespace_fits(peer.namespace_selector, party.namespace)
     return peer.namespace_selector.matches({NAMESPACE_NAME: party.namespace, **party.namespace_labels})
+
+
+def _named_namespace_fits(selector: LabelSelector, name: str) -> bool | None:
+    """Of a namespace whose object was not read only the label with its name is known; it may have any others."""
+    known = {NAMESPACE_NAME: name}
+    wanted = {key: value for key, value in selector.match_labels.items() if key in known}
+    parts = [part for part in selector.match_expressions if part.key in known]
+    if not LabelSelector(match_labels=wanted, match_expressions=parts).matches(known):
+        return False
+    is_all = len(wanted) == len(selector.match_labels) and len(parts) == len(selector.match_expressions)
+    return True if is_all else None
 
 
 def _block_fits(block: IPBlock, party: Party) -> bool | None:
     """N5: in the CIDR and in none of the exceptions, for any address of the party."""
     network = block_of(block.cidr)
     exceptions = [net for text in block.except_ if (net := block_of(text)) is not None]
-    if network is None:
+    if network is None or (party.family and party.family != f"IPv{network.version}"):
         return False
     if party.addresses:
         return any(contains(network, ip) and not any(contains(e, ip) for e in exceptions) for ip in party.addresses)

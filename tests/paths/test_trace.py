@@ -129,7 +129,7 @@ def test_source_ranges_keep_others_out() -> None:
         (", ingress: [{}]", "reachable", None),
         (", ingress: [{from: [{podSelector: {}}]}]", "reachable", None),
         (", ingress: [{from: [{podSelector: {matchLabels: {role: shop}}}]}]", "unknown", None),
-        (", ingress: [{from: [{namespaceSelector: {matchLabels: {team: a}}}]}]", "unreachable", "network-policy"),
+        (", ingress: [{from: [{namespaceSelector: {matchLabels: {team: a}}}]}]", "unknown", None),
         (", egress: [{to: [{podSelector: {}}]}], policyTypes: [Egress]", "unreachable", "network-policy"),
     ],
 )

@@ -185,8 +185,10 @@ def test_nginx_compares_the_decoded_path(path: str, expected: str) -> None:
 def test_what_else_annotations_say() -> None:
     assert nginx.backend_protocol({nginx.BACKEND_PROTOCOL: "https"}) == "HTTPS"
     assert nginx.backend_protocol({}) is None
-    assert nginx.redirects_to_https({})
-    assert not nginx.redirects_to_https({nginx.SSL_REDIRECT: "false"})
+    assert nginx.redirects_to_https({}, has_tls=True)
+    assert not nginx.redirects_to_https({}, has_tls=False)
+    assert not nginx.redirects_to_https({nginx.SSL_REDIRECT: "false"}, has_tls=True)
+    assert nginx.redirects_to_https({nginx.FORCE_SSL_REDIRECT: "true"}, has_tls=False)
 
 
 ALB = served_as(controller="ingress.k8s.aws/alb", ingress_class="alb")

@@ -53,7 +53,8 @@ class Answers(Part, frozen=True):
 
 def parse(name: str, zone: str) -> Question:
     """D2: right to left after the zone. Raises NoSuchNameError for names that no schema covers."""
-    base = name.lower()[: -len(zone)].rstrip(".") if name.lower() != zone.lower() else ""
+    end = zone.strip(".").lower()  # empty for the root zone
+    base = name.rstrip(".").lower().removesuffix(end).rstrip(".")
     if base in ("", "svc", "pod"):
         return Question()
     labels = base.split(".")

@@ -127,7 +127,9 @@ def is_mirrored(service: Service, endpoints: Endpoints) -> bool:
     For a Service with a selector only Endpoints that a controller wrote count (a dump without pods and slices).
     """
     metadata = endpoints.metadata
-    if service.spec.selector and not any(a.target_ref for s in endpoints.subsets for a in s.addresses):
+    if service.spec.selector and not any(
+        address.target_ref for s in endpoints.subsets for address in (*s.addresses, *s.not_ready_addresses)
+    ):
         return False
     return metadata.labels.get(SKIP_MIRROR) != "true" and LEADER not in metadata.annotations
 

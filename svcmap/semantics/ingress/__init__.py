@@ -11,6 +11,7 @@ from svcmap.semantics.ingress.backends import (
     is_removed_api,
     is_tls,
     tls_hosts,
+    tls_secrets,
     way_to_pods,
 )
 from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour, served_by
@@ -42,5 +43,6 @@ __all__ = [
     "served_by",
     "targets",
     "tls_hosts",
+    "tls_secrets",
     "way_to_pods",
 ]

@@ -60,6 +60,15 @@ def is_tls(ingress: Ingress, host: str, *, exact: bool = False) -> bool:
     return ("" in hosts and not exact) or any(host_specificity(entry, host) > 1 for entry in hosts if entry)
 
 
+def tls_secrets(ingress: Ingress, host: str) -> list[str]:
+    """The Secrets of the tls entries that cover a host."""
+    return [
+        entry.secret_name
+        for entry in ingress.spec.tls
+        if entry.secret_name and (not entry.hosts or any(host_specificity(name, host) > 1 for name in entry.hosts))
+    ]
+
+
 def is_removed_api(ingress: Ingress) -> bool:
     """I8: versions that no cluster since 1.22 serves."""
     return ingress.api_version in REMOVED_APIS

@@ -15,6 +15,7 @@ USE_REGEX = f"{PREFIX}use-regex"
 REWRITE_TARGET = f"{PREFIX}rewrite-target"
 BACKEND_PROTOCOL = f"{PREFIX}backend-protocol"
 SSL_REDIRECT = f"{PREFIX}ssl-redirect"
+FORCE_SSL_REDIRECT = f"{PREFIX}force-ssl-redirect"
 CANARY = f"{PREFIX}canary"
 CANARY_HEADER = f"{PREFIX}canary-by-header"
 CANARY_VALUE = f"{PREFIX}canary-by-header-value"
@@ -52,6 +53,17 @@ def regex_matches(pattern: str, path: str) -> bool:
     return compiled is not None and compiled.match(path) is not None
 
 
+def location_rank(path: str, path_type: str, *, regex: bool) -> tuple[int, int, str]:
+    """The order in which nginx tries locations: `=` first, then the longest; regular expressions as the controller
+    sorts them, longest first and equals from behind in the alphabet (nginx: internal/ingress/controller, getServers).
+    """
+    if regex:
+        return 0, len(path), path
+    if path_type == "Prefix":  # written as the location `/foo/`, beside `= /foo`
+        path = path.rstrip("/") + "/"
+    return int(path_type == "Exact"), len(path), path
+
+
 def rewritten(annotations: Mapping[str, str], pattern: str, path: str) -> str | None:
     """The path that the pod sees under rewrite-target, `$1` being the first group of the rule's path; None without."""
     target = annotations.get(REWRITE_TARGET)
@@ -74,9 +86,11 @@ def backend_protocol(annotations: Mapping[str, str]) -> str | None:
     return annotations.get(BACKEND_PROTOCOL, "").upper() or None
 
 
-def redirects_to_https(annotations: Mapping[str, str]) -> bool:
-    """A host with TLS answers plain http with 308, unless ssl-redirect is off."""
-    return annotations.get(SSL_REDIRECT) != "false"
+def redirects_to_https(annotations: Mapping[str, str], *, has_tls: bool) -> bool:
+    """A host with TLS answers plain http with 308, unless ssl-redirect is off; with force-ssl-redirect any host."""
+    if annotations.get(FORCE_SSL_REDIRECT) == "true":
+        return True
+    return has_tls and annotations.get(SSL_REDIRECT) != "false"
 
 
 def is_canary(ingress: Ingress) -> bool:

@@ -9,7 +9,7 @@ from svcmap.model.base import Part
 from svcmap.model.networking import Ingress, IngressBackend
 from svcmap.model.refs import Name
 from svcmap.semantics.ingress.classes import Flavour
-from svcmap.semantics.ingress.nginx import regex_matches
+from svcmap.semantics.ingress.nginx import location_rank, regex_matches
 
 
 class RuleTarget(Part, frozen=True):
@@ -91,7 +91,7 @@ def match(
     for rule in here:
         if not _path_fits(rule, path, flavour, regex=regex):
             losers.append(f"{rule.text}: the path does not match")
-        elif best is None or _rank(rule) > _rank(best):
+        elif best is None or _rank(rule, flavour, regex=regex) > _rank(best, flavour, regex=regex):
             if best:
                 losers.append(f"{best.text}: a longer or more exact path wins (I3)")
             best = rule
@@ -121,8 +121,10 @@ def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget]) -> RuleTar
     return next(iter(own or ([] if owners else defaults)), None)
 
 
-def _rank(rule: RuleTarget) -> tuple[int, bool]:
-    return len(rule.path.rstrip("*").rstrip("/")), rule.path_type == "Exact"
+def _rank(rule: RuleTarget, flavour: Flavour, *, regex: bool) -> tuple[int, int, str]:
+    if flavour == "nginx":
+        return location_rank(rule.path, rule.path_type, regex=regex)
+    return len(rule.path.rstrip("*").rstrip("/")), rule.path_type == "Exact", ""
 
 
 def host_specificity(rule: str, host: str) -> int:

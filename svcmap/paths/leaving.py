@@ -1,0 +1,113 @@
+"""The client's own egress policies in front of an entry: a load balancer, a controller, a name outside (N1, N2).
+
+Behind the entry somebody else sends: what its packets meet is judged there, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.addresses import family_of
+from svcmap.model.core import Service
+from svcmap.model.facts import Endpoint
+from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.parties import address_party, endpoint_party
+from svcmap.paths.policing import Source, foreign_policies, policy_hop
+from svcmap.paths.policy import isolation_of
+from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.semantics import service_proxy
+from svcmap.semantics.network_policy import Judgement, Party, judge_leaving
+from svcmap.semantics.service import find_port
+
+UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True)
+Target = tuple[Party, int]
+
+
+def cannot_leave(walk: Walk, address: str, port: int) -> Trace | None:
+    """The finished trace of a client whose policies keep its packets from an address; None where they let them out.
+
+    `address` is an IP, a host name whose address nobody here knows, or empty. A cluster answers for the IP of a load
+    balancer itself (K2): the packets then go to the pods behind it.
+    """
+    party = walk.client.party
+    if not party.is_pod or not any(isolation_of(walk.state)(party, "egress")):
+        return _foreign(walk, address) if party.is_pod else None
+    targets = _targets(walk, address, port)
+    isolation = isolation_of(walk.state)
+    found = [judge_leaving(isolation, party, target, number, walk.request.protocol) for target, number in targets]
+    if all(item.verdict == "allowed" for item in found):
+        return _foreign(walk, address)
+    deciding = _deciding(found)
+    hop = policy_hop(deciding, Source(party=party), len(found), len(found))
+    if deciding.verdict == "denied":
+        return walk.stop(hop, "network-policy")
+    return walk.unknown(hop)
+
+
+def _deciding(found: Sequence[Judgement]) -> Judgement:
+    """Denied where all of them are; where some are, nobody can tell which of them the packets go to."""
+    if all(item.verdict == "denied" for item in found):
+        return found[0]
+    undecided = next((item for item in found if item.verdict == "unknown"), None)
+    denied = next(item for item in found if item.verdict != "allowed")
+    return undecided or Judgement(verdict="unknown", direction="egress", policies=denied.policies)
+
+
+def _targets(walk: Walk, address: str, port: int) -> list[Target]:
+    """Where the packets may go: the pods behind an address that kube-proxy serves, else the address itself."""
+    state = walk.state
+    owners = state.services_by_address.get(address, [])
+    if address and not family_of(address):  # a host name: kube-proxy has no rule for it
+        return [(outside(address), port)]
+    if not owners:
+        return [
+            (address_party(state, address) if address else Party(title="the entry"), port),
+            (UNKNOWN_CONTROLLER, port),
+        ]
+    for role, raw in owners:
+        service = find_service(state, raw.name)
+        if service is not None and (role != "load-balancer" or service_proxy.is_vip(service, address)):
+            return _behind(walk, service, port) or [(UNKNOWN_CONTROLLER, port)]
+    return [(outside(address), port)]
+
+
+def _behind(walk: Walk, service: Service, port: int) -> list[Target]:
+    wanted = find_port(service, port, walk.request.protocol)
+    endpoints: list[Endpoint] = endpoints_of(walk.state, service.name).usable
+    namespace = service.metadata.namespace
+    return [
+        (endpoint_party(walk.state, namespace, endpoint), binding.port)
+        for endpoint in endpoints
+        if wanted and (binding := endpoint.port_for(wanted.name, wanted.protocol))
+    ]
+
+
+def outside(name: str) -> Party:
+    """A machine outside the cluster by its address, or by a name whose address is not known."""
+    return Party(title=name, addresses=(name,) if family_of(name) else ())
+
+
+def cannot_leave_for(walk: Walk, name: str, port: int) -> Trace | None:
+    """The same for a name of the world outside, which no pod of the cluster is behind."""
+    party = walk.client.party
+    if not party.is_pod or not any(isolation_of(walk.state)(party, "egress")):
+        return None
+    found = judge_leaving(isolation_of(walk.state), party, outside(name), port, walk.request.protocol)
+    if found.verdict == "allowed":
+        return None
+    hop = policy_hop(found, Source(party=party), 1, 1)
+    return walk.stop(hop, "network-policy") if found.verdict == "denied" else walk.unknown(hop)
+
+
+def _foreign(walk: Walk, address: str) -> Trace | None:
+    """N9: policies of kinds that svcmap does not evaluate may forbid it."""
+    party = walk.client.party
+    others = foreign_policies(walk.state, {party.namespace}) if party.namespace else []
+    if not others:
+        return None
+    says = (
+        f"{others[0]} may forbid the way to {address or 'the entry'}; svcmap does not evaluate policies of this kind."
+    )
+    return walk.unknown(
+        Hop(kind="network-policy", object=others[0], address=others[0].name, rule="N9", basis="unknown", says=says)
+    )
