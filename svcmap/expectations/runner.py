@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from svcmap.errors import SvcmapError, UsageError
@@ -111,6 +111,6 @@ def _environment_holds(item: Expectation, answer: Json) -> bool:
     """`vars` exactly where a Service is named or the list is `complete`, else those that are expected."""
     expect = item.expect
     exact = bool(item.question.get("service")) or bool(expect.get("complete"))
-    if exact and "vars" in expect and set(expect["vars"]) != set(answer["vars"]):
+    if exact and isinstance(expect.get("vars"), Mapping) and set(expect["vars"]) != set(answer["vars"]):
         return False
     return holds({key: value for key, value in expect.items() if key != "complete"}, answer)

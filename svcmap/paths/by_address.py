@@ -11,7 +11,7 @@ from svcmap.model.refs import ObjectRef
 from svcmap.model.workloads import Pod
 from svcmap.paths.arrival import Stretch, finish
 from svcmap.paths.client import node_addresses
-from svcmap.paths.facts import find_service, served_by
+from svcmap.paths.facts import find_service, served_by, takes_any_host
 from svcmap.paths.policing import Source
 from svcmap.paths.request import Role
 from svcmap.paths.through_gateway import through_gateway
@@ -65,7 +65,7 @@ def _without_address(walk: Walk) -> list[Ingress]:
         for item in walk.state.ingresses.values()
         if not item.status.load_balancer.ingress
         and served_by(walk.state, item).served is not False
-        and (item.default_backend is not None or any(not rule.host for rule in item.spec.rules))
+        and (takes_any_host(walk.state, item) or any(not rule.host for rule in item.spec.rules))
     ]
 
 

@@ -26,6 +26,7 @@ from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
 from svcmap.semantics import dns, load_balancer
 from svcmap.semantics import ingress as ingress_rules
+from svcmap.semantics.ingress import nginx
 from svcmap.semantics.network_policy import selecting
 
 EntryKind = Literal["cluster-ip", "node-port", "load-balancer", "external-ip", "ingress", "gateway"]
@@ -279,7 +280,7 @@ def _ingresses(state: ClusterState, service: Service) -> Iterator[Entry]:
             yield Entry(
                 id=f"ing.{item.metadata.name}.{index}",
                 kind="ingress",
-                requests=((port_key(port) if port else "", _rule_request(item, target)),),
+                requests=((port_key(port) if port else "", _rule_request(state, item, target)),),
                 address=addresses[0] if addresses else "",
                 host=target.host,
                 rule=target.text,
@@ -289,16 +290,19 @@ def _ingresses(state: ClusterState, service: Service) -> Iterator[Entry]:
             )
 
 
-def _rule_request(item: Ingress, target: ingress_rules.RuleTarget) -> Request:
+def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> Request:
     """A request that this very rule answers, where there is one: a path that no better rule takes."""
     host = target.host.replace("*.", "any.", 1) or "any.invalid"
     rules = list(ingress_rules.targets(item))
     if target.is_default:
         named = {rule.host for rule in rules if rule.host}
         host = next((name for name in ("any.invalid",) if name not in named), host)
-    stem = target.path.removesuffix("*") or "/"
-    below = f"{stem.rstrip('/')}/..."
-    path = next((path for path in (stem, below) if ingress_rules.match(rules, host, path).target == target), stem)
+    flavour = ingress_rules.flavour(served_by(state, item))
+    regex = flavour == "nginx" and nginx.reads_regex([item])
+    stem = example_path(target.path) if regex and target.path else target.path.removesuffix("*") or "/"
+    tries = (stem, f"{stem.rstrip('/')}/...")
+    taken = (p for p in tries if ingress_rules.match(rules, host, p, flavour, regex=regex).target == target)
+    path = next(taken, stem)
     scheme = "https" if ingress_rules.is_tls(item, host) else "http"
     shown = host if host != "any.invalid" else "*"
     return Request(

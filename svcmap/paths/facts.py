@@ -90,6 +90,13 @@ def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:
     return state.remember("served_by", item.name, lambda: ingress.served_by(item, state.ingress_classes))
 
 
+def takes_any_host(state: ClusterState, item: Ingress) -> bool:
+    """Whether the default backend of an Ingress is there for hosts that no rule names (I4: nginx', without rules)."""
+    if item.default_backend is None:
+        return False
+    return not item.spec.rules or ingress.flavour(served_by(state, item)) != "nginx"
+
+
 def namespace_labels(state: ClusterState) -> Mapping[str, Mapping[str, str]]:
     """Labels of every namespace that is in the source as an object."""
     return {name: item.metadata.labels for name, item in state.namespaces.items()}

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
 from svcmap.paths.controllers import controller_client, controller_service, sources_at
-from svcmap.paths.facts import endpoints_of, find_service, served_by
+from svcmap.paths.facts import endpoints_of, find_service, served_by, takes_any_host
 from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.through_endpoints import to_endpoints
 from svcmap.paths.through_service import through_node_port, through_proxy
@@ -31,6 +32,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if served.served is False:
         walk.add(_entry_hop(walk, first, served))
         return _unserved(walk, first, served)
+    if not _is_http(walk):
+        return _no_http(walk, first)
     flavour = rules.flavour(served)
     request, path = walk.request, walk.request.path.partition("?")[0]
     if flavour == "nginx":
@@ -60,17 +63,30 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     return _to_backend(walk, item, served, target, matched.losers)
 
 
+def _is_http(walk: Walk) -> bool:
+    """Ingress rules are about HTTP; a bare connection counts as that on the ports HTTP has."""
+    request = walk.request
+    return request.protocol == "TCP" and (request.scheme != "tcp" or request.port in (0, 80, 443))
+
+
+def _no_http(walk: Walk, ingress: Ingress) -> Trace:
+    request = walk.request
+    says = f"Ingress rules say nothing of {request.protocol} port {request.port}: it depends on the Service in front."
+    address = f"{_address(ingress) or '?'}:{request.port}"
+    return walk.unknown(Hop(kind="load-balancer", object=ingress.ref, address=address, rule="I9", says=says))
+
+
 def _of_one_controller(walk: Walk, ingresses: Sequence[Ingress]) -> list[Ingress]:
     """The Ingresses that share a controller with the one whose rules name the host best."""
     host = walk.request.authority
-    best = max(ingresses, key=lambda item: _host_rank(item, host))
+    best = max(ingresses, key=lambda item: _host_rank(walk.state, item, host))
     served = served_by(walk.state, best)
     return [item for item in ingresses if served_by(walk.state, item).ingress_class == served.ingress_class]
 
 
-def _host_rank(item: Ingress, host: str) -> int:
+def _host_rank(state: ClusterState, item: Ingress, host: str) -> int:
     rank = max((rules.host_specificity(rule.host, host) for rule in item.spec.rules), default=0)
-    return max(rank, 1 if item.default_backend else 0) * 2 - (not item.spec.rules)
+    return max(rank, int(takes_any_host(state, item))) * 2 - (not item.spec.rules)
 
 
 def _of_host(ingresses: Sequence[Ingress], host: str) -> list[Ingress]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.core import Service
@@ -26,6 +28,18 @@ def text(question: Json, key: str, default: str | None = None) -> str:
     if value is None:
         raise UsageError(f"the question needs {key}")
     return str(value)
+
+
+Shape = TypeVar("Shape")
+
+
+def shaped(question: Json, key: str, shape: type[Shape], what: str) -> Shape | None:
+    """A key of the question in a certain shape; None if it is absent. Raises UsageError, saying `what` it must be."""
+    value = question.get(key)
+    try:
+        return None if value is None else msgspec.convert(value, shape)
+    except msgspec.ValidationError:
+        raise UsageError(f"{key} is {what}") from None
 
 
 def name(question: Json, key: str) -> Name:

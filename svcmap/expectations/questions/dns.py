@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from svcmap.errors import UsageError
 from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.state import ClusterState
@@ -17,16 +16,17 @@ Json = dict[str, Any]
 def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
     """rcode, answers and additional records in zone-file lines, nodata."""
     asked.only(question, "name", "type", "upstream", "dnsServerIPs")
-    upstream = question.get("upstream") or {}
-    if not isinstance(upstream, dict):
-        raise UsageError("upstream is a mapping of names to {TYPE: [data]}")
+    upstream = asked.shaped(
+        question, "upstream", dict[str, dict[str, tuple[str, ...]]], "a mapping of names to {TYPE: [data]}"
+    )
+    servers = asked.shaped(question, "dnsServerIPs", tuple[str, ...], "a list of addresses")
     answer = ask_dns(
         state,
         asked.text(question, "name"),
         asked.text(question, "type", "A").upper(),
         assumptions.dns,
-        upstream,
-        tuple(question.get("dnsServerIPs") or ()),
+        upstream or {},
+        servers or (),
     )
     return {
         "rcode": answer.rcode or None,

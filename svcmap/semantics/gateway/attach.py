@@ -18,14 +18,14 @@ DEFAULT_KINDS = {
     "UDP": ("UDPRoute",),
 }
 SCHEME_PROTOCOLS = {
-    "http": ("HTTP",),
-    "grpc": ("HTTP", "HTTPS"),
-    "https": ("HTTPS", "TLS"),
-    "tls": ("TLS", "HTTPS"),
+    "http": ("HTTP", "TCP"),
+    "grpc": ("HTTP", "HTTPS", "TCP"),
+    "https": ("HTTPS", "TLS", "TCP"),
+    "tls": ("TLS", "HTTPS", "TCP"),
     "udp": ("UDP",),
     "tcp": ("TCP", "HTTP", "HTTPS", "TLS"),
 }
-"""What a listener must speak for a request of a scheme; a bare TCP connection is taken by anything over TCP."""
+"""What a listener must speak for a request of a scheme; a TCP listener forwards whatever is in the connection."""
 
 
 class BoundListener(Part, frozen=True):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Iterable, Mapping
 
 from svcmap.model.base import Part
 from svcmap.model.gateway import MethodMatch, Route, RouteMatch, RouteRule
+from svcmap.patterns import matched_groups
 from svcmap.semantics.gateway.attach import host_rank, hostname_matches
 
 
@@ -94,9 +93,4 @@ def _value_fits(type_: str, wanted: str, given: str | None) -> bool:
 
 def fits_whole(pattern: str, text: str) -> bool:
     """Whether a regular expression takes all of `text` (Envoy's safe_regex); one that cannot be read takes nothing."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # `[[:alpha:]]` is for the reader of the route, not for stderr
-        try:
-            return re.fullmatch(pattern, text) is not None
-        except re.error:
-            return False
+    return matched_groups(pattern, text, whole=True) is not None

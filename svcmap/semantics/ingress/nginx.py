@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from posixpath import normpath
 from urllib.parse import unquote
 
 from svcmap.model.networking import Ingress
+from svcmap.patterns import matched_groups
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 USE_REGEX = f"{PREFIX}use-regex"
@@ -39,18 +39,9 @@ def normalized(path: str) -> str:
     return made if made.endswith("/") or not plain.endswith(("/", "/.", "/..")) else f"{made}/"
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error:
-        return None
-
-
 def regex_matches(pattern: str, path: str) -> bool:
     """A location `~* ^path`: anchored at its start only, case-insensitive."""
-    compiled = _compiled(pattern)
-    return compiled is not None and compiled.match(path) is not None
+    return matched_groups(pattern, path, ignore_case=True) is not None
 
 
 def location_rank(path: str, path_type: str, *, regex: bool) -> tuple[int, int, str]:
@@ -67,11 +58,9 @@ def location_rank(path: str, path_type: str, *, regex: bool) -> tuple[int, int, 
 def rewritten(annotations: Mapping[str, str], pattern: str, path: str) -> str | None:
     """The path that the pod sees under rewrite-target, `$1` being the first group of the rule's path; None without."""
     target = annotations.get(REWRITE_TARGET)
-    compiled = _compiled(pattern)
-    found = compiled.match(path) if target and compiled else None
-    if not target or found is None:
+    groups = matched_groups(pattern, path, ignore_case=True) if target else None
+    if not target or groups is None:
         return None
-    groups = found.groups()
 
     def group(mark: re.Match[str]) -> str:
         index = int(mark[1]) - 1

@@ -103,7 +103,7 @@ def match(
         return Match(target=best, losers=tuple(losers))
     if flavour == "contour" and host_rank:  # its defaultBackend is for hosts that no rule names (I4)
         return Match(target=None, losers=tuple(losers))
-    return Match(target=_default(rules, here), losers=tuple(losers))
+    return Match(target=_default(rules, here, flavour), losers=tuple(losers))
 
 
 def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:
@@ -113,10 +113,11 @@ def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:
     return any(rule.path == f"{path}/" and rule.path_type != "Exact" for rule in rules)
 
 
-def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget]) -> RuleTarget | None:
-    """I4: the default backend of an Ingress that names the host, else of any."""
+def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget], flavour: Flavour) -> RuleTarget | None:
+    """I4: the default backend of an Ingress that names the host, else of any; of nginx' only those without rules."""
     owners = {rule.owner for rule in here}
-    defaults = [rule for rule in rules if rule.is_default]
+    with_rules = {rule.owner for rule in rules if not rule.is_default} if flavour == "nginx" else set()
+    defaults = [rule for rule in rules if rule.is_default and (rule.owner in owners or rule.owner not in with_rules)]
     own = [rule for rule in defaults if rule.owner in owners]
     return next(iter(own or ([] if owners else defaults)), None)
 
