@@ -92,7 +92,11 @@ def _answer_hop(walk: Walk, found: Resolution, service: Service | None) -> Hop:
     answer, asked = found.answer, walk.request.host
     data = ", ".join(record.data for record in answer.answers[:3])
     more = f" and {len(answer.answers) - 3} more" if len(answer.answers) > 3 else ""
-    says = f"DNS answers {found.name} with {data}{more}." if data else f"DNS answers {found.name}: {answer.note}."
+    says = (
+        f"DNS answers {found.name} with {data.rstrip('.')}{more}."
+        if data
+        else f"DNS answers {found.name}: {answer.note}."
+    )
     if found.answered_by and asked.count(".") >= found.ndots:
         walk.assume("the pod's resolver is glibc: musl (Alpine) would not search for a name with that many dots")
     if found.answered_by:

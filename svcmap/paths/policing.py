@@ -175,7 +175,9 @@ def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:
     what = "an egress rule" if found.direction == "egress" else f"an ingress rule for {source.title}"
     if found.direction == "ingress" and source.seen_as is not None:
         # The pods never see the client (K10), so a rule for its address would change nothing.
-        return f"add an ingress rule for the nodes to {name}; with externalTrafficPolicy Local the pods see the client"
+        return (
+            f"add an ingress rule for the nodes to {name}; at a node port externalTrafficPolicy Local keeps the client"
+        )
     return f"add {what}: kubectl describe networkpolicy -n {namespace} {name}"
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from svcmap.errors import UsageError
-from svcmap.model.addresses import canonical
+from svcmap.model.addresses import canonical, family_of
 from svcmap.model.base import Part
 from svcmap.model.refs import Name
 
@@ -102,7 +102,8 @@ def parse_request(
     if parts.scheme not in SCHEMES or not parts.hostname or not is_name(parts.netloc):
         raise UsageError(f"{to}: {NOT_A_URL}")
     if (port is None and parts.scheme not in SCHEME_PORTS) or port == 0:
-        raise UsageError(f"{to}: a port from 1 to 65535 is needed, as in {parts.scheme}://{parts.netloc}:443")
+        shown = parts.netloc.removesuffix(":0")
+        raise UsageError(f"{to}: a port from 1 to 65535 is needed, as in {parts.scheme}://{shown}:443")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Request(
         to=to,
@@ -147,6 +148,8 @@ def parse_vantage(text: str) -> Vantage:
     if text == "internet":
         return INTERNET
     if ADDRESS.match(text):
+        if not family_of(text):
+            raise UsageError(f"{text} is no IP address")
         return Vantage(kind="ip", value=text)
     kind, _, value = text.partition(":")
     slashes = {"node": 0, "pod": 1, "workload": 2, "namespace": 0}

@@ -16,7 +16,7 @@ from svcmap.paths.leaving import cannot_leave_for
 from svcmap.paths.policing import Source
 from svcmap.paths.request import Role
 from svcmap.paths.standing import Standing, is_hairpin, receiving_node, senders, source_kept, standing, unanswered
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Hop, HopKind, Trace, Walk
 from svcmap.semantics import load_balancer, service_proxy
 from svcmap.semantics import service as service_rules
 from svcmap.semantics.service import find_port
@@ -238,11 +238,12 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
     if port is None:
         return _no_such_port(walk, service, role, target)
     walk.at_service(service, port)
+    if role != "cluster-ip" and client.far and load_balancer.scope_of(address) == "internal":
+        says = f"{address} is a private address: whether the client's network leads to it is outside Kubernetes."
+        kind: HopKind = "load-balancer" if role == "load-balancer" else "service"
+        return walk.unknown(Hop(kind=kind, object=service.ref, address=target, rule="K2", says=says))
     if role == "load-balancer":
         return through_load_balancer(walk, service, port, address)
-    if role == "external-ip" and client.far and load_balancer.scope_of(address) == "internal":
-        says = f"{address} is a private address: whether the client's network leads to it is outside Kubernetes."
-        return walk.unknown(Hop(kind="service", object=service.ref, address=target, rule="K2", says=says))
     if stopped := _other_family(walk, service, port, address):
         return stopped
     return through_proxy(walk, service, port, role, address)

@@ -14,6 +14,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.assume import settled
 from svcmap.paths.entries import Entry, TracedEntry, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.gateways import parent_name
 from svcmap.paths.request import ADDRESS
 from svcmap.paths.walk import Trace
 from svcmap.semantics import ingress as ingress_rules
@@ -119,6 +120,18 @@ def _terms(state: ClusterState, name: Name) -> Iterator[str]:
         yield from (i.ip or i.hostname for i in item.status.load_balancer.ingress)
     for route in state.routes_by_backend.get(name, []):
         yield from route.spec.hostnames
+        for parent in route.spec.parent_refs:
+            if gateway := parent_name(state, route, parent):
+                yield from _gateway_terms(state, gateway, own=bool(route.spec.hostnames))
+
+
+def _gateway_terms(state: ClusterState, name: Name, *, own: bool) -> Iterator[str]:
+    """The addresses of a Gateway, and the host names of its listeners for routes that have none of their own."""
+    if (gateway := state.gateways.get(name)) is None:
+        return
+    yield from (item.value for item in (*gateway.status.addresses, *gateway.spec.addresses) if item.value)
+    if not own:
+        yield from (listener.hostname for listener in gateway.spec.listeners if listener.hostname)
 
 
 def _addresses(service: Service) -> Iterator[str]:

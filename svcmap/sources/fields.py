@@ -55,7 +55,7 @@ def _check_values(spec: dict[str, Any], label: str, origin: Origin, gathering: G
     if isinstance(kind, str) and kind and kind not in SERVICE_TYPES and not SLASHES.search(kind):
         near = next((known for known in SERVICE_TYPES if known.lower() == kind.lower()), None)
         hint = f"; did you mean {near}?" if near else f"; it is one of {', '.join(SERVICE_TYPES)}"
-        says = f"{label}: spec.type {kind} is unknown{hint} It is read as ClusterIP"
+        says = f"{label}: spec.type {kind} is unknown{hint}; it is read as ClusterIP"
         gathering.issue(says, origin, origin.at(("spec", "type")), item=label, lost=False)
     ports = spec.get("ports")
     for index, port in enumerate(ports if isinstance(ports, list) else []):

@@ -104,6 +104,15 @@ def test_bad_input_is_one_line(svcmap: Run, arguments: tuple[str, ...], says: st
     assert says in one_line(done.stderr)
 
 
+@pytest.mark.parametrize(
+    "option", [("--from", "node:node-a"), ("--via", "node:node-a"), ("--method", "GET"), ("-H", "a: b")]
+)
+def test_a_look_up_takes_no_options_of_a_request(svcmap: Run, option: tuple[str, str]) -> None:
+    done = svcmap("trace", "203.0.113.10", "--demo", *option)
+    assert done.returncode == 2
+    assert option[0] in one_line(done.stderr)
+
+
 def test_a_trace_says_where_it_stops_and_what_to_do(svcmap: Run) -> None:
     done = svcmap("trace", "https://www.example.com/pay", "--demo").stdout
     assert done.startswith("✗ unreachable  https://www.example.com/pay  from internet\n  no-endpoints at hop 5")
@@ -214,6 +223,10 @@ def test_an_expectation_file_that_makes_no_sense(svcmap: Run, tmp_path: Path, te
         ("finding: {object: Service/shop/nope}, expect: {code: null}", "no Service/shop/nope"),
         ("endpoints: {service: shop/nope}, expect: {endpoints: []}", "no Service shop/nope"),
         ("endpoints: {service: nope}, expect: {endpoints: []}", "is not NAMESPACE/NAME"),
+        ("env: {pod: shop/web-5f7c-a}, expect: {vars: 5}", "a"),
+        ("dns: {name: a.example, upstream: {a.example: 5}}, expect: {rcode: NOERROR}", "upstream is a mapping"),
+        ("dns: {name: a.example, upstream: {a.example: {A: 5}}}, expect: {rcode: NOERROR}", "upstream is a mapping"),
+        ("dns: {name: a.example, dnsServerIPs: 5}, expect: {rcode: NOERROR}", "dnsServerIPs is a list"),
     ],
 )
 def test_a_question_that_cannot_be_asked_fails_and_says_why(

@@ -98,6 +98,25 @@ async def test_the_bar_closes_and_leaves_the_service_open() -> None:
         assert screen.name_open == Name("shop", "web")
 
 
+async def test_a_look_up_lights_its_own_way_and_nothing_of_the_request_before() -> None:
+    async with running() as (screen, pilot):
+        await ask(screen, pilot, "https://www.example.com/cart")
+        assert screen.selection.way is not None
+        await ask(screen, pilot, "10.96.12.7")
+        assert screen.selection.way == "in"
+        await ask(screen, pilot, ":30443")
+        assert screen.selection.way == "np"
+        assert "1 way through :30443" in screen_text(screen)
+        await ask(screen, pilot, "web.shop")
+        assert screen.selection.way is None
+
+
+async def test_node_is_a_node_of_the_cluster() -> None:
+    async with running() as (screen, pilot):
+        await ask(screen, pilot, "http://10.96.12.7", "node")
+        assert "✓ REACHES" in screen_text(screen)
+
+
 async def test_an_address_is_looked_up() -> None:
     async with running() as (screen, pilot):
         await ask(screen, pilot, "203.0.113.10")

@@ -6,7 +6,7 @@ from textual.binding import Binding, BindingType
 
 # Keys that move the focus have priority: they act before the next key is dispatched, however fast both are typed.
 # While the filter is being typed they are text (MainScreen.check_action).
-FOCUS_ACTIONS = ("filter", "tab", "pane")
+FOCUS_ACTIONS = ("filter", "tab", "pane", "trace")
 MAIN: list[BindingType] = [
     # Screen binds tab itself, so an App binding for it would never fire.
     Binding("tab", "next_pane(1)", "Pane", priority=True),
@@ -17,7 +17,7 @@ MAIN: list[BindingType] = [
     Binding("n", "problem(1)", "Problem"),
     Binding("N", "problem(-1)", "previous problem", show=False),
     Binding("w", "walk", "Walk"),
-    Binding("t", "trace", "Trace"),
+    Binding("t", "trace", "Trace", priority=True),
     Binding("b", "group", "Group by"),
     Binding("z", "zoom", "Zoom"),
     Binding("v", "density", "density", show=False),

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import on
 
 from svcmap.errors import SvcmapError
-from svcmap.paths.request import ANY_NODE, Vantage, is_lookup, parse_request, parse_vantage
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.request import Vantage, is_lookup, parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
-from svcmap.paths.whereabouts import services_at, ways_through
+from svcmap.paths.whereabouts import Way, services_at, ways_through
 from svcmap.tui.screens.picture import PictureScreen
-from svcmap.tui.selection import NOTHING
+from svcmap.tui.selection import NOTHING, Selection
 from svcmap.tui.story import Verdict, selection_of, verdict_of, way_of
 from svcmap.tui.widgets.trace_bar import TraceBar
 
 
-def vantage_of(text: str) -> Vantage:
-    """Who asks, as it is typed: the forms of `--from`, and short ones: `node`, `ns:shop`, `shop/web-0`.
+def vantage_of(text: str, state: ClusterState) -> Vantage:
+    """Who asks, as it is typed: the forms of `--from`, and short ones: `node` (the first), `ns:shop`, `shop/web-0`.
 
     Raises UsageError.
     """
     if text == "node":
-        return ANY_NODE
+        return Vantage(kind="node", value=next(iter(state.nodes), ""))
     if text.startswith("ns:"):
         return parse_vantage(f"namespace:{text[3:]}")
     if text.count("/") == 1 and ":" not in text:
@@ -58,7 +62,7 @@ class TracingScreen(PictureScreen):
             if is_lookup(event.url):
                 self._look_up(event.url)
             else:
-                self._follow(trace(self.state, parse_request(event.url, vantage_of(event.vantage))))
+                self._follow(trace(self.state, parse_request(event.url, vantage_of(event.vantage, self.state))))
         except SvcmapError as error:
             self.traced = None
             self.bar.verdict = Verdict("bad", "cannot trace", "", str(error))
@@ -74,11 +78,22 @@ class TracingScreen(PictureScreen):
             )
             return
         ways = ways_through(self.state, text)
+        count = f"{len(ways)} way{'' if len(ways) == 1 else 's'}"
         more = f" and {len(services) - 1} more: filter the list for {text}" if len(services) > 1 else ""
-        self.bar.verdict = Verdict("ok", "FOUND", "", f"{len(ways)} ways through {text}, into {services[0]}{more}")
+        self.bar.verdict = Verdict("ok", "FOUND", "", f"{count} through {text}, into {services[0]}{more}")
         self.open_service(services[0])
         self.services.select(services[0])
+        self.selection = self._way_to(services[0], ways)
+        self.refresh_selection()
         self.set_focus(self.path.canvas)
+
+    def _way_to(self, name: Name, ways: Sequence[Way]) -> Selection:
+        """The lane that was found, where it is one; nothing of an earlier request stays lit."""
+        lanes = {way.entry.id for way in ways if way.service == name}
+        if self.view is None or len(lanes) != 1 or (lane := self.view.way(next(iter(lanes)))) is None:
+            return NOTHING
+        found = next(way.trace for way in ways if way.service == name)
+        return selection_of(self.view, self.by, found, lane)
 
     def _follow(self, found: Trace) -> None:
         """Open the Service that answers, light exactly the way of the request, cursor on the hop that decides."""

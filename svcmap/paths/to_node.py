@@ -1,0 +1,142 @@
+"""A request to an address of a node: node ports, health checks, host ports, and the node itself (K2, K11, K15)."""
+
+from __future__ import annotations
+
+from svcmap.model.addresses import before_port
+from svcmap.model.core import Node, Service, ServicePort
+from svcmap.model.refs import ObjectRef
+from svcmap.model.workloads import Pod
+from svcmap.paths.client import node_addresses
+from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.through_service import through_node_port
+from svcmap.paths.to_pod import to_pod
+from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.semantics import load_balancer, service_proxy
+
+
+def to_localhost(walk: Walk, address: str) -> Trace:
+    """K11: a node that asks itself by 127.0.0.1 meets its node ports in iptables mode only."""
+    proxy, client = walk.assumptions.proxy, walk.client
+    if client.standing != "node":
+        return _own_loopback(walk, address)
+    found = _by_node_port(walk)
+    served = service_proxy.serves_localhost(address, proxy.mode, proxy.node_port_addresses)
+    if found is None or not served:
+        return _no_node_port(walk, address, client.node or "", listens=served)
+    walk.arrival = client.node
+    walk.at_service(*found)
+    return through_node_port(walk, *found, address)
+
+
+def _own_loopback(walk: Walk, address: str) -> Trace:
+    """127.0.0.1 is the asking machine itself; of a pod only its own processes are there (N7)."""
+    hop = Hop(
+        kind="pod" if walk.client.standing == "pod" else "service",
+        address=f"{before_port(address)}:{walk.request.port}",
+        rule="N7",
+        says=f"{address} is {walk.client.title} itself: what listens there is not in the source.",
+        next="ask for the name or address of the Service",
+    )
+    return walk.unknown(hop)
+
+
+def to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
+    name, proxy = node.metadata.name, walk.assumptions.proxy
+    found = _by_node_port(walk)
+    primary = _primary(node)
+    listens = service_proxy.serves_node_port(address, primary, proxy.mode, proxy.node_port_addresses)
+    if found is None and pod is not None and pod.spec.host_network and _declares(pod, walk):
+        return to_pod(walk, pod, address)
+    if found is not None:
+        walk.assume_mode()
+    if found is None and (other := _by_health_check(walk, name) or _by_host_port(walk, name, address)):
+        return other
+    if found is None or not listens:
+        return _no_node_port(walk, address, name, listens=listens)
+    via = walk.request.via
+    if not via:
+        walk.arrival = name
+    walk.at_service(*found)
+    if walk.client.far and load_balancer.scope_of(address) == "internal":
+        says = f"{address} is a private address: whether the internet leads to it is outside Kubernetes."
+        ref = ObjectRef("Node", "", name)
+        hop = Hop(
+            kind="node-port", object=ref, address=f"{before_port(address)}:{walk.request.port}", rule="K11", says=says
+        )
+        return walk.unknown(hop)
+    return through_node_port(walk, *found, address)
+
+
+def _primary(node: Node) -> tuple[str, ...]:
+    """The first address of each family, internal before external."""
+    found: dict[bool, str] = {}
+    for address in node_addresses(node):
+        found.setdefault(":" in address, address)
+    return tuple(found.values())
+
+
+def _declares(pod: Pod, walk: Walk) -> bool:
+    return any(p.container_port == walk.request.port for c in pod.spec.serving_containers for p in c.ports)
+
+
+def _by_node_port(walk: Walk) -> tuple[Service, ServicePort] | None:
+    """The Service port behind a node port number."""
+    wanted = walk.request.port, walk.request.protocol
+    for raw in walk.state.services_by_node_port.get(wanted, []):
+        service = find_service(walk.state, raw.name)
+        for candidate in service.spec.ports if service else []:
+            if service and (candidate.node_port, candidate.protocol) == wanted:
+                return service, candidate
+    return None
+
+
+def _by_health_check(walk: Walk, node: str) -> Trace | None:
+    """K15: kube-proxy itself answers on a healthCheckNodePort: 200 with ready pods on the node, else 503."""
+    port = walk.request.port
+    for raw in walk.state.services.values():
+        service = find_service(walk.state, raw.name)
+        if service is None or service.spec.health_check_node_port != port or walk.request.protocol != "TCP":
+            continue
+        local = [e for e in endpoints_of(walk.state, service.name).usable if e.node == node]
+        status = 200 if local else 503
+        says = f"kube-proxy answers the health checks of {service.name}: {status}, {len(local)} ready pods on {node}."
+        walk.at_service(service, None)
+        walk.add(Hop(kind="node-port", object=service.ref, address=f"node {node}:{port}", rule="K15", says=says))
+        return walk.end("reachable", status=status)
+    return None
+
+
+def _by_host_port(walk: Walk, node: str, address: str) -> Trace | None:
+    """A hostPort: a CNI plugin (portmap) sends it on to the pod."""
+    wanted = walk.request.port, walk.request.protocol
+    for pod in walk.state.pods.values():
+        if pod.spec.node_name != node or pod.spec.host_network or pod.is_finished or not pod.status.addresses:
+            continue
+        for declared in (port for container in pod.spec.serving_containers for port in container.ports):
+            if (declared.host_port, declared.protocol or "TCP") == wanted:
+                says = f"hostPort {wanted[0]} of pod {pod.name}, which a CNI plugin sends on to the pod."
+                return walk.unknown(
+                    Hop(
+                        kind="pod", object=pod.ref, address=f"{before_port(address)}:{wanted[0]}", rule="K11", says=says
+                    )
+                )
+    return None
+
+
+def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trace:
+    port = walk.request.port
+    says = f"Port {port} of node {node} is no node port, and no external IP of a Service."
+    step = "kubectl get svc -A; look for the node port"
+    if not listens:
+        mode = walk.assumptions.proxy.mode
+        says = f"kube-proxy in {mode} mode does not listen for node ports on {address} of node {node}."
+        step = "use the node's primary address, or set nodePortAddresses (--assume: proxy.nodePortAddresses)"
+    hop = Hop(
+        kind="node-port",
+        object=ObjectRef("Node", "", node),
+        address=f"{before_port(address)}:{port}",
+        rule="K11",
+        says=says,
+        next=step,
+    )
+    return walk.stop(hop, "port-not-in-service")

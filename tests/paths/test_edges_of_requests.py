@@ -1,0 +1,265 @@
+"""Requests at the edge of what a cluster knows: node addresses, endpoints that are no pods, names of elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from svcmap.errors import UsageError
+from svcmap.model.refs import Name
+from svcmap.paths.entries import traced_entries
+from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.trace import trace
+from svcmap.paths.walk import Trace
+from svcmap.paths.whereabouts import services_at, ways_through
+from tests.conftest import state_of
+from tests.paths.test_leaving import BASE
+
+MORE = """
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+status: {addresses: [{type: InternalIP, address: 192.168.0.1}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2}
+status: {addresses: [{type: InternalIP, address: 192.168.0.2}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: local}
+spec: {type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 31999, clusterIP: 10.96.0.11, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30081}]}
+status: {loadBalancer: {ingress: [{ip: 10.0.0.99}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: on-host, labels: {app: h}}
+spec: {nodeName: n1, containers: [{name: c, image: c, ports: [{containerPort: 8081, hostPort: 9099}]}]}
+status: {phase: Running, podIP: 10.1.0.30, podIPs: [{ip: 10.1.0.30}], conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: net-host, labels: {app: n}}
+spec: {nodeName: n9, hostNetwork: true, containers: [{name: c, image: c}]}
+status: {phase: Running, podIP: 192.168.0.9, podIPs: [{ip: 192.168.0.9}], conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {clusterIP: 10.96.0.12, ports: [{port: 3306}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: db-1, labels: {kubernetes.io/service-name: db}}
+addressType: IPv4
+ports: [{port: 3306}]
+endpoints: [{addresses: [172.16.0.5]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: six}
+spec: {clusterIP: 'FD00:96::0:1', ipFamilies: [IPv6], ports: [{port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: six-1, labels: {kubernetes.io/service-name: six}}
+addressType: IPv6
+ports: [{port: 80}]
+endpoints: [{addresses: ['FD00::0:5']}]
+"""
+STATE = state_of(BASE + MORE)
+
+
+def ask(to: str, source: str = "internet", text: str = "", **more: Any) -> Trace:
+    return trace(state_of(BASE + MORE + text) if text else STATE, parse_request(to, parse_vantage(source), **more))
+
+
+@pytest.mark.parametrize(
+    ("to", "source", "verdict", "reason", "status"),
+    [
+        ("tcp://192.168.0.1:31999", "192.168.0.2", "reachable", None, 200),
+        ("tcp://192.168.0.2:31999", "192.168.0.1", "reachable", None, 503),
+        ("udp://192.168.0.1:31999", "192.168.0.2", "unreachable", "port-not-in-service", None),
+        ("http://192.168.0.1:9099", "192.168.0.2", "unknown", None, None),
+        ("udp://192.168.0.1:9099", "192.168.0.2", "unreachable", "port-not-in-service", None),
+        ("http://192.168.0.2:9099", "192.168.0.1", "unreachable", "port-not-in-service", None),
+        ("tcp://172.16.0.5:3306", "pod:default/client", "unknown", None, None),
+        ("http://[fd00:96::1]", "pod:default/client", "reachable", None, None),
+        ("http://[FD00:96:0::1]", "pod:default/client", "reachable", None, None),
+        ("http://10.0.0.99", "internet", "unknown", None, None),
+        ("http://10.0.0.99", "10.9.9.9", "reachable", None, None),
+        ("http://127.0.0.1:8080", "pod:default/client", "unknown", None, None),
+        ("http://10.96.0.1", "192.168.0.9", "reachable", None, None),
+        ("https://www.example.org", "pod:default/client", "unknown", None, None),
+        ("tcp://nobody.example.org:1", "internet", "unreachable", "name-not-found", None),
+        ("http://web.nowhere", "pod:default/client", "unknown", None, None),
+        ("http://nosuch.default", "pod:default/client", "unreachable", "name-not-found", None),
+        ("http://nosuch.default.svc", "pod:default/client", "unreachable", "name-not-found", None),
+    ],
+)
+def test_requests(to: str, source: str, verdict: str, reason: str | None, status: int | None) -> None:
+    found = ask(to, source)
+    assert (found.verdict, found.reason, found.status) == (verdict, reason, status)
+
+
+def test_a_search_domain_of_another_server_may_know_a_bare_name() -> None:
+    pod = BASE.partition("metadata: {name: client")[0]
+    assert pod
+    text = (
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {name: searcher}\n"
+        "spec: {dnsConfig: {searches: [corp.example]}, containers: [{name: c, image: c}]}\n"
+        "status: {phase: Running, podIP: 10.1.0.44, podIPs: [{ip: 10.1.0.44}]}\n"
+    )
+    found = ask("http://intranet", "pod:default/searcher", text)
+    assert found.verdict == "unknown"
+    assert found.stop is not None
+    assert "intranet.corp.example" in found.stop.says
+    assert ask("http://intranet", "pod:default/client", text).reason == "name-not-found"
+
+
+@pytest.mark.parametrize("text", ["10.0.0.300", "1.2.3.4.5", "12345:::1"])
+def test_what_is_no_address_of_a_client(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_vantage(text)
+
+
+def test_a_call_of_grpc_is_a_post() -> None:
+    assert parse_request("grpc://x.example").method == "POST"
+    assert parse_request("http://x.example", method="put").method == "PUT"
+
+
+GATEWAY = """
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: wide}
+spec: {gatewayClassName: x, listeners: [{name: h, port: 80, protocol: HTTP, hostname: '*.wide.example'}, {name: raw, port: 9000, protocol: TCP}]}
+status: {addresses: [{type: IPAddress, value: 203.0.113.61}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: wide}
+spec: {parentRefs: [{name: wide, sectionName: h}], rules: [{backendRefs: [{name: web, port: 80}]}]}
+---
+apiVersion: gateway.networking.k8s.io/v1alpha2
+kind: TCPRoute
+metadata: {name: raw}
+spec: {parentRefs: [{name: wide, sectionName: raw}], rules: [{backendRefs: [{name: web, port: 80}]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    "term", ["203.0.113.61", "a.wide.example", "b.a.wide.example", "172.16.0.5", "fd00::5", "10.1.0.1"]
+)
+def test_the_reverse_look_up(term: str) -> None:
+    state = state_of(BASE + MORE + GATEWAY)
+    assert services_at(state, term)
+    assert ways_through(state, term)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "tcp", "tls", "grpc"])
+def test_a_tcp_listener_forwards_whatever_is_in_the_connection(scheme: str) -> None:
+    assert ask(f"{scheme}://203.0.113.61:9000", text=GATEWAY).verdict == "reachable"
+
+
+NGINX = """
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: i{meta}}}
+spec: {{ingressClassName: nginx, {spec}}}
+status: {{loadBalancer: {{ingress: [{{ip: 203.0.113.50}}]}}}}
+"""
+
+
+def ingress(paths: str, host: str = "h.example.com", meta: str = "", more: str = "") -> str:
+    spec = f"{more}rules: [{{host: {host}, http: {{paths: [{paths}]}}}}]"
+    return NGINX.format(meta=meta, spec=spec)
+
+
+def rule(path: str, kind: str = "Prefix", service: str = "web") -> str:
+    return f"{{path: '{path}', pathType: {kind}, backend: {{service: {{name: {service}, port: {{number: 80}}}}}}}}"
+
+
+DEFAULT = "defaultBackend: {service: {name: web, port: {number: 80}}}, "
+
+
+@pytest.mark.parametrize(
+    ("to", "verdict", "reason"),
+    [
+        ("http://h.example.com/none", "reachable", None),
+        ("http://other.example.com/", "unreachable", "no-matching-rule"),
+        ("http://203.0.113.50/", "unreachable", "no-matching-rule"),
+        ("tcp://203.0.113.50:22", "unreachable", "port-not-in-service"),
+        ("udp://h.example.com:443", "unreachable", "port-not-in-service"),
+    ],
+)
+def test_nginx_keeps_a_default_backend_to_the_hosts_of_its_ingress(to: str, verdict: str, reason: str | None) -> None:
+    """I4; and what is no HTTP meets the Service in front, not the rules."""
+    found = ask(to, text=ingress(rule("/foo"), more=DEFAULT))
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def test_ports_that_ingress_rules_say_nothing_of() -> None:
+    text = ingress(rule("/foo")).replace("203.0.113.50", "203.0.113.51")
+    assert ask("tcp://203.0.113.51:22", text=text).verdict == "unknown"
+    assert ask("tcp://203.0.113.51:443", text=text).verdict != "unknown"
+
+
+@pytest.mark.parametrize(
+    ("paths", "path", "service", "meta"),
+    [
+        (
+            [rule("/foo", "ImplementationSpecific"), rule("/foo/", "ImplementationSpecific", "local")],
+            "/foo/x",
+            "local",
+            "",
+        ),
+        (
+            [rule("/api/v"), rule("/api/.*", "ImplementationSpecific", "local")],
+            "/api/v1",
+            "local",
+            ", annotations: {nginx.ingress.kubernetes.io/use-regex: 'true'}",
+        ),
+        (
+            [rule("/a"), rule("/b", service="local")],
+            "/b",
+            "local",
+            ", annotations: {nginx.ingress.kubernetes.io/use-regex: 'true'}",
+        ),
+        ([rule("/foo"), rule("/foo", "Exact", "local")], "/foo", "local", ""),
+        ([rule("/foo/bar"), rule("/foo", service="local")], "/foo/bar/x", "web", ""),
+    ],
+)
+def test_the_order_of_nginx_locations(paths: list[str], path: str, service: str, meta: str) -> None:
+    found = ask(f"http://h.example.com{path}", text=ingress(", ".join(paths), meta=meta))
+    assert found.service == Name("default", service)
+
+
+def test_a_host_has_one_certificate_whichever_ingress_names_it() -> None:
+    with_tls = ingress(
+        rule("/"), more="tls: [{hosts: [h.example.com], secretName: s}, {hosts: [x.example.com], secretName: gone}], "
+    )
+    text = with_tls + ingress(rule("/api")).replace("name: i", "name: j")
+    secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+    assert ask("http://h.example.com/api", text=text).status == 308
+    assert ask("https://h.example.com/api", text=text).warning == "tls-secret-not-found"
+    assert ask("https://h.example.com/api", text=text + secret).warning is None
+    forced = ingress(rule("/"), meta=", annotations: {nginx.ingress.kubernetes.io/force-ssl-redirect: 'true'}")
+    assert ask("http://h.example.com/", text=forced).status == 308
+
+
+def test_a_rule_with_a_regular_expression_is_drawn_by_a_request_that_it_takes() -> None:
+    meta = ", annotations: {nginx.ingress.kubernetes.io/rewrite-target: /$2}"
+    state = state_of(BASE + MORE + ingress(rule("/something(/|$)(.*)", "ImplementationSpecific"), meta=meta))
+    found = next(item for item in traced_entries(state, Name("default", "web")) if item.entry.kind == "ingress")
+    assert [trace.verdict for _, trace in found.traces] == ["reachable"]
+
+
+def test_a_pattern_that_would_never_end_is_given_up() -> None:
+    meta = ", annotations: {nginx.ingress.kubernetes.io/use-regex: 'true'}"
+    text = ingress(rule("/(a|aa)+$", "ImplementationSpecific"), meta=meta)
+    assert ask("http://h.example.com/" + "a" * 60 + "b", text=text).reason == "no-matching-rule"
