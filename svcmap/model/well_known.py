@@ -8,5 +8,7 @@ SERVICE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
 SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+API_SERVER = Name("default", "kubernetes")
+"""The Service of the API servers, which every cluster has and no manifest."""
 CLUSTER_DNS = Name("kube-system", "kube-dns")
 """The Service of the cluster's DNS, by convention, whichever server runs behind it."""

@@ -6,7 +6,7 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.paths.facts import find_service, served_by, takes_any_host
-from svcmap.paths.request import Role
+from svcmap.paths.request import LAYER_7, Role
 from svcmap.paths.through_gateway import through_gateway
 from svcmap.paths.through_ingress import through_ingress
 from svcmap.paths.through_service import to_service_address
@@ -16,7 +16,6 @@ from svcmap.paths.walk import Trace, Walk
 from svcmap.semantics.service import find_port
 
 ROLES: dict[str, Role] = {"cluster-ip": "cluster-ip", "external-ip": "external-ip", "load-balancer": "load-balancer"}
-LAYER_7 = ("http", "https", "grpc")
 LOCALHOST = ("127.0.0.1", "::1")
 
 

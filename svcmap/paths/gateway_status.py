@@ -16,7 +16,6 @@ REASONS = {
     "backend-port-missing": "BackendNotFound",
     "invalid-kind": "InvalidKind",
     "ref-not-permitted": "RefNotPermitted",
-    "unsupported-protocol": "UnsupportedProtocol",
 }
 
 

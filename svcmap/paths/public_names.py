@@ -10,13 +10,12 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.by_address import to_address
 from svcmap.paths.facts import served_by, takes_any_host
 from svcmap.paths.gateways import attached_routes, listeners_of
+from svcmap.paths.request import LAYER_7
 from svcmap.paths.through_gateway import through_gateway
 from svcmap.paths.through_ingress import through_ingress
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics import gateway as gateway_rules
 from svcmap.semantics import ingress as ingress_rules
-
-HTTP = ("http", "https", "grpc")
 
 
 def to_public_name(walk: Walk) -> Trace:
@@ -36,11 +35,11 @@ def to_public_name(walk: Walk) -> Trace:
         address = next((i.ip for _, item in _ingresses(state, host) for i in item.status.load_balancer.ingress), "")
         if address:
             return to_address(walk, address)
-    if ingresses and (best_ingress > 1 or walk.request.scheme in HTTP):
+    if ingresses and (best_ingress > 1 or walk.request.scheme in LAYER_7):
         return through_ingress(walk, [item for _, item in ingresses])
     if gateways:
         return through_gateway(walk, next(item for rank, item in gateways if rank == best_gateway))
-    if served := _served(state) if walk.request.scheme in HTTP and "." in host else None:
+    if served := _served(state) if walk.request.scheme in LAYER_7 and "." in host else None:
         return _no_host(walk, served)
     says, step = f"Nothing in this cluster answers for {host}.", "check the spelling, and who can resolve the name"
     near, said, next_step = _unserved(state, host)

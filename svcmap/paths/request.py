@@ -13,6 +13,7 @@ from svcmap.model.refs import Name
 SCHEME_PORTS = {"http": 80, "grpc": 80, "https": 443, "tls": 443}
 SCHEMES = ("tcp", "udp", "sctp", "http", "https", "grpc", "tls")
 NOT_A_URL = "not a URL; write for example https://shop.example.com/cart or tcp://10.96.0.1:443 (ports to 65535)"
+LAYER_7 = ("http", "https", "grpc")
 PROTOCOLS = {"udp": "UDP", "sctp": "SCTP"}
 ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*\Z")
 

@@ -11,11 +11,11 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.paths.arrival import Stretch, endpoint_basis, finish, port_missing
 from svcmap.paths.client import node_addresses
+from svcmap.paths.crossing import Crossing, crossing, is_hairpin, receiving_node, senders, source_kept, unanswered
 from svcmap.paths.facts import endpoints_of
 from svcmap.paths.leaving import cannot_leave_for
 from svcmap.paths.policing import Source
 from svcmap.paths.request import Role
-from svcmap.paths.standing import Standing, is_hairpin, receiving_node, senders, source_kept, standing, unanswered
 from svcmap.paths.walk import Hop, HopKind, Trace, Walk
 from svcmap.semantics import load_balancer, service_proxy
 from svcmap.semantics import service as service_rules
@@ -178,7 +178,7 @@ def through_node_port(walk: Walk, service: Service, port: ServicePort, address: 
 
 def _through_node(walk: Walk, service: Service, port: ServicePort, role: Role, address: str) -> Trace:
     """The node-port hop; with a Local policy and no pod on the nodes the packet ends there."""
-    at = standing(walk)
+    at = crossing(walk)
     hop = _node_hop(walk, service, port, at)
     family = family_of(address)
     cluster_ip = next((ip for ip in service.spec.cluster_ips if family_of(ip) == family), service.spec.cluster_ip)
@@ -196,7 +196,7 @@ def _through_node(walk: Walk, service: Service, port: ServicePort, role: Role, a
     return through_proxy(walk, service, port, role, cluster_ip)
 
 
-def _node_hop(walk: Walk, service: Service, port: ServicePort, at: Standing) -> Hop:
+def _node_hop(walk: Walk, service: Service, port: ServicePort, at: Crossing) -> Hop:
     number = str(port.node_port) if port.node_port else f"<{LATER}>"
     with_pods, nodes = local_nodes(walk, service, port)
     local = service_proxy.policy_for(service, "node-port", at.sender) == "Local"
@@ -279,7 +279,7 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
         says = f"Label {service_proxy.PROXY_NAME_LABEL} gives the Service to another proxy than kube-proxy."
         return walk.unknown(Hop(kind="service", object=service.ref, address=address, rule="K1", says=says))
     found = endpoints_of(walk.state, service.name)
-    at = standing(walk)
+    at = crossing(walk)
     choice = _choice(walk, service, port, role, ip, at)
     hop = Hop(
         kind="service",
@@ -315,7 +315,7 @@ def _note_source(walk: Walk, eligible: Sequence[Endpoint], *, kept: bool) -> Non
     walk.note(snat=snat, hairpin=bool(hairpins))
 
 
-def _action(walk: Walk, role: Role, choice: service_proxy.Choice, at: Standing) -> str | None:
+def _action(walk: Walk, role: Role, choice: service_proxy.Choice, at: Crossing) -> str | None:
     """K8: a node that asks its own load balancer or external address without endpoints is sent out to the real one."""
     own = at.sender.kind == "node" and role in ("load-balancer", "external-ip")
     if choice.reason == "no-endpoints" and own:
@@ -325,7 +325,7 @@ def _action(walk: Walk, role: Role, choice: service_proxy.Choice, at: Standing) 
     return choice.action
 
 
-def _choice(walk: Walk, service: Service, port: ServicePort, role: Role, ip: str, at: Standing) -> service_proxy.Choice:
+def _choice(walk: Walk, service: Service, port: ServicePort, role: Role, ip: str, at: Crossing) -> service_proxy.Choice:
     policy = service_proxy.policy_for(service, role, at.sender)
     family = family_of(ip)
     endpoints = endpoints_of(walk.state, service.name).endpoints
@@ -335,7 +335,7 @@ def _choice(walk: Walk, service: Service, port: ServicePort, role: Role, ip: str
     return service_proxy.choose_anywhere(endpoints, port, policy, nodes, family=family)
 
 
-def _nodes_without(walk: Walk, service: Service, choice: service_proxy.Choice, role: Role, at: Standing) -> list[str]:
+def _nodes_without(walk: Walk, service: Service, choice: service_proxy.Choice, role: Role, at: Crossing) -> list[str]:
     """Nodes on which a Local policy drops what another node would answer; none where the node is known or chosen."""
     policy = service_proxy.policy_for(service, role, at.sender)
     if policy != "Local" or at.node is not None or role == "load-balancer":
@@ -349,7 +349,7 @@ def _basis(service: Service, found: EndpointSet) -> Basis:
 
 
 def _service_sentence(
-    service: Service, port: ServicePort, role: Role, address: str, at: Standing, *, served: bool
+    service: Service, port: ServicePort, role: Role, address: str, at: Crossing, *, served: bool
 ) -> str:
     where = "the node that receives the packet" if role != "cluster-ip" else "the client's node"
     where = f"node {at.node}" if at.node else where

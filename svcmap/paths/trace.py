@@ -67,7 +67,7 @@ def _client_sentence(walk: Walk) -> str:
 
 def _via(walk: Walk, via: str) -> Trace:
     kind, _, text = via.partition(":")
-    name = Name(*text.split("/")) if text.count("/") == 1 else Name("default", text)
+    name = Name(*text.split("/"))
     if kind == "ingress" and name in walk.state.ingresses:
         return through_ingress(walk, [walk.state.ingresses[name]])
     if kind == "gateway" and name in walk.state.gateways:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from svcmap.model.core import Service
-from svcmap.model.refs import Name
-
-API_SERVER = Name("default", "kubernetes")
+from svcmap.model.well_known import API_SERVER
 
 
 def visible_services(services: Iterable[Service], namespace: str, *, links: bool) -> list[Service]:

@@ -9,7 +9,7 @@ from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.state import ClusterState
 from svcmap.paths.contract import trace_fields
-from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.request import parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
 
 Json = dict[str, Any]
@@ -25,7 +25,7 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
     request = parse_request(
         asked.text(question, "to"),
         parse_vantage(asked.text(question, "from", "internet")),
-        str(via) if via else None,
+        parse_via(str(via) if via else None),
         asked.text(question, "method", "GET"),
         {str(key): str(value) for key, value in headers.items()},
     )

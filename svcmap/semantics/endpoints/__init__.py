@@ -9,11 +9,9 @@ from svcmap.model.core import Service
 from svcmap.model.facts import EndpointSet
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.model.well_known import API_SERVER
 from svcmap.semantics.endpoints.observed import from_legacy, from_slices, is_mirrored
 from svcmap.semantics.endpoints.selected import from_selector
-
-API_SERVER_SERVICE = Name("default", "kubernetes")
-"""Its endpoints are published by the API servers themselves: no selector, and nothing in a manifest."""
 
 
 def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
@@ -31,7 +29,7 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
             return selected
     if legacy is not None and is_mirrored(service, legacy):
         return EndpointSet(endpoints=tuple(from_legacy(state, legacy)), basis="observed", source="Endpoints")
-    if name == API_SERVER_SERVICE:
+    if name == API_SERVER:  # they publish its endpoints themselves: no selector, and nothing in a manifest
         return EndpointSet(basis="unknown", source="published by the API server")
     return EndpointSet(source="none")
 

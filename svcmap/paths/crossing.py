@@ -14,7 +14,7 @@ MAX_NODES = 20
 """Nodes a load balancer may use that are told apart by their address; more of them look alike to policies."""
 
 
-class Standing(Part, frozen=True):
+class Crossing(Part, frozen=True):
     """The node that receives the packets (None: any), and their sender as kube-proxy there sees it."""
 
     node: str | None
@@ -23,7 +23,7 @@ class Standing(Part, frozen=True):
     detects_pods: bool
 
 
-def standing(walk: Walk) -> Standing:
+def crossing(walk: Walk) -> Crossing:
     """Who sends, and who receives. A load balancer spreads the packets of outside clients over every node (K15)."""
     client, node = walk.client, receiving_node(walk)
     proxy = walk.assumptions.proxy
@@ -39,7 +39,7 @@ def standing(walk: Walk) -> Standing:
         in_range = proxy.cluster_cidr and client.addresses and detects(proxy.cluster_cidr, client.addresses)
         kind = "pod" if in_range else "outside"
     sender = Sender(kind="pod" if kind == "pod" else "node" if kind == "node" else "outside", here=here)
-    return Standing(node=node, zone=zone, sender=sender, detects_pods=detects_pods)
+    return Crossing(node=node, zone=zone, sender=sender, detects_pods=detects_pods)
 
 
 def receiving_node(walk: Walk) -> str | None:
@@ -54,7 +54,7 @@ def receiving_node(walk: Walk) -> str | None:
     return None
 
 
-def source_kept(service: Service, role: str, at: Standing) -> bool:
+def source_kept(service: Service, role: str, at: Crossing) -> bool:
     """Whether the pods see the client's own address."""
     return not masquerades(service, role, at.sender, detects_pods=at.detects_pods)
 
@@ -64,7 +64,7 @@ def is_hairpin(walk: Walk, endpoint: Endpoint) -> bool:
     return walk.client.standing == "pod" and endpoint.address in walk.client.addresses and bool(endpoint.address)
 
 
-def senders(walk: Walk, at: Standing, *, kept: bool) -> tuple[Source, ...]:
+def senders(walk: Walk, at: Crossing, *, kept: bool) -> tuple[Source, ...]:
     """Whom the pods may see as the sender: the client, or the node that put its address on the packets."""
     client = walk.client
     if kept:
@@ -80,7 +80,7 @@ def senders(walk: Walk, at: Standing, *, kept: bool) -> tuple[Source, ...]:
     return tuple(Source(party=client.party, seen_as=party) for party in parties)
 
 
-def unanswered(walk: Walk, at: Standing, eligible: tuple[Endpoint, ...], *, kept: bool) -> tuple[Endpoint, ...]:
+def unanswered(walk: Walk, at: Crossing, eligible: tuple[Endpoint, ...], *, kept: bool) -> tuple[Endpoint, ...]:
     """K7, K10: endpoints whose answers the client drops, since they come from another address than it asked.
 
     That is so where another node than the client's rewrote the packets and kept their source: only endpoints on that
