@@ -263,3 +263,109 @@ def test_a_pattern_that_would_never_end_is_given_up() -> None:
     meta = ", annotations: {nginx.ingress.kubernetes.io/use-regex: 'true'}"
     text = ingress(rule("/(a|aa)+$", "ImplementationSpecific"), meta=meta)
     assert ask("http://h.example.com/" + "a" * 60 + "b", text=text).reason == "no-matching-rule"
+
+
+NODE_PORT = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: np}
+spec: {type: NodePort, externalTrafficPolicy: Local, clusterIP: 10.96.0.15, externalIPs: [192.168.0.1], selector: {app: np}, ports: [{port: 80, targetPort: 8080, nodePort: 30082}]}
+"""
+MEMBER = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: np-{node}, labels: {{app: np}}}}
+spec: {{nodeName: {node}, containers: [{{name: c, image: c}}]}}
+status: {{phase: Running, podIP: {ip}, podIPs: [{{ip: {ip}}}], conditions: [{{type: Ready, status: "True"}}]}}
+"""
+BOTH = NODE_PORT + MEMBER.format(node="n1", ip="10.1.1.1") + MEMBER.format(node="n2", ip="10.1.1.2")
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "verdict", "reason", "endpoints"),
+    [
+        ("pod:default/client", BOTH, "partial", "endpoint-unanswered", ["10.1.1.1"]),
+        (
+            "pod:default/client",
+            NODE_PORT + MEMBER.format(node="n2", ip="10.1.1.2"),
+            "unreachable",
+            "endpoint-unanswered",
+            [],
+        ),
+        ("192.0.2.1", BOTH, "reachable", None, ["10.1.1.1"]),
+        ("pod:default/web", BOTH, "reachable", None, ["10.1.1.1", "10.1.1.2"]),
+    ],
+)
+def test_answers_of_other_nodes_endpoints_are_dropped(
+    source: str, text: str, verdict: str, reason: str | None, endpoints: list[str]
+) -> None:
+    """K7, K10: the node that rewrote the packets kept their source, so only its own endpoints answer through it.
+
+    The client runs on n2 and asks n1; the pod `web` runs on n1 itself.
+    """
+    found = ask("http://192.168.0.1:30082", source, text)
+    assert (found.verdict, found.reason) == (verdict, reason)
+    assert [e.address for e in found.endpoints] == endpoints
+
+
+def test_of_a_client_whose_node_is_not_known_it_is_said_what_was_assumed() -> None:
+    found = ask("http://192.168.0.1:30082", "namespace:default", BOTH)
+    assert any("another node than n1" in text for text in found.assumed)
+
+
+def test_an_external_ip_that_is_a_nodes_arrives_at_that_node() -> None:
+    """K6: with the policy Local only the endpoints of that node."""
+    assert [e.address for e in ask("http://192.168.0.1", "192.0.2.1", BOTH).endpoints] == ["10.1.1.1"]
+
+
+RANGED = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ranged}
+spec: {type: LoadBalancer, loadBalancerSourceRanges: [192.168.0.0/24], clusterIP: 10.96.0.16, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30083}]}
+status: {loadBalancer: {ingress: [{ip: 203.0.113.77}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict"),
+    [("203.0.113.77", "reachable"), ("203.0.113.78", "unreachable"), ("192.168.0.200", "reachable")],
+)
+def test_packets_from_the_load_balancers_own_address_pass_where_a_range_has_the_node(source: str, verdict: str) -> None:
+    """K9 (upstream: pkg/proxy, the firewall rule for the load balancer's own address)."""
+    found = ask("http://203.0.113.77", source, RANGED, via="node:n1")
+    assert found.verdict == verdict
+
+
+def test_that_a_block_also_matches_pods_is_an_assumption() -> None:
+    """N5 [impl]."""
+    policy = (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: blocks}\n"
+        "spec: {podSelector: {matchLabels: {app: web}}, ingress: [{from: [{ipBlock: {cidr: 10.1.0.0/16}}]}]}\n"
+    )
+    found = ask("http://10.96.0.1", "pod:default/client", policy)
+    assert found.verdict == "reachable"
+    assert any("ipBlock" in text for text in found.assumed)
+
+
+@pytest.mark.parametrize(
+    ("ingress_host", "route_host", "service"),
+    [
+        ("a.b.example", "*.b.example", "web"),
+        ("*.b.example", "a.b.example", "local"),
+        ("", "*.b.example", "local"),
+    ],
+)
+def test_of_an_ingress_and_a_gateway_the_more_specific_host_answers(
+    ingress_host: str, route_host: str, service: str
+) -> None:
+    text = ingress(rule("/"), host=f"'{ingress_host}'") + GATEWAY.replace(
+        "hostname: '*.wide.example'", "hostname: ''"
+    ).replace(
+        "sectionName: h}], rules: [{backendRefs: [{name: web",
+        f"sectionName: h}}], hostnames: ['{route_host}'], rules: [{{backendRefs: [{{name: local",
+    )
+    assert ask("http://a.b.example", text=text).service == Name("default", service)

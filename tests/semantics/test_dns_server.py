@@ -265,3 +265,11 @@ def test_the_longest_zone_answers_in_its_own_spelling() -> None:
     assert zone_of("a.cluster.local", options.zones) == "Cluster.Local"
     assert zone_of("example.org", options.zones) is None
     assert zone_of("example.org", (".",)) == "."
+
+
+@pytest.mark.parametrize("zone", [".", ""])
+def test_a_server_of_the_root_zone(zone: str) -> None:
+    """`.:53 { kubernetes { } }`: the schema begins right at the end of the name."""
+    options = DNSAssumptions(zones=(zone,), ttl=30)
+    assert data(ask_dns(STATE, "kube-dns.kube-system.svc", "A", options)) == ["10.96.0.10"]
+    assert ask_dns(STATE, "nobody.kube-system.svc", "A", options).rcode == "NXDOMAIN"

@@ -175,3 +175,13 @@ def test_what_was_not_loaded_is_unknown_not_none() -> None:
         Name("default", "kubernetes"),
     )
     assert api.basis == "unknown"
+
+
+def test_endpoints_of_which_none_is_ready_count_as_a_controllers() -> None:
+    """E12: a dump without pods and slices, while every pod is starting."""
+    text = SERVICE % "" + (
+        "---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: web}\n"
+        "subsets: [{notReadyAddresses: [{ip: 10.1.0.1, targetRef: {kind: Pod, name: web-1}}], ports: [{port: 8080}]}]\n"
+    )
+    result = endpoints_of(state_of(text), Name("default", "web"))
+    assert (result.source, [(e.address, e.ready) for e in result.endpoints]) == ("Endpoints", [("10.1.0.1", False)])

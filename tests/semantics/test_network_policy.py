@@ -265,3 +265,14 @@ def test_removing_a_policy_that_lets_nothing_through_never_cuts(
     strict = f"{{podSelector: {selector}, policyTypes: [Ingress, Egress]}}"
     if ask(source, target, *specs, strict).verdict == "allowed":
         assert ask(source, target, *specs).verdict == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("cidr", "source", "passes"),
+    [("::/0", "internet", False), ("::/0", "198.51.100.1", False), ("0.0.0.0/0", "internet", True)],
+)
+def test_a_block_of_one_family_lets_nobody_of_the_other_in(cidr: str, source: str, passes: bool) -> None:
+    """N5: an address that is not known is still of the family of the connection."""
+    party = INTERNET if source == "internet" else Party(title=source, addresses=(source,))
+    rules = f"{{{ALL}, ingress: [{{from: [{{ipBlock: {{cidr: '{cidr}'}}}}]}}]}}"
+    assert (ask(party, WEB, rules).verdict == "allowed") is passes

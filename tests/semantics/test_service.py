@@ -62,6 +62,8 @@ def test_load_balancers_allocate_node_ports_unless_told_not_to(given: str, becom
     [
         ("{clusterIP: 10.0.0.1}", ["IPv4"], "SingleStack"),
         ("{clusterIPs: ['fd00::1', 10.0.0.1], ipFamilyPolicy: PreferDualStack}", ["IPv6", "IPv4"], "PreferDualStack"),
+        ("{clusterIPs: [10.0.0.1], ipFamilyPolicy: PreferDualStack}", ["IPv4"], "PreferDualStack"),
+        ("{ipFamilies: [IPv6], ipFamilyPolicy: PreferDualStack}", ["IPv6", "IPv4"], "PreferDualStack"),
         ("{}", ["IPv4"], "SingleStack"),
         ("{clusterIP: None}", ["IPv4", "IPv6"], "RequireDualStack"),
         ("{clusterIP: None, ipFamilies: [IPv6]}", ["IPv6", "IPv4"], "RequireDualStack"),

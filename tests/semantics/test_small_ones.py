@@ -162,6 +162,8 @@ RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
         (["10.0.0.0/8"], "0.0.0.0/0", ["10.0.0.0/8"]),
         (["10.0.0.0/8", "0.0.0.0/0"], "", None),
         ([], " , ", None),
+        (["10.0.0.0/8", "::/0"], "", ["10.0.0.0/8"]),
+        (["0.0.0.0/0", "fd00::/8"], "", ["fd00::/8"]),
     ],
 )
 def test_who_may_come_in(ranges: list[str], annotation: str, expected: list[str] | None) -> None:
