@@ -1,44 +1,13 @@
-"""Service variables, load balancers, and label selectors."""
+"""Who finds a load balancer, and whom it lets in (S13-S19, section 9)."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from svcmap.model.base import Metadata
-from svcmap.model.core import LoadBalancerIngress, LoadBalancerStatus, Service, ServicePort, ServiceSpec, ServiceStatus
-from svcmap.model.labels import LabelSelector, LabelSelectorRequirement
-from svcmap.semantics.environment import service_variables
+from svcmap.model.core import LoadBalancerIngress, LoadBalancerStatus, Service, ServiceSpec, ServiceStatus
 from svcmap.semantics.load_balancer import addresses, exposure, restricted_to, scope_of
 from svcmap.semantics.service_proxy import source_allowed
-
-
-def test_service_variables_in_the_order_of_the_kubelet() -> None:
-    spec = ServiceSpec(
-        cluster_ip="fd00::1",
-        ports=[ServicePort(name="p-1", port=80, protocol="TCP"), ServicePort(port=53, protocol="UDP")],
-    )
-    found = service_variables(Service(metadata=Metadata(name="my-db"), spec=spec))
-    assert list(found.items()) == [
-        ("MY_DB_SERVICE_HOST", "fd00::1"),
-        ("MY_DB_SERVICE_PORT", "80"),
-        ("MY_DB_SERVICE_PORT_P_1", "80"),
-        ("MY_DB_PORT", "tcp://[fd00::1]:80"),
-        ("MY_DB_PORT_80_TCP", "tcp://[fd00::1]:80"),
-        ("MY_DB_PORT_80_TCP_PROTO", "tcp"),
-        ("MY_DB_PORT_80_TCP_PORT", "80"),
-        ("MY_DB_PORT_80_TCP_ADDR", "fd00::1"),
-        ("MY_DB_PORT_53_UDP", "udp://[fd00::1]:53"),
-        ("MY_DB_PORT_53_UDP_PROTO", "udp"),
-        ("MY_DB_PORT_53_UDP_PORT", "53"),
-        ("MY_DB_PORT_53_UDP_ADDR", "fd00::1"),
-    ]
-
-
-@pytest.mark.parametrize("ip", ["", "None"])
-def test_no_cluster_ip_no_variables(ip: str) -> None:
-    assert service_variables(Service(spec=ServiceSpec(cluster_ip=ip, ports=[ServicePort(port=1)]))) == {}
 
 
 @pytest.mark.parametrize(
@@ -88,29 +57,6 @@ def test_exposure_by_annotation(annotations: dict[str, str], scope: str) -> None
 )
 def test_source_ranges(ranges: list[str], client: str, allowed: bool) -> None:
     assert source_allowed(ranges, client) is allowed
-
-
-KEYS, VALUES = st.sampled_from(["a", "b", "c"]), st.sampled_from(["1", "2"])
-LABELS = st.dictionaries(KEYS, VALUES)
-REQUIREMENTS = st.builds(
-    LabelSelectorRequirement,
-    key=KEYS,
-    operator=st.sampled_from(["In", "NotIn", "Exists", "DoesNotExist"]),
-    values=st.lists(VALUES, max_size=2),
-)
-
-
-@given(LABELS, LABELS, st.lists(REQUIREMENTS, max_size=3))
-def test_selectors_agree_with_brute_force(
-    labels: dict[str, str], wanted: dict[str, str], terms: list[LabelSelectorRequirement]
-) -> None:
-    def holds(term: LabelSelectorRequirement) -> bool:
-        present = term.key in labels
-        inside = present and labels[term.key] in term.values
-        return {"In": inside, "NotIn": not inside, "Exists": present, "DoesNotExist": not present}[term.operator]
-
-    expected = all(pair in labels.items() for pair in wanted.items()) and all(holds(term) for term in terms)
-    assert LabelSelector(match_labels=wanted, match_expressions=terms).matches(labels) is expected
 
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer"
