@@ -49,6 +49,8 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
         return through_proxy(walk, service, port, "load-balancer", address)
     if port.node_port:
         return _through_node(walk, service, port, "load-balancer", address)
+    if service.spec.allocate_load_balancer_node_ports is False:
+        walk.assume("the load balancer sends to pods itself: there is no node port it could send to (K16)")
     return through_proxy(walk, service, port, "load-balancer", address)
 
 

@@ -91,3 +91,20 @@ def test_plugins_that_may_answer_differently_are_named_once() -> None:
     hidden = read_corefile(". {\n kubernetes a.example {\n  noendpoints\n  labels x=y\n }\n}")
     assert hidden is not None
     assert hidden.not_evaluated == ("kubernetes noendpoints", "kubernetes labels")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (
+            "a {\n kubernetes a {\n ttl 10\n }\n}\nb {\n kubernetes b {\n ttl 20\n }\n}\n",
+            ("kubernetes (of another server block)",),
+        ),
+        ("a {\n kubernetes a\n}\nb {\n kubernetes b\n}\n", ()),
+        ("import custom/*.server\na {\n import custom/*.override\n kubernetes a\n}\n", ("import",)),
+    ],
+)
+def test_what_several_blocks_and_imports_may_change_is_named(text: str, named: tuple[str, ...]) -> None:
+    found = read_corefile(text)
+    assert found is not None
+    assert found.not_evaluated == named

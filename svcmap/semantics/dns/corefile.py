@@ -42,6 +42,8 @@ def read_corefile(text: str) -> Corefile | None:
         index += 1
         if words == ["}"]:
             depth -= 1
+        elif words[0] == "import" and depth < 2:
+            others.append("import")
         elif depth == 0:
             server_zones = (*unfinished, *_zones(words))
             unfinished = server_zones if words[-1].endswith(",") else ()  # the key goes on in the next line
@@ -49,6 +51,8 @@ def read_corefile(text: str) -> Corefile | None:
         elif words[0] == "kubernetes" and depth == 1:
             block, index = _block(words, lines, index)
             found = _kubernetes([w for w in words[1:] if w != "{"], block, server_zones)
+            if dns is not None and not _are_alike(dns, found):
+                others.append("kubernetes (of another server block)")
             dns = found if dns is None else _both(dns, found)
             others += [f"kubernetes {name}" for name, *_ in block if name in OPTIONS_NOT_EVALUATED]
         else:
@@ -56,6 +60,11 @@ def read_corefile(text: str) -> Corefile | None:
                 others.append(words[0])
             depth += words[-1] == "{"
     return Corefile(dns=dns, not_evaluated=tuple(dict.fromkeys(others)))
+
+
+def _are_alike(one: DNSAssumptions, other: DNSAssumptions) -> bool:
+    """Whether two kubernetes plugins differ in their zones only."""
+    return msgspec.structs.replace(one, zones=other.zones, fallthrough=other.fallthrough) == other
 
 
 def _both(first: DNSAssumptions, second: DNSAssumptions) -> DNSAssumptions:
