@@ -6,7 +6,7 @@ class: 150,000 pods are about 9,000 classes, and a class is matched instead of e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from svcmap.model.labels import LabelSelector, has_labels
@@ -70,10 +70,11 @@ class LabelClasses:
             return lists[0] if lists else self.of(namespace)
         return [item for item in min(lists, key=len) if has_labels(item.labels, wanted)]
 
-    def pods_with(self, namespace: str, wanted: Mapping[str, str]) -> list[Pod]:
+    def pods_with(self, namespace: str, wanted: Mapping[str, str]) -> Sequence[Pod]:
         """Pods of a namespace that carry all of `wanted`, keys that no selector mentions included."""
         if self._mentioned.issuperset(wanted):
-            return [pod for item in self._with(namespace, wanted) for pod in item.pods]
+            classes = self._with(namespace, wanted)
+            return classes[0].pods if len(classes) == 1 else [pod for item in classes for pod in item.pods]
         told_apart = {key: value for key, value in wanted.items() if key in self._mentioned}
         return [
             pod

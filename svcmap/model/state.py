@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -218,7 +218,7 @@ class ClusterState:
                 index.setdefault((workload.metadata.namespace, key, value), []).append(workload)
         return index
 
-    def pods_with(self, namespace: str, labels: Mapping[str, str]) -> list[Pod]:
+    def pods_with(self, namespace: str, labels: Mapping[str, str]) -> Sequence[Pod]:
         """Pods of a namespace that carry all of `labels`."""
         return self.label_classes.pods_with(namespace, labels)
 
