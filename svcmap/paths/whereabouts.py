@@ -77,9 +77,17 @@ def services_at(state: ClusterState, text: str) -> frozenset[Name]:
     return frozenset(found)
 
 
+def services_like(state: ClusterState, text: str) -> frozenset[Name]:
+    """The Services that a text leads to, or where it is none of their terms, those with a term that it begins."""
+    if found := services_at(state, text):
+        return found
+    term = _term(text)
+    return frozenset(name for known, names in address_book(state).items() if known.startswith(term) for name in names)
+
+
 def is_term(text: str) -> bool:
-    """Whether a text can only be an address, a node port or a name with dots: worth a look into the address book."""
-    return bool(ADDRESS.match(text)) or (text[:1] == ":" and text[1:].isdigit()) or ("." in text and len(text) > 3)
+    """Whether a text may be (the beginning of) an address, a node port, a host or a pod: worth a look into the book."""
+    return len(text) > 3 and (text[0] == ":" or any(letter in text for letter in ".:-"))
 
 
 def address_book(state: ClusterState) -> Mapping[str, set[Name]]:

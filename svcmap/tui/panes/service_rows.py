@@ -99,7 +99,7 @@ def matching(
 ) -> list[ServiceRow]:
     """Rows that contain every word of the query, and none of its `!words`; with `faults_only` those with problems.
 
-    A word that is an address, `:nodePort`, host or pod also finds the Services it leads to.
+    A word that is or begins an address, `:nodePort`, host or pod also finds the Services it leads to.
     """
     words = query.lower().split()
     for word in words:

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.whereabouts import services_at
+from svcmap.paths.whereabouts import services_like
 from svcmap.tui.panes.service_rows import COLUMNS, Lookup, ServiceRow, matching, nowhere, service_rows
 from svcmap.tui.widgets.line_table import LineTable
 
@@ -83,7 +83,7 @@ class ServicesPane(Vertical):
     def load(self, state: ClusterState, namespace: str | None) -> None:
         """Show another state; the cursor stays on its Service."""
         self.all_rows = service_rows(state, namespace)
-        self.lookup = partial(services_at, state)
+        self.lookup = partial(services_like, state)
         self.refill()
 
     def worst(self) -> Name | None:
