@@ -13,7 +13,7 @@ from svcmap.paths.facts import endpoints_of
 from svcmap.paths.parties import endpoint_party
 from svcmap.paths.policy import isolation_of
 from svcmap.paths.walk import Hop, Walk
-from svcmap.semantics.network_policy import Judgement, Party, judge
+from svcmap.semantics.network_policy import Judgement, Party, judge, ports_open_to
 
 BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"
 ALLOWED = Judgement(verdict="allowed")
@@ -165,9 +165,15 @@ def policy_hop(found: Judgement, source: Source, total: int, denied: int) -> Hop
     else:
         cut = "them" if denied in (0, total) else f"{denied} of the {total} endpoints"
         says = f"{what}, and no rule lets {source.title}{seen} reach {cut}; most plugins drop the packets."
+        if found.direction == "ingress" and (ports := ports_open_to(found.policies, "ingress", _sender(source))):
+            says += f" A rule lets it in at port {', '.join(ports)}: a policy sees the pod's port, not the Service's."
     return Hop(
         kind="network-policy", object=policy.ref, address=names, rule="N2", says=says, next=_next(policy, found, source)
     )
+
+
+def _sender(source: Source) -> Party:
+    return source.seen_as or source.party
 
 
 def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:

@@ -231,6 +231,18 @@ def _passes(
     return best
 
 
+def ports_open_to(policies: Iterable[NetworkPolicy], direction: Direction, peer: Party) -> list[str]:
+    """The ports of the rules that do fit a peer: what a connection was meant to use that only its port keeps out."""
+    return [
+        f"{port.port}{f'-{port.end_port}' if port.end_port else ''}"
+        for policy in policies
+        for peers, ports in _rules(policy, direction)
+        if not peers or any(_peer_fits(item, policy.metadata.namespace, peer) for item in peers)
+        for port in ports
+        if port.port is not None
+    ]
+
+
 def _rules(
     policy: NetworkPolicy, direction: Direction
 ) -> list[tuple[list[NetworkPolicyPeer], list[NetworkPolicyPort]]]:

@@ -237,3 +237,12 @@ def test_look_ups_meet_policies_on_both_sides(policies: list[tuple[str, str]], v
     found = ask(text, "http://web")
     assert found.verdict == verdict
     assert says in (found.stop.says if found.stop else "")
+
+
+def test_a_rule_for_the_port_of_the_service_is_a_near_miss() -> None:
+    """N6: a policy sees the pod's own port."""
+    spec = "{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}], ports: [{port: 80}]}]}"
+    found = ask(BASE + POLICY.format(name="own", namespace="default", spec=spec), "http://10.96.0.1")
+    assert found.reason == "network-policy"
+    assert found.stop is not None
+    assert "A rule lets it in at port 80" in found.stop.says
