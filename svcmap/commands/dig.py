@@ -23,6 +23,8 @@ def run(options: Namespace) -> ExitCode:
         raise UsageError(f"{options.type}: a record type is one of {', '.join(TYPES)}")
     if not options.name.strip(".") or not is_name(options.name):
         raise UsageError(f"{options.name}: not a name; write for example web.shop.svc.cluster.local or 10.96.0.10")
+    if len(options.name) > 253 or not all(0 < len(label) < 64 for label in options.name.rstrip(".").split(".")):
+        raise UsageError(f"{options.name[:80]}: a name has labels of 1 to 63 characters, 253 in all")
     vantage = parse_vantage(options.vantage) if options.vantage else None
     state = load(options)
     found = dig(state, options.name, type_, vantage)

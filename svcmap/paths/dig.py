@@ -10,6 +10,7 @@ from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.assume import settled, unevaluated_plugins
 from svcmap.paths.client import resolve
+from svcmap.paths.dns_egress import dns_hop
 from svcmap.paths.facts import ask_dns, endpoints_of
 from svcmap.paths.request import ADDRESS, Vantage
 from svcmap.paths.resolver import asks_cluster_dns, pod_resolv_conf
@@ -58,6 +59,8 @@ def dig(
         note = f"{client.title} asks its own resolver, not the cluster's DNS"
         nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
+    if cut := dns_hop(state, client.party):
+        notes = (*notes, cut.says)
     conf = pod_resolv_conf(client.spec or PodSpec(), client.namespace, assumptions)
     if not asks_cluster_dns(conf, assumptions):
         note = f"{client.title} uses the resolver of its node (dnsPolicy), not the cluster's DNS"

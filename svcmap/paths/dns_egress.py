@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
@@ -18,17 +20,24 @@ ASSUMED = "cluster DNS runs in kube-system as pods with the label k8s-app=kube-d
 
 def dns_is_cut(walk: Walk) -> Trace | None:
     """The finished trace of a client whose look-ups reach no DNS server; None where they work, or nobody can tell."""
-    party, state = walk.client.party, walk.state
+    hop = dns_hop(walk.state, walk.client.party)
+    if hop is None:
+        return None
+    if find_service(walk.state, CLUSTER_DNS) is None:
+        walk.assume(ASSUMED)
+    return walk.stop(hop, "network-policy") if hop.verdict == "stop" else walk.unknown(hop)
+
+
+def dns_hop(state: ClusterState, party: Party) -> Hop | None:
+    """The policy that keeps a client from every DNS server, or that may; None where one of them answers."""
     if not party.is_pod or not party.namespace or not state.network_policies:
         return None
     found = [judge_parties(state, party, target, DNS_PORT, "UDP") for target in _servers(state)]
     if any(judgement.verdict == "allowed" for judgement in found):
         return None
-    if find_service(state, CLUSTER_DNS) is None:
-        walk.assume(ASSUMED)
     if undecided := next((judgement for judgement in found if judgement.verdict == "unknown"), None):
-        return walk.unknown(policy_hop(undecided, Source(party=party), len(found), 0))
-    return walk.stop(_hop(found[0]), "network-policy")
+        return replace(policy_hop(undecided, Source(party=party), len(found), 0), verdict="unknown")
+    return replace(_hop(found[0]), verdict="stop")
 
 
 def _hop(found: Judgement) -> Hop:

@@ -13,6 +13,7 @@ from svcmap.paths.request import parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.paths.whereabouts import services_at, ways_through
 from tests.conftest import state_of
+from tests.paths.test_leaving import BASE, egress
 
 
 def ask(state: ClusterState, name: str, type_: str | None = None, who: str | None = None) -> Dig:
@@ -146,3 +147,10 @@ def test_ways_to_a_pod_say_which_lead_past_it(demo: ClusterState) -> None:
 def test_the_same_request_has_the_same_trace(demo: ClusterState, url: str, who: str) -> None:
     request = parse_request(url, parse_vantage(who))
     assert trace(demo, request) == trace(demo, request)
+
+
+def test_a_pod_that_a_policy_cuts_off_from_dns_is_told_so() -> None:
+    text = BASE + egress("{ports: [{port: 80}]}").replace("port: 53", "port: 54")
+    found = dig(state_of(text), "web", None, parse_vantage("pod:default/client"))
+    assert found.answer.rcode == "NOERROR"
+    assert any("lets no UDP port 53 out" in note for note in found.notes)
