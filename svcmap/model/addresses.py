@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
 
 
 @lru_cache(maxsize=65536)
@@ -33,6 +36,20 @@ def contains(block: IPv4Network | IPv6Network, text: str) -> bool:
 def canonical(text: str) -> str:
     """An address as everything writes it that compares addresses (`FD00:0::1` → `fd00::1`); other texts unchanged."""
     return str(address_of(text) or text) if ":" in text else text
+
+
+class ByAddress(dict[str, Value]):
+    """What has an address, found by any spelling of it. Keys are canonical."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As `dict.get`."""
+        return super().get(canonical(key), default)
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(canonical(key) if isinstance(key, str) else key)
+
+    def __getitem__(self, key: str) -> Value:
+        return super().__getitem__(canonical(key))
 
 
 def family_of(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from svcmap.model.addresses import canonical
+from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
 from svcmap.model.gateway import Gateway, ReferenceGrant, Route
@@ -236,7 +236,8 @@ class ClusterState:
 
     @cached_property
     def pods_by_address(self) -> Mapping[str, Pod]:
-        return {canonical(ip): pod for pod in self.pods.values() if not pod.is_finished for ip in pod.status.addresses}
+        running = (pod for pod in self.pods.values() if not pod.is_finished)
+        return ByAddress((canonical(ip), pod) for pod in running for ip in pod.status.addresses)
 
     @cached_property
     def pods_by_primary_address(self) -> Mapping[tuple[str, str], Pod]:
@@ -251,12 +252,12 @@ class ClusterState:
     @cached_property
     def nodes_by_address(self) -> Mapping[str, Node]:
         addresses = ((a, node) for node in self.nodes.values() for a in node.status.addresses)
-        return {canonical(a.address): node for a, node in addresses if a.type != "Hostname"}
+        return ByAddress((canonical(a.address), node) for a, node in addresses if a.type != "Hostname")
 
     @cached_property
     def services_by_address(self) -> Mapping[str, list[tuple[str, Service]]]:
         """Address → (what it is to the Service: cluster-ip, external-ip or load-balancer; the Service)."""
-        index: dict[str, list[tuple[str, Service]]] = {}
+        index: ByAddress[list[tuple[str, Service]]] = ByAddress()
         for service in self.services.values():
             spec = service.spec
             owned = [("cluster-ip", ip) for ip in dict.fromkeys([spec.cluster_ip, *spec.cluster_ips])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcmap.model.addresses import address_of, canonical
 from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
@@ -38,7 +39,7 @@ def to_address(walk: Walk, address: str) -> Trace:
         if node is not None and walk.client.standing == "outside":
             walk.arrival = node.metadata.name
         return to_service_address(walk, owner.service, owner.role, address)
-    if address in LOCALHOST:
+    if (known := address_of(address)) is not None and known.is_loopback:
         return to_localhost(walk, address)
     pod = state.pods_by_address.get(address)
     if node is not None:
@@ -83,12 +84,12 @@ def _entry(walk: Walk, address: str) -> Trace | None:
     ingresses = [
         item
         for item in state.ingresses.values()
-        if any(address in (i.ip, i.hostname) for i in item.status.load_balancer.ingress)
+        if any(address in (canonical(i.ip), i.hostname) for i in item.status.load_balancer.ingress)
         and served_by(state, item).served is not False
     ]
     if ingresses:
         return through_ingress(walk, ingresses)
     for entry in state.gateways.values():
-        if any(a.value == address for a in (*entry.status.addresses, *entry.spec.addresses)):
+        if any(canonical(a.value) == address for a in (*entry.status.addresses, *entry.spec.addresses)):
             return through_gateway(walk, entry)
     return None

@@ -12,7 +12,7 @@ from svcmap.model.workloads import PodSpec
 from svcmap.paths.by_address import to_address
 from svcmap.paths.dns_egress import dns_is_cut
 from svcmap.paths.facts import ask_dns, endpoints_of, find_service
-from svcmap.paths.leaving import cannot_leave_for
+from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.public_names import to_public_name
 from svcmap.paths.resolver import Resolution, look_up, pod_resolv_conf
 from svcmap.paths.through_service import direct_to_endpoints, to_service_address
@@ -191,7 +191,7 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
     if final is None:
         walk.add(hop)
         walk.note(external_name=target)
-        return cannot_leave_for(walk, target, walk.request.port) or walk.end("reachable")
+        return cannot_leave(walk, target, walk.request.port, by_pods=False) or walk.end("reachable")
     inside = find_service(walk.state, final.answer.service) if final.answer.service else None
     what = f"another Service of the cluster: {inside.name}" if inside else "the name of a pod of the cluster"
     walk.add(replace(hop, basis="computed", says=f"{target} is {what}."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.model.state import ClusterState
@@ -25,16 +27,22 @@ def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
 
 
 def controller_client(state: ClusterState, ingress: Ingress, outside: str = "") -> Client:
-    """Who sends behind the controller of an Ingress: a pod of its Service where that is known, else some pod.
+    """Who sends behind the controller of an Ingress: the pods of its Service where they are known, else some pod.
 
-    `outside` names a load balancer that is no pod at all.
+    Of several pods neither node nor address is said. `outside` names a load balancer that is no pod at all.
     """
     if outside:
         return Client(title=outside, standing="outside", party=Party(title=outside))
     front = controller_service(state, ingress)
     pods = [endpoint.pod for endpoint in endpoints_of(state, front.name).usable] if front else []
-    known = next((pod for pod in pods if pod in state.pods), None)
-    return resolve(state, Vantage(kind="pod", value=str(known)) if known else ANY_POD)
+    known = [resolve(state, Vantage(kind="pod", value=str(pod))) for pod in pods if pod in state.pods]
+    if not known:
+        return resolve(state, ANY_POD)
+    first = known[0]
+    if len(known) == 1:
+        return first
+    party = replace(first.party, pod=None, addresses=(), node="")
+    return replace(first, title="the controller's pods", node=None, zone="", addresses=(), party=party)
 
 
 def sources_at(walk: Walk, front: Service | None, *, outside: str = "") -> tuple[Source, ...]:

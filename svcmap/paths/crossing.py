@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcmap.model.addresses import canonical
 from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
@@ -61,7 +62,9 @@ def source_kept(service: Service, role: str, at: Crossing) -> bool:
 
 def is_hairpin(walk: Walk, endpoint: Endpoint) -> bool:
     """Whether an endpoint is the client itself: kube-proxy then always puts the node's address on the packets."""
-    return walk.client.standing == "pod" and endpoint.address in walk.client.addresses and bool(endpoint.address)
+    if walk.client.standing != "pod" or not endpoint.address:
+        return False
+    return canonical(endpoint.address) in map(canonical, walk.client.addresses)
 
 
 def senders(walk: Walk, at: Crossing, *, kept: bool) -> tuple[Source, ...]:

@@ -13,6 +13,7 @@ from svcmap.paths.policing import Source, policy_hop
 from svcmap.paths.policy import judge_parties
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics.network_policy import Judgement, Party
+from svcmap.semantics.service import find_port
 
 DNS_PORT = 53
 ASSUMED = "cluster DNS runs in kube-system as pods with the label k8s-app=kube-dns"
@@ -32,7 +33,7 @@ def dns_hop(state: ClusterState, party: Party) -> Hop | None:
     """The policy that keeps a client from every DNS server, or that may; None where one of them answers."""
     if not party.is_pod or not party.namespace or not state.network_policies:
         return None
-    found = [judge_parties(state, party, target, DNS_PORT, "UDP") for target in _servers(state)]
+    found = [judge_parties(state, party, target, port, "UDP") for target, port in _servers(state)]
     if any(judgement.verdict == "allowed" for judgement in found):
         return None
     if undecided := next((judgement for judgement in found if judgement.verdict == "unknown"), None):
@@ -50,18 +51,19 @@ def _hop(found: Judgement) -> Hop:
     return Hop(kind="network-policy", object=found.policies[0].ref, address=names, rule="N10", says=says, next=step)
 
 
-def _servers(state: ClusterState) -> list[Party]:
-    """The DNS servers: the pods behind kube-dns, or as kubeadm labels them where they are not in the source."""
-    found = endpoints_of(state, CLUSTER_DNS).ready
-    if found:
-        return [endpoint_party(state, CLUSTER_DNS.namespace, endpoint) for endpoint in found]
-    return [
-        Party(
-            title="cluster DNS",
-            is_pod=True,
-            pod=Name(CLUSTER_DNS.namespace, "coredns"),
-            namespace=CLUSTER_DNS.namespace,
-            labels={"k8s-app": "kube-dns"},
-            namespace_labels=labels_of_namespace(state, CLUSTER_DNS.namespace),
-        )
-    ]
+def _servers(state: ClusterState) -> list[tuple[Party, int]]:
+    """The DNS servers and their port: the pods behind kube-dns, or as kubeadm labels them where they are not read."""
+    namespace, service = CLUSTER_DNS.namespace, find_service(state, CLUSTER_DNS)
+    port = find_port(service, DNS_PORT, "UDP") if service else None
+    if found := endpoints_of(state, CLUSTER_DNS).ready:
+        bound = [(endpoint, endpoint.port_for(port.name, "UDP") if port else None) for endpoint in found]
+        return [(endpoint_party(state, namespace, e), binding.port if binding else DNS_PORT) for e, binding in bound]
+    assumed = Party(
+        title="cluster DNS",
+        is_pod=True,
+        pod=Name(namespace, "coredns"),
+        namespace=namespace,
+        labels={"k8s-app": "kube-dns"},
+        namespace_labels=labels_of_namespace(state, namespace),
+    )
+    return [(assumed, DNS_PORT)]

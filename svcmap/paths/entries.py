@@ -17,7 +17,7 @@ from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.assume import settled
 from svcmap.paths.controllers import controller_service
-from svcmap.paths.facts import endpoints_of, find_service, served_by
+from svcmap.paths.facts import endpoints_of, find_service, served_by, takes_any_host
 from svcmap.paths.gateways import attached_routes, listeners_of, parent_name
 from svcmap.paths.parties import endpoint_party
 from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage
@@ -31,6 +31,8 @@ from svcmap.semantics.network_policy import selecting
 
 EntryKind = Literal["cluster-ip", "node-port", "load-balancer", "external-ip", "ingress", "gateway"]
 Exposure = Literal["internet", "internal", "cluster", "none", "unknown"]
+ANY_HOST = "any.invalid"
+"""Stands for a host that no rule names (RFC 2606)."""
 CUT = ".cut"
 """Ends the id of the part of an entry whose ports a NetworkPolicy cuts, where others pass."""
 TITLES = {
@@ -274,7 +276,7 @@ def _ingresses(state: ClusterState, service: Service) -> Iterator[Entry]:
         addresses = [i.ip or i.hostname for i in item.status.load_balancer.ingress]
         for index, target in enumerate(ingress_rules.targets(item)):
             backend = target.backend.as_service
-            if backend is None or backend.name != service.metadata.name:
+            if backend is None or backend.name != service.metadata.name or _stands_in(state, item, target):
                 continue
             port, _ = ingress_rules.backend_port(service, backend, served_by(state, item))
             yield Entry(
@@ -290,21 +292,25 @@ def _ingresses(state: ClusterState, service: Service) -> Iterator[Entry]:
             )
 
 
+def _stands_in(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> bool:
+    """A default backend for the hosts of rules that all lead to it already (I4): it is drawn as these rules."""
+    return target.is_default and not takes_any_host(state, item) and not any(rule.http for rule in item.spec.rules)
+
+
 def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> Request:
     """A request that this very rule answers, where there is one: a path that no better rule takes."""
-    host = target.host.replace("*.", "any.", 1) or "any.invalid"
     rules = list(ingress_rules.targets(item))
-    if target.is_default:
-        named = {rule.host for rule in rules if rule.host}
-        host = next((name for name in ("any.invalid",) if name not in named), host)
+    hosts = [target.host.replace("*.", "any.", 1) or ANY_HOST]
+    if target.is_default:  # nginx keeps it to the hosts of the Ingress (I4)
+        hosts += [rule.host.replace("*.", "any.", 1) for rule in item.spec.rules if rule.host]
     flavour = ingress_rules.flavour(served_by(state, item))
     regex = flavour == "nginx" and nginx.reads_regex([item])
     stem = example_path(target.path) if regex and target.path else target.path.removesuffix("*") or "/"
-    tries = (stem, f"{stem.rstrip('/')}/...")
-    taken = (p for p in tries if ingress_rules.match(rules, host, p, flavour, regex=regex).target == target)
-    path = next(taken, stem)
+    tries = [(host, path) for host in hosts for path in (stem, f"{stem.rstrip('/')}/...")]
+    taken = (t for t in tries if ingress_rules.match(rules, *t, flavour, regex=regex).target == target)
+    host, path = next(taken, tries[0])
     scheme = "https" if ingress_rules.is_tls(item, host) else "http"
-    shown = host if host != "any.invalid" else "*"
+    shown = host if host != ANY_HOST else "*"
     return Request(
         to=f"{scheme}://{shown}{path}",
         scheme=scheme,

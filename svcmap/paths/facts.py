@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from svcmap.model.addresses import canonical
+from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint, EndpointSet
@@ -48,7 +48,7 @@ class DNSView:
         return ready_endpoints_by_address(self.state).get(address, [])
 
     def pod_runs_at(self, namespace: str, address: str) -> bool:
-        return (namespace, address) in self.state.pods_by_primary_address
+        return (namespace, canonical(address)) in self.state.pods_by_primary_address
 
     def namespace_exists(self, namespace: str) -> bool:
         return namespace in self.state.existing_namespaces
@@ -58,7 +58,7 @@ def ready_endpoints_by_address(state: ClusterState) -> Mapping[str, list[tuple[N
     """Address → ready endpoints that have it, with their Service, also of slices whose Service does not exist (D12)."""
 
     def index() -> Mapping[str, list[tuple[Name, Endpoint]]]:
-        found: dict[str, list[tuple[Name, Endpoint]]] = {}
+        found: ByAddress[list[tuple[Name, Endpoint]]] = ByAddress()
         orphans = [name for name in state.slices_by_service if name not in state.services]
         for name in (*state.services, *orphans):
             known = endpoints_of(state, name) if name in state.services else endpoints.orphaned(state, name)

@@ -20,28 +20,29 @@ from svcmap.semantics.network_policy import Judgement, Party, judge_leaving
 from svcmap.semantics.service import find_port
 
 UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True)
-Target = tuple[Party, int]
+Target = tuple[Party, int | None]
+"""Whom the packets may go to, and at which port; None: not known."""
 
 
-def cannot_leave(walk: Walk, address: str, port: int) -> Trace | None:
+def cannot_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True) -> Trace | None:
     """The finished trace of a client whose policies keep its packets from an address; None where they let them out.
 
     `address` is an IP, a host name whose address nobody here knows, or empty. A cluster answers for the IP of a load
-    balancer itself (K2): the packets then go to the pods behind it.
+    balancer itself (K2): the packets then go to the pods behind it. `by_pods` is false where no pod can have it.
     """
     party = walk.client.party
-    if not party.is_pod or not any(isolation_of(walk.state)(party, "egress")):
-        return _foreign(walk, address) if party.is_pod else None
-    targets = _targets(walk, address, port)
+    if not party.is_pod:
+        return None
     isolation = isolation_of(walk.state)
+    if not any(isolation(party, "egress")):
+        return _foreign(walk, address)
+    targets = _targets(walk, address, port) if by_pods else [(outside(address), port)]
     found = [judge_leaving(isolation, party, target, number, walk.request.protocol) for target, number in targets]
     if all(item.verdict == "allowed" for item in found):
         return _foreign(walk, address)
     deciding = _deciding(found)
     hop = policy_hop(deciding, Source(party=party), len(found), len(found))
-    if deciding.verdict == "denied":
-        return walk.stop(hop, "network-policy")
-    return walk.unknown(hop)
+    return walk.stop(hop, "network-policy") if deciding.verdict == "denied" else walk.unknown(hop)
 
 
 def _deciding(found: Sequence[Judgement]) -> Judgement:
@@ -56,19 +57,19 @@ def _deciding(found: Sequence[Judgement]) -> Judgement:
 def _targets(walk: Walk, address: str, port: int) -> list[Target]:
     """Where the packets may go: the pods behind an address that kube-proxy serves, else the address itself."""
     state = walk.state
-    owners = state.services_by_address.get(address, [])
-    if address and not family_of(address):  # a host name: kube-proxy has no rule for it
+    if not address:
+        return [(Party(title="the entry"), port), (UNKNOWN_CONTROLLER, None)]
+    if not family_of(address):  # a host name: kube-proxy has no rule for it
         return [(outside(address), port)]
-    if not owners:
-        return [
-            (address_party(state, address) if address else Party(title="the entry"), port),
-            (UNKNOWN_CONTROLLER, port),
-        ]
-    for role, raw in owners:
+    for role, raw in state.services_by_address.get(address, []):
         service = find_service(state, raw.name)
         if service is not None and (role != "load-balancer" or service_proxy.is_vip(service, address)):
-            return _behind(walk, service, port) or [(UNKNOWN_CONTROLLER, port)]
-    return [(outside(address), port)]
+            return _behind(walk, service, port) or [(UNKNOWN_CONTROLLER, None)]
+    here: Target = (address_party(state, address), port)
+    is_owned = any(
+        address in book for book in (state.services_by_address, state.nodes_by_address, state.pods_by_address)
+    )
+    return [here] if is_owned else [here, (UNKNOWN_CONTROLLER, None)]
 
 
 def _behind(walk: Walk, service: Service, port: int) -> list[Target]:
@@ -87,27 +88,14 @@ def outside(name: str) -> Party:
     return Party(title=name, addresses=(name,) if family_of(name) else ())
 
 
-def cannot_leave_for(walk: Walk, name: str, port: int) -> Trace | None:
-    """The same for a name of the world outside, which no pod of the cluster is behind."""
-    party = walk.client.party
-    if not party.is_pod or not any(isolation_of(walk.state)(party, "egress")):
-        return None
-    found = judge_leaving(isolation_of(walk.state), party, outside(name), port, walk.request.protocol)
-    if found.verdict == "allowed":
-        return None
-    hop = policy_hop(found, Source(party=party), 1, 1)
-    return walk.stop(hop, "network-policy") if found.verdict == "denied" else walk.unknown(hop)
-
-
 def _foreign(walk: Walk, address: str) -> Trace | None:
     """N9: policies of kinds that svcmap does not evaluate may forbid it."""
     party = walk.client.party
     others = foreign_policies(walk.state, {party.namespace}) if party.namespace else []
     if not others:
         return None
-    says = (
-        f"{others[0]} may forbid the way to {address or 'the entry'}; svcmap does not evaluate policies of this kind."
-    )
+    way = address or "the entry"
+    says = f"{others[0]} may forbid the way to {way}; svcmap does not evaluate policies of this kind."
     return walk.unknown(
         Hop(kind="network-policy", object=others[0], address=others[0].name, rule="N9", basis="unknown", says=says)
     )

@@ -45,15 +45,10 @@ def to_public_name(walk: Walk) -> Trace:
     near, said, next_step = _unserved(state, host)
     ref = near.ref if near else None
     hop = Hop(kind="dns", object=ref, address=host, rule="D3", says=f"{says}{said}", next=next_step or step)
-    if near is None and walk.client.inside and not _means_the_cluster(walk, host):
+    if near is None and walk.client.inside and not host.endswith(".svc"):
+        # The search list has led nowhere, so another server is asked for the name as it is (R4).
         return walk.unknown(hop)
     return walk.stop(hop, "name-not-found")
-
-
-def _means_the_cluster(walk: Walk, host: str) -> bool:
-    """`web.shop`, `web.shop.svc`: short for a name of the cluster, which no other server knows."""
-    last = host.rpartition(".")[2]
-    return last == "svc" or last in walk.state.existing_namespaces
 
 
 def _unserved(state: ClusterState, host: str) -> tuple[Ingress | None, str, str]:

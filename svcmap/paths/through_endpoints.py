@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from svcmap.model.core import Service, ServicePort
 from svcmap.paths.arrival import Stretch, finish
 from svcmap.paths.facts import endpoints_of
@@ -12,6 +14,14 @@ from svcmap.semantics import service_proxy
 UNAVAILABLE = 503
 
 
+class Ending(TypedDict):
+    """What the client meets where a backend fails."""
+
+    status: int | None
+    action: str | None
+    grpc_code: str | None
+
+
 def to_endpoints(
     walk: Walk,
     service: Service,
@@ -19,9 +29,9 @@ def to_endpoints(
     by: str,
     sources: tuple[Source, ...],
     *,
-    status: object = UNAVAILABLE,
-    action: object = None,
-    grpc_code: object = None,
+    status: int | None = UNAVAILABLE,
+    action: str | None = None,
+    grpc_code: str | None = None,
 ) -> Trace:
     """Ready endpoints, dialled directly. `status`, `action`, `grpc_code` are what the client meets without any."""
     walk.at_service(service, port)
@@ -53,7 +63,7 @@ def to_endpoints(
             choice=choice,
             hop=hop,
             sources=sources,
-            status=status if isinstance(status, int) else None,
-            action=action if isinstance(action, str) else None,
+            status=status,
+            action=action,
         ),
     )

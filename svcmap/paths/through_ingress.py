@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from svcmap.model.addresses import canonical
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
@@ -49,7 +50,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     target = matched.target
     item = next((i for i in main if target and i.name == target.owner), first)
     walk.add(_entry_hop(walk, item, served_by(walk.state, item)))
-    if stopped := cannot_leave(walk, _address(item), _port(walk)):
+    by_pods = served.placement != "outside"
+    if stopped := cannot_leave(walk, _asked_address(walk, item), _port(walk), by_pods=by_pods):
         return stopped
     _assume(walk, item, served, target, flavour)
     if target is not None and flavour == "nginx":
@@ -150,6 +152,13 @@ def _address(ingress: Ingress) -> str:
     return next((item.ip or item.hostname for item in ingress.status.load_balancer.ingress), "")
 
 
+def _asked_address(walk: Walk, ingress: Ingress) -> str:
+    """The address the client connects to: the one it asked for, else the first of the Ingress."""
+    host = walk.request.host
+    asked = any(host in (canonical(item.ip), item.hostname) for item in ingress.status.load_balancer.ingress)
+    return host if asked else _address(ingress)
+
+
 def _port(walk: Walk) -> int:
     return walk.request.port or (443 if walk.request.scheme == "https" else 80)
 
@@ -215,7 +224,7 @@ def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
         object=ingress.ref,
         address=f"{walk.request.authority}{walk.request.path}",
         rule="I4",
-        says=f"No rule matches and there is no default backend: the controller answers 404.{lost}",
+        says=f"No rule matches and no default backend is for this host: the controller answers 404.{lost}",
         next="check host and path of the rules",
     )
     return walk.stop(hop, "no-matching-rule", status=NOT_FOUND)

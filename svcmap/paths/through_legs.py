@@ -11,7 +11,7 @@ from svcmap.model.gateway import Route
 from svcmap.paths.backends import LAYER_4, Leg
 from svcmap.paths.controllers import sources_at
 from svcmap.paths.policing import police
-from svcmap.paths.through_endpoints import to_endpoints
+from svcmap.paths.through_endpoints import Ending, to_endpoints
 from svcmap.paths.walk import Hop, Trace, Walk
 
 TITLE = "The Gateway"
@@ -50,13 +50,11 @@ def _one(walk: Walk, route: Route, leg: Leg, text: str, losers: str) -> Trace:
         leg.port,
         TITLE,
         sources_at(walk, None),
-        status=ending["status"],
-        action=ending["action"],
-        grpc_code=ending["grpc_code"],
+        **ending,
     )
 
 
-def _ending(walk: Walk, route: Route, leg: Leg) -> dict[str, object]:
+def _ending(walk: Walk, route: Route, leg: Leg) -> Ending:
     """What the client meets where a backend fails: a status, a gRPC code, or (layer 4) a refused connection."""
     if route.kind in LAYER_4:
         return {"status": None, "action": "REJECT", "grpc_code": None}

@@ -13,7 +13,7 @@ from svcmap.paths.arrival import Stretch, endpoint_basis, finish, port_missing
 from svcmap.paths.client import node_addresses
 from svcmap.paths.crossing import Crossing, crossing, is_hairpin, receiving_node, senders, source_kept, unanswered
 from svcmap.paths.facts import endpoints_of
-from svcmap.paths.leaving import cannot_leave_for
+from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.policing import Source
 from svcmap.paths.request import Role
 from svcmap.paths.walk import Hop, HopKind, Trace, Walk
@@ -73,7 +73,7 @@ def _out_and_back(walk: Walk, service: Service, port: ServicePort, address: str)
         says="kube-proxy has no rule for this address: the packet leaves for the real load balancer and comes back.",
     )
     walk.add(hop)
-    return cannot_leave_for(walk, address, port.port) or walk.end("via-load-balancer", short_circuit=False)
+    return cannot_leave(walk, address, port.port, by_pods=False) or walk.end("via-load-balancer", short_circuit=False)
 
 
 def _other_family(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
@@ -266,7 +266,8 @@ def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trac
     )
     walk.assume_mode()
     rejects = walk.assumptions.proxy.mode == "nftables" and role == "cluster-ip"
-    return walk.stop(hop, "port-not-in-service", action="REJECT" if rejects else None)
+    shared = None if role == "cluster-ip" else ("Service",)  # other Services may have the same address
+    return walk.stop(hop, "port-not-in-service", lacks=shared, action="REJECT" if rejects else None)
 
 
 def _arrives_at_node(walk: Walk) -> bool:

@@ -8,6 +8,7 @@ from svcmap.model.refs import ObjectRef
 from svcmap.model.workloads import Pod
 from svcmap.paths.client import node_addresses
 from svcmap.paths.facts import endpoints_of, find_service
+from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.through_service import through_node_port
 from svcmap.paths.to_pod import to_pod
 from svcmap.paths.walk import Hop, Trace, Walk
@@ -49,14 +50,16 @@ def to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
         return to_pod(walk, pod, address)
     if found is not None:
         walk.assume_mode()
-    if found is None and (other := _by_health_check(walk, name) or _by_host_port(walk, name, address)):
-        return other
-    if found is None or not listens:
+    checked = _by_health_check(walk) if found is None and listens else None
+    if found is None and checked is None and (pod_port := _by_host_port(walk, name, address)):
+        return pod_port
+    if (found is None and checked is None) or not listens:
         return _no_node_port(walk, address, name, listens=listens)
     via = walk.request.via
     if not via:
         walk.arrival = name
-    walk.at_service(*found)
+    if found is not None:
+        walk.at_service(*found)
     if walk.client.far and load_balancer.scope_of(address) == "internal":
         says = f"{address} is a private address: whether the internet leads to it is outside Kubernetes."
         ref = ObjectRef("Node", "", name)
@@ -64,7 +67,9 @@ def to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
             kind="node-port", object=ref, address=f"{before_port(address)}:{walk.request.port}", rule="K11", says=says
         )
         return walk.unknown(hop)
-    return through_node_port(walk, *found, address)
+    if checked is not None:
+        return cannot_leave(walk, address, walk.request.port) or _health_check(walk, checked, name)
+    return through_node_port(walk, *found, address) if found else _no_node_port(walk, address, name, listens=listens)
 
 
 def _primary(node: Node) -> tuple[str, ...]:
@@ -90,20 +95,23 @@ def _by_node_port(walk: Walk) -> tuple[Service, ServicePort] | None:
     return None
 
 
-def _by_health_check(walk: Walk, node: str) -> Trace | None:
-    """K15: kube-proxy itself answers on a healthCheckNodePort: 200 with ready pods on the node, else 503."""
-    port = walk.request.port
-    for raw in walk.state.services.values():
-        service = find_service(walk.state, raw.name)
-        if service is None or service.spec.health_check_node_port != port or walk.request.protocol != "TCP":
-            continue
-        local = [e for e in endpoints_of(walk.state, service.name).usable if e.node == node]
-        status = 200 if local else 503
-        says = f"kube-proxy answers the health checks of {service.name}: {status}, {len(local)} ready pods on {node}."
-        walk.at_service(service, None)
-        walk.add(Hop(kind="node-port", object=service.ref, address=f"node {node}:{port}", rule="K15", says=says))
-        return walk.end("reachable", status=status)
-    return None
+def _by_health_check(walk: Walk) -> Service | None:
+    """The Service whose healthCheckNodePort was asked."""
+    port, services = walk.request.port, walk.state.services.values()
+    if walk.request.protocol != "TCP":
+        return None
+    return next((service for service in services if service.spec.health_check_node_port == port), None)
+
+
+def _health_check(walk: Walk, service: Service, node: str) -> Trace:
+    """K15: kube-proxy itself answers: 200 with ready pods on the node, else 503."""
+    local = [e for e in endpoints_of(walk.state, service.name).usable if e.node == node]
+    status = 200 if local else 503
+    says = f"kube-proxy answers the health checks of {service.name}: {status}, {len(local)} ready pods on {node}."
+    shown = f"node {node}:{walk.request.port}"
+    walk.at_service(service, None)
+    walk.add(Hop(kind="node-port", object=service.ref, address=shown, rule="K15", says=says))
+    return walk.end("reachable", status=status)
 
 
 def _by_host_port(walk: Walk, node: str, address: str) -> Trace | None:
@@ -139,4 +147,4 @@ def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trac
         says=says,
         next=step,
     )
-    return walk.stop(hop, "port-not-in-service")
+    return walk.stop(hop, "port-not-in-service", lacks=("Service", "Pod") if listens else None)

@@ -172,10 +172,13 @@ class Walk:
             Trace(request=self.request, verdict=verdict, hops=tuple(self.hops), assumed=tuple(self.assumed)), **fields
         )
 
-    def stop(self, hop: Hop, reason: str, **facts: object) -> Trace:
-        """The finished trace of a request that stops at `hop`."""
+    def stop(self, hop: Hop, reason: str, *, lacks: tuple[str, ...] | None = None, **facts: object) -> Trace:
+        """The finished trace of a request that stops at `hop`. `lacks` are the kinds whose absence it rests on, where
+        that is not a matter of the reason alone.
+        """
         namespace = hop.object.namespace if hop.object and reason in NEAR else ""
-        if reason in ABSENT and self.state.may_lack(ABSENT[reason], namespace):
+        kinds = lacks if lacks is not None else ABSENT.get(reason)
+        if kinds is not None and self.state.may_lack(kinds, namespace):
             says = f"{hop.says} Part of the source could not be read: what is missing may be there."
             return self.unknown(msgspec.structs.replace(hop, says=says), **facts)
         self.add(msgspec.structs.replace(hop, verdict="stop"))

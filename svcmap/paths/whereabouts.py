@@ -81,7 +81,8 @@ def services_like(state: ClusterState, text: str) -> frozenset[Name]:
     """The Services that a text leads to, or where it is none of their terms, those with a term that it begins."""
     if found := services_at(state, text):
         return found
-    term = _term(text)
+    if not (term := _term(text)):
+        return frozenset()
     return frozenset(name for known, names in address_book(state).items() if known.startswith(term) for name in names)
 
 

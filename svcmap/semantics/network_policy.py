@@ -100,8 +100,15 @@ def judge(
     return _both(out, inward)
 
 
-def judge_leaving(isolation: Isolation, source: Party, destination: Party, port: int, protocol: str) -> Judgement:
-    """Egress alone: for a destination that hands the request on, as a load balancer or a name outside does."""
+def judge_leaving(
+    isolation: Isolation, source: Party, destination: Party, port: int | None, protocol: str
+) -> Judgement:
+    """Egress alone: for a destination that hands the request on, as a load balancer or a name outside does.
+
+    `port` None is one that is not known: that of pods nobody has seen.
+    """
+    if source.pod is not None and source.pod == destination.pod:
+        return Judgement(verdict="allowed", exempt="a pod always reaches itself (N7)")
     source, destination = _same_family(source, destination), _same_family(destination, source)
     return _one_way("egress", isolation, source, destination, destination, port, protocol)
 
@@ -137,7 +144,7 @@ def _one_way(
     isolated: Party,
     peer: Party,
     destination: Party,
-    port: int,
+    port: int | None,
     protocol: str,
 ) -> Judgement:
     """N2: not isolated, everything passes; isolated, the union of the rules of its policies."""
@@ -215,7 +222,7 @@ def _and(one: bool | None, other: bool | None) -> bool | None:
 
 
 def _passes(
-    policy: NetworkPolicy, direction: Direction, peer: Party, destination: Party, port: int, protocol: str
+    policy: NetworkPolicy, direction: Direction, peer: Party, destination: Party, port: int | None, protocol: str
 ) -> tuple[bool | None, int | None]:
     """N3: the first rule whose peers and ports both fit, and its index; without one the most that can be said."""
     best: tuple[bool | None, int | None] = (False, None)
@@ -231,7 +238,7 @@ def _passes(
     return best
 
 
-def ports_open_to(policies: Iterable[NetworkPolicy], direction: Direction, peer: Party) -> list[str]:
+def ports_open_to(policies: Iterable[NetworkPolicy], direction: Direction, peer: Party, protocol: str) -> list[str]:
     """The ports of the rules that do fit a peer: what a connection was meant to use that only its port keeps out."""
     return [
         f"{port.port}{f'-{port.end_port}' if port.end_port else ''}"
@@ -239,7 +246,7 @@ def ports_open_to(policies: Iterable[NetworkPolicy], direction: Direction, peer:
         for peers, ports in _rules(policy, direction)
         if not peers or any(_peer_fits(item, policy.metadata.namespace, peer) for item in peers)
         for port in ports
-        if port.port is not None
+        if port.port is not None and (port.protocol or "TCP") == protocol
     ]
 
 
@@ -307,12 +314,14 @@ def _block_fits(block: IPBlock, party: Party) -> bool | None:
     return True if network.prefixlen == 0 and not blocking else None
 
 
-def _port_fits(wanted: NetworkPolicyPort, port: int, protocol: str, destination: Party) -> bool | None:
+def _port_fits(wanted: NetworkPolicyPort, port: int | None, protocol: str, destination: Party) -> bool | None:
     """N6: protocol TCP by default; all ports, a number, a range, or a name of the destination pod."""
     if (wanted.protocol or "TCP") != protocol:
         return False
     if wanted.port is None:
         return True
+    if port is None:
+        return None
     if isinstance(wanted.port, int):
         return wanted.port <= port <= (wanted.end_port or wanted.port)
     if not destination.is_pod:

@@ -68,7 +68,8 @@ def _families(spec: ServiceSpec, ips: list[str], headless: bool, external_name: 
     if not families and not headless:
         families = ["IPv6" if ":" in ip else "IPv4" for ip in ips] or ["IPv4"]
     # With an address the cluster has decided: PreferDualStack on a cluster of one family stays at one.
-    if len(families) == 1 and spec.ip_family_policy in ("PreferDualStack", "RequireDualStack") and not ips:
+    undecided = headless or not ips or spec.ip_family_policy == "RequireDualStack"
+    if len(families) == 1 and spec.ip_family_policy in ("PreferDualStack", "RequireDualStack") and undecided:
         families.append("IPv4" if families[0] == "IPv6" else "IPv6")
     return families, spec.ip_family_policy or "SingleStack"
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from svcmap.model.addresses import block_of, contains
+from svcmap.model.addresses import block_of, canonical, contains
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
@@ -42,7 +42,8 @@ def is_served(service: Service) -> bool:
 
 def is_vip(service: Service, address: str) -> bool:
     """K2, S19: whether kube-proxy serves a load balancer's address itself: an IP whose ipMode is not Proxy."""
-    return any(i.ip == address and i.ip_mode in ("", "VIP") for i in service.status.load_balancer.ingress if i.ip)
+    ingress = service.status.load_balancer.ingress
+    return any(canonical(i.ip) == canonical(address) and i.ip_mode in ("", "VIP") for i in ingress if i.ip)
 
 
 class Sender(Part, frozen=True):

@@ -8,13 +8,15 @@ import pytest
 
 from svcmap.errors import UsageError
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.paths.entries import traced_entries
+from svcmap.paths.facts import find_service
 from svcmap.paths.request import parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
 from svcmap.paths.whereabouts import services_at, ways_through
 from tests.conftest import state_of
-from tests.paths.test_leaving import BASE
+from tests.paths.test_leaving import BASE, POLICY
 
 MORE = """
 ---
@@ -96,7 +98,7 @@ def ask(to: str, source: str = "internet", text: str = "", **more: Any) -> Trace
         ("https://www.example.org", "pod:default/client", "unknown", None, None),
         ("tcp://nobody.example.org:1", "internet", "unreachable", "name-not-found", None),
         ("http://web.nowhere", "pod:default/client", "unknown", None, None),
-        ("http://nosuch.default", "pod:default/client", "unreachable", "name-not-found", None),
+        ("http://nosuch.default", "pod:default/client", "unknown", None, None),
         ("http://nosuch.default.svc", "pod:default/client", "unreachable", "name-not-found", None),
     ],
 )
@@ -369,3 +371,129 @@ def test_of_an_ingress_and_a_gateway_the_more_specific_host_answers(
         f"sectionName: h}}], hostnames: ['{route_host}'], rules: [{{backendRefs: [{{name: local",
     )
     assert ask("http://a.b.example", text=text).service == Name("default", service)
+
+
+@pytest.mark.parametrize("rules", [rule("/q", service="local"), None])
+def test_the_default_backend_of_nginx_is_drawn_by_a_request_it_takes(rules: str | None) -> None:
+    """I4: a host of the Ingress, on a path that no rule takes."""
+    text = (
+        ingress(rules, more=DEFAULT)
+        if rules
+        else NGINX.format(meta="", spec=f"{DEFAULT}rules: [{{host: a.example.com}}]")
+    )
+    found = traced_entries(state_of(BASE + MORE + text), Name("default", "web"))
+    lanes = [item for item in found if item.entry.kind == "ingress"]
+    assert lanes
+    assert {trace.verdict for item in lanes for _, trace in item.traces} == {"reachable"}
+
+
+ODD = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: front, namespace: edge}
+spec: {type: LoadBalancer, clusterIP: 'fd00:96::9', ipFamilies: [IPv6], selector: {app: odd}, ports: [{port: 80, targetPort: 8000}]}
+status: {loadBalancer: {ingress: [{ip: '2001:DB8:0::7'}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: odd, namespace: edge, labels: {app: odd}}
+spec: {nodeName: n1, containers: [{name: c, image: c}]}
+status: {phase: Running, podIP: 'fd00:244:0::5', podIPs: [{ip: 'fd00:244:0::5'}], conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: to-odd, namespace: edge}
+spec: {clusterIP: 'fd00:96::10', ipFamilies: [IPv6], ports: [{port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: to-odd, namespace: edge, labels: {kubernetes.io/service-name: to-odd}}
+addressType: IPv6
+ports: [{port: 80}]
+endpoints: [{addresses: ['fd00:244:0::5']}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: edge}
+spec: {podSelector: {matchLabels: {app: odd}}}
+"""
+
+
+def test_addresses_are_compared_whatever_their_spelling() -> None:
+    """S21."""
+    text = (
+        ODD
+        + ingress(rule("/")).replace("203.0.113.50", "'2001:db8:0::7'")
+        + GATEWAY.replace("203.0.113.61", "'2001:DB8::0:9'")
+    )
+    found = ask("tcp://[fd00:96::10]:80", "node:n2", text)
+    assert (found.verdict, found.reason) == ("unreachable", "network-policy")
+    served = ask("http://h.example.com", "internet", text)
+    assert served.hops[1].object is not None
+    assert served.hops[1].object.kind == "Service"
+    assert ask("http://[2001:db8::9]/", "internet", text, headers={"Host": "a.wide.example"}).verdict == "reachable"
+
+
+LOCAL = """
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: near}}
+spec: {{clusterIP: 10.96.0.18, internalTrafficPolicy: Local, selector: {{app: web}}, ports: [{{port: 80, targetPort: 8080}}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: {name}, namespace: edge, labels: {{app: edge}}}}
+spec: {{nodeName: n2, containers: [{{name: c, image: c}}]}}
+status: {{phase: Running, podIP: 10.1.0.78, podIPs: [{{ip: 10.1.0.78}}], conditions: [{{type: Ready, status: "True"}}]}}
+"""
+
+
+@pytest.mark.parametrize("name", ["a-first", "z-last"])
+def test_behind_several_pods_of_a_controller_no_node_is_the_senders(name: str) -> None:
+    """K5: a Local policy answers on the nodes with an endpoint only, whichever pod was read first."""
+    meta = ', annotations: {nginx.ingress.kubernetes.io/service-upstream: "true"}'
+    text = LOCAL.format(name=name) + ingress(rule("/", service="near"), meta=meta)
+    found = ask("http://h.example.com", text=text)
+    assert (found.verdict, found.reason) == ("partial", "no-local-endpoints")
+
+
+def test_a_node_port_of_a_service_that_was_lost_may_be_there() -> None:
+    lost = ClusterState(STATE.source, STATE.objects, [LoadIssue(reason="x", file="f", object="Service/other/lost")])
+    request = parse_request("tcp://192.168.0.1:30999", parse_vantage("192.168.0.2"))
+    assert trace(STATE, request).reason == "port-not-in-service"
+    assert trace(lost, request).verdict == "unknown"
+
+
+NO_EGRESS = "{podSelector: {matchLabels: {app: client}}, policyTypes: [Egress]}"
+
+
+def test_a_health_check_is_traffic_like_any_other() -> None:
+    """N7, K11: egress policies and private addresses count for it too."""
+    policy = POLICY.format(name="none", namespace="default", spec=NO_EGRESS)
+    assert ask("tcp://192.168.0.1:31999", "pod:default/client", policy).reason == "network-policy"
+    assert ask("tcp://192.168.0.1:31999", "internet").verdict == "unknown"
+
+
+@pytest.mark.parametrize("to", ["http://outside.default:80", "http://lb.example.net"])
+def test_policies_of_other_kinds_leave_what_is_outside_open_too(to: str) -> None:
+    """N9."""
+    cilium = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c}\nspec: {}\n"
+    assert ask(to, "pod:default/client", cilium).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("spec", "families"),
+    [
+        ("{clusterIP: None, ipFamilies: [IPv6], ipFamilyPolicy: PreferDualStack, selector: {a: b}}", ["IPv6", "IPv4"]),
+        ("{clusterIP: 10.96.0.7, ipFamilyPolicy: RequireDualStack}", ["IPv4", "IPv6"]),
+        ("{clusterIP: 10.96.0.7, ipFamilyPolicy: PreferDualStack}", ["IPv4"]),
+    ],
+)
+def test_what_decides_the_families_of_a_service(spec: str, families: list[str]) -> None:
+    """S9: an address does for PreferDualStack; headless has none, and RequireDualStack never stays at one."""
+    state = state_of(f"apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {spec}\n")
+    found = find_service(state, Name("default", "s"))
+    assert found is not None
+    assert found.spec.ip_families == families

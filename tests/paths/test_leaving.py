@@ -104,7 +104,9 @@ WAYS = ["http://shop.example.com", "http://gw.example.com", "http://outside.defa
 )
 def test_egress_policies_hold_in_front_of_every_entry(to: str, rules: tuple[str, ...], cut: bool | None) -> None:
     found = ask(BASE + INGRESS.format(meta="") + egress(*rules), to)
-    if cut:
+    if cut and rules and "gw." in to:  # the pods behind the address may have any port
+        assert found.verdict == "unknown"
+    elif cut:
         assert (found.verdict, found.reason) == ("unreachable", "network-policy")
         assert found.stop is not None
         assert "isolates the client for egress" in found.stop.says
@@ -138,7 +140,8 @@ def test_the_cluster_answers_for_its_own_load_balancer_so_the_pods_behind_it_cou
         ("{to: [{podSelector: {}}]}", "unknown"),
         ("{to: [{namespaceSelector: {}}]}", "unknown"),
         ("{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}", "reachable"),
-        ("{ports: [{port: 443}]}", "unreachable"),
+        ("{ports: [{port: 443}]}", "unknown"),
+        ("{ports: [{port: 443, protocol: UDP}]}", "unreachable"),
     ],
 )
 def test_of_an_address_that_nobody_has_it_is_not_known_what_answers(rule: str, verdict: str) -> None:

@@ -80,7 +80,7 @@ def partly(text: str, lost: Iterable[str | None]) -> ClusterState:
         (SERVICE + INGRESS + OTHER_CLASS + POD, "http://shop.example.com", None, "IngressClass/nginx"),
         (ROUTE, "http://gw.example.com", "ref-not-permitted", "ReferenceGrant/other/grant"),
         (SERVICE + POD + DENY, "http://10.96.0.1", "network-policy", "NetworkPolicy/default/allow"),
-        (SERVICE + POD, "http://nosuch.default", "name-not-found", "Service/default/nosuch"),
+        (SERVICE + POD, "http://nosuch.default.svc", "name-not-found", "Service/default/nosuch"),
         (SERVICE + POD, "http://10.96.0.77", "not-a-cluster-address", "Service/default/other"),
     ],
 )
