@@ -65,8 +65,8 @@ def _families(spec: ServiceSpec, ips: list[str], headless: bool, external_name: 
         first = spec.ip_families[0] if spec.ip_families else "IPv4"
         return [first, "IPv4" if first == "IPv6" else "IPv6"], spec.ip_family_policy or "RequireDualStack"
     families = list(spec.ip_families)
-    if not families and not headless:
-        families = ["IPv6" if ":" in ip else "IPv4" for ip in ips] or ["IPv4"]
+    if not families:
+        families = ["IPv6" if ":" in ip else "IPv4" for ip in ips if ip != HEADLESS] or ["IPv4"]
     # With an address the cluster has decided: PreferDualStack on a cluster of one family stays at one.
     undecided = headless or not ips or spec.ip_family_policy == "RequireDualStack"
     if len(families) == 1 and spec.ip_family_policy in ("PreferDualStack", "RequireDualStack") and undecided:

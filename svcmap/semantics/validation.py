@@ -20,7 +20,6 @@ Level = Literal["error", "warning"]
 
 NODE_PORT_RANGE = range(30000, 32768)
 NODE_PORT_RANGE_TEXT = "30000-32767"
-KUBELET_PORT = 10250
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 DISTRIBUTIONS = ("PreferClose", "PreferSameZone", "PreferSameNode")
 MAX_AFFINITY_SECONDS = 86400
@@ -78,10 +77,6 @@ def _type(spec: ServiceSpec, kind: str, headless: bool) -> Iterator[Refusal]:
         yield Refusal(field="spec.ports", message="may be empty only for headless and ExternalName Services (S4)")
     if headless and kind in ("NodePort", "LoadBalancer"):
         yield Refusal(field="spec.clusterIPs[0]", message=f"may not be 'None' for {kind} Services (S7)")
-    if kind == "LoadBalancer":
-        for index, port in enumerate(spec.ports):
-            if port.port == KUBELET_PORT:
-                yield Refusal(field=f"spec.ports[{index}]", message="may not expose the kubelet's port externally")
     if kind == "ExternalName":
         yield from _external_name(spec)
 
@@ -186,8 +181,6 @@ def _affinity(spec: ServiceSpec) -> Iterator[Refusal]:
     affinity, config = spec.session_affinity or "None", spec.session_affinity_config
     if affinity not in ("None", "ClientIP"):
         yield Refusal(field="spec.sessionAffinity", message="must be ClientIP or None (S10)")
-    if affinity == "None" and config is not None:
-        yield Refusal(field="spec.sessionAffinityConfig", message="must not be set when sessionAffinity is None")
     seconds = config.client_ip.timeout_seconds if config and config.client_ip else None
     if affinity == "ClientIP" and seconds is not None and not 0 < seconds <= MAX_AFFINITY_SECONDS:
         field = "spec.sessionAffinityConfig.clientIP.timeoutSeconds"

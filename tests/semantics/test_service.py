@@ -68,7 +68,7 @@ def test_load_balancers_allocate_node_ports_unless_told_not_to(given: str, becom
         ("{clusterIP: None}", ["IPv4", "IPv6"], "RequireDualStack"),
         ("{clusterIP: None, ipFamilies: [IPv6]}", ["IPv6", "IPv4"], "RequireDualStack"),
         ("{clusterIP: None, ipFamilyPolicy: SingleStack, ipFamilies: [IPv6]}", ["IPv6"], "SingleStack"),
-        ("{clusterIP: None, selector: {a: b}}", [], "SingleStack"),
+        ("{clusterIP: None, selector: {a: b}}", ["IPv4"], "SingleStack"),
         ("{type: ExternalName, externalName: x}", [], ""),
     ],
 )

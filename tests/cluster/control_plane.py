@@ -1,0 +1,194 @@
+"""etcd, kube-apiserver, kube-controller-manager and CoreDNS on free loopback ports, stopped with the fixture."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.cluster import build
+
+TOKEN = "a-token-of-these-tests"
+PATIENCE = 60.0
+CONTROLLERS = (
+    "endpoints-controller",
+    "endpointslice-controller",
+    "endpointslice-mirroring-controller",
+    "deployment-controller",
+    "replicaset-controller",
+    "statefulset-controller",
+)
+COREFILE = """.:{port} {{
+    bind 127.0.0.1
+    errors
+    ready 127.0.0.1:{ready}
+    kubernetes cluster.local in-addr.arpa ip6.arpa {{
+        kubeconfig {kubeconfig}
+        pods insecure
+        fallthrough in-addr.arpa ip6.arpa
+        ttl 30
+    }}
+}}
+"""
+
+
+def free_port() -> int:
+    """A port below the ephemeral range, which no outgoing connection can take meanwhile."""
+    for port in range(21000, 32000, 7):
+        with socket.socket() as one, socket.socket(type=socket.SOCK_DGRAM) as other:
+            try:
+                one.bind(("127.0.0.1", port))
+                other.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            if port not in _given:
+                _given.add(port)
+                return port
+    raise RuntimeError("no port is free")
+
+
+_given: set[int] = set()
+
+
+class ControlPlane:
+    """The running components. `call` speaks to the API server as an administrator."""
+
+    def __init__(self, place: Path) -> None:
+        self.place, self.binaries = place, build.folder()
+        self.processes: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self.etcd, self.api, self.dns, self.ready = (free_port() for _ in range(4))
+
+    def start(self) -> None:
+        """Start everything and wait until it answers. Raises RuntimeError with the end of a log."""
+        self._etcd()
+        self._apiserver()
+        kubeconfig = self._kubeconfig()
+        self._run(
+            "kube-controller-manager",
+            f"--kubeconfig={kubeconfig}",
+            f"--controllers={','.join(CONTROLLERS)}",
+            "--leader-elect=false",
+            "--use-service-account-credentials=false",
+            "--secure-port=0",
+        )
+        corefile = self.place / "Corefile"
+        corefile.write_text(COREFILE.format(port=self.dns, ready=self.ready, kubeconfig=kubeconfig))
+        self._run("coredns", "-conf", str(corefile))
+        self.wait("CoreDNS", lambda: _answers(f"http://127.0.0.1:{self.ready}/ready"))
+
+    def stop(self) -> None:
+        """Stop what was started, the last first."""
+        for _, process in reversed(self.processes):
+            process.terminate()
+        for _, process in reversed(self.processes):
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def call(self, method: str, path: str, body: Any = None, *, patch: bool = False) -> tuple[int, Any]:
+        """(status, JSON) of one request to the API server."""
+        kind = "application/strategic-merge-patch+json" if patch else "application/json"
+        request = urllib.request.Request(
+            f"https://127.0.0.1:{self.api}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": kind},
+        )
+        context = ssl.create_default_context(cafile=str(self.place / "certs" / "apiserver.crt"))
+        try:
+            with urllib.request.urlopen(request, context=context, timeout=30) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read())
+
+    def wait(self, what: str, works: Callable[[], bool]) -> None:
+        """Until it works. Raises RuntimeError, with the end of every log, when that takes too long."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if works():
+                return
+            time.sleep(0.1)
+        logs = "\n".join(f"{log.name}: {log.read_text()[-1500:]}" for log in sorted(self.place.glob("*.log")))
+        raise RuntimeError(f"{what} did not come up in {PATIENCE:.0f} s\n{logs}")
+
+    def _run(self, name: str, *arguments: str) -> None:
+        log = (self.place / f"{name}.log").open("wb")
+        command = [str(self.binaries / name), *arguments]
+        self.processes.append((name, subprocess.Popen(command, stdout=log, stderr=log, cwd=self.place)))
+
+    def _etcd(self) -> None:
+        client, peer = f"http://127.0.0.1:{self.etcd}", f"http://127.0.0.1:{free_port()}"
+        self._run(
+            "etcd",
+            f"--data-dir={self.place / 'etcd'}",
+            f"--listen-client-urls={client}",
+            f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}",
+            "--unsafe-no-fsync",
+        )
+        self.wait("etcd", lambda: _answers(f"{client}/health"))
+
+    def _apiserver(self) -> None:
+        key, tokens = self.place / "sa.key", self.place / "tokens.csv"
+        subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
+        tokens.write_text(f'{TOKEN},tester,1,"system:masters"\n')
+        tokens.chmod(0o600)
+        self._run(
+            "kube-apiserver",
+            f"--etcd-servers=http://127.0.0.1:{self.etcd}",
+            f"--cert-dir={self.place / 'certs'}",
+            f"--secure-port={self.api}",
+            "--bind-address=127.0.0.1",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            "--service-cluster-ip-range=10.96.0.0/12,fd00::/108",
+            "--authorization-mode=RBAC",
+            f"--token-auth-file={tokens}",
+            "--allow-privileged=true",
+            "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition,Priority",
+        )
+        self.wait("kube-apiserver", self._is_ready)
+
+    def _is_ready(self) -> bool:
+        if not (self.place / "certs" / "apiserver.crt").exists():
+            return False
+        try:
+            return self.call("GET", "/api/v1/namespaces/default")[0] == 200
+        except (OSError, ValueError):
+            return False
+
+    def _kubeconfig(self) -> Path:
+        path = self.place / "kubeconfig"
+        cluster = {
+            "server": f"https://127.0.0.1:{self.api}",
+            "certificate-authority": str(self.place / "certs" / "apiserver.crt"),
+        }
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "test", "cluster": cluster}],
+            "users": [{"name": "tester", "user": {"token": TOKEN}}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "tester"}}],
+            "current-context": "test",
+        }
+        path.write_text(json.dumps(config))
+        path.chmod(0o600)
+        return path
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

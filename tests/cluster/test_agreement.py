@@ -1,0 +1,222 @@
+"""svcmap's answers beside those of the real controllers, the real CoreDNS and the real API server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import pytest
+import yaml
+
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.assume import settled
+from svcmap.paths.facts import ask_dns, endpoints_of
+from svcmap.semantics.service import with_defaults
+from svcmap.semantics.validation import validate_service
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.objects import HAND_MADE, NAMESPACE, NODES, PODS, SERVICES, Json
+from tests.conftest import read, state_of
+from tests.semantics.test_boundaries import EDGES
+from tests.semantics.test_validation import GOOD, REFUSED, WARNED
+
+pytestmark = pytest.mark.slow
+LISTS = {
+    "services": ("/api/v1/services", "v1", "Service"),
+    "pods": ("/api/v1/pods", "v1", "Pod"),
+    "nodes": ("/api/v1/nodes", "v1", "Node"),
+    "namespaces": ("/api/v1/namespaces", "v1", "Namespace"),
+    "endpointslices": ("/apis/discovery.k8s.io/v1/endpointslices", "discovery.k8s.io/v1", "EndpointSlice"),
+}
+NAMES = [service["metadata"]["name"] for service in SERVICES]
+COLLECTIONS = {"Service": "services", "Pod": "pods", "Node": "nodes"}
+
+
+def create(cluster: ControlPlane, item: Json) -> None:
+    namespace = item["metadata"].get("namespace")
+    group = f"/apis/{item['apiVersion']}" if "/" in item["apiVersion"] else "/api/v1"
+    plural = COLLECTIONS.get(item["kind"], item["kind"].lower() + "s")
+    where = f"/namespaces/{namespace}" if namespace else ""
+    status, answer = cluster.call("POST", f"{group}{where}/{plural}", item)
+    assert status == 201, answer
+
+
+@pytest.fixture(scope="module")
+def filled(cluster: ControlPlane) -> ControlPlane:
+    """The cluster with all objects, and its controllers done."""
+    create(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    for item in (*NODES, *SERVICES, HAND_MADE, *(pod for pod, _ in PODS)):
+        create(cluster, item)
+    for pod, status in PODS:
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod['metadata']['name']}/status"
+        assert cluster.call("PATCH", path, {"status": status}, patch=True)[0] == 200
+    cluster.wait("the endpoint slices", lambda: settled_slices(cluster))
+    return cluster
+
+
+def items(cluster: ControlPlane, kind: str) -> list[Json]:
+    path, version, name = LISTS[kind]
+    found: list[Json] = cluster.call("GET", path)[1]["items"]
+    return [{"apiVersion": version, "kind": name, **item} for item in found]
+
+
+def settled_slices(cluster: ControlPlane) -> bool:
+    """Every pod with an address is in the slices of the Services that select it."""
+    slices = [item for item in items(cluster, "endpointslices") if item["metadata"]["namespace"] == NAMESPACE]
+    addresses: dict[str, set[str]] = {}
+    for item in slices:
+        name = item["metadata"]["labels"]["kubernetes.io/service-name"]
+        addresses.setdefault(name, set()).update(a for e in item.get("endpoints") or [] for a in e["addresses"])
+    wanted = {"10.244.1.1", "10.244.2.1", "10.244.1.2"}
+    return wanted <= addresses.get("plain", set()) and {"10.244.1.5", "10.244.1.6"} <= addresses.get("named", set())
+
+
+def dump(cluster: ControlPlane, place: Path, kinds: Iterable[str]) -> ClusterState:
+    """What the API server has of some kinds, as `kubectl get -o json` writes it, read by svcmap."""
+    found = [item for kind in kinds for item in items(cluster, kind)]
+    file = place / "dump.json"
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": found}))
+    return read(file)
+
+
+@pytest.fixture(scope="module")
+def observed(filled: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> ClusterState:
+    """Everything the API server has, its slices included."""
+    return dump(filled, tmp_path_factory.mktemp("observed"), LISTS)
+
+
+@pytest.fixture(scope="module")
+def computed(filled: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> ClusterState:
+    """The same without the slices: endpoints are worked out from the pods."""
+    return dump(filled, tmp_path_factory.mktemp("computed"), [kind for kind in LISTS if kind != "endpointslices"])
+
+
+def summary(state: ClusterState, name: str) -> list[Any]:
+    return sorted(
+        (
+            e.address,
+            e.ready,
+            e.serving,
+            e.terminating,
+            e.hostname,
+            e.node,
+            e.zone,
+            sorted(e.zone_hints),
+            sorted(map(str, e.ports)),
+            str(e.pod),
+        )
+        for e in endpoints_of(state, Name(NAMESPACE, name)).endpoints
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_endpoints_worked_out_from_pods_are_those_of_the_controller(
+    observed: ClusterState, computed: ClusterState, name: str
+) -> None:
+    """E1-E16: once from the pods, once from the slices that the real controller made of them."""
+    if name != "hand-made":
+        assert summary(computed, name) == summary(observed, name)
+
+
+QUESTIONS = [
+    *((f"{name}.{NAMESPACE}.svc.cluster.local", type_) for name in NAMES for type_ in ("A", "AAAA", "SRV", "CNAME")),
+    *((f"_http._tcp.{name}.{NAMESPACE}.svc.cluster.local", "SRV") for name in NAMES),
+    ("first.named.shop.svc.cluster.local", "A"),
+    ("second.named.shop.svc.cluster.local", "A"),
+    ("10-244-1-6.named.shop.svc.cluster.local", "A"),
+    ("10-244-1-1.headless.shop.svc.cluster.local", "A"),
+    ("10-244-1-2.headless.shop.svc.cluster.local", "A"),
+    ("10-244-1-2.early.shop.svc.cluster.local", "A"),
+    ("10-244-1-1.shop.pod.cluster.local", "A"),
+    ("1-2-3-4.nowhere.pod.cluster.local", "A"),
+    ("nothing.shop.svc.cluster.local", "A"),
+    ("plain.nowhere.svc.cluster.local", "A"),
+    ("shop.svc.cluster.local", "A"),
+    ("svc.cluster.local", "A"),
+    ("cluster.local", "SOA"),
+    ("kubernetes.default.svc.cluster.local", "A"),
+    ("_https._tcp.kubernetes.default.svc.cluster.local", "SRV"),
+    ("dns-version.cluster.local", "TXT"),
+    ("1.1.244.10.in-addr.arpa", "PTR"),
+    ("5.1.244.10.in-addr.arpa", "PTR"),
+]
+
+
+def asked(cluster: ControlPlane, name: str, type_: str) -> tuple[str, list[str], list[str]]:
+    """(rcode, answers, additional) of the real CoreDNS; ttl and the serial of a SOA are left out."""
+    query = dns.message.make_query(name, type_, use_edns=True, payload=4096)
+    answer = dns.query.udp(query, "127.0.0.1", port=cluster.dns, timeout=5)
+    return (
+        dns.rcode.to_text(answer.rcode()),
+        sorted(line for rrset in answer.answer for line in lines(rrset)),
+        sorted(line for rrset in answer.additional for line in lines(rrset)),
+    )
+
+
+def lines(rrset: Any) -> Iterable[str]:
+    type_ = dns.rdatatype.to_text(rrset.rdtype)
+    for item in rrset:
+        data = item.to_text() if type_ != "SOA" else f"{item.mname} {item.rname}"
+        yield f"{str(rrset.name).rstrip('.').lower()} {type_} {data.lower()}"
+
+
+def ours(state: ClusterState, name: str, type_: str) -> tuple[str, list[str], list[str]]:
+    found = ask_dns(state, name, type_, settled(state).dns)
+
+    def shown(record: Any) -> str:
+        data = " ".join(record.data.split()[:2]) if record.type == "SOA" else record.data
+        data = f'"{data}"' if record.type == "TXT" else data
+        return f"{record.name.rstrip('.')} {record.type} {data}".lower().replace(
+            f" {record.type.lower()} ", f" {record.type} ", 1
+        )
+
+    return found.rcode, sorted(map(shown, found.answers)), sorted(map(shown, found.additional))
+
+
+@pytest.mark.parametrize(("name", "type_"), QUESTIONS)
+def test_dns_answers_are_those_of_coredns(filled: ControlPlane, observed: ClusterState, name: str, type_: str) -> None:
+    """D1-D19. The real server is asked for names of its own only: it has no other to ask."""
+    filled.wait("CoreDNS' cache", lambda: bool(asked(filled, "two.shop.svc.cluster.local", "A")[1]))
+    mine, real = ours(observed, name, type_), asked(filled, name, type_)
+    if name.startswith("away") and type_ in ("A", "AAAA"):  # where the alias leads only a server outside can say
+        assert mine[1] == ["away.shop.svc.cluster.local CNAME db.example.org."]
+    else:
+        assert mine == real
+
+
+SPECS = list(dict.fromkeys([*GOOD, *(spec for spec, _ in (*REFUSED, *WARNED, *EDGES))]))
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_api_server_refuses_what_svcmap_says_it_refuses(filled: ControlPlane, spec: str) -> None:
+    """S1-S23: each Service of the tables, really created: a dry run allocates nothing and takes any node port."""
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: dry, namespace: {NAMESPACE}}}\nspec: {{{spec}}}\n"
+    mine = [said for said in validate_service(next(iter(state_of(text).services.values()))) if said.level == "error"]
+    path = f"/api/v1/namespaces/{NAMESPACE}/services"
+    status, answer = filled.call("POST", path, yaml.safe_load(text))
+    if status == 201:
+        filled.call("DELETE", f"{path}/dry")
+    assert bool(mine) is (status != 201), (answer.get("message"), mine)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda item: item["metadata"]["name"])
+def test_defaults_are_those_of_the_api_server(filled: ControlPlane, service: Json) -> None:
+    """S1-S23: a Service as it was written with our defaults, and as the server stores it."""
+    name = service["metadata"]["name"]
+    written = with_defaults(state_of(json.dumps(service)).services[Name(NAMESPACE, name)]).spec
+    _, stored = filled.call("GET", f"/api/v1/namespaces/{NAMESPACE}/services/{name}")
+    theirs = state_of(json.dumps(stored)).services[Name(NAMESPACE, name)].spec
+    for field in (
+        *("type", "ip_families", "ip_family_policy", "session_affinity", "internal_traffic_policy"),
+        *("external_traffic_policy", "allocate_load_balancer_node_ports", "publish_not_ready_addresses"),
+    ):
+        assert getattr(written, field) == getattr(theirs, field), field
+    mine = [(p.name, p.port, p.protocol, p.target_port) for p in written.ports]
+    assert mine == [(p.name, p.port, p.protocol, p.target_port) for p in theirs.ports]
