@@ -185,3 +185,33 @@ def test_endpoints_of_which_none_is_ready_count_as_a_controllers() -> None:
     )
     result = endpoints_of(state_of(text), Name("default", "web"))
     assert (result.source, [(e.address, e.ready) for e in result.endpoints]) == ("Endpoints", [("10.1.0.1", False)])
+
+
+STATEFUL = """
+apiVersion: v1
+kind: Service
+metadata: {name: one}
+spec: {selector: {statefulset.kubernetes.io/pod-name: %s}, ports: [{port: 5432}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: my-db}
+spec: {%sselector: {matchLabels: {app: db}}, template: {metadata: {labels: {app: db}}, spec: {containers: [{name: x, image: y}]}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pod_name", "replicas", "expected"),
+    [
+        ("my-db-0", "", ["my-db-0"]),
+        ("my-db-1", "", []),
+        ("my-db-1", "replicas: 2, ", ["my-db-1"]),
+        ("my-db-0", "replicas: 0, ", []),
+        ("my-db", "", []),
+        ("my-0", "", []),
+    ],
+)
+def test_a_selector_by_the_name_of_a_stateful_sets_pod(pod_name: str, replicas: str, expected: list[str]) -> None:
+    """O2: the ordinal is what follows the last dash; one replica where none are said."""
+    result = endpoints_of(state_of(STATEFUL % (pod_name, replicas)), Name("default", "one"))
+    assert [endpoint.id for endpoint in result.endpoints] == expected
