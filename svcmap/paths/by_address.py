@@ -17,7 +17,6 @@ from svcmap.paths.walk import Trace, Walk
 from svcmap.semantics.service import find_port
 
 ROLES: dict[str, Role] = {"cluster-ip": "cluster-ip", "external-ip": "external-ip", "load-balancer": "load-balancer"}
-LOCALHOST = ("127.0.0.1", "::1")
 
 
 class Owner(Part, frozen=True):

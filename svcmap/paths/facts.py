@@ -91,10 +91,8 @@ def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:
 
 
 def takes_any_host(state: ClusterState, item: Ingress) -> bool:
-    """Whether the default backend of an Ingress is there for hosts that no rule names (I4: nginx', without rules)."""
-    if item.default_backend is None:
-        return False
-    return not item.spec.rules or ingress.flavour(served_by(state, item)) != "nginx"
+    """Whether an Ingress has a default backend for hosts that no rule names, with the controller that serves it."""
+    return ingress.takes_any_host(item, ingress.flavour(served_by(state, item)))
 
 
 def namespace_labels(state: ClusterState) -> Mapping[str, Mapping[str, str]]:

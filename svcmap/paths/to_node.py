@@ -44,32 +44,36 @@ def _own_loopback(walk: Walk, address: str) -> Trace:
 def to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
     name, proxy = node.metadata.name, walk.assumptions.proxy
     found = _by_node_port(walk)
-    primary = _primary(node)
-    listens = service_proxy.serves_node_port(address, primary, proxy.mode, proxy.node_port_addresses)
-    if found is None and pod is not None and pod.spec.host_network and _declares(pod, walk):
-        return to_pod(walk, pod, address)
-    if found is not None:
-        walk.assume_mode()
-    checked = _by_health_check(walk) if found is None and listens else None
-    if found is None and checked is None and (pod_port := _by_host_port(walk, name, address)):
-        return pod_port
-    if (found is None and checked is None) or not listens:
-        return _no_node_port(walk, address, name, listens=listens)
-    via = walk.request.via
-    if not via:
+    listens = service_proxy.serves_node_port(address, _primary(node), proxy.mode, proxy.node_port_addresses)
+    if found is None:
+        if pod is not None and pod.spec.host_network and _declares(pod, walk):
+            return to_pod(walk, pod, address)
+        return _without_node_port(walk, address, name, listens=listens)
+    walk.assume_mode()
+    if not listens:
+        return _no_node_port(walk, address, name, listens=False)
+    if not walk.request.via:
         walk.arrival = name
-    if found is not None:
-        walk.at_service(*found)
-    if walk.client.far and load_balancer.scope_of(address) == "internal":
-        says = f"{address} is a private address: whether the internet leads to it is outside Kubernetes."
-        ref = ObjectRef("Node", "", name)
-        hop = Hop(
-            kind="node-port", object=ref, address=f"{before_port(address)}:{walk.request.port}", rule="K11", says=says
-        )
-        return walk.unknown(hop)
-    if checked is not None:
-        return cannot_leave(walk, address, walk.request.port) or _health_check(walk, checked, name)
-    return through_node_port(walk, *found, address) if found else _no_node_port(walk, address, name, listens=listens)
+    walk.at_service(*found)
+    return _unless_private(walk, address, name) or through_node_port(walk, *found, address)
+
+
+def _without_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trace:
+    """A port of a node that is no node port: a health check, a pod's hostPort, or nothing that is known."""
+    checked = _by_health_check(walk) if listens else None
+    if checked is None:
+        return _by_host_port(walk, node, address) or _no_node_port(walk, address, node, listens=listens)
+    stopped = _unless_private(walk, address, node) or cannot_leave(walk, address, walk.request.port)
+    return stopped or _health_check(walk, checked, node)
+
+
+def _unless_private(walk: Walk, address: str, node: str) -> Trace | None:
+    """The finished trace of a far client that asks a private address of a node; None for all others."""
+    if not walk.client.far or load_balancer.scope_of(address) != "internal":
+        return None
+    says = f"{address} is a private address: whether the internet leads to it is outside Kubernetes."
+    shown = f"{before_port(address)}:{walk.request.port}"
+    return walk.unknown(Hop(kind="node-port", object=ObjectRef("Node", "", node), address=shown, rule="K11", says=says))
 
 
 def _primary(node: Node) -> tuple[str, ...]:

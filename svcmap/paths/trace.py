@@ -10,7 +10,7 @@ from svcmap.model.assumptions import Assumptions
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.assume import settled
-from svcmap.paths.by_address import LOCALHOST, to_address
+from svcmap.paths.by_address import to_address
 from svcmap.paths.by_name import by_name
 from svcmap.paths.facts import find_service
 from svcmap.paths.gateways import is_parent
@@ -42,7 +42,7 @@ def trace(state: ClusterState, request: Request, assumptions: Assumptions | None
     if request.via and request.via.removeprefix("node:") not in state.nodes:
         raise NotFoundError(f"Node {request.via.removeprefix('node:')} is not in {state.source.name}")
     if request.host.rstrip(".") == "localhost":  # in every /etc/hosts
-        return to_address(walk, LOCALHOST[0])
+        return to_address(walk, "127.0.0.1")
     return to_address(walk, request.host) if request.is_address else by_name(walk)
 
 

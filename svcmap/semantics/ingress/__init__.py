@@ -22,6 +22,7 @@ from svcmap.semantics.ingress.rules import (
     is_wildcard,
     match,
     path_matches,
+    takes_any_host,
     targets,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "match",
     "path_matches",
     "served_by",
+    "takes_any_host",
     "targets",
     "tls_hosts",
     "tls_secrets",

@@ -113,6 +113,11 @@ def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:
     return any(rule.path == f"{path}/" and rule.path_type != "Exact" for rule in rules)
 
 
+def takes_any_host(ingress: Ingress, flavour: Flavour) -> bool:
+    """I4: whether its default backend is for hosts that no rule names; nginx' of an Ingress with rules is not."""
+    return ingress.default_backend is not None and not (flavour == "nginx" and ingress.spec.rules)
+
+
 def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget], flavour: Flavour) -> RuleTarget | None:
     """I4: the default backend of an Ingress that names the host, else of any; of nginx' only those without rules."""
     owners = {rule.owner for rule in here}
