@@ -78,7 +78,9 @@ def police(
         denied=tuple((endpoint, _denial(why[endpoint.id])) for endpoint in sorted_["denied"]),
         partly=tuple(sorted_["partly"]),
         unknown=tuple(sorted_["unknown"]),
-        hop=policy_hop(first, told, len(targets), len(sorted_["denied"]), protocol) if first else None,
+        hop=policy_hop(first, told, len(targets), len(sorted_["denied"]), protocol, walk.request.port)
+        if first
+        else None,
     )
     return _foreign(walk.state, sources, namespace, made)
 
@@ -150,8 +152,8 @@ def _denial(found: Judgement) -> str:
     return f"NetworkPolicy {names}: {found.direction} not allowed"
 
 
-def policy_hop(found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP") -> Hop:
-    """The sentence about the policies that decide."""
+def policy_hop(found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP", asked: int = 0) -> Hop:
+    """The sentence about the policies that decide. `asked` is the port of the request, which the pod need not have."""
     policy = found.policies[0]
     names = ", ".join(item.metadata.name for item in found.policies[:3])
     more = f" and {len(found.policies) - 3} more" if len(found.policies) > 3 else ""
@@ -165,10 +167,10 @@ def policy_hop(found: Judgement, source: Source, total: int, denied: int, protoc
     else:
         cut = "them" if denied in (0, total) else f"{denied} of the {total} endpoints"
         says = f"{what}, and no rule lets {source.title}{seen} reach {cut}; most plugins drop the packets."
-        if found.direction == "ingress" and (
-            ports := ports_open_to(found.policies, "ingress", _sender(source), protocol)
-        ):
-            says += f" A rule lets it in at port {', '.join(ports)}: a policy sees the pod's port, not the Service's."
+        ports = ports_open_to(found.policies, "ingress", _sender(source), protocol)
+        if found.direction == "ingress" and ports:
+            near_miss = ": a policy sees the pod's port, not the Service's" if str(asked) in ports else ""
+            says += f" It is let in at port {', '.join(ports)} only{near_miss}."
     return Hop(
         kind="network-policy", object=policy.ref, address=names, rule="N2", says=says, next=_next(policy, found, source)
     )

@@ -248,4 +248,9 @@ def test_a_rule_for_the_port_of_the_service_is_a_near_miss() -> None:
     found = ask(BASE + POLICY.format(name="own", namespace="default", spec=spec), "http://10.96.0.1")
     assert found.reason == "network-policy"
     assert found.stop is not None
-    assert "A rule lets it in at port 80" in found.stop.says
+    assert "let in at port 80 only: a policy sees the pod's port" in found.stop.says
+    other = ask(
+        BASE + POLICY.format(name="own", namespace="default", spec=spec.replace("80", "9000")), "http://10.96.0.1"
+    )
+    assert other.stop is not None
+    assert other.stop.says.endswith("It is let in at port 9000 only.")

@@ -134,9 +134,7 @@ def _endpoint_cells(endpoint: Endpoint) -> tuple[Cell, ...]:
     state = state_of(endpoint)
     status = STATE_STATUS[state]
     port = f":{endpoint.ports[0].port}" if endpoint.ports else ""
-    address = (
-        f"{before_port(endpoint.address) if port else endpoint.address}{port}" if endpoint.address else "not known yet"
-    )
+    address = f"{before_port(endpoint.address)}{port}" if port else endpoint.address
     says = endpoint.reason or STATE_WORDS.get(state, state)
     name = endpoint.pod.name if endpoint.pod else endpoint.id
     return (
