@@ -12,9 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would be a third of the time that --version takes
     from typing import NoReturn
 
-COMMANDS = ("list", "show", "trace", "dig", "verify")
+COMMANDS = ("list", "show", "trace", "dig", "verify", "snapshot")
 WITH_VALUE = (
     *("-f", "--filename", "-n", "--namespace", "-o", "--output", "--service", "--theme", "--assume"),
+    *("--context", "--kubeconfig", "--as", "--as-group", "--request-timeout"),
     *("--from", "--via", "--method", "-H", "--header", "--skip"),
 )
 DESCRIPTION = "How traffic gets to a Kubernetes Service, and where it stops."
@@ -44,6 +45,7 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
     options, rest = parser.parse_known_args(words)
     if options.command == "dig" and options.type is None and len(rest) == 1 and not rest[0].startswith("-"):
         options.type = rest.pop()  # argparse knows no optional word after an option: `dig web --from … AAAA`
+    options.namespace = options.namespaces[-1] if options.namespaces else None
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return options
@@ -73,9 +75,11 @@ def _ui_parser() -> _Parser:
         usage="svcmap [PATH ...] [options]\n       svcmap list [PATH ...] [options]\n"
         "       svcmap show NS/NAME [-f PATH ...] [options]\n"
         "       svcmap trace URL [--from WHO] [-f PATH ...] [options]\n"
-        "       svcmap dig NAME [TYPE] [-f PATH ...] [options]\n       svcmap verify FILE ... [-f PATH ...] [options]",
+        "       svcmap dig NAME [TYPE] [-f PATH ...] [options]\n       svcmap verify FILE ... [-f PATH ...] [options]\n"
+        "       svcmap snapshot -o FILE [PATH ...] [options]",
         epilog="commands: list (one row per Service), show (everything about one), trace (follow one request), "
-        "dig (the DNS answer), verify (run expectation files); `svcmap trace --help` and so on. "
+        "dig (the DNS answer), verify (run expectation files), snapshot (save what was read); "
+        "`svcmap trace --help` and so on. "
         "A folder called `list` is `./list`.",
     )
     parser.add_argument("--version", action="version", version=f"svcmap {__version__}")
@@ -119,7 +123,23 @@ def _commands_parser() -> _Parser:
     verifying.add_argument(
         "--skip", action="append", default=[], metavar="QUESTION", help="leave a kind of question out"
     )
+    saving = commands.add_parser("snapshot", help="save what was read", description="Save what was read, stripped.")
+    saving.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of manifests; default: the cluster")
+    saving.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write (.gz: compressed)")
+    saving.add_argument("--no-pods", action="store_true", help="leave the pods out: what needs them is unknown then")
+    _add_source(saving)
     return parser
+
+
+def seconds(text: str) -> float:
+    """`5`, `5s`, `1m`, `1m30s`, `500ms`: a duration as kubectl takes it. Raises ArgumentTypeError for anything else."""
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "": 1.0}
+    import re
+
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s|)", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise argparse.ArgumentTypeError(f"{text}: a time is 5, 5s, 1m or 500ms")
+    return sum(float(number) * units[unit] for number, unit in parts)
 
 
 def _command(
@@ -148,7 +168,26 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
         help="how components are configured where no object says (YAML: dns, proxy, kubelet)",
     )
     group.add_argument("--demo", action="store_true", help="the bundled example")
+    group.add_argument("--context", metavar="NAME", help="a live cluster: this context of the kubeconfig")
+    group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig (default $KUBECONFIG, ~/.kube/config)")
+    group.add_argument("--as", dest="as_user", metavar="USER", help="act as this user of the cluster")
     group.add_argument(
-        "-n", "--namespace", metavar="NS", help="show this namespace only; objects without a namespace get it"
+        "--as-group", dest="as_groups", action="append", default=[], metavar="GROUP", help="and in this group; again"
+    )
+    group.add_argument(
+        "--request-timeout",
+        type=seconds,
+        default=0.0,
+        metavar="TIME",
+        help="give up on a request to the cluster after this long (5, 5s, 1m; 0: when nothing comes for a minute)",
+    )
+    group.add_argument(
+        "-n",
+        "--namespace",
+        dest="namespaces",
+        action="append",
+        default=[],
+        metavar="NS",
+        help="show this namespace only (again: these); objects without a namespace get it",
     )
     group.add_argument("-A", "--all-namespaces", action="store_true", help="show every namespace (the default)")

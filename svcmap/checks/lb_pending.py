@@ -18,7 +18,7 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
 
     A manifest that was never applied has no status to wait for.
     """
-    live = state.source.kind == "cluster"
+    live = state.is_of_cluster
     if service.spec.type != "LoadBalancer" or load_balancer.addresses(service) or not (live or was_applied(service)):
         return
     wanted = service.spec.load_balancer_class

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
-from svcmap.commands.sources import source_of
 from svcmap.errors import UsageError
 from svcmap.model.assumptions import DEFAULT, Assumptions, from_options
+from svcmap.model.coverage import PodScope
 from svcmap.model.feed import StateFeed
 from svcmap.model.state import ClusterState
 from svcmap.one_document import one_document
 from svcmap.paths.assume import assumptions_of, settle
-
-
-def load(options: Namespace) -> ClusterState:
-    """The state of the command line's source, settled on what is taken for granted."""
-    state = source_of(options).load()
-    return settle(state, given_or_found(options, state, DEFAULT))
 
 
 class SettledFeed:
@@ -32,7 +27,13 @@ class SettledFeed:
 
     def load(self) -> ClusterState:
         """Read the source (again), and settle it."""
-        state = self.feed.load()
+        return self._settled(self.feed.load())
+
+    def need(self, wanted: Iterable[PodScope]) -> ClusterState:
+        """The last state with these pods too, settled."""
+        return self._settled(self.feed.need(wanted))
+
+    def _settled(self, state: ClusterState) -> ClusterState:
         return settle(state, given_or_found(self.options, state, DEFAULT))
 
 

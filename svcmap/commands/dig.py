@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from svcmap.commands.assumptions import load
+from svcmap.commands.answers import ask
 from svcmap.commands.sources import exit_code, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
+from svcmap.model.coverage import PodScope
 from svcmap.model.state import ClusterState
+from svcmap.paths import needs
 from svcmap.paths.dig import Dig, dig
 from svcmap.paths.request import is_name, parse_vantage
 
@@ -26,8 +28,9 @@ def run(options: Namespace) -> ExitCode:
     if len(options.name) > 253 or not all(0 < len(label) < 64 for label in options.name.rstrip(".").split(".")):
         raise UsageError(f"{options.name[:80]}: a name has labels of 1 to 63 characters, 253 in all")
     vantage = parse_vantage(options.vantage) if options.vantage else None
-    state = load(options)
-    found = dig(state, options.name, type_, vantage)
+    name = options.name
+    beforehand = needs.of_vantage(vantage)
+    state, found = ask(options, lambda state: dig(state, name, type_, vantage), _no_more, beforehand)
     if options.output == "json":
         from svcmap.reports import json_v1
 
@@ -39,6 +42,11 @@ def run(options: Namespace) -> ExitCode:
     tell(state)
     code = _code(found)
     return exit_code(state) if code is ExitCode.OK else _unless_unread(code, state)
+
+
+def _no_more(_state: ClusterState, _found: Dig) -> list[PodScope]:
+    """A DNS answer is made of Services and EndpointSlices alone."""
+    return []
 
 
 def _unless_unread(code: ExitCode, state: ClusterState) -> ExitCode:

@@ -7,16 +7,16 @@ from argparse import Namespace
 
 from svcmap import console
 from svcmap.checks.registry import findings_elsewhere
-from svcmap.commands.assumptions import load
-from svcmap.commands.sources import exit_code, shown, tell
+from svcmap.commands.answers import ask
+from svcmap.commands.sources import exit_code, nothing_shown, shown, tell
 from svcmap.console import ExitCode
+from svcmap.paths import needs
 from svcmap.reports.text import finding_line
 
 
 def run(options: Namespace) -> ExitCode:
     """Read the source and print the list."""
-    state = load(options)
-    names = shown(state, options)
+    state, names = ask(options, lambda state: shown(state, options), needs.of_list)
     if options.output == "json":
         from svcmap.reports import json_v1
 
@@ -29,6 +29,5 @@ def run(options: Namespace) -> ExitCode:
         console.say(f"svcmap: {finding_line(finding)}")
     tell(state)
     if not names:
-        where = f" in namespace {options.namespace}" if options.namespace and state.services else ""
-        console.say(f"svcmap: no Services{where} in {state.source.name}")
+        console.say(f"svcmap: {nothing_shown(state, options)}")
     return exit_code(state)

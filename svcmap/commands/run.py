@@ -37,6 +37,10 @@ def _command(name: str) -> Callable[[Namespace], ExitCode]:
             from svcmap.commands.verify import run as verify
 
             return verify
+        case "snapshot":
+            from svcmap.commands.snapshot import run as snapshot
+
+            return snapshot
     from svcmap.commands.ui import run as ui
 
     return ui

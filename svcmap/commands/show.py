@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from svcmap.commands.assumptions import load
+from svcmap.commands.answers import ask
 from svcmap.commands.sources import exit_code, find_named, tell
 from svcmap.console import ExitCode
+from svcmap.paths import needs
 
 
 def run(options: Namespace) -> ExitCode:
     """Read the source and print one Service."""
-    state = load(options)
-    name = find_named(state, options.service, options)
+    state, name = ask(options, lambda state: find_named(state, options.service, options), needs.of_service)
     match options.output:
         case "json":
             from svcmap.reports import json_v1

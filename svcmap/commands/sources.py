@@ -3,30 +3,79 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
 
 from svcmap import console, resources
 from svcmap.console import ExitCode
 from svcmap.errors import NotFoundError, UsageError
+from svcmap.model.feed import StateFeed
 from svcmap.model.refs import Name, parse_service_name
 from svcmap.model.state import ClusterState
+from svcmap.sources.files import STDIN
 from svcmap.sources.manifests import ManifestSource
+from svcmap.sources.snapshot import SnapshotSource, is_snapshot
 
 MAX_ISSUES = 20
-NOTHING_GIVEN = "nothing to read: give a PATH (a file or folder of manifests, - for standard input) or --demo"
+NOTHING_GIVEN = (
+    "nothing to read: give a PATH (a file or folder of manifests, - for standard input), --context or --demo; "
+    "there is no kubeconfig either"
+)
+LIVE = {"context": "--context", "kubeconfig": "--kubeconfig", "as_user": "--as", "as_groups": "--as-group"}
 
 
-def source_of(options: Namespace) -> ManifestSource:
-    """The source of the command line. Raises UsageError if it names none."""
+def source_of(options: Namespace, *, all_pods: bool = False) -> StateFeed:
+    """The source of the command line: paths, the demo, else a cluster. Raises UsageError if it names none.
+
+    A cluster is connected to here. `all_pods` reads its pods too.
+    """
     paths = [*options.paths, *options.filename]
+    live = [flag for name, flag in LIVE.items() if getattr(options, name)]
     if "" in paths:
         raise UsageError("an empty PATH: is a shell variable not set? The current folder is `.`")
+    if live and (paths or options.demo):
+        raise UsageError(f"{live[0]} is about a live cluster: leave out {'--demo' if options.demo else 'the paths'}")
     if options.demo:
         if paths:
             raise UsageError("--demo is a source of its own: leave out the paths")
         return ManifestSource([str(resources.folder("fixtures/demo"))], options.namespace, title="demo")
-    if not paths:
+    if paths:
+        return _files(paths, options)
+    return _cluster(options, named=bool(live), all_pods=all_pods)
+
+
+def _files(paths: list[str], options: Namespace) -> StateFeed:
+    snapshots = [path for path in paths if path != STDIN and is_snapshot(Path(path))]
+    if not snapshots:
+        return ManifestSource(paths, options.namespace)
+    if len(paths) > 1:
+        raise UsageError(f"{snapshots[0]} is a snapshot, a source of its own: leave out the other paths")
+    return SnapshotSource(snapshots[0])
+
+
+def is_given(options: Namespace) -> bool:
+    """Whether the command line names a source: files, the demo or a cluster."""
+    return bool(options.paths or options.filename or options.demo or any(getattr(options, name) for name in LIVE))
+
+
+def _cluster(options: Namespace, *, named: bool, all_pods: bool) -> StateFeed:
+    """The cluster that the options name, else that of the current context."""
+    from svcmap.sources.live import kubeconfig
+
+    if not named and not kubeconfig.exists():
         raise UsageError(NOTHING_GIVEN)
-    return ManifestSource(paths, options.namespace)
+    from svcmap.sources.live.cluster import ClusterSource
+    from svcmap.sources.live.session import Target
+
+    target = Target(
+        context=options.context,
+        kubeconfig=options.kubeconfig,
+        as_user=options.as_user,
+        as_groups=tuple(options.as_groups),
+        timeout=options.request_timeout,
+        namespaces=tuple(options.namespaces),
+    )
+    return ClusterSource(target, all_pods=all_pods)
 
 
 def tell(state: ClusterState) -> None:
@@ -46,10 +95,22 @@ def exit_code(state: ClusterState) -> ExitCode:
     return ExitCode.UNKNOWN if state.is_partial else ExitCode.OK
 
 
+def limits(options: Namespace) -> Iterable[str]:
+    """The namespaces that are shown; none given, or -A: all."""
+    given: list[str] = options.namespaces
+    return () if options.all_namespaces else given
+
+
 def shown(state: ClusterState, options: Namespace) -> list[Name]:
     """The Services a command shows, in order: `-n` limits what is shown, not what is read."""
-    limit = None if options.all_namespaces else options.namespace
-    return sorted(name for name in state.services if limit in (None, name.namespace))
+    wanted = frozenset(limits(options))
+    return sorted(name for name in state.services if not wanted or name.namespace in wanted)
+
+
+def nothing_shown(state: ClusterState, options: Namespace) -> str:
+    """What to say where there is no Service to show."""
+    where = ", ".join(limits(options))
+    return f"no Services{f' in namespace {where}' if where and state.services else ''} in {state.source.name}"
 
 
 def find_named(state: ClusterState, text: str, options: Namespace) -> Name:
@@ -64,4 +125,6 @@ def find_named(state: ClusterState, text: str, options: Namespace) -> Name:
 
     near = get_close_matches(str(name), map(str, state.services), n=1)
     hint = f"; did you mean {same[0] if same else near[0]}?" if same or near else ""
+    if not state.is_read("Service", name.namespace):
+        hint = f"; the Services of namespace {name.namespace} could not be read"
     raise NotFoundError(f"no Service {name} in {state.source.name}{hint}")

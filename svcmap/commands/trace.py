@@ -5,15 +5,18 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from svcmap.commands.assumptions import load
+from svcmap.commands.answers import ask
 from svcmap.commands.sources import exit_code, tell
 from svcmap.console import ExitCode
 from svcmap.errors import NotFoundError, UsageError
+from svcmap.model.coverage import PodScope
 from svcmap.model.refs import parse_service_name
+from svcmap.model.state import ClusterState
+from svcmap.paths import needs
 from svcmap.paths.request import is_lookup, parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Verdict
-from svcmap.paths.whereabouts import ways_through
+from svcmap.paths.whereabouts import Way, ways_through
 
 CODES: dict[Verdict, ExitCode] = {"unreachable": ExitCode.PROBLEM, "unknown": ExitCode.UNKNOWN}
 
@@ -25,8 +28,7 @@ def run(options: Namespace) -> ExitCode:
     headers = dict(_header(text) for text in options.header)
     vantage = parse_vantage(options.vantage or "internet")
     request = parse_request(options.url, vantage, parse_via(options.via), options.method or "GET", headers)
-    state = load(options)
-    found = trace(state, request)
+    state, found = ask(options, lambda state: trace(state, request), needs.of_trace, needs.of_vantage(vantage))
     if options.output == "json":
         from svcmap.reports import json_v1
 
@@ -45,8 +47,8 @@ def _look_up(options: Namespace) -> ExitCode:
         raise UsageError(
             f"{options.url} is no URL but looked up: every way through it, so leave out {', '.join(wrong)}"
         )
-    state = load(options)
-    found = ways_through(state, _named(options))
+    term = _named(options)
+    state, found = ask(options, lambda state: ways_through(state, term), _needs, needs.of_text(term))
     if not found:
         raise NotFoundError(
             f"nothing in {state.source.name} leads through {options.url}; a request is a URL with a port"
@@ -64,6 +66,10 @@ def _look_up(options: Namespace) -> ExitCode:
     if verdicts <= {"unreachable"}:
         return ExitCode.PROBLEM
     return ExitCode.UNKNOWN if verdicts <= {"unreachable", "unknown"} else exit_code(state)
+
+
+def _needs(state: ClusterState, ways: list[Way]) -> list[PodScope]:
+    return [scope for way in ways for scope in needs.of_trace(state, way.trace)]
 
 
 def _named(options: Namespace) -> str:

@@ -11,7 +11,7 @@ from argparse import Namespace
 
 from svcmap import console
 from svcmap.commands.assumptions import SettledFeed
-from svcmap.commands.sources import exit_code, find_named, shown, source_of, tell
+from svcmap.commands.sources import exit_code, find_named, nothing_shown, shown, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import TerminalError
 
@@ -31,8 +31,7 @@ def run(options: Namespace) -> ExitCode:
     opened = find_named(state, options.service, options) if options.service else None
     if not names:
         tell(state)
-        where = f" in namespace {options.namespace}" if options.namespace and state.services else ""
-        console.say(f"svcmap: no Services{where} in {state.source.name}")
+        console.say(f"svcmap: {nothing_shown(state, options)}")
         return exit_code(state)
     columns, lines = shutil.get_terminal_size()
     if columns < SMALLEST[0] or lines < SMALLEST[1]:

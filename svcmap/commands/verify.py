@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from svcmap.commands.assumptions import given_or_found
-from svcmap.commands.sources import exit_code, source_of, tell
+from svcmap.commands.sources import exit_code, is_given, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
 from svcmap.expectations.questions import QUESTIONS
@@ -48,7 +48,7 @@ class _Sources:
         self.read: dict[tuple[str, ...], ClusterState] = {}
 
     def state_of(self, file: ExpectationFile) -> ClusterState:
-        given = bool(self.options.filename or self.options.demo)
+        given = is_given(self.options)
         if not given and not file.manifests:
             raise UsageError(f"{file.file} names no manifests: give a source with -f")
         key = () if given else file.manifests

@@ -7,7 +7,7 @@ import msgspec
 from svcmap.model.refs import Name, ObjectRef
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False, omit_defaults=True):
     """A part of an API object. Fields are the API's, in snake_case; a missing one is the type's empty value.
 
     `rename="camel"` would write `podIp`: names with capitals in them are given by hand, and a test compares all of

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
+from svcmap.model.coverage import PodScope
 from svcmap.model.state import ClusterState
 
 
@@ -16,3 +18,8 @@ class StateFeed(Protocol):
 
     def load(self) -> ClusterState:
         """Read the source (again). Raises SvcmapError if it cannot be read at all."""
+
+    def need(self, wanted: Iterable[PodScope]) -> ClusterState:
+        """The last state with these pods read too, as far as they can be; a source without pods to fetch gives the
+        last state. Raises SvcmapError where the source is lost.
+        """

@@ -57,6 +57,16 @@ for _group in GATEWAY_GROUPS:
 KIND_NAMES = frozenset(kind for _, kind in KINDS)
 
 
+def plural(kind: str) -> str:
+    """What the API calls the resource of a kind: `endpointslices`, `ingresses`, `networkpolicies`."""
+    lower = kind.lower()
+    if lower.endswith(("s", "x")) and lower != "endpoints":
+        return f"{lower}es"
+    if lower.endswith("y") and lower[-2] not in "aeiou":
+        return f"{lower[:-1]}ies"
+    return lower if lower == "endpoints" else f"{lower}s"
+
+
 def group_of(api_version: str) -> str:
     """The API group of an apiVersion; the core group is the empty one, and so is what has no `/`."""
     group, slash, _ = api_version.partition("/")

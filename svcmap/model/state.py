@@ -11,6 +11,7 @@ import msgspec
 from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
+from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_with
 from svcmap.model.gateway import Gateway, ReferenceGrant, Route
 from svcmap.model.kinds import KIND_NAMES, ROUTE_KINDS
 from svcmap.model.label_classes import LabelClasses, keys_of
@@ -24,6 +25,9 @@ Object = TypeVar("Object", bound=KubernetesObject)
 
 ALWAYS_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
+
+TRAFFIC_KINDS = ("Service", "EndpointSlice", "Ingress", "Gateway", *ROUTE_KINDS)
+"""The kinds of which an object that was not read may be where traffic goes."""
 
 
 class LoadIssue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -67,6 +71,7 @@ class ClusterState:
     `excerpt(ref)` the text it was read from.
     `custom` names the custom resources that were skipped: an operator may make pods of them; `foreign_policies` the
     network policies of other APIs, without a namespace where they hold for the whole cluster.
+    `coverage` says what of a cluster was read; None for manifests, which are all there is to read.
     """
 
     def __init__(
@@ -79,21 +84,52 @@ class ClusterState:
         custom: Iterable[ObjectRef] = (),
         excerpt: Callable[[ObjectRef], str | None] = lambda _ref: None,
         foreign_policies: Iterable[ObjectRef] = (),
+        coverage: Coverage | None = None,
     ) -> None:
         self.source = source
         self.objects = objects
         self.issues = tuple(issues)
         self.is_partial = any(issue.lost for issue in self.issues)
-        self._lost = frozenset(_kind_and_namespace(issue) for issue in self.issues if issue.lost)
+        # What a cluster does not let one list is a matter of `coverage`.
+        files = (issue for issue in self.issues if issue.lost and (issue.object or not issue.resource))
+        self._lost = frozenset(_kind_and_namespace(issue) for issue in files)
         self.skipped = dict(skipped or {})
         self.locate = locate
         self.excerpt = excerpt
         self.custom = tuple(custom)
         self.foreign_policies = tuple(foreign_policies)
+        self.coverage = coverage
         self._memo: dict[tuple[str, Hashable], Any] = {}
+
+    @property
+    def is_of_cluster(self) -> bool:
+        """Read from a cluster, now or for a snapshot: what its controllers wrote down is the truth."""
+        return self.coverage is not None
+
+    def is_read(self, kind: str, namespace: str = "") -> bool:
+        """Whether every object of a kind was read that this source can have."""
+        return self.coverage is None or self.coverage.has(kind, namespace)
+
+    def lacks_pods(self, wanted: PodScope) -> bool:
+        """Whether these pods may exist and were not read."""
+        return self.coverage is not None and not self.coverage.has_pods(wanted)
+
+    def lacks_pods_with(self, namespace: str, labels: Mapping[str, str]) -> bool:
+        return self.lacks_pods(pods_with(namespace, labels))
+
+    def lacks_pod(self, name: Name) -> bool:
+        return name not in self.pods and self.lacks_pods(pod_named(name))
+
+    def lacks_pod_at(self, address: str) -> bool:
+        return address not in self.pods_by_address and self.lacks_pods(pod_at(address))
 
     def may_lack(self, kinds: Collection[str] = (), namespace: str = "") -> bool:
         """Whether objects of one of these kinds (of any, if none is given) may exist that could not be read."""
+        if self.coverage is not None:
+            # Of a cluster the EndpointSlices say what Endpoints, pods and workloads only let one work out.
+            asked = ("EndpointSlice",) if "EndpointSlice" in kinds else kinds or TRAFFIC_KINDS
+            if any(not self.coverage.has(kind, namespace) for kind in asked):
+                return True
         return any(
             (not kind or not kinds or kind in kinds) and (not place or not namespace or place == namespace)
             for kind, place in self._lost

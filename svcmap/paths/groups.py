@@ -132,13 +132,16 @@ def _empty(state: ClusterState, service: Service, found: EndpointSet) -> Group:
         lines = ("no selector, and no", "EndpointSlice or Endpoints")
         return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
     namespace, selector = service.metadata.namespace, service.spec.selector
+    if state.lacks_pods_with(namespace, selector):
+        lines = (f"selector {format_labels(selector)}", "no EndpointSlice has an endpoint")
+        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
     pods = [pod for pod in state.pods.values() if pod.metadata.namespace == namespace]
     if matching := state.pods_with(namespace, selector):
         why = "finished" if all(p.is_finished for p in matching) else "without an address yet"
         lines = (f"selector {format_labels(selector)}", f"{len(matching)} pods match, all {why}")
         return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
     workloads = len(state.workloads_by_namespace.get(namespace, []))
-    scope = f"{len(pods)} pods" if pods else f"{workloads} workloads"
+    scope = f"{len(pods)} pods" if pods or state.is_read("Pod") is False else f"{workloads} workloads"
     lines = (f"selector {format_labels(selector)}", f"matches 0 of {scope}")
     near = closest(state, namespace, selector)
     if near:

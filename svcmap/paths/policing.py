@@ -193,13 +193,26 @@ def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:
 
 def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, made: Policed) -> Policed:
     """N9: policies of other kinds that svcmap does not evaluate can take away what these allow."""
-    others = foreign_policies(state, {namespace, *(source.party.namespace for source in sources)})
+    namespaces = {namespace, *(source.party.namespace for source in sources)}
+    if unread := sorted(name for name in namespaces if name and not state.is_read("NetworkPolicy", name)):
+        return _unread(unread[0], made)
+    others = foreign_policies(state, namespaces)
     if not others or made.unknown or not (made.allowed or made.partly):
         return made
     names = ", ".join(str(ref) for ref in others[:3])
     says = f"{names} may forbid this; svcmap does not evaluate policies of this kind."
     hop = Hop(kind="network-policy", object=others[0], address=others[0].name, rule="N9", basis="unknown", says=says)
     return Policed(denied=made.denied, unknown=(*made.allowed, *made.partly), hop=hop)
+
+
+def _unread(namespace: str, made: Policed) -> Policed:
+    """Policies that could not be listed can take away what is left, and none is "no policy"."""
+    if not (made.allowed or made.partly):
+        return made
+    says = f"The NetworkPolicies of namespace {namespace} could not be read: one may forbid this."
+    step = f"kubectl auth can-i list networkpolicies -n {namespace}"
+    hop = Hop(kind="network-policy", address=namespace, rule="N2", basis="unknown", says=says, next=step)
+    return Policed(denied=made.denied, unknown=(*made.unknown, *made.allowed, *made.partly), hop=hop)
 
 
 def foreign_policies(state: ClusterState, namespaces: set[str]) -> list[ObjectRef]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.addresses import before_port
 from svcmap.model.core import Node, Service, ServicePort
+from svcmap.model.coverage import pods_on
 from svcmap.model.refs import ObjectRef
 from svcmap.model.workloads import Pod
 from svcmap.paths.client import node_addresses
@@ -151,4 +154,9 @@ def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trac
         says=says,
         next=step,
     )
-    return walk.stop(hop, "port-not-in-service", lacks=("Service", "Pod") if listens else None)
+    if not listens:
+        return walk.stop(hop, "port-not-in-service")
+    # A pod with this hostPort could be on the node, a Service with this node port anywhere.
+    unread = (pods_on(node),) if walk.state.lacks_pods(pods_on(node)) else ()
+    lacks = ("Service",) if walk.state.is_of_cluster and not unread else ("Service", "Pod")
+    return walk.stop(replace(hop, needs=unread), "port-not-in-service", lacks=lacks)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.addresses import before_port
 from svcmap.model.core import Service, ServicePort
+from svcmap.model.coverage import pod_at, pod_named
 from svcmap.model.facts import Endpoint, EndpointSet, PortBinding
 from svcmap.model.refs import ObjectRef
 from svcmap.model.workloads import Pod
@@ -61,6 +64,7 @@ def _of_endpoint(walk: Walk, address: str) -> Trace | None:
     if not found:
         return None
     name, endpoint = found[0]
+    unread = (pod_named(endpoint.pod),) if endpoint.pod and walk.state.lacks_pod(endpoint.pod) else ()
     what = (
         f"pod {endpoint.pod}, which is not in the source" if endpoint.pod else "no pod: whether it answers is not known"
     )
@@ -71,6 +75,7 @@ def _of_endpoint(walk: Walk, address: str) -> Trace | None:
             address=f"{before_port(address)}:{walk.request.port}",
             rule="E13",
             says=f"{address} is an endpoint of Service {name} and {what}.",
+            needs=unread,
         )
     )
 
@@ -94,5 +99,8 @@ def nobody(walk: Walk, address: str) -> Trace:
     )
     if unallocated:
         walk.assume_mode()
+    if not unallocated and walk.state.lacks_pod_at(address):
+        says = f"{says} Whether a pod has it was not read."
+        return walk.unknown(replace(hop, says=says, next="", needs=(pod_at(address),)))
     action = "DROP" if unallocated and proxy.mode == "nftables" else None
     return walk.stop(hop, "not-a-cluster-address", action=action)

@@ -9,6 +9,7 @@ import msgspec
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
+from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.facts import Basis, Endpoint
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import WORKLOADS, ClusterState
@@ -46,7 +47,7 @@ class Hop(Part, frozen=True):
     rule: str = ""
     basis: Basis = "computed"
     next: str = ""
-    needs: tuple[str, ...] = ()
+    needs: tuple[str | PodScope, ...] = ()
 
 
 class Backend(Part, frozen=True):
@@ -186,5 +187,15 @@ class Walk:
 
     def unknown(self, hop: Hop, **facts: object) -> Trace:
         """The finished trace of a request of which nobody can tell what becomes of it at `hop`."""
-        self.add(msgspec.structs.replace(hop, verdict="unknown", basis="unknown"))
+        needs = hop.needs or self._unread_pods()
+        self.add(msgspec.structs.replace(hop, verdict="unknown", basis="unknown", needs=needs))
         return self.end("unknown", **facts)
+
+    def _unread_pods(self) -> tuple[PodScope, ...]:
+        """The pods of the Service a request has come to, where they were not read."""
+        name = self.facts.get("service")
+        service = self.state.services.get(name) if isinstance(name, Name) else None
+        if service is None or not service.spec.selector:
+            return ()
+        wanted = pods_with(service.metadata.namespace, service.spec.selector)
+        return (wanted,) if self.state.lacks_pods(wanted) else ()

@@ -205,7 +205,7 @@ def _hop(hop: Hop) -> Json:
         "basis": hop.basis,
         "says": hop.says,
         "next": hop.next or None,
-        "needs": list(hop.needs),
+        "needs": [str(need) for need in hop.needs],
     }
 
 

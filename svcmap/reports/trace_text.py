@@ -105,7 +105,7 @@ def hop_lines(number: int, hop: Hop) -> Iterator[str]:
     yield f"{MARKS[hop.verdict]} {number:>2} {hop.kind:<14} {shown}{basis}  [{hop.rule}]".rstrip()
     yield f"     {one_line(hop.says)}"
     for need in hop.needs:
-        yield f"     needs: {one_line(need)}"
+        yield f"     needs: {one_line(str(need))}"
     if hop.next and hop.verdict != "ok":
         yield f"     next: {one_line(hop.next)}"
 

@@ -144,7 +144,7 @@ def _convert(
     try:
         return msgspec.convert(value, type_)
     except msgspec.ValidationError:
-        value = _copy_without_nulls(value)
+        value = without_nulls(value)
     for _ in range(MAX_REPAIRS):
         try:
             return msgspec.convert(value, type_)
@@ -155,12 +155,12 @@ def _convert(
     return None
 
 
-def _copy_without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
     """A deep copy without null entries: to the API a null field is an absent one."""
     if isinstance(value, dict):
-        return {key: _copy_without_nulls(item) for key, item in value.items() if item is not None}
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [_copy_without_nulls(item) for item in value if item is not None]
+        return [without_nulls(item) for item in value if item is not None]
     return value
 
 

@@ -36,12 +36,19 @@ def rendered(value: object) -> str:
     def full(item: object) -> bool:
         return item not in ("", None, [], {}, False)
 
+    def built(item: object) -> object:
+        if isinstance(item, msgspec.Struct):
+            return {field.encode_name: built(getattr(item, field.name)) for field in msgspec.structs.fields(item)}
+        if isinstance(item, dict):
+            return {key: built(part) for key, part in item.items()}
+        return type(item)(map(built, item)) if type(item) in (list, tuple) else item
+
     def plain(item: object) -> object:
         if isinstance(item, dict):
             return {key: plain(part) for key, part in item.items() if full(part)}
         return [plain(part) for part in item] if isinstance(item, list) else item
 
-    return msgspec.json.encode(plain(msgspec.to_builtins(value))).decode()
+    return msgspec.json.encode(plain(built(value))).decode()
 
 
 MORE = """

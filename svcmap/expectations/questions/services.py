@@ -9,6 +9,7 @@ import msgspec
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
+from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -25,12 +26,11 @@ def defaults(state: ClusterState, question: Json, assumptions: Assumptions) -> J
     del assumptions
     asked.only(question, "service")
     service = asked.service(state, question)
-    spec = msgspec.to_builtins(service.spec)
-    fields = {key: None if _is_empty(value) else value for key, value in spec.items()}
+    fields = _fields(service.spec)
     waits = will_have_node_port(service) and any(not port.node_port for port in service.spec.ports)
     return fields | {
-        "ports": [_port(port) for port in spec["ports"]],
-        "ipFamilies": spec["ipFamilies"] or (None if service.spec.type == "ExternalName" else ["IPv4"]),
+        "ports": [_fields(port) for port in service.spec.ports],
+        "ipFamilies": fields["ipFamilies"] or (None if service.spec.type == "ExternalName" else ["IPv4"]),
         "headless": is_headless(service),
         "needsHealthCheckNodePort": needs_health_check(service),
         "nodePortRange": NODE_PORT_RANGE_TEXT if waits else None,
@@ -38,8 +38,10 @@ def defaults(state: ClusterState, question: Json, assumptions: Assumptions) -> J
     }
 
 
-def _port(port: Json) -> Json:
-    return {key: None if _is_empty(value) else value for key, value in port.items()}
+def _fields(part: Part) -> Json:
+    """Every field of a part of an object under its API name, null where it is empty."""
+    values = ((field.encode_name, getattr(part, field.name)) for field in msgspec.structs.fields(part))
+    return {key: None if _is_empty(value) else msgspec.to_builtins(value) for key, value in values}
 
 
 def _is_empty(value: object) -> bool:

@@ -11,6 +11,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import API_SERVER
 from svcmap.semantics.endpoints.observed import from_legacy, from_slices, is_mirrored
+from svcmap.semantics.endpoints.predicted import predict, selected_workloads
 from svcmap.semantics.endpoints.selected import from_selector
 
 
@@ -22,6 +23,8 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
     if slices := state.slices_by_service.get(name):
         found = from_slices(state, slices, service.spec.cluster_ips)
         return EndpointSet(endpoints=tuple(found), basis="observed", source="EndpointSlice")
+    if state.is_of_cluster and (found_none := _without_slices(state, service)):
+        return found_none
     legacy = state.endpoints.get(name)
     if service.spec.selector:
         selected = from_selector(state, service)
@@ -32,6 +35,20 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
     if name == API_SERVER:  # they publish its endpoints themselves: no selector, and nothing in a manifest
         return EndpointSet(basis="unknown", source="published by the API server")
     return EndpointSet(source="none")
+
+
+def _without_slices(state: ClusterState, service: Service) -> EndpointSet | None:
+    """A cluster that has no EndpointSlice of a Service has no endpoints of it, if its slices could be read. If not, its
+    pods say what they would be (None: work it out from them), where they could be.
+    """
+    name, selector = service.name, service.spec.selector
+    if state.is_read("EndpointSlice", name.namespace):
+        makers = selected_workloads(state, name.namespace, selector) if selector else []
+        scaled_down = tuple(found for maker in makers if (found := predict(state, maker)).count == 0)
+        return EndpointSet(basis="observed", predictions=scaled_down, source="EndpointSlice" if selector else "none")
+    if selector and not state.lacks_pods_with(name.namespace, selector):
+        return None
+    return EndpointSet(basis="unknown", source=f"EndpointSlices of {name.namespace} could not be read")
 
 
 def orphaned(state: ClusterState, name: Name) -> EndpointSet:

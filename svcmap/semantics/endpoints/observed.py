@@ -14,6 +14,7 @@ from svcmap.model.core import EndpointAddress, EndpointPort, Endpoints, Endpoint
 from svcmap.model.facts import Endpoint, PortBinding
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.model.well_known import API_SERVER
 from svcmap.semantics.endpoints.owners import not_ready_reason, owner_of_target
 from svcmap.semantics.endpoints.ports import zone_of_node
 
@@ -90,7 +91,7 @@ def _slice_endpoint(
 
 def _slice_title(item: EndpointSlice) -> str:
     """Slices that no controller of Kubernetes manages are written by hand, or by somebody's own tool."""
-    managed = item.metadata.labels.get(MANAGED_BY, "").endswith(".k8s.io")
+    managed = item.metadata.labels.get(MANAGED_BY, "").endswith(".k8s.io") or item.name == API_SERVER
     return f"EndpointSlice {item.metadata.name}" + ("" if managed else " (manual)")
 
 

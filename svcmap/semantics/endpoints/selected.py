@@ -75,7 +75,7 @@ def _unread_maker(state: ClusterState, service: Service) -> str:
     for custom in state.custom:
         if custom.namespace == namespace and custom.name in values and custom.kind.lower() in values:
             return f"made by {custom.kind} {custom.name}, a custom resource"
-    if state.source.kind != "cluster" and namespace not in state.namespaces_with_workloads:
+    if not state.is_of_cluster and namespace not in state.namespaces_with_workloads:
         return f"no workloads of namespace {namespace} were loaded"
     return ""
 

@@ -1,0 +1,115 @@
+"""Exec plug-ins of a kubeconfig: programs that print credentials.
+
+Format: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins. The client
+library goes on anonymously where a plug-in fails or is missing; here that is an error, always.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+from typing import Any, NamedTuple
+
+from svcmap.errors import SourceError
+
+VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+EXTENSION = "client.authentication.k8s.io/exec"
+TIME_LIMIT = 120.0
+
+
+class Credential(NamedTuple):
+    """What a plug-in gave: a token, or a certificate with its key (PEM), until `expires`."""
+
+    token: str = ""
+    certificate: str = ""
+    key: str = ""
+    expires: datetime.datetime | None = None
+
+
+def run(plugin: dict[str, Any], cluster: dict[str, Any], user: str, *, may_ask: bool) -> Credential:
+    """Run the plug-in of a user. With `may_ask` it has the terminal; a refresh while the UI runs never does.
+
+    Raises SourceError when it is missing, fails, or prints no credentials.
+    """
+    version, command = str(plugin.get("apiVersion", "")), str(plugin.get("command", ""))
+    title = f"exec plug-in {command or '(no command)'} of user {user}"
+    if not command or version not in VERSIONS:
+        raise SourceError(f"{title}: apiVersion must be one of {', '.join(VERSIONS)}, not {version or '(none)'}")
+    mode = plugin.get("interactiveMode", "IfAvailable")
+    asks = may_ask and mode != "Never" and sys.stdin is not None and sys.stdin.isatty()
+    if mode == "Always" and not asks:
+        raise SourceError(f"{title}: it wants to ask something, and there is no terminal; log in first")
+    output = _output(plugin, title, _environment(plugin, cluster, version, interactive=asks), asks)
+    return _credential(output, version, title)
+
+
+def _environment(plugin: dict[str, Any], cluster: dict[str, Any], version: str, *, interactive: bool) -> dict[str, str]:
+    spec: dict[str, Any] = {"interactive": interactive}
+    if plugin.get("provideClusterInfo"):
+        spec["cluster"] = {key: value for key, value in cluster.items() if key != "extensions"}
+        for extension in cluster.get("extensions") or []:
+            if extension.get("name") == EXTENSION:
+                spec["cluster"]["config"] = extension.get("extension")
+    info = json.dumps({"apiVersion": version, "kind": "ExecCredential", "spec": spec})
+    given = {str(item["name"]): str(item["value"]) for item in plugin.get("env") or []}
+    return {**os.environ, **given, "KUBERNETES_EXEC_INFO": info}
+
+
+def _output(plugin: dict[str, Any], title: str, environment: dict[str, str], asks: bool) -> str:
+    words = [str(plugin["command"]), *(str(word) for word in plugin.get("args") or [])]
+    stdin = None if asks else subprocess.DEVNULL
+    try:
+        done = subprocess.run(
+            words,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=None if asks else subprocess.PIPE,
+            env=environment,
+            timeout=None if asks else TIME_LIMIT,
+            check=False,
+            text=True,
+        )
+    except FileNotFoundError:
+        hint = " ".join(str(plugin.get("installHint") or "install it, or choose another user").split())
+        raise SourceError(f"{title}: not found; {hint}") from None
+    except OSError as error:
+        raise SourceError(f"{title}: cannot run: {error.strerror}") from None
+    except subprocess.TimeoutExpired:
+        raise SourceError(f"{title}: no answer in {TIME_LIMIT:.0f} s") from None
+    except UnicodeDecodeError:
+        raise SourceError(f"{title}: printed no text") from None
+    if done.returncode:
+        lines = (done.stderr or "").strip().splitlines()
+        raise SourceError(f"{title}: exit code {done.returncode}{': ' + lines[-1] if lines else ''}")
+    return done.stdout
+
+
+def _credential(output: str, version: str, title: str) -> Credential:
+    try:
+        value = json.loads(output)
+    except ValueError:
+        raise SourceError(f"{title}: printed no JSON") from None
+    status = value.get("status") if isinstance(value, dict) else None
+    if not isinstance(status, dict):
+        raise SourceError(f"{title}: printed no ExecCredential with a status")
+    if value.get("apiVersion") != version:
+        raise SourceError(f"{title}: answered as {value.get('apiVersion')}, was asked as {version}")
+    token = str(status.get("token") or "")
+    certificate, key = (str(status.get(name) or "") for name in ("clientCertificateData", "clientKeyData"))
+    if not token and not (certificate and key):
+        raise SourceError(f"{title}: gave neither a token nor a certificate with its key")
+    return Credential(token, certificate, key, read_time(status.get("expirationTimestamp")))
+
+
+def read_time(text: Any) -> datetime.datetime | None:
+    """An RFC 3339 time; None where there is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

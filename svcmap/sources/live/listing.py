@@ -1,0 +1,147 @@
+"""One list of one resource: by pages, typed, from a consistent resourceVersion.
+
+https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.refs import Name
+from svcmap.sources.decode import without_nulls
+from svcmap.sources.live.failures import RefusedError, UnreachableError
+from svcmap.sources.live.resources import Resource
+from svcmap.sources.live.transport import Transport
+
+PAGE = 500
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+Item = TypeVar("Item")
+
+
+class ListMetadata(Part, frozen=True):
+    resource_version: str = ""
+    continue_: str = msgspec.field(default="", name="continue")
+
+
+class Page(Part, Generic[Item], frozen=True):
+    """A page of a list. `items` is null in what some servers write for none."""
+
+    metadata: ListMetadata = ListMetadata()
+    items: list[Item] | None = None
+
+
+class Listing(NamedTuple):
+    """Every object of a list, the resourceVersion it is of, and the objects that could not be read, with why."""
+
+    objects: dict[Name, KubernetesObject]
+    resource_version: str
+    unreadable: list[tuple[str, str]]
+
+
+class Scope(NamedTuple):
+    """Which objects of a resource: of one namespace (empty: all), with some labels or fields."""
+
+    namespace: str = ""
+    labels: str = ""
+    fields: str = ""
+
+    def query(self, resource: Resource) -> dict[str, str]:
+        found = {"labelSelector": self.labels} if self.labels else {}
+        fields = f"metadata.name={resource.only[1]}" if resource.only else self.fields
+        return found | ({"fieldSelector": fields} if fields else {})
+
+
+EVERYTHING = Scope()
+
+
+@cache
+def page_decoder(type_: type[KubernetesObject]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(Page[type_])  # type: ignore[valid-type]
+
+
+RAW_PAGE: msgspec.json.Decoder[Page[msgspec.Raw]] = msgspec.json.Decoder(Page[msgspec.Raw])
+
+
+def list_objects(
+    transport: Transport,
+    resource: Resource,
+    scope: Scope = EVERYTHING,
+    *,
+    cached: bool = False,
+    seen: Callable[[int], None] = lambda _bytes: None,
+) -> Listing:
+    """Every object in a scope. `cached` takes what the API server has in memory (resourceVersion 0), which a watch
+    brings up to date; else the list is consistent. `seen` is told the size of each page.
+
+    A continue token that has expired starts the list again, unpaged. Raises what `Transport.get` raises.
+    """
+    found = Listing({}, "", [])
+    version, token, limit = "", "", PAGE
+    while True:
+        query = {**scope.query(resource), **({"limit": str(limit)} if limit else {})}
+        query |= {"continue": token} if token else {"resourceVersion": "0"} if cached else {}
+        try:
+            body = transport.get(resource.path(scope.namespace), query, resource.accept)
+        except RefusedError as error:
+            if not (token and error.has_expired):
+                raise
+            found, token, limit = Listing({}, "", []), "", 0
+            continue
+        seen(len(body))
+        page = read_page(body, resource, found)
+        version, token = page.resource_version or version, page.continue_
+        if not token:
+            return found._replace(resource_version=version)
+
+
+def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
+    """Take the objects of one page into `found`. One of an unexpected shape costs itself only."""
+    try:
+        page = page_decoder(resource.type).decode(body)
+    except msgspec.ValidationError:
+        raw = RAW_PAGE.decode(body)
+        for item in _one_by_one(raw, resource, found):
+            found.objects[item.name] = item
+        return raw.metadata
+    except msgspec.DecodeError as error:
+        raise UnreachableError(f"{resource.plural}: the answer is no JSON ({error}); is this an API server?") from None
+    for item in page.items or ():
+        take(item, resource)
+        found.objects[item.name] = item
+    metadata: ListMetadata = page.metadata
+    return metadata
+
+
+def take(item: KubernetesObject, resource: Resource) -> KubernetesObject:
+    """Complete an object of a list, whose items leave out what the list says for all, and drop what nobody looks at."""
+    msgspec.structs.force_setattr(item, "kind", resource.kind)
+    msgspec.structs.force_setattr(item, "api_version", resource.api_version)
+    item.metadata.annotations.pop(LAST_APPLIED, None)
+    return item
+
+
+def _one_by_one(page: Page[msgspec.Raw], resource: Resource, found: Listing) -> Iterator[KubernetesObject]:
+    for raw in page.items or ():
+        item = read_object(bytes(raw), resource, found.unreadable)
+        if item is not None:
+            yield item
+
+
+def read_object(data: bytes, resource: Resource, unreadable: list[tuple[str, str]]) -> KubernetesObject | None:
+    """One object: typed, and where a null stands in the way, without nulls. Noted in `unreadable` if neither works."""
+    try:
+        return take(msgspec.json.decode(data, type=resource.type), resource)
+    except msgspec.ValidationError:
+        value = without_nulls(msgspec.json.decode(data))
+    try:
+        return take(msgspec.convert(value, resource.type), resource)
+    except msgspec.ValidationError as error:
+        metadata = value.get("metadata", {}) if isinstance(value, dict) else {}
+        name = Name(str(metadata.get("namespace", "")), str(metadata.get("name", "")))
+        unreadable.append((f"{resource.kind}/{name}", str(error)))
+        return None

@@ -1,0 +1,130 @@
+"""A session with an API server: who asks whom, and one consistent look at everything the picture is made of."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from svcmap.errors import SourceError
+from svcmap.model.coverage import PodScope
+from svcmap.sources.live import kubeconfig
+from svcmap.sources.live.credentials import Credentials, impersonation
+from svcmap.sources.live.failures import DENIED as REFUSING
+from svcmap.sources.live.failures import RefusedError, UnreachableError
+from svcmap.sources.live.listing import Listing, Scope, list_objects
+from svcmap.sources.live.resources import PODS, Resource, picture
+from svcmap.sources.live.store import DENIED, Store, scope_of
+from svcmap.sources.live.transport import Transport
+
+AT_ONCE = 4
+"""Lists under way at a time (shared/reference/performance.md: more gain nothing)."""
+
+
+class Target(NamedTuple):
+    """Which cluster, and as whom: the options of the command line. `namespaces` are those given with -n."""
+
+    context: str | None = None
+    kubeconfig: str | None = None
+    as_user: str | None = None
+    as_groups: tuple[str, ...] = ()
+    timeout: float = 0
+    namespaces: tuple[str, ...] = ()
+
+
+class Session:
+    """An authenticated connection, and the resources the server has. Raises SourceError where there is none of it."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.chosen = kubeconfig.choose(target.context, target.kubeconfig)
+        acting_as = impersonation(self.chosen.user, target.as_user, target.as_groups)
+        self.transport = Transport(self.chosen, Credentials(self.chosen), acting_as, target.timeout)
+        try:
+            self.resources = picture(self.transport)
+        except RefusedError as error:
+            raise SourceError(f"{self.chosen.context}: {error.says}") from None
+        except UnreachableError as error:
+            raise SourceError(f"{self.chosen.context}: {error}") from None
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Where to look when the whole cluster may not be listed: what -n names, and the context's namespace."""
+        return tuple(dict.fromkeys((*self.target.namespaces, self.chosen.namespace)))
+
+    def read(self, *, all_pods: bool = False) -> Store:
+        """Everything, once. What may not be read is noted in the store. Raises SourceError where the server is lost."""
+        store = Store(self.chosen.context)
+        wanted = [*self.resources, PODS] if all_pods else self.resources
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                for resource, found in zip(wanted, pool.map(self._everywhere, wanted), strict=True):
+                    _put(store, resource, found)
+        except UnreachableError as error:
+            raise SourceError(f"{self.chosen.context}: {error}") from None
+        except RefusedError as error:
+            raise SourceError(f"{self.chosen.context}: {error.says}") from None
+        finally:
+            if collecting:
+                gc.enable()
+        return store
+
+    def read_pods(self, store: Store, wanted: Iterable[PodScope]) -> None:
+        """Fetch what answers need into the store; what may not be listed is noted there. Raises SourceError."""
+        scopes = list(wanted)
+        try:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                for scope, found in zip(scopes, pool.map(self._pods, scopes), strict=True):
+                    if isinstance(found, Listing):
+                        store.put_pods(scope, found)
+                    else:
+                        store.refuse(PODS, scope.namespace, found)
+        except UnreachableError as error:
+            raise SourceError(f"{self.chosen.context}: {error}") from None
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self.transport.close()
+
+    def _pods(self, wanted: PodScope) -> Listing | str:
+        try:
+            return list_objects(self.transport, PODS, scope_of(wanted))
+        except RefusedError as error:
+            return denial(error)
+
+    def _everywhere(self, resource: Resource) -> dict[str, Listing | str]:
+        """The lists of a resource: of the whole cluster, or where that is refused of the namespaces one may look at."""
+        whole = self._list(resource, "")
+        if isinstance(whole, Listing) or not resource.namespaced or resource.only:
+            return {"": whole}
+        return {"": whole, **{namespace: self._list(resource, namespace) for namespace in self.namespaces}}
+
+    def _list(self, resource: Resource, namespace: str) -> Listing | str:
+        try:
+            return list_objects(self.transport, resource, Scope(namespace))
+        except RefusedError as error:
+            if error.status == 401:
+                raise
+            return denial(error)
+
+
+def denial(error: RefusedError) -> str:
+    """Why a resource cannot be listed, in one sentence."""
+    if error.status in REFUSING:
+        return DENIED
+    return "the API server does not have this resource" if error.status == 404 else error.says
+
+
+def _put(store: Store, resource: Resource, found: dict[str, Listing | str]) -> None:
+    for namespace, listing in found.items():
+        if isinstance(listing, str):
+            store.refuse(resource, namespace, listing)
+        elif resource is PODS and not namespace:
+            store.put_all_pods(listing)
+        elif resource is PODS:
+            store.put_pods(PodScope(namespace), listing)
+        else:
+            store.put(resource, namespace, listing)
