@@ -55,18 +55,18 @@ CHECKS: tuple[Check, ...] = (
 
 def findings(state: ClusterState) -> tuple[Finding, ...]:
     """Everything the checks find, worst first; worked out once for a state."""
-    return state.remember("findings", "", lambda: tuple(sorted(_run(state), key=_order)))
+    return state.remember("findings", None, lambda: tuple(sorted(_run(state), key=_order)))
 
 
 def findings_of(state: ClusterState, name: Name) -> list[Finding]:
-    """The findings that touch one Service, worst first."""
-    index = state.remember("findings_by_service", "", lambda: _by_service(findings(state)))
-    return index.get(name, [])
+    """The findings that touch one Service, worst first. Only its own checks and those of the whole state run."""
+    return sorted([*_of_service(state, name), *_shared(state).get(name, ())], key=_order)
 
 
 def findings_elsewhere(state: ClusterState) -> list[Finding]:
     """The findings that touch no Service that is there: an Ingress to one that does not exist, for example."""
-    return [finding for finding in findings(state) if not any(name in state.services for name in finding.services)]
+    found = [item for item in _of_state(state) if not any(name in state.services for name in item.services)]
+    return sorted(found, key=_order)
 
 
 def with_breaks(state: ClusterState, finding: Finding) -> Finding:
@@ -98,15 +98,36 @@ def _breaks(finding: Finding, entry: Entry, port: str, trace: Trace) -> bool:
 
 
 def _run(state: ClusterState) -> Iterator[Finding]:
-    of_service = [check.of_service for check in CHECKS if check.of_service]
     for name in state.services:
+        yield from _of_service(state, name)
+    yield from _of_state(state)
+
+
+def _of_service(state: ClusterState, name: Name) -> tuple[Finding, ...]:
+    """What the checks of a Service find of one."""
+
+    def run() -> Iterator[Finding]:
         service = find_service(state, name)
-        if service is not None:
-            for check in of_service:
-                yield from (_located(state, finding) for finding in check(state, service))
-    for item in CHECKS:
-        if item.of_state:
-            yield from (_located(state, finding) for finding in item.of_state(state))
+        for item in CHECKS if service is not None else ():
+            if item.of_service and service is not None:
+                yield from (_located(state, finding) for finding in item.of_service(state, service))
+
+    return state.remember("service_findings", name, lambda: tuple(run()))
+
+
+def _of_state(state: ClusterState) -> tuple[Finding, ...]:
+    """What the checks of the state as a whole find."""
+
+    def run() -> Iterator[Finding]:
+        for item in CHECKS:
+            if item.of_state:
+                yield from (_located(state, finding) for finding in item.of_state(state))
+
+    return state.remember("state_findings", None, lambda: tuple(run()))
+
+
+def _shared(state: ClusterState) -> dict[Name, list[Finding]]:
+    return state.remember("state_findings_by_service", None, lambda: _by_service(_of_state(state)))
 
 
 def _located(state: ClusterState, finding: Finding) -> Finding:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from svcmap.errors import UsageError
 from svcmap.model.assumptions import DEFAULT, Assumptions, from_options
 from svcmap.model.coverage import PodScope
-from svcmap.model.feed import StateFeed
+from svcmap.model.feed import Connection, LiveFeed, StateFeed, Update
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.one_document import one_document
 from svcmap.paths.assume import assumptions_of, settle
@@ -35,6 +36,41 @@ class SettledFeed:
 
     def _settled(self, state: ClusterState) -> ClusterState:
         return settle(state, given_or_found(self.options, state, DEFAULT))
+
+
+class SettledLiveFeed(SettledFeed):
+    """The same of a source that stays current by itself (LiveFeed)."""
+
+    def __init__(self, feed: LiveFeed, options: Namespace) -> None:
+        super().__init__(feed, options)
+        self.live = feed
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        return self.live.contexts
+
+    def follow(self, tell: Callable[[Update], None]) -> None:
+        self.live.follow(lambda update: tell(update._replace(state=self._settled(update.state))))
+
+    def show(self, service: Name | None) -> None:
+        self.live.show(service)
+
+    def pause(self, paused: bool) -> None:
+        self.live.pause(paused)
+
+    def connection(self) -> Connection:
+        return self.live.connection()
+
+    def switch(self, context: str) -> ClusterState:
+        return self._settled(self.live.switch(context))
+
+    def close(self) -> None:
+        self.live.close()
+
+
+def settled_feed(feed: StateFeed, options: Namespace) -> StateFeed:
+    """A feed that rests on what the command line takes for granted."""
+    return SettledLiveFeed(feed, options) if isinstance(feed, LiveFeed) else SettledFeed(feed, options)
 
 
 def given_or_found(options: Namespace, state: ClusterState, default: Assumptions) -> Assumptions:

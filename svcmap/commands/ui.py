@@ -10,10 +10,11 @@ import sys
 from argparse import Namespace
 
 from svcmap import console
-from svcmap.commands.assumptions import SettledFeed
-from svcmap.commands.sources import exit_code, find_named, nothing_shown, shown, source_of, tell
+from svcmap.commands.assumptions import settled_feed
+from svcmap.commands.sources import exit_code, find_named, limits, nothing_shown, shown, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import TerminalError
+from svcmap.model.feed import LiveFeed
 
 SMALLEST = (40, 8)
 NO_TERMINAL = "the terminal UI needs a terminal; `svcmap list` and `svcmap show` print to anything"
@@ -23,13 +24,13 @@ def run(options: Namespace) -> ExitCode:
     """Read the source, then show it. What cannot be shown ends before the terminal is taken."""
     # Nothing of what is read and built before the first picture is garbage: the app collects once, after it.
     gc.disable()
-    source = SettledFeed(source_of(options), options)
+    source = settled_feed(source_of(options), options)
     if not sys.stdout or not sys.stdout.isatty():
         raise TerminalError(NO_TERMINAL)
     state = source.load()
     names = shown(state, options)
     opened = find_named(state, options.service, options) if options.service else None
-    if not names:
+    if not names and not isinstance(source, LiveFeed):
         tell(state)
         console.say(f"svcmap: {nothing_shown(state, options)}")
         return exit_code(state)
@@ -42,12 +43,16 @@ def run(options: Namespace) -> ExitCode:
     app = SvcmapApp(
         source,
         state,
-        namespace=None if options.all_namespaces else options.namespace,
+        namespace=options.namespace if len(list(limits(options))) == 1 else None,
         opened=opened,
         ascii_only=options.ascii or not _is_utf8(),
         theme=options.theme,
     )
-    app.run()
+    try:
+        app.run()
+    finally:
+        if isinstance(source, LiveFeed):
+            source.close()
     return ExitCode(app.return_code or 0)
 
 

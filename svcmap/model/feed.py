@@ -1,11 +1,12 @@
-"""What a source offers to the UI: states, one after another, and a way to ask for a new one."""
+"""What a source offers to the UI: states, one after another, and ways to ask for more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from svcmap.model.coverage import PodScope
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 
 
@@ -23,3 +24,47 @@ class StateFeed(Protocol):
         """The last state with these pods read too, as far as they can be; a source without pods to fetch gives the
         last state. Raises SvcmapError where the source is lost.
         """
+
+
+class Update(NamedTuple):
+    """A new state, the kinds that changed, and the Services whose own answer they can change (None: all of them)."""
+
+    state: ClusterState
+    kinds: frozenset[str]
+    services: frozenset[Name] | None
+
+
+class Connection(NamedTuple):
+    """How a live source is doing. `since` is a time.monotonic() of the last good moment, `tries` counts since then."""
+
+    status: Literal["live", "reconnecting", "paused"]
+    since: float
+    tries: int = 0
+    reason: str = ""
+
+
+@runtime_checkable
+class LiveFeed(StateFeed, Protocol):
+    """A source that stays current by itself."""
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """The clusters that can be switched to."""
+
+    def follow(self, tell: Callable[[Update], None]) -> None:
+        """Stay current from the last state on. `tell` is called from a thread, at most four times a second."""
+
+    def show(self, service: Name | None) -> None:
+        """The Service on screen: its pods are read and kept current. Returns at once."""
+
+    def pause(self, paused: bool) -> None:
+        """Hold updates back, or let them through again, with all that came meanwhile."""
+
+    def connection(self) -> Connection:
+        """How it is doing now."""
+
+    def switch(self, context: str) -> ClusterState:
+        """Leave this cluster for another. Raises SvcmapError where that does not work, and stays where it was."""
+
+    def close(self) -> None:
+        """Stop every watch."""

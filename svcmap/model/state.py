@@ -145,6 +145,12 @@ class ClusterState:
         """Say beforehand what `remember(what, None, …)` answers: before anything has asked for it."""
         self._memo[what, None] = value
 
+    def take_answers(self, before: ClusterState, whats: Collection[str], apart_from: Collection[Name]) -> None:
+        """Take over what another state remembers under the names of Services, `apart_from` some of them."""
+        for (what, key), value in before._memo.items():
+            if what in whats and key not in apart_from:
+                self._memo[what, key] = value
+
     def all(self, kind: str, type_: type[Object]) -> Mapping[Name, Object]:
         """Every object of one kind by name; `type_` is the struct that kind is read into."""
         del type_

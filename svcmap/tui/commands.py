@@ -25,6 +25,15 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
         yield SystemCommand(
             f"Pane: {LABELS[pane][0]}", f"Focus the {LABELS[pane][0]} pane", lambda pane=pane: screen.show_pane(pane)
         )
+    for context in screen.live.contexts if screen.live else ():
+        yield SystemCommand(
+            f"ctx {context}",
+            f"Switch to context {context}",
+            lambda context=context: screen.switch_context(context),
+            discover=False,
+        )
+    if screen.live:
+        yield SystemCommand("Pause or go on", "Hold updates back (.)", screen.action_pause)
     yield SystemCommand("ns all", "Show every namespace", lambda: screen.limit_to(None))
     for namespace in sorted({name.namespace for name in screen.state.services}):
         yield SystemCommand(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from svcmap.checks.registry import findings_elsewhere
+from svcmap.model.feed import Connection
 from svcmap.model.state import ClusterState
 from svcmap.tui.drawing.glyphs import ASCII
 from svcmap.tui.drawing.texts import cells, middle
@@ -21,6 +22,8 @@ class SourceStatus(NamedTuple):
     more: str = ""
 
 
+OLD = 60.0
+"""Seconds without a connection after which what is shown proves nothing any more."""
 LOADING = SourceStatus("◌", "warn", "loading")
 
 
@@ -28,6 +31,7 @@ def files_status(state: ClusterState) -> SourceStatus:
     """`■ files (37 objects, 2 not read: e)`; problems of objects that no Service shows are counted here too."""
     objects = sum(len(found) for found in state.objects.values())
     lost = sum(issue.lost for issue in state.issues)
+    word = "snapshot" if state.source.kind == "snapshot" else "files"
     notes = len(state.issues) - lost
     parts = [f"{objects} objects"]
     if elsewhere := len(findings_elsewhere(state)):
@@ -36,7 +40,25 @@ def files_status(state: ClusterState) -> SourceStatus:
         parts.append(f"{lost} not read: e")
     elif notes:
         parts.append(f"{notes} note{'s' * (notes != 1)}: e")
-    return SourceStatus("■", "bad" if lost else "dns", "files", f"({', '.join(parts)})")
+    return SourceStatus("■", "bad" if lost else "dns", word, f"({', '.join(parts)})")
+
+
+def live_status(state: ClusterState, found: Connection, now: float) -> SourceStatus:
+    """How a live source is doing: a symbol, a word and an age (screen.md section 10). `now` is a time.monotonic()."""
+    age = f"{max(0, now - found.since):.0f}s"
+    if found.status == "paused":
+        return SourceStatus("‖", "warn", f"paused {age}", "(. goes on)")
+    if found.status == "reconnecting":
+        if now - found.since >= OLD:
+            return SourceStatus("✗", "bad", f"disconnected {age}", "· data is old")
+        return SourceStatus("◌", "warn", f"reconnecting {age}", f"· try {max(1, found.tries)}")
+    lost = [issue for issue in state.issues if issue.lost]
+    if lost:
+        more = f" and {len(lost) - 1} more: e" if len(lost) > 1 else ""
+        return SourceStatus("!", "warn", f"partial: may not list {lost[0].place}{more}")
+    if elsewhere := len(findings_elsewhere(state)):
+        return SourceStatus("●", "ok", "live", f"({elsewhere} problem{'s' * (elsewhere != 1)} elsewhere: e)")
+    return SourceStatus("●", "ok", "live")
 
 
 def failed_status(reason: str) -> SourceStatus:

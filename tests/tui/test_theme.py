@@ -13,6 +13,7 @@ from svcmap.tui.widgets.styled import MOVEMENT
 
 INFORMATION = ("text", "muted", "lit", "bad", "warn", "ok", "unk", "dns")
 SHOWN = {
+    ".": "full_stop",
     "↓": "down",
     "↑": "up",
     "←": "left",

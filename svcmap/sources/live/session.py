@@ -72,16 +72,12 @@ class Session:
                 gc.enable()
         return store
 
-    def read_pods(self, store: Store, wanted: Iterable[PodScope]) -> None:
-        """Fetch what answers need into the store; what may not be listed is noted there. Raises SourceError."""
+    def fetch_pods(self, wanted: Iterable[PodScope]) -> list[tuple[PodScope, Listing | str]]:
+        """The pods that answers need; of those that may not be listed the reason. Raises SourceError."""
         scopes = list(wanted)
         try:
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                for scope, found in zip(scopes, pool.map(self._pods, scopes), strict=True):
-                    if isinstance(found, Listing):
-                        store.put_pods(scope, found)
-                    else:
-                        store.refuse(PODS, scope.namespace, found)
+                return list(zip(scopes, pool.map(self._pods, scopes), strict=True))
         except UnreachableError as error:
             raise SourceError(f"{self.chosen.context}: {error}") from None
 

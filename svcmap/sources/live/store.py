@@ -6,57 +6,131 @@ import datetime
 from collections.abc import Iterable
 
 from svcmap.model.base import KubernetesObject
+from svcmap.model.core import Service
 from svcmap.model.coverage import Coverage, PodScope
 from svcmap.model.kinds import CLUSTER_POLICIES
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
 from svcmap.sources.live.listing import Listing, Scope
 from svcmap.sources.live.resources import PODS, Resource
+from svcmap.sources.live.touched import touched_by
 
 DENIED = "not allowed to list them (RBAC); what depends on them is unknown"
 Objects = dict[Name, KubernetesObject]
+Table = dict[Name, KubernetesObject]
+
+
+class Changes:
+    """What became different since the last state: kinds, and the Services whose own answer it can change.
+
+    `services` is None where a change may concern every Service.
+    """
+
+    def __init__(self) -> None:
+        self.kinds: set[str] = set()
+        self.services: set[Name] | None = set()
+
+    def __bool__(self) -> bool:
+        return bool(self.kinds)
+
+    def add(self, kind: str, *objects: KubernetesObject | None) -> None:
+        """Note that an object changed: as it was, and as it is."""
+        self.kinds.add(kind)
+        if self.services is not None:
+            found = touched_by(kind, [item for item in objects if item is not None])
+            self.services = None if found is None else self.services | found
+
+    def add_all(self, kind: str, before: Objects, after: Objects) -> None:
+        """Note the differences between two lists."""
+        for name in before.keys() | after.keys():
+            if before.get(name) != after.get(name):
+                self.add(kind, before.get(name), after.get(name))
 
 
 class Store:
-    """Objects by resource and scope, as lists and watches leave them. Not thread-safe: one thread at a time."""
+    """Objects by resource and namespace, as lists and watches leave them. Not thread-safe: one thread at a time."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.objects: dict[Resource, dict[str, Objects]] = {}
+        self.versions: dict[tuple[Resource, str], str] = {}
         self.refused: dict[Resource, dict[str, str]] = {}
         self.unreadable: dict[Resource, list[tuple[str, str]]] = {}
         self.pods: dict[PodScope, Objects] = {}
         self.all_pods = False
+        self.changes = Changes()
+        self._tables: dict[str, Table] = {}
 
     def put(self, resource: Resource, namespace: str, listing: Listing) -> None:
         """Take a list in the place of all that was known of a resource (in a namespace; empty: everywhere)."""
-        self.objects.setdefault(resource, {})[namespace] = listing.objects
-        self.refused.get(resource, {}).pop(namespace, None)
+        known = self.objects.setdefault(resource, {})
+        refused = self.refused.get(resource, {}).pop(namespace, None)
+        self.changes.add_all(resource.kind, known.get(namespace, {}), listing.objects)
+        if refused is not None:
+            self._concerns_all(resource.kind)
+        known[namespace] = listing.objects
+        self.versions[resource, namespace] = listing.resource_version
         self.unreadable[resource] = listing.unreadable
+        self._tables.pop(resource.kind, None)
+
+    def drop(self, resource: Resource, namespace: str) -> None:
+        """Forget a namespace of a resource, because the whole cluster's list has taken its place."""
+        self.objects.get(resource, {}).pop(namespace, None)
+        self.refused.get(resource, {}).pop(namespace, None)
+        self._concerns_all(resource.kind)
 
     def refuse(self, resource: Resource, namespace: str, reason: str) -> None:
         """Note that a resource may not be listed (in a namespace; empty: everywhere)."""
+        if self.refused.get(resource, {}).get(namespace) != reason:
+            self._concerns_all(resource.kind)
         self.objects.setdefault(resource, {}).pop(namespace, None)
         self.refused.setdefault(resource, {})[namespace] = reason
 
+    def change(self, resource: Resource, namespace: str, item: KubernetesObject, *, gone: bool) -> None:
+        """Take one object in, or out. One that is as it was is no change."""
+        part = self.objects.setdefault(resource, {}).setdefault(namespace, {})
+        if _change(part, resource.kind, item, self.changes, gone=gone):
+            self._tables.pop(resource.kind, None)
+
     def put_pods(self, scope: PodScope, listing: Listing) -> None:
+        """Take some pods in."""
+        self.changes.add_all("Pod", self.pods.get(scope, {}), listing.objects)
+        if scope not in self.pods:
+            self._concerns_all("Pod")
         self.pods[scope] = listing.objects
+        self._tables.pop("Pod", None)
+
+    def take_pods(self, found: Iterable[tuple[PodScope, Listing | str]]) -> None:
+        """Take in what a session fetched, and why it could not fetch the rest."""
+        for scope, listing in found:
+            if isinstance(listing, str):
+                self.refuse(PODS, scope.namespace, listing)
+            else:
+                self.put_pods(scope, listing)
+
+    def change_pod(self, scope: PodScope, item: KubernetesObject, *, gone: bool) -> None:
+        """Take one pod of a scope in, or out."""
+        if _change(self.pods.setdefault(scope, {}), "Pod", item, self.changes, gone=gone):
+            self._tables.pop("Pod", None)
+
+    def drop_pods(self, scope: PodScope) -> None:
+        """Forget pods that are not kept current any more."""
+        if self.pods.pop(scope, None) is not None:
+            self._concerns_all("Pod")
 
     def put_all_pods(self, listing: Listing) -> None:
         self.pods, self.all_pods = {PodScope(): listing.objects}, True
 
     def state(self) -> ClusterState:
-        """The frozen state of now. Shares the objects, copies the tables that hold them."""
-        found: dict[str, Objects] = {}
+        """The frozen state of now. It shares the objects, and the tables of kinds that have not changed."""
+        found: dict[str, Table] = {}
         policies: list[ObjectRef] = []
         for resource, by_namespace in self.objects.items():
             if resource.type is KubernetesObject:
                 policies += [_policy(resource, item) for items in by_namespace.values() for item in items.values()]
-                continue
-            table = found.setdefault(resource.kind, {})
-            for items in by_namespace.values():
-                table.update(items)
-        found["Pod"] = {name: pod for items in self.pods.values() for name, pod in items.items()}
+            else:
+                found[resource.kind] = self._table(resource.kind)
+        found["Pod"] = self._table("Pod")
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return ClusterState(
             Source("cluster", self.name, now),
@@ -65,6 +139,31 @@ class Store:
             foreign_policies=policies,
             coverage=self._coverage(),
         )
+
+    def service(self, name: Name) -> Service | None:
+        """A Service as it is now."""
+        found = self._table("Service").get(name)
+        return found if isinstance(found, Service) else None
+
+    def take_changes(self) -> Changes:
+        """What became different since this was last asked."""
+        found, self.changes = self.changes, Changes()
+        return found
+
+    def _concerns_all(self, kind: str) -> None:
+        self.changes.kinds.add(kind)
+        self._tables.pop(kind, None)
+        if kind != "Pod":
+            self.changes.services = None
+
+    def _table(self, kind: str) -> Table:
+        if kind not in self._tables:
+            parts = self.pods.values() if kind == "Pod" else self._parts(kind)
+            self._tables[kind] = {name: item for part in parts for name, item in part.items()}
+        return self._tables[kind]
+
+    def _parts(self, kind: str) -> Iterable[Objects]:
+        return (part for resource, parts in self.objects.items() if resource.kind == kind for part in parts.values())
 
     def _coverage(self) -> Coverage:
         partly = {
@@ -87,6 +186,19 @@ class Store:
         for resource, items in self.unreadable.items():
             for name, reason in items:
                 yield LoadIssue(reason=f"of an unexpected shape: {reason}", resource=resource.plural, object=name)
+
+
+def _change(part: Objects, kind: str, item: KubernetesObject, changes: Changes, *, gone: bool) -> bool:
+    """Whether it was a change at all."""
+    before = part.get(item.name)
+    if gone:
+        part.pop(item.name, None)
+    else:
+        part[item.name] = item
+    if before == (None if gone else item):
+        return False
+    changes.add(kind, before, *([] if gone else [item]))
+    return True
 
 
 def _policy(resource: Resource, item: KubernetesObject) -> ObjectRef:

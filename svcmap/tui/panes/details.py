@@ -66,18 +66,40 @@ class DetailPanes(Vertical):
         return self.query_one(f"#{pane}", LineTable)
 
     @property
+    def tables(self) -> list[LineTable]:
+        return [self.table(pane) for pane in PANES]
+
+    @property
     def tabs(self) -> TabBar:
         return self.query_one(TabBar)
 
     def show(
-        self, view: PathView, by: GroupBy, names: Sequence[NameRow], findings: Sequence[Finding], *, keep: bool = False
+        self,
+        view: PathView,
+        by: GroupBy,
+        names: Sequence[NameRow],
+        findings: Sequence[Finding],
+        *,
+        keep: bool = False,
+        changed: bool = False,
     ) -> None:
-        """Fill the tables for a Service; with `keep` their cursors stay on their rows."""
-        self.table("dns").set_rows(rows.dns_rows(names), keep=keep)
-        self.table("ports").set_rows(rows.port_rows(view), keep=keep)
-        self.table("endpoints").set_rows(rows.endpoint_rows(view, by), keep=keep)
-        self.table("reach").set_rows(rows.reach_rows(view), keep=keep)
-        self.table("problems").set_rows(rows.problem_rows(view, by, findings), keep=keep)
+        """Fill the tables for a Service; with `keep` their cursors stay on their rows, with `changed` what is different
+        from before is marked for a while.
+        """
+        found = {
+            "dns": rows.dns_rows(names),
+            "ports": rows.port_rows(view),
+            "endpoints": rows.endpoint_rows(view, by),
+            "reach": rows.reach_rows(view),
+            "problems": rows.problem_rows(view, by, findings),
+        }
+        for pane, made in found.items():
+            table = self.table(pane)
+            if changed:
+                table.show_changes(made)
+            else:
+                table.marks = {}
+                table.set_rows(made, keep=keep)
         self.tabs.tabs = tuple(_tabs(view, names, findings))
         for tab in self.tabs.tabs:
             self.table(tab.pane).border_title = f"{tab.number} {tab.label} {tab.tally}"

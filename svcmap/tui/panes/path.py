@@ -36,6 +36,8 @@ class PathPane(Vertical):
         self.selection = Selection()
         self.detail_height = 2
         self.ascii_only = False
+        self.notice = ""
+        self.as_of, self.is_stale = "", False
 
     def compose(self) -> ComposeResult:
         yield PathCanvas(id="graph")
@@ -51,6 +53,13 @@ class PathPane(Vertical):
         self.canvas.show(view, by, keep_mode=keep_mode)
         self.border_title = self._title(view)
 
+    def set_age(self, as_of: str, *, stale: bool) -> None:
+        """Say of when the picture is, where it is not of now; `stale` data proves nothing any more."""
+        self.as_of, self.is_stale = as_of, stale
+        if self.view is not None:
+            self.border_title = self._title(self.view)
+            self.draw_details()
+
     def light(self, lit: Lit | None, selection: Selection, *, scroll: bool) -> None:
         """Show a selection, and describe the hop it is on."""
         self.selection = selection
@@ -60,8 +69,10 @@ class PathPane(Vertical):
     def _title(self, view: PathView) -> Content:
         worst = next((SEVERITY_STATUS[f.severity] for f in self.findings if f.severity != "info"), None)
         mark = f"  [b $map-{worst}]{self._plain(WARN_SYMBOLS[worst])}[/]" if worst else ""
+        age = "  [b $map-warn]as of $as_of[/]" if self.as_of else ""
         return Content.from_markup(
-            f"2 Path  [b]$namespace[/][$map-muted]/[/][b]$name[/]  [$map-muted]$kind[/]{mark}",
+            f"2 Path  [b]$namespace[/][$map-muted]/[/][b]$name[/]  [$map-muted]$kind[/]{mark}{age}",
+            as_of=self.as_of,
             namespace=cells(view.name.namespace),
             name=cells(view.name.name),
             kind=view.shown_as,
@@ -101,13 +112,17 @@ class PathPane(Vertical):
             return
         self._fit()
         cursor = self.selection.cursor
-        found = describe(view, self.by, cursor, self.selection) if cursor else None
+        found = describe(view, self.by, cursor, self.selection) if cursor and not self.notice else None
         self.query_one("#hop", Static).update(
             self._described(view, found, cursor) if found and cursor else self._worst()
         )
 
     def _worst(self) -> Content:
+        if self.notice:
+            return Content.from_markup(f"[b $map-bad]{self._plain('✗')} $notice[/]", notice=cells(self.notice))
         worst = next(iter(self.findings), None)
+        if worst is None and self.is_stale:
+            return Content.from_markup("[$map-unk]? no problem was found; the data is old[/]")
         if worst is None and self.view is not None and self.view.found.basis == "unknown":
             return Content.from_markup("[$map-unk]? nothing known to be wrong; the endpoints are not known[/]")
         if worst is None:

@@ -35,10 +35,11 @@ SHORT = {
     "None-Selector": "CIP",
 }
 STATUS = {"error": "bad", "warning": "warn"}
+WAITING = "muted"
 
 
 class ServiceRow(NamedTuple):
-    """A row of the list, its text in lower case for the filter, and its status (`ok`, `warn`, `bad`)."""
+    """A row of the list, its text in lower case for the filter, and its status (`ok`, `warn`, `bad`, WAITING)."""
 
     name: Name
     row: Row
@@ -46,28 +47,36 @@ class ServiceRow(NamedTuple):
     status: str
 
 
-def service_rows(state: ClusterState, namespace: str | None) -> list[ServiceRow]:
-    """Every Service that is shown, by namespace and name."""
-    names = sorted(name for name in state.services if namespace in (None, name.namespace))
-    return [_row(state, name) for name in names]
+def service_row(state: ClusterState, name: Name) -> ServiceRow:
+    """The row of a Service that is there, with its worst problem."""
+    service = _service(state, name)
+    worst = next((f for f in findings_of(state, name) if f.severity in STATUS), None)
+    status = STATUS[worst.severity] if worst else "ok"
+    return _row(service, _ready(state, service), status, cells(worst.message) if worst else "")
 
 
-def _row(state: ClusterState, name: Name) -> ServiceRow:
+def waiting_row(state: ClusterState, name: Name) -> ServiceRow:
+    """The row of a Service whose verdict is not worked out yet."""
+    return _row(_service(state, name), ("…", "muted"), WAITING, "")
+
+
+def _service(state: ClusterState, name: Name) -> Service:
     service = find_service(state, name)
     if service is None:
         raise KeyError(str(name))
-    worst = next((f for f in findings_of(state, name) if f.severity in STATUS), None)
-    status = STATUS[worst.severity] if worst else "ok"
-    kind = shown_as(service)
-    ip = service.spec.cluster_ip or "-"
-    ready, ready_style = _ready(state, service)
+    return service
+
+
+def _row(service: Service, counted: tuple[str, str], status: str, problem: str) -> ServiceRow:
+    name, kind, ip = service.name, shown_as(service), service.spec.cluster_ip or "-"
+    ready, ready_style = counted
     found = (
-        Cell(SYMBOLS[status] if status != "ok" else " ", status),
+        Cell(SYMBOLS[status] if status in STATUS.values() else " ", status),
         Cell(cells(name.name)),
         Cell(SHORT.get(kind, kind[:4]), "muted"),
         Cell(ready, ready_style),
         Cell(ip, "muted"),
-        Cell(cells(worst.message) if worst else "", status),
+        Cell(problem, status),
     )
     text = f"{name} {kind} {service.spec.type} {ip} {' '.join(service.spec.external_ips)} {service.spec.external_name}"
     return ServiceRow(name, Row(str(name), found, name.namespace), text.lower(), status)
@@ -109,4 +118,4 @@ def matching(
         else:
             behind = lookup(word) if is_term(word) else frozenset()
             rows = [row for row in rows if word in row.text or row.name in behind]
-    return [row for row in rows if row.status != "ok"] if faults_only else rows
+    return [row for row in rows if row.status in STATUS.values()] if faults_only else rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -11,14 +13,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input
 
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.whereabouts import services_like
-from svcmap.tui.panes.service_rows import COLUMNS, Lookup, ServiceRow, matching, nowhere, service_rows
+from svcmap.tui.panes.row_book import RowBook
+from svcmap.tui.panes.service_rows import COLUMNS, Lookup, ServiceRow, matching, nowhere
 from svcmap.tui.widgets.line_table import LineTable
 
+SLICE = 0.1
+"""Seconds between two slices of work on rows that are not on screen."""
+LIVE_SHARE, FILES_SHARE = 0.05, 0.4
+"""The part of a core this takes: a live picture never ends changing, files are worked out once."""
 PLACEHOLDER = "/ name, ip, host, :port"
 
 
@@ -52,9 +60,16 @@ class ServicesPane(Vertical):
 
         name: Name
 
+    @dataclass
+    class Counted(Message):
+        """More verdicts are in."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id)
-        self.all_rows: list[ServiceRow] = []
+        self.book = RowBook()
+        self.share = FILES_SHARE
+        self._worker: Timer | None = None
+        self._refilled = 0.0
         self.lookup: Lookup = nowhere
         self.shown: list[ServiceRow] = []
         self.faults_only = False
@@ -80,11 +95,51 @@ class ServicesPane(Vertical):
         statuses = [row.status for row in self.all_rows]
         return statuses.count("bad"), statuses.count("warn"), len(statuses)
 
+    @property
+    def all_rows(self) -> list[ServiceRow]:
+        """Every Service of the namespace that is shown, by name."""
+        return list(self.book.rows.values())
+
     def load(self, state: ClusterState, namespace: str | None) -> None:
         """Show another state; the cursor stays on its Service."""
-        self.all_rows = service_rows(state, namespace)
         self.lookup = partial(services_like, state)
+        self.book.take(state, namespace, visible=self._visible())
+        self.table.marks = {}
         self.refill()
+        self._go_on()
+
+    def follow(self, state: ClusterState, namespace: str | None, touched: AbstractSet[Name] | None) -> None:
+        """Show a newer state of the same source, with what changed marked for a while."""
+        self.lookup = partial(services_like, state)
+        self.book.take(state, namespace, touched=touched, visible=self._visible())
+        self.refill(changed=True)
+        self._go_on()
+
+    def _visible(self) -> list[Name]:
+        """The Services whose rows are on screen now."""
+        table = self.table
+        top = table.scroll_offset.y
+        lines = table.lines[top : top + max(1, table.size.height)]
+        return [name_of(table.rows[line].key) for line in lines if isinstance(line, int)]
+
+    def _go_on(self) -> None:
+        """Work out the rows that are left, a slice at a time, so that keys never wait."""
+        if self.book.is_behind and self._worker is None:
+            self._worker = self.set_interval(SLICE, self._work)
+
+    def _work(self) -> None:
+        changed = self.book.work(SLICE * self.share)
+        if not self.book.is_behind and self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+        if self.filter.value or self.faults_only:
+            # What is shown may be others now; once a second is enough, and once more at the end.
+            if self._worker is None or time.monotonic() - self._refilled > 1:
+                self.refill()
+        elif changed:
+            self.table.patch(row.row for row in changed)
+        if changed:
+            self.post_message(self.Counted())
 
     def worst(self) -> Name | None:
         """The first Service with the worst problem; the first one where there is none."""
@@ -94,10 +149,15 @@ class ServicesPane(Vertical):
                     return row.name
         return self.all_rows[0].name if self.all_rows else None
 
-    def refill(self) -> None:
-        """Apply the filter."""
+    def refill(self, *, changed: bool = False) -> None:
+        """Apply the filter; with `changed` what is different from before is marked."""
+        self._refilled = time.monotonic()
         self.shown = matching(self.all_rows, self.filter.value, faults_only=self.faults_only, lookup=self.lookup)
-        self.table.set_rows([row.row for row in self.shown])
+        rows = [row.row for row in self.shown]
+        if changed:
+            self.table.show_changes(rows)
+        else:
+            self.table.set_rows(rows)
         faults = " with problems" if self.faults_only else ""
         self.border_subtitle = f"{len(self.shown)}/{len(self.all_rows)}{faults}"
 
@@ -128,9 +188,14 @@ class ServicesPane(Vertical):
     @on(LineTable.Moved)
     def _moved(self, event: LineTable.Moved) -> None:
         event.stop()
-        self.post_message(self.Moved(Name(*event.key.split("/", 1))))
+        self.post_message(self.Moved(name_of(event.key)))
 
     @on(LineTable.Chosen)
     def _chosen(self, event: LineTable.Chosen) -> None:
         event.stop()
-        self.post_message(self.Opened(Name(*event.key.split("/", 1))))
+        self.post_message(self.Opened(name_of(event.key)))
+
+
+def name_of(key: str) -> Name:
+    """The Service of a row."""
+    return Name(*key.split("/", 1))

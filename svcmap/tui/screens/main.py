@@ -125,10 +125,20 @@ class MainScreen(TracingScreen):
         elif not self.selection.is_empty or self.selection.cursor:
             self.selection = NOTHING
             self.refresh_selection()
+        elif self.deleted_at is not None:
+            self._leave_deleted()
         elif self.history and self.focused is self.path.canvas:
             self._go_back()
         else:
             self.to_list()
+
+    def _leave_deleted(self) -> None:
+        """From the last picture of a Service that is gone to one that is there."""
+        name = self.services.worst()
+        if name is not None:
+            self.services.select(name)
+            self.open_service(name, push=False)
+        self.to_list()
 
     def _go_back(self) -> None:
         name = self.history.pop()

@@ -201,11 +201,20 @@ class PictureScreen(Screen[None]):
                 self.open_service(worst, push=False)
             self.draw_header()
             return
-        self._fill(name, keep=True)
+        self.refresh_view(changed=False)
+        self.draw_header()
+
+    def refresh_view(self, *, changed: bool = True) -> None:
+        """Draw the open Service again, as it is in the state of now: selection, scroll and density stay."""
+        if self.name_open is None:
+            return
+        before = self.view, self.names, self.findings
+        self._fill(self.name_open, keep=True, changed=changed)
+        if changed and before == (self.view, self.names, self.findings):
+            return
         if self.view is not None:
             self.selection = surviving(self.view, self.by, self.selection)
         self.refresh_selection(scroll=False, reveal=False)
-        self.draw_header()
 
     # -- the open Service -------------------------------------------------------------------------------------------
 
@@ -220,14 +229,17 @@ class PictureScreen(Screen[None]):
         self.refresh_selection()
         self.draw_header()
 
-    def _fill(self, name: Name, *, keep: bool) -> None:
+    def _fill(self, name: Name, *, keep: bool, changed: bool = False) -> None:
+        before = self.view, self.names, self.findings
         self.view = path_view(self.state, name, self.by)
         if self.view is None:
             return
         self.names = name_rows(self.state, name)
         self.findings = findings_of(self.state, name)
+        if changed and before == (self.view, self.names, self.findings):
+            return
         self.path.show(self.view, self.by, self.findings, keep_mode=keep)
-        self.panes.show(self.view, self.by, self.names, self.findings, keep=keep)
+        self.panes.show(self.view, self.by, self.names, self.findings, keep=keep, changed=changed)
 
     def change_grouping(self) -> None:
         """Group the endpoints by the next property."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual import on
 
 from svcmap.errors import SvcmapError
+from svcmap.model.coverage import PodScope
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths import needs
 from svcmap.paths.request import Vantage, is_lookup, parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
 from svcmap.paths.whereabouts import Way, services_at, ways_through
-from svcmap.tui.screens.picture import PictureScreen
+from svcmap.tui.screens.live import LiveScreen
 from svcmap.tui.selection import NOTHING, Selection
 from svcmap.tui.story import Verdict, selection_of, verdict_of, way_of
 from svcmap.tui.widgets.trace_bar import TraceBar
@@ -33,8 +35,11 @@ def vantage_of(text: str, state: ClusterState) -> Vantage:
     return parse_vantage(text)
 
 
-class TracingScreen(PictureScreen):
+class TracingScreen(LiveScreen):
     """The picture with a trace bar over it."""
+
+    def on_mount(self) -> None:
+        self.tried: set[PodScope] = set()
 
     @property
     def is_tracing(self) -> bool:
@@ -62,11 +67,36 @@ class TracingScreen(PictureScreen):
             if is_lookup(event.url):
                 self._look_up(event.url)
             else:
-                self._follow(trace(self.state, parse_request(event.url, vantage_of(event.vantage, self.state))))
+                self._trace(event.url, event.vantage)
         except SvcmapError as error:
             self.traced = None
             self.bar.verdict = Verdict("bad", "cannot trace", "", str(error))
             self.bar.url.action_select_all()
+
+    def _trace(self, url: str, who: str) -> None:
+        """Follow a request; what it would need is fetched, and then it is followed again."""
+        vantage = vantage_of(who, self.state)
+        if self._read_first(needs.of_vantage(vantage)):
+            return
+        found = trace(self.state, parse_request(url, vantage))
+        if not self._read_first(needs.of_trace(self.state, found)):
+            self.tried.clear()
+            self._follow(found)
+
+    def _read_first(self, wanted: Iterable[PodScope]) -> bool:
+        """Whether something is being read now that was not tried yet: the question is asked again after it."""
+        more = [scope for scope in needs.unread(self.state, wanted) if scope not in self.tried]
+        if not more:
+            return False
+        self.tried |= set(more)
+        self.bar.verdict = Verdict("unk", "reading", "", ", ".join(map(str, more[:3])))
+        self.fetch(more)
+        return True
+
+    def fetched(self, state: ClusterState) -> None:
+        super().fetched(state)
+        if self.is_tracing:
+            self.bar.ask()
 
     def _look_up(self, text: str) -> None:
         """An address, `:nodePort`, host or pod: its Service, and how many ways lead through it."""

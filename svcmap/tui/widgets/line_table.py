@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -13,12 +13,16 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 
 from svcmap.tui.drawing.glyphs import ASCII
 from svcmap.tui.drawing.texts import end, middle
+from svcmap.tui.widgets.changes import GONE, marks_of, with_ghosts
 from svcmap.tui.widgets.styled import BOLD, MOVEMENT, StyledLines
 
 MEASURED_ROWS = 300
+FLASH = 3.0
+"""Seconds for which a change is marked (screen.md section 10)."""
 
 
 class Column(NamedTuple):
@@ -91,6 +95,9 @@ class LineTable(StyledLines, can_focus=True):
         self.current: str | None = None
         self.linked: frozenset[str] = frozenset()
         self.widths: list[int] = []
+        self.marks: dict[str, str] = {}
+        self.is_stale = False
+        self._calm: Timer | None = None
 
     # -- data -------------------------------------------------------------------------------------------------------
 
@@ -112,6 +119,43 @@ class LineTable(StyledLines, can_focus=True):
             self.line_of.append(len(self.lines))
             self.lines.append(index)
         self._measure()
+
+    def show_changes(self, rows: Sequence[Row]) -> None:
+        """Show the rows of a newer state: for a while new and changed ones are marked, and gone ones still there."""
+        before = [row for row in self.rows if self.marks.get(row.key) != GONE]
+        marks = marks_of(before, rows)
+        if not marks:
+            return
+        self.marks |= marks
+        self.set_rows(with_ghosts(before, rows) if GONE in marks.values() else rows)
+        self._flash(rows)
+
+    def patch(self, rows: Iterable[Row]) -> None:
+        """Put other cells into rows that are there, and mark them as changed."""
+        made = list(self.rows)
+        for row in rows:
+            if (index := self.position.get(row.key)) is not None and made[index] != row:
+                made[index] = row
+                self.painted.pop(self.line_of[index], None)
+        self.rows = made
+        self.refresh()
+
+    def _flash(self, rows: Sequence[Row]) -> None:
+        """Marks stay until nothing has changed for FLASH seconds."""
+        if self._calm is not None:
+            self._calm.stop()
+
+        def calm() -> None:
+            self.marks = {}
+            self.set_rows(rows)
+
+        self._calm = self.set_timer(FLASH, calm)
+
+    def set_stale(self, stale: bool) -> None:
+        """Data that is old proves nothing: a tick becomes a question mark."""
+        if stale != self.is_stale:
+            self.is_stale = stale
+            self.repaint()
 
     def select(self, key: str, *, tell: bool = False) -> None:
         """Put the cursor on a row; with `tell` as if the user had."""
@@ -209,8 +253,9 @@ class LineTable(StyledLines, can_focus=True):
         return Strip([Segment(segment.text, (segment.style or Style()) + shade) for segment in strip])
 
     def _segments(self, row: Row) -> list[Segment]:
-        linked = row.key in self.linked
-        segments = [Segment("┃" if linked else " ", self.key_style("lit" if linked else "text"))]
+        linked, mark = row.key in self.linked, self.marks.get(row.key, "")
+        gutter = (mark, "warn") if mark else ("┃", "lit") if linked else (" ", "text")
+        segments = [Segment(gutter[0], self.key_style(gutter[1]))]
         first = True
         for column, cell, width in zip(self.columns, row.cells, self.widths, strict=False):
             if not width:
@@ -219,7 +264,9 @@ class LineTable(StyledLines, can_focus=True):
                 segments.append(Segment("  ", self.rich_style))
             first = False
             text = (middle if column.middle else end)(cell.text, width).ljust(width)
-            style = self.key_style(cell.style)
+            if self.is_stale:
+                text = text.replace("✓", "?")
+            style = self.key_style("dim" if mark == GONE else "warn" if mark and cell.style == "text" else cell.style)
             segments.append(Segment(text, style + BOLD if linked and cell.style in ("text", "muted") else style))
         return segments
 

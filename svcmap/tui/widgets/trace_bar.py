@@ -94,4 +94,8 @@ class TraceBar(Vertical):
         if event.input is self.vantage and not self.url.value.strip():
             self.screen.set_focus(self.url)
             return
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask what is typed."""
         self.post_message(self.Asked(self.vantage.value.strip() or "internet", self.url.value.strip()))

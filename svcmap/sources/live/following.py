@@ -1,0 +1,190 @@
+"""Keeps a store current by watches, and tells of new states: at most four a second, however many events come."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from svcmap.model.coverage import PodScope, pods_with
+from svcmap.model.feed import Connection, Update
+from svcmap.model.refs import Name
+from svcmap.sources.live.failures import RefusedError
+from svcmap.sources.live.listing import Listing, Scope
+from svcmap.sources.live.reflector import Key, Reflector
+from svcmap.sources.live.resources import PODS, Resource
+from svcmap.sources.live.session import Session, denial
+from svcmap.sources.live.store import Store, scope_of
+from svcmap.sources.live.watching import Change
+
+INTERVAL = 0.25
+"""Seconds between two updates, at least (screen.md section 10)."""
+
+
+class Following:
+    """One cluster, watched. Reflectors put what they learn in here (reflector.Sink); one thread tells of it."""
+
+    def __init__(self, session: Session, store: Store, tell: Callable[[Update], None]) -> None:
+        self.session, self.store, self.tell = session, store, tell
+        self.reflectors: dict[Key, Reflector] = {}
+        self.lock = threading.RLock()
+        self.is_paused, self._paused_at = False, 0.0
+        self._due, self._stopped = threading.Event(), threading.Event()
+        self._lost: dict[Key, str] = {}
+        self._since, self._tries = time.monotonic(), 0
+        self._shown: Name | None = None
+        self._pods: PodScope | None = None
+        self._teller = threading.Thread(target=self._run, name="updates", daemon=True)
+
+    def start(self) -> None:
+        """Watch from where the store was read; what was refused is asked for again now and then."""
+        with self.lock:
+            self.store.take_changes()
+            for resource in self.session.resources:
+                for namespace in {*self.store.objects.get(resource, {}), *self.store.refused.get(resource, {})}:
+                    self._reflect(Key(resource, Scope(namespace)), self.store.versions.get((resource, namespace), ""))
+        self._teller.start()
+
+    def stop(self) -> None:
+        """End every watch and the telling."""
+        self._stopped.set()
+        self._due.set()
+        with self.lock:
+            for reflector in self.reflectors.values():
+                reflector.stop()
+            self.reflectors.clear()
+
+    def show(self, service: Name | None) -> None:
+        """Read and watch the pods of this Service, and forget those of the one before."""
+        with self.lock:
+            self._shown = service
+            self._watch_pods()
+
+    def pause(self, paused: bool) -> None:
+        self.is_paused, self._paused_at = paused, time.monotonic()
+        self._due.set()
+
+    def connection(self) -> Connection:
+        """Live while no watch is lost."""
+        with self.lock:
+            reason = next(iter(self._lost.values()), "")
+            if self._lost:
+                return Connection("reconnecting", self._since, self._tries, reason)
+            return Connection("paused", self._paused_at) if self.is_paused else Connection("live", self._since)
+
+    def wake(self) -> None:
+        """Try everything again at once."""
+        with self.lock:
+            for reflector in self.reflectors.values():
+                reflector.wake()
+
+    # -- what reflectors say ----------------------------------------------------------------------------------------
+
+    def replaced(self, key: Key, listing: Listing) -> None:
+        with self.lock:
+            if key not in self.reflectors:
+                return  # stopped in between
+            self._found(key)
+            if key.resource == PODS:
+                self.store.put_pods(self._pods or PodScope(), listing)
+            else:
+                self.store.put(key.resource, key.scope.namespace, listing)
+                if not key.scope.namespace:
+                    self._leave_namespaces(key.resource)
+        self._due.set()
+
+    def changed(self, key: Key, change: Change) -> None:
+        item, gone = change.item, change.type == "DELETED"
+        with self.lock:
+            if item is None or key not in self.reflectors:
+                return
+            if key.resource == PODS:
+                self.store.change_pod(self._pods or PodScope(), item, gone=gone)
+            else:
+                self.store.change(key.resource, key.scope.namespace, item, gone=gone)
+        self._due.set()
+
+    def denied(self, key: Key, error: RefusedError) -> None:
+        """In the whole cluster: then look in the namespaces one may look at."""
+        resource, namespace = key.resource, key.scope.namespace
+        with self.lock:
+            if key not in self.reflectors:
+                return
+            self._found(key)
+            self.store.refuse(resource, namespace, denial(error))
+            if not namespace and resource.namespaced and resource.only is None and resource != PODS:
+                for name in self.session.namespaces:
+                    self._reflect(Key(resource, Scope(name)))
+        self._due.set()
+
+    def connected(self, key: Key) -> None:
+        with self.lock:
+            self._found(key)
+
+    def lost(self, key: Key, reason: str) -> None:
+        with self.lock:
+            if key not in self.reflectors:
+                return
+            if not self._lost:
+                self._since, self._tries = time.monotonic(), 0
+            if not self._lost or key == next(iter(self._lost)):
+                self._tries += 1
+            self._lost.setdefault(key, reason)
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _found(self, key: Key) -> None:
+        self._lost.pop(key, None)
+        if not self._lost:
+            self._since = time.monotonic()
+
+    def _reflect(self, key: Key, version: str = "") -> None:
+        if key not in self.reflectors and not self._stopped.is_set():
+            self.reflectors[key] = Reflector(self.session.transport, key, self, version)
+            self.reflectors[key].start()
+
+    def _end(self, key: Key) -> None:
+        if reflector := self.reflectors.pop(key, None):
+            reflector.stop()
+        self._found(key)
+
+    def _leave_namespaces(self, resource: Resource) -> None:
+        """The whole cluster may be listed after all: the lists of single namespaces are not needed any more."""
+        for key in [key for key in self.reflectors if key.resource == resource and key.scope.namespace]:
+            self._end(key)
+            self.store.drop(resource, key.scope.namespace)
+
+    def _watch_pods(self) -> None:
+        """Follow the selector of the Service on screen."""
+        service = self.store.service(self._shown) if self._shown else None
+        selector = service.spec.selector if service is not None and service.spec.type != "ExternalName" else {}
+        wanted = pods_with(service.metadata.namespace, selector) if service is not None and selector else None
+        if wanted == self._pods:
+            return
+        if self._pods is not None:
+            self._end(Key(PODS, scope_of(self._pods)))
+            self.store.drop_pods(self._pods)
+        self._pods = wanted
+        if wanted is not None:
+            self._reflect(Key(PODS, scope_of(wanted)))
+
+    def _run(self) -> None:
+        while True:
+            self._due.wait()
+            if self._stopped.is_set():
+                return
+            self._due.clear()
+            if not self.is_paused:
+                self._flush()
+            self._stopped.wait(INTERVAL)
+
+    def _flush(self) -> None:
+        with self.lock:
+            changes = self.store.take_changes()
+            if not changes:
+                return
+            if "Service" in changes.kinds:
+                self._watch_pods()
+            state = self.store.state()
+        touched = None if changes.services is None else frozenset(changes.services)
+        self.tell(Update(state, frozenset(changes.kinds), touched))

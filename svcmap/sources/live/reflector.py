@@ -1,0 +1,131 @@
+"""Keeps one list current: list, watch from there, list again where the server has forgotten. One thread for each list.
+
+The ways of client-go's reflector (tools/cache/reflector.go): a watch that ends is opened again from where it was, 410
+means list again, failures are waited out with growing patience; what may not be read is tried again slowly.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from svcmap.errors import SourceError
+from svcmap.sources.live.backoff import Backoff
+from svcmap.sources.live.failures import RefusedError, UnreachableError
+from svcmap.sources.live.listing import Listing, Scope, list_objects
+from svcmap.sources.live.resources import Resource
+from svcmap.sources.live.transport import Transport
+from svcmap.sources.live.watching import Change, Watch
+
+SLOWLY = 60.0
+"""Seconds until what was refused is asked for again."""
+
+
+class Key(NamedTuple):
+    """What a reflector keeps current."""
+
+    resource: Resource
+    scope: Scope
+
+
+class Sink(Protocol):
+    """Where a reflector puts what it learns. Called from its thread."""
+
+    def replaced(self, key: Key, listing: Listing) -> None:
+        """Everything there is, after a list."""
+
+    def changed(self, key: Key, change: Change) -> None:
+        """One object was added, modified or deleted."""
+
+    def denied(self, key: Key, error: RefusedError) -> None:
+        """This may not be read, or is not there."""
+
+    def connected(self, key: Key) -> None:
+        """The server answers."""
+
+    def lost(self, key: Key, reason: str) -> None:
+        """The server does not answer."""
+
+
+class Reflector(threading.Thread):
+    """Runs until `stop`. With a `version` it watches from there; without one it lists first."""
+
+    def __init__(self, transport: Transport, key: Key, sink: Sink, version: str = "") -> None:
+        super().__init__(name=f"reflector {key.resource.plural} {key.scope.namespace}", daemon=True)
+        self.transport, self.key, self.sink, self.version = transport, key, sink, version
+        self.backoff = Backoff()
+        self._stopped = threading.Event()
+        self._woken = threading.Event()
+        self._watch: Watch | None = None
+
+    def stop(self) -> None:
+        """End soon; nothing is put into the sink any more."""
+        self._stopped.set()
+        self._woken.set()
+        if self._watch is not None:
+            self._watch.stop()
+
+    def wake(self) -> None:
+        """Try again now instead of waiting on."""
+        self._woken.set()
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def run(self) -> None:
+        while not self.is_stopped:
+            try:
+                if not self.version:
+                    self._list()
+                self._follow()
+            except RefusedError as error:
+                self._refused(error)
+            except (UnreachableError, SourceError) as error:
+                self._told(partial(self.sink.lost, self.key, str(error)))
+                self._pause(self.backoff.wait())
+
+    def _list(self) -> None:
+        found = list_objects(self.transport, self.key.resource, self.key.scope)
+        self._told(lambda: self.sink.replaced(self.key, found))
+        self.version = found.resource_version
+
+    def _follow(self) -> None:
+        """Watch until the server ends it."""
+        resource, scope = self.key
+        self._watch = Watch(self.transport, resource, scope, self.version)
+        try:
+            if self.is_stopped:
+                return
+            self._told(lambda: self.sink.connected(self.key))
+            for change in self._watch:
+                if self.is_stopped:
+                    return
+                if change.item is not None:
+                    self.sink.changed(self.key, change)
+                self.version = change.version or self.version
+        finally:
+            self._watch.stop()
+            self._watch = None
+
+    def _refused(self, error: RefusedError) -> None:
+        if error.has_expired:
+            self.version = ""
+        elif error.status in (403, 404):
+            self.version = ""
+            self._told(lambda: self.sink.denied(self.key, error))
+            self._pause(SLOWLY)
+        else:
+            self._told(lambda: self.sink.lost(self.key, error.says))
+            self._pause(self.backoff.wait())
+
+    def _told(self, tell: Callable[[], None]) -> None:
+        if not self.is_stopped:
+            tell()
+
+    def _pause(self, seconds: float) -> None:
+        self._woken.wait(seconds)
+        if not self.is_stopped:
+            self._woken.clear()

@@ -1,0 +1,69 @@
+"""The rows of all Services, worked out little by little: those on screen at once, the others when there is time.
+
+Until its turn comes a Service shows the verdict it had; one that never had its turn says that it waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.tui.panes.service_rows import ServiceRow, service_row, waiting_row
+
+AT_ONCE = 200
+"""So few are worked out without a queue: nobody notices the time."""
+
+
+class RowBook:
+    """Rows by name, in the order of the list."""
+
+    def __init__(self) -> None:
+        self.state: ClusterState | None = None
+        self.rows: dict[Name, ServiceRow] = {}
+        self._due: dict[Name, None] = {}
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether some rows are not of this state yet."""
+        return bool(self._due)
+
+    def take(
+        self,
+        state: ClusterState,
+        namespace: str | None,
+        *,
+        touched: AbstractSet[Name] | None = None,
+        visible: Iterable[Name] = (),
+    ) -> None:
+        """Go over to another state. `touched` are the Services whose row can be another one (None: all of them);
+        `visible` are worked out at once.
+        """
+        self.state = state
+        names = sorted(name for name in state.services if namespace in (None, name.namespace))
+        known = self.rows
+        self.rows = {name: known.get(name) or waiting_row(state, name) for name in names}
+        stale = names if touched is None else [name for name in names if name in touched or name not in known]
+        self._due = {name: None for name in self._due if name in self.rows} | dict.fromkeys(stale)
+        few = len(self._due) <= AT_ONCE
+        for name in list(self._due) if few else [name for name in visible if name in self._due]:
+            self._work_out(name)
+
+    def work(self, seconds: float) -> list[ServiceRow]:
+        """Work out rows for so long; gives those that are different now."""
+        end = time.perf_counter() + seconds
+        changed = []
+        while self._due and time.perf_counter() < end:
+            name = next(iter(self._due))
+            before = self.rows[name]
+            if self._work_out(name) != before:
+                changed.append(self.rows[name])
+        return changed
+
+    def _work_out(self, name: Name) -> ServiceRow:
+        del self._due[name]
+        if self.state is not None:
+            self.rows[name] = service_row(self.state, name)
+        return self.rows[name]

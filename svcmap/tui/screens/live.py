@@ -1,0 +1,187 @@
+"""A picture that stays current: updates of a live source, how the connection is doing, pause, another context."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from textual import on, work
+
+from svcmap.errors import SvcmapError
+from svcmap.model.coverage import PodScope
+from svcmap.model.feed import Connection, LiveFeed, Update
+from svcmap.model.inheritance import inherit
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.tui import header
+from svcmap.tui.panes.services import LIVE_SHARE, ServicesPane
+from svcmap.tui.screens.picture import PictureScreen
+from svcmap.tui.screens.walk import WalkScreen
+from svcmap.tui.selection import NOTHING
+
+SECOND = 1.0
+
+
+class LiveScreen(PictureScreen):
+    """The picture of a source that may be live. Of files nothing here ever happens."""
+
+    deleted_at: float | None = None
+    """When the open Service was deleted (time.monotonic()); its last picture stays."""
+    as_of: str = ""
+    """The time of day of the last good data, while the source is not live."""
+    missed: Update | None = None
+    """What came during a walk, which goes through data that stands still."""
+
+    @property
+    def live(self) -> LiveFeed | None:
+        return self.feed if isinstance(self.feed, LiveFeed) else None
+
+    def on_mount(self) -> None:
+        # Textual calls the handler of every class; the one of the picture comes after this one.
+        if self.live is not None:
+            self.services.share = LIVE_SHARE
+            self.call_after_refresh(self._go_live)
+
+    def _go_live(self) -> None:
+        self.set_interval(SECOND, self.draw_connection)
+        self.draw_connection()
+        self.start_following()
+
+    # -- updates ----------------------------------------------------------------------------------------------------
+
+    @work(thread=True, group="follow")
+    def start_following(self) -> None:
+        """Let the feed tell of what is new; it does so from a thread of its own."""
+        if self.live is not None:
+            self.live.follow(self._told)
+            self.live.show(self.name_open)
+
+    def _told(self, update: Update) -> None:
+        if self.is_running:
+            self.app.call_later(self.take, update)
+
+    def take(self, update: Update) -> None:
+        """Show a newer state of the same source: nothing that a person has chosen moves."""
+        if isinstance(self.app.screen, WalkScreen):
+            self.missed = _both(self.missed, update)
+            return
+        before, self.state = self.state, update.state
+        inherit(self.state, before, update.kinds, update.services)
+        self.services.follow(self.state, self.namespace, update.services)
+        self._refresh_open(before)
+        self.draw_connection()
+
+    def on_screen_resume(self) -> None:
+        if self.missed is not None:
+            update, self.missed = self.missed, None
+            self.take(update)
+
+    def _refresh_open(self, before: ClusterState) -> None:
+        name = self.name_open
+        if name is None:
+            worst = self.services.worst()
+            if worst is not None:
+                self.services.select(worst)
+                self.open_service(worst, push=False)
+        elif name in self.state.services:
+            self.deleted_at = None
+            self.path.notice = ""
+            self.refresh_view()
+        elif name in before.services:
+            self.deleted_at = time.monotonic()
+
+    def open_service(self, name: Name, *, push: bool = True) -> None:
+        if name != self.name_open:
+            self.deleted_at = None
+            self.path.notice = ""
+        super().open_service(name, push=push)
+        if self.live is not None and self.is_mounted:
+            self.live.show(name)
+
+    @on(ServicesPane.Counted)
+    def _counted(self) -> None:
+        self.draw_header()
+
+    # -- what is not read -------------------------------------------------------------------------------------------
+
+    @work(thread=True, exclusive=True, group="need")
+    def fetch(self, wanted: Iterable[PodScope]) -> None:
+        """Read pods that an answer needs."""
+        try:
+            state = self.feed.need(wanted)
+        except SvcmapError as error:
+            self.app.call_from_thread(self.notify, str(error), severity="error", markup=False)
+            return
+        self.app.call_from_thread(self.fetched, state)
+
+    def fetched(self, state: ClusterState) -> None:
+        """Show a state that holds more than before."""
+        self.take(Update(state, frozenset({"Pod"}), frozenset()))
+
+    # -- the connection ---------------------------------------------------------------------------------------------
+
+    def draw_connection(self) -> None:
+        """The header's right part, the age of what is shown, and what became of the open Service."""
+        if self.live is None:
+            return
+        now, found = time.monotonic(), self.live.connection()
+        self.source_status = header.live_status(self.state, found, now)
+        self.as_of = _time_of_day(now - found.since) if found.status != "live" else ""
+        self._draw_age(found, now)
+        self.draw_header()
+
+    def _draw_age(self, found: Connection, now: float) -> None:
+        if self.deleted_at is not None:
+            ago = f"{now - self.deleted_at:.0f} s ago"
+            self.path.notice = f"{self.name_open} deleted {ago}: its last picture   esc: leave"
+        stale = found.status == "reconnecting" and now - found.since >= header.OLD
+        self.path.set_age(self.as_of, stale=stale)
+        for table in (self.services.table, *self.panes.tables):
+            table.set_stale(stale)
+
+    def action_pause(self) -> None:
+        """Hold updates back, or go on."""
+        if self.live is None:
+            self.notify("files do not change by themselves; ctrl+r reads them again", timeout=3)
+            return
+        self.live.pause(self.live.connection().status != "paused")
+        self.draw_connection()
+
+    # -- another cluster --------------------------------------------------------------------------------------------
+
+    @work(thread=True, exclusive=True, group="load")
+    def switch_context(self, context: str) -> None:
+        """Leave for another context. Where that does not work, everything stays as it is."""
+        if self.live is None:
+            return
+        try:
+            state = self.live.switch(context)
+        except SvcmapError as error:
+            self.app.call_from_thread(self.notify, str(error), severity="error", timeout=10, markup=False)
+            return
+        self.app.call_from_thread(self.show_other, state)
+
+    def show_other(self, state: ClusterState) -> None:
+        """Start over with the state of another cluster."""
+        self.state, self.namespace, self.selection = state, None, NOTHING
+        self.name_open, self.view, self.deleted_at = None, None, None
+        self.history.clear()
+        self.services.book.rows.clear()
+        self.services.load(state, None)
+        worst = self.services.worst()
+        if worst is not None:
+            self.services.select(worst)
+            self.open_service(worst, push=False)
+        self.draw_connection()
+
+
+def _both(first: Update | None, second: Update) -> Update:
+    """Two updates as one."""
+    if first is None:
+        return second
+    services = None if first.services is None or second.services is None else first.services | second.services
+    return Update(second.state, first.kinds | second.kinds, services)
+
+
+def _time_of_day(seconds_ago: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(time.time() - seconds_ago))
