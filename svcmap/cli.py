@@ -97,6 +97,9 @@ def _commands_parser() -> _Parser:
     commands = parser.add_subparsers(dest="command", required=True, prog="svcmap")
     listing = _command(commands, "list", "one row per Service", ("text", "json"))
     listing.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of manifests; - is standard input")
+    listing.add_argument(
+        "-w", "--watch", action="store_true", help="go on: print what changes in the cluster, until ctrl-c"
+    )
     showing = _command(commands, "show", "everything about one Service", ("text", "json", "mermaid", "dot"))
     showing.add_argument("service", metavar="NS/NAME", help="the Service; also NAME with -n, or svc/NAME")
     tracing = _command(commands, "trace", "follow one request, hop by hop", ("text", "json"))

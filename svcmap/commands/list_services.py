@@ -15,7 +15,11 @@ from svcmap.reports.text import finding_line
 
 
 def run(options: Namespace) -> ExitCode:
-    """Read the source and print the list."""
+    """Read the source and print the list; with --watch, what changes after it."""
+    if options.watch:
+        from svcmap.commands.list_changes import run as list_changes
+
+        return list_changes(options)
     state, names = ask(options, lambda state: shown(state, options), needs.of_list)
     if options.output == "json":
         from svcmap.reports import json_v1

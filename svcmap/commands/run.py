@@ -55,8 +55,8 @@ def run(options: Namespace) -> int:
     try:
         if sys.stdout is None:
             raise UsageError("standard output is closed: there is nowhere to write to")
-        if options.command == "ui":
-            return int(_command("ui")(options))
+        if options.command == "ui" or getattr(options, "watch", False):
+            return int(_command(options.command)(options))
         result = io.StringIO()
         with contextlib.redirect_stdout(result):
             code = _command(options.command)(options)

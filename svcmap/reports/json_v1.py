@@ -44,6 +44,25 @@ def service_list(state: ClusterState, names: Iterable[Name]) -> Json:
     }
 
 
+def service_change(state: ClusterState, name: Name, change: str, when: str) -> Json:
+    """One change of `svcmap list --watch -o json`: `change` is added, changed or deleted, `item` null when deleted."""
+    gone = change == "deleted"
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ServiceChange",
+        "change": change,
+        "at": when,
+        "namespace": name.namespace,
+        "name": name.name,
+        "item": None if gone else _item(state, name),
+    }
+
+
+def line(document: Json) -> str:
+    """A document on one line."""
+    return msgspec.json.encode(document).decode() + "\n"
+
+
 def service(state: ClusterState, name: Name) -> Json:
     """The document of `svcmap show -o json`."""
     found = endpoints_of(state, name)

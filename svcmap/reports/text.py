@@ -37,23 +37,35 @@ VERDICTS = {
 MAX_ENDPOINTS = 20
 
 
+SERVICE_HEADER = ("", "NAMESPACE", "NAME", "TYPE", "CLUSTER-IP", "PORTS", "READY", "WAYS IN", "PROBLEM")
+
+
 def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
     """Columns as wide as their widest cell, two blanks between them."""
     if not rows:
         return ""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-    return "".join(f"{indent}{line}\n" for line in lines)
+    widths = widths_of(rows)
+    return "".join(f"{indent}{line(row, widths)}\n" for row in rows)
+
+
+def widths_of(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The width of the widest cell of each column."""
+    return [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+
+
+def line(row: Sequence[str], widths: Sequence[int]) -> str:
+    """One row of a table."""
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def service_list(state: ClusterState, names: Iterable[Name]) -> str:
     """One row per Service; empty without Services."""
-    rows = [_row(state, name) for name in names]
-    header = ("", "NAMESPACE", "NAME", "TYPE", "CLUSTER-IP", "PORTS", "READY", "WAYS IN", "PROBLEM")
-    return table([header, *rows]) if rows else ""
+    rows = [service_row(state, name) for name in names]
+    return table([SERVICE_HEADER, *rows]) if rows else ""
 
 
-def _row(state: ClusterState, name: Name) -> tuple[str, ...]:
+def service_row(state: ClusterState, name: Name) -> tuple[str, ...]:
+    """The cells of one Service below SERVICE_HEADER."""
     service = find_service(state, name)
     if service is None:
         raise KeyError(str(name))

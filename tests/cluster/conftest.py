@@ -8,6 +8,7 @@ import pytest
 
 from tests.cluster import build
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.filling import fill
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +22,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def filled(cluster: ControlPlane) -> ControlPlane:
+    """The cluster with the objects of the comparison, and its controllers done."""
+    return fill(cluster)

@@ -16,6 +16,8 @@ from typing import Any
 from tests.cluster import build
 
 TOKEN = "a-token-of-these-tests"
+USERS = {"tester": TOKEN, "viewer": "a-token-to-look", "narrow": "a-token-for-shop", "nobody": "a-token-for-nothing"}
+"""User → token. The tester may do everything, the others what a test gives them."""
 PATIENCE = 60.0
 CONTROLLERS = (
     "endpoints-controller",
@@ -63,6 +65,7 @@ class ControlPlane:
     def __init__(self, place: Path) -> None:
         self.place, self.binaries = place, build.folder()
         self.processes: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self.users = dict(USERS)
         self.etcd, self.api, self.dns, self.ready = (free_port() for _ in range(4))
 
     def start(self) -> None:
@@ -94,6 +97,21 @@ class ControlPlane:
                 process.kill()
                 process.wait()
 
+    def stop_api(self, *, politely: bool = False) -> None:
+        """End the API server as a crash would."""
+        index, process = next((i, p) for i, (name, p) in enumerate(self.processes) if name == "kube-apiserver")
+        process.terminate() if politely else process.kill()
+        process.wait(30)
+        del self.processes[index]
+
+    def start_api(self) -> None:
+        """Start the API server again, with the users of now, on the same port."""
+        self._apiserver()
+
+    def kubeconfig(self, user: str = "tester", namespace: str = "default", **cluster: Any) -> str:
+        """A kubeconfig of one user, a new file each time."""
+        return str(self._kubeconfig(user, namespace, **cluster))
+
     def call(self, method: str, path: str, body: Any = None, *, patch: bool = False) -> tuple[int, Any]:
         """(status, JSON) of one request to the API server."""
         kind = "application/strategic-merge-patch+json" if patch else "application/json"
@@ -121,7 +139,7 @@ class ControlPlane:
         raise RuntimeError(f"{what} did not come up in {PATIENCE:.0f} s\n{logs}")
 
     def _run(self, name: str, *arguments: str) -> None:
-        log = (self.place / f"{name}.log").open("wb")
+        log = (self.place / f"{name}.log").open("ab")
         command = [str(self.binaries / name), *arguments]
         self.processes.append((name, subprocess.Popen(command, stdout=log, stderr=log, cwd=self.place)))
 
@@ -139,8 +157,10 @@ class ControlPlane:
 
     def _apiserver(self) -> None:
         key, tokens = self.place / "sa.key", self.place / "tokens.csv"
-        subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
-        tokens.write_text(f'{TOKEN},tester,1,"system:masters"\n')
+        if not key.exists():
+            subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
+        groups = {"tester": "system:masters"}
+        tokens.write_text("".join(f'{t},{u},{u},"{groups.get(u, "people")}"\n' for u, t in self.users.items()))
         tokens.chmod(0o600)
         self._run(
             "kube-apiserver",
@@ -167,18 +187,19 @@ class ControlPlane:
         except (OSError, ValueError):
             return False
 
-    def _kubeconfig(self) -> Path:
-        path = self.place / "kubeconfig"
+    def _kubeconfig(self, user: str = "tester", namespace: str = "default", **more: Any) -> Path:
+        path = self.place / f"kubeconfig-{user}-{len(list(self.place.glob('kubeconfig-*')))}"
         cluster = {
             "server": f"https://127.0.0.1:{self.api}",
             "certificate-authority": str(self.place / "certs" / "apiserver.crt"),
+            **more,
         }
         config = {
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "test", "cluster": cluster}],
-            "users": [{"name": "tester", "user": {"token": TOKEN}}],
-            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "tester"}}],
+            "users": [{"name": user, "user": {"token": USERS[user]}}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": user, "namespace": namespace}}],
             "current-context": "test",
         }
         path.write_text(json.dumps(config))

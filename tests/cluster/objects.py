@@ -85,3 +85,49 @@ PODS: list[tuple[Json, Json]] = [
     (pod("member", "n1", "named", hostname="first", subdomain="named"), running("10.244.1.5")),
     (pod("stranger", "n1", "named", hostname="second", subdomain="other"), running("10.244.1.6")),
 ]
+
+
+def _networking(kind: str, name: str, spec: Json, *, namespaced: bool = True) -> Json:
+    metadata = {"name": name, **({"namespace": NAMESPACE} if namespaced else {})}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def _rule(host: str, path: str, service: str) -> Json:
+    backend = {"service": {"name": service, "port": {"number": 80}}}
+    return {"host": host, "http": {"paths": [{"path": path, "pathType": "Prefix", "backend": backend}]}}
+
+
+MORE: list[Json] = [
+    {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "idle", "namespace": NAMESPACE},
+        "spec": {
+            "replicas": 0,
+            "selector": {"matchLabels": {"app": "idle"}},
+            "template": {
+                "metadata": {"labels": {"app": "idle"}},
+                "spec": {"containers": [{"name": "c", "image": "example.invalid/c"}]},
+            },
+        },
+    },
+    service("idle", selector={"app": "idle"}, ports=[HTTP]),
+    _networking("IngressClass", "public", {"controller": "example.com/controller"}, namespaced=False),
+    _networking(
+        "Ingress",
+        "shop",
+        {
+            "ingressClassName": "public",
+            "rules": [_rule("shop.example.com", "/", "plain"), _rule("x.example", "/", "gone")],
+        },
+    ),
+    _networking(
+        "NetworkPolicy",
+        "named-from-web",
+        {
+            "podSelector": {"matchLabels": {"app": "named"}},
+            "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "web"}}}]}],
+        },
+    ),
+]
+"""A workload without pods, an Ingress with a backend that is missing, a policy."""

@@ -22,60 +22,14 @@ from svcmap.paths.facts import ask_dns, endpoints_of
 from svcmap.semantics.service import with_defaults
 from svcmap.semantics.validation import validate_service
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.objects import HAND_MADE, NAMESPACE, NODES, PODS, SERVICES, Json
+from tests.cluster.filling import LISTS, items
+from tests.cluster.objects import NAMESPACE, SERVICES, Json
 from tests.conftest import read, state_of
 from tests.semantics.test_boundaries import EDGES
 from tests.semantics.test_validation import GOOD, REFUSED, WARNED
 
 pytestmark = pytest.mark.slow
-LISTS = {
-    "services": ("/api/v1/services", "v1", "Service"),
-    "pods": ("/api/v1/pods", "v1", "Pod"),
-    "nodes": ("/api/v1/nodes", "v1", "Node"),
-    "namespaces": ("/api/v1/namespaces", "v1", "Namespace"),
-    "endpointslices": ("/apis/discovery.k8s.io/v1/endpointslices", "discovery.k8s.io/v1", "EndpointSlice"),
-}
 NAMES = [service["metadata"]["name"] for service in SERVICES]
-COLLECTIONS = {"Service": "services", "Pod": "pods", "Node": "nodes"}
-
-
-def create(cluster: ControlPlane, item: Json) -> None:
-    namespace = item["metadata"].get("namespace")
-    group = f"/apis/{item['apiVersion']}" if "/" in item["apiVersion"] else "/api/v1"
-    plural = COLLECTIONS.get(item["kind"], item["kind"].lower() + "s")
-    where = f"/namespaces/{namespace}" if namespace else ""
-    status, answer = cluster.call("POST", f"{group}{where}/{plural}", item)
-    assert status == 201, answer
-
-
-@pytest.fixture(scope="module")
-def filled(cluster: ControlPlane) -> ControlPlane:
-    """The cluster with all objects, and its controllers done."""
-    create(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    for item in (*NODES, *SERVICES, HAND_MADE, *(pod for pod, _ in PODS)):
-        create(cluster, item)
-    for pod, status in PODS:
-        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod['metadata']['name']}/status"
-        assert cluster.call("PATCH", path, {"status": status}, patch=True)[0] == 200
-    cluster.wait("the endpoint slices", lambda: settled_slices(cluster))
-    return cluster
-
-
-def items(cluster: ControlPlane, kind: str) -> list[Json]:
-    path, version, name = LISTS[kind]
-    found: list[Json] = cluster.call("GET", path)[1]["items"]
-    return [{"apiVersion": version, "kind": name, **item} for item in found]
-
-
-def settled_slices(cluster: ControlPlane) -> bool:
-    """Every pod with an address is in the slices of the Services that select it."""
-    slices = [item for item in items(cluster, "endpointslices") if item["metadata"]["namespace"] == NAMESPACE]
-    addresses: dict[str, set[str]] = {}
-    for item in slices:
-        name = item["metadata"]["labels"]["kubernetes.io/service-name"]
-        addresses.setdefault(name, set()).update(a for e in item.get("endpoints") or [] for a in e["addresses"])
-    wanted = {"10.244.1.1", "10.244.2.1", "10.244.1.2"}
-    return wanted <= addresses.get("plain", set()) and {"10.244.1.5", "10.244.1.6"} <= addresses.get("named", set())
 
 
 def dump(cluster: ControlPlane, place: Path, kinds: Iterable[str]) -> ClusterState:

@@ -6,17 +6,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from svcmap.model.base import Part
+from svcmap.sources.live.decoders import STATUS, Status
 
 EXPIRED = (410,)
 DENIED = (401, 403)
-
-
-class _Status(Part, frozen=True):
-    """The `Status` object an API server answers with where it does not do what was asked."""
-
-    message: str = ""
-    reason: str = ""
 
 
 class RefusedError(Exception):
@@ -25,9 +18,9 @@ class RefusedError(Exception):
     def __init__(self, status: int, body: bytes, says: str = "") -> None:
         self.status = status
         try:
-            found = msgspec.json.decode(body, type=_Status)
+            found = STATUS.decode(body)
         except msgspec.DecodeError:
-            found = _Status()
+            found = Status()
         self.reason = found.reason
         self.says = says or " ".join(found.message.split()) or f"status {status}"
         super().__init__(self.says)
@@ -46,13 +39,13 @@ def explain(error: BaseException, server: str) -> str:
     """What went wrong with a connection, in a few words."""
     text = _innermost(error)
     host = urlsplit(server).netloc
+    if "ostname mismatch" in text or "IP address mismatch" in text or "doesn't match" in text:
+        return f"the certificate of {host} is for another name; check tls-server-name"
     if "certificate verify failed" in text:
         why = text.partition("certificate verify failed:")[2].partition(" (_ssl")[0].strip(" )'\"")
         return f"the certificate of {host} is not trusted ({why or 'unknown CA'}); check certificate-authority"
     if "CERTIFICATE_REQUIRED" in text.upper() or "bad certificate" in text:
         return f"{host} wants a client certificate that it trusts"
-    if "doesn't match" in text:
-        return f"the certificate of {host} is for another name; check tls-server-name"
     if "wrong version number" in text.lower() or "record layer failure" in text.lower():
         return f"{host} does not speak TLS; is the server http://?"
     for name, says in KNOWN.items():

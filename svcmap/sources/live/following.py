@@ -31,7 +31,7 @@ class Following:
         self.is_paused, self._paused_at = False, 0.0
         self._due, self._stopped = threading.Event(), threading.Event()
         self._lost: dict[Key, str] = {}
-        self._since, self._tries = time.monotonic(), 0
+        self._since, self._tries, self._reason = time.monotonic(), 0, ""
         self._shown: Name | None = None
         self._pods: PodScope | None = None
         self._teller = threading.Thread(target=self._run, name="updates", daemon=True)
@@ -67,9 +67,8 @@ class Following:
     def connection(self) -> Connection:
         """Live while no watch is lost."""
         with self.lock:
-            reason = next(iter(self._lost.values()), "")
             if self._lost:
-                return Connection("reconnecting", self._since, self._tries, reason)
+                return Connection("reconnecting", self._since, self._tries, self._reason)
             return Connection("paused", self._paused_at) if self.is_paused else Connection("live", self._since)
 
     def wake(self) -> None:
@@ -111,6 +110,8 @@ class Following:
             if key not in self.reflectors:
                 return
             self._found(key)
+            if resource == PODS and self._pods is not None:
+                self.store.drop_pods(self._pods)
             self.store.refuse(resource, namespace, denial(error))
             if not namespace and resource.namespaced and resource.only is None and resource != PODS:
                 for name in self.session.namespaces:
@@ -129,7 +130,7 @@ class Following:
                 self._since, self._tries = time.monotonic(), 0
             if not self._lost or key == next(iter(self._lost)):
                 self._tries += 1
-            self._lost.setdefault(key, reason)
+            self._lost[key] = self._reason = reason
 
     # -- inside -----------------------------------------------------------------------------------------------------
 

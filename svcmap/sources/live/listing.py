@@ -6,33 +6,20 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
-from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.base import KubernetesObject
 from svcmap.model.refs import Name
 from svcmap.sources.decode import without_nulls
+from svcmap.sources.live.decoders import RAW_PAGE, ListMetadata, Page, object_decoder, page_decoder
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.resources import Resource
 from svcmap.sources.live.transport import Transport
 
 PAGE = 500
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-Item = TypeVar("Item")
-
-
-class ListMetadata(Part, frozen=True):
-    resource_version: str = ""
-    continue_: str = msgspec.field(default="", name="continue")
-
-
-class Page(Part, Generic[Item], frozen=True):
-    """A page of a list. `items` is null in what some servers write for none."""
-
-    metadata: ListMetadata = ListMetadata()
-    items: list[Item] | None = None
 
 
 class Listing(NamedTuple):
@@ -57,14 +44,6 @@ class Scope(NamedTuple):
 
 
 EVERYTHING = Scope()
-
-
-@cache
-def page_decoder(type_: type[KubernetesObject]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(Page[type_])  # type: ignore[valid-type]
-
-
-RAW_PAGE: msgspec.json.Decoder[Page[msgspec.Raw]] = msgspec.json.Decoder(Page[msgspec.Raw])
 
 
 def list_objects(
@@ -135,7 +114,7 @@ def _one_by_one(page: Page[msgspec.Raw], resource: Resource, found: Listing) -> 
 def read_object(data: bytes, resource: Resource, unreadable: list[tuple[str, str]]) -> KubernetesObject | None:
     """One object: typed, and where a null stands in the way, without nulls. Noted in `unreadable` if neither works."""
     try:
-        return take(msgspec.json.decode(data, type=resource.type), resource)
+        return take(object_decoder(resource.type).decode(data), resource)
     except msgspec.ValidationError:
         value = without_nulls(msgspec.json.decode(data))
     try:

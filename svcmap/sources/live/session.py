@@ -11,6 +11,7 @@ from svcmap.errors import SourceError
 from svcmap.model.coverage import PodScope
 from svcmap.sources.live import kubeconfig
 from svcmap.sources.live.credentials import Credentials, impersonation
+from svcmap.sources.live.decoders import prepare
 from svcmap.sources.live.failures import DENIED as REFUSING
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.listing import Listing, Scope, list_objects
@@ -47,6 +48,7 @@ class Session:
             raise SourceError(f"{self.chosen.context}: {error.says}") from None
         except UnreachableError as error:
             raise SourceError(f"{self.chosen.context}: {error}") from None
+        prepare(resource.type for resource in (*self.resources, PODS))
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -70,7 +72,20 @@ class Session:
         finally:
             if collecting:
                 gc.enable()
+        self._see_services(store)
         return store
+
+    def _see_services(self, store: Store) -> None:
+        """Without any Service there is nothing to show. Raises SourceError where they may be listed nowhere."""
+        services = self.resources[0]
+        refused = store.refused.get(services, {})
+        if refused and not store.objects.get(services):
+            who = self.target.as_user or self.chosen.user_name
+            where = ", ".join(self.namespaces)
+            raise SourceError(
+                f"{self.chosen.context}: {who} may not list services, neither in the cluster nor in {where}: "
+                "name a namespace with -n, or see the ClusterRole in the README"
+            )
 
     def fetch_pods(self, wanted: Iterable[PodScope]) -> list[tuple[PodScope, Listing | str]]:
         """The pods that answers need; of those that may not be listed the reason. Raises SourceError."""

@@ -132,11 +132,15 @@ class Transport:
         return headers
 
     def _connect(self) -> RESTClientObject:
+        import urllib3
         from kubernetes.client.configuration import Configuration
         from kubernetes.client.rest import RESTClientObject
 
         cluster = self.chosen.cluster
         self._certificate = (self.credentials.certificate, self.credentials.key)
+        if cluster.get("insecure-skip-tls-verify"):
+            # The kubeconfig asks for it; a warning for each request would only spoil the screen.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         settings = Configuration(host=self.chosen.server, retries=False)
         settings.verify_ssl = not cluster.get("insecure-skip-tls-verify", False)
         settings.ca_cert_data = pem(cluster, "certificate-authority", f"context {self.chosen.context}") or None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.base import KubernetesObject
+from svcmap.sources.live.decoders import EVENT, VERSIONED
 from svcmap.sources.live.failures import RefusedError, UnreachableError, explain
 from svcmap.sources.live.listing import Scope, read_object
 from svcmap.sources.live.resources import Resource
@@ -25,24 +26,6 @@ QUIET = 150.0
 LENGTH = (300, 600)
 """Seconds after which the server ends a watch, drawn anew each time as client-go does."""
 CHUNK = 65536
-
-
-class _Event(Part, frozen=True):
-    type: str
-    object: msgspec.Raw
-
-
-class _Version(Part, frozen=True):
-    resource_version: str = ""
-
-
-class _Versioned(Part, frozen=True):
-    metadata: _Version = _Version()
-    code: int = 0
-
-
-EVENT = msgspec.json.Decoder(_Event)
-VERSIONED = msgspec.json.Decoder(_Versioned)
 
 
 class Change(NamedTuple):

@@ -257,7 +257,9 @@ class MainScreen(TracingScreen):
             self.app.push_screen(TextScreen(f"what svcmap knows of this hop of {self.view.name}", text, wrap=True))
 
     def action_issues(self) -> None:
-        lines = [finding_line(finding) for finding in findings_elsewhere(self.state)]
+        reason = self.live.connection().reason if self.live else ""
+        lines = [f"the cluster: {reason}"] if reason else []
+        lines += [finding_line(finding) for finding in findings_elsewhere(self.state)]
         lines += [issue_line(issue) for issue in self.state.issues]
         lines += [f"skipped: {count} {kind}" for kind, count in sorted(self.state.skipped.items())]
         title = "problems of other objects, and what was not read"

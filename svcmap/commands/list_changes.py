@@ -1,0 +1,91 @@
+"""`svcmap list --watch`: the list, then each Service again whose row is another one, until ctrl-c."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import time
+from argparse import Namespace
+
+from svcmap.commands.assumptions import settled_feed
+from svcmap.commands.sources import shown, source_of, tell
+from svcmap.console import ExitCode
+from svcmap.errors import UsageError
+from svcmap.model.feed import LiveFeed, Update
+from svcmap.model.inheritance import inherit
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.reports import text
+
+MARKS = {"added": "+", "changed": "*", "deleted": "-"}
+PATIENCE = 3600.0
+PREFIX = len("12:31:07 * ")
+
+
+def run(options: Namespace) -> ExitCode:
+    """Never returns but by ctrl-c or a reader that goes away. Raises UsageError for a source that cannot change."""
+    feed = settled_feed(source_of(options), options)
+    if not isinstance(feed, LiveFeed):
+        raise UsageError("--watch follows a live cluster; files do not change by themselves")
+    state = feed.load()
+    changes = _Changes(state, options)
+    changes.print_all()
+    tell(state)
+    updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
+    feed.follow(updates.put)
+    try:
+        while True:
+            changes.print_update(_next(updates))
+    except BrokenPipeError:
+        return ExitCode.OK
+    finally:
+        feed.close()
+
+
+def _next(updates: queue.SimpleQueue[Update]) -> Update:
+    """The next update. Waits in pieces: a wait without end could not be interrupted on every system."""
+    while True:
+        try:
+            return updates.get(timeout=PATIENCE)
+        except queue.Empty:
+            continue
+
+
+class _Changes:
+    """What was printed of each Service, and what is different now."""
+
+    def __init__(self, state: ClusterState, options: Namespace) -> None:
+        self.state, self.options = state, options
+        self.rows = {name: text.service_row(state, name) for name in shown(state, options)}
+        self.widths = text.widths_of([text.SERVICE_HEADER, *self.rows.values()])
+
+    def print_all(self) -> None:
+        if self.options.output == "json":
+            for name in self.rows:
+                self._print(name, "added")
+            return
+        for row in (text.SERVICE_HEADER, *self.rows.values()):
+            print(f"{'':{PREFIX}}{text.line(row, self.widths)}", flush=True)  # noqa: T201
+
+    def print_update(self, update: Update) -> None:
+        """Print each Service whose row is another one, and each that is gone."""
+        self.state = inherit(update.state, self.state, update.kinds, update.services)
+        names = set(shown(self.state, self.options))
+        for name in sorted(self.rows.keys() - names):
+            self._print(name, "deleted")
+            del self.rows[name]
+        for name in sorted(names if update.services is None else names & update.services):
+            row, before = text.service_row(self.state, name), self.rows.get(name)
+            if row != before:
+                self.rows[name] = row
+                self._print(name, "changed" if before else "added")
+
+    def _print(self, name: Name, change: str) -> None:
+        if self.options.output == "json":
+            from svcmap.reports import json_v1
+
+            when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            sys.stdout.write(json_v1.line(json_v1.service_change(self.state, name, change, when)))
+            sys.stdout.flush()
+            return
+        print(f"{time.strftime('%H:%M:%S')} {MARKS[change]} {text.line(self.rows[name], self.widths)}", flush=True)  # noqa: T201
