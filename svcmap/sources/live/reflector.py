@@ -21,6 +21,8 @@ from svcmap.sources.live.watching import Change, Watch
 
 SLOWLY = 60.0
 """Seconds until what was refused is asked for again."""
+BELIEVED = 3
+"""Refusals in a row of what could be read before: a server that starts refuses everything until it knows the roles."""
 
 
 class Key(NamedTuple):
@@ -56,6 +58,7 @@ class Reflector(threading.Thread):
         super().__init__(name=f"reflector {key.resource.plural} {key.scope.namespace}", daemon=True)
         self.transport, self.key, self.sink, self.version = transport, key, sink, version
         self.backoff = Backoff()
+        self.has_worked, self.refusals = bool(version), 0
         self._stopped = threading.Event()
         self._woken = threading.Event()
         self._watch: Watch | None = None
@@ -99,6 +102,7 @@ class Reflector(threading.Thread):
         try:
             if self.is_stopped:
                 return
+            self.has_worked, self.refusals = True, 0
             self._told(lambda: self.sink.connected(self.key))
             for change in self._watch:
                 if self.is_stopped:
@@ -113,11 +117,12 @@ class Reflector(threading.Thread):
     def _refused(self, error: RefusedError) -> None:
         if error.has_expired:
             self.version = ""
-        elif error.status in (403, 404):
+        elif error.status in (403, 404) and (not self.has_worked or self.refusals >= BELIEVED):
             self.version = ""
             self._told(lambda: self.sink.denied(self.key, error))
             self._pause(SLOWLY)
         else:
+            self.refusals += error.status in (403, 404)
             self._told(lambda: self.sink.lost(self.key, error.says))
             self._pause(self.backoff.wait())
 
