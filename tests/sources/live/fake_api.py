@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,8 @@ class FakeApi:
         for name, value in {"Content-Length": str(len(data)), **extra}.items():
             handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(data)
+        with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked may have given up
+            handler.wfile.write(data)
 
     def kubeconfig(self, folder: Path, user: dict[str, Any] | None = None, **cluster: Any) -> str:
         """A kubeconfig for this server; the user has a token where nothing else is said."""
