@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from svcmap.model.addresses import ByAddress
+from svcmap.model.core import EndpointSlice, Service
 from svcmap.model.kinds import ROUTE_KINDS
 from svcmap.model.refs import Name
-from svcmap.model.state import WORKLOADS, ClusterState
+from svcmap.model.state import WORKLOADS, ClusterState, addresses_of
 
+NAMES, SELECTORS = "names of Services", "selectors of Services"
+"""Changes of Services that go further than a change of one Service."""
 INDEXES: dict[str, tuple[str, ...]] = {
     "services": ("Service",),
     "services_by_address": ("Service",),
@@ -16,10 +21,11 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "pods": ("Pod",),
     "pods_by_address": ("Pod",),
     "pods_by_primary_address": ("Pod",),
-    "label_classes": ("Pod", "Service", "NetworkPolicy"),
+    "label_classes": ("Pod", SELECTORS, "NetworkPolicy"),
     "nodes": ("Node",),
     "nodes_by_address": ("Node",),
     "namespaces": ("Namespace",),
+    "existing_namespaces": ("Namespace", "Pod", NAMES),
     "ingresses": ("Ingress",),
     "ingresses_by_backend": ("Ingress",),
     "ingress_classes": ("IngressClass",),
@@ -37,9 +43,17 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "corefile": ("ConfigMap",),
     "service_cidrs": ("ServiceCIDR",),
 }
-"""Index of ClusterState → the kinds it is made of."""
+"""Index of ClusterState → the kinds, or parts of them, that it is made of."""
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "state_findings": (NAMES, SELECTORS, "Ingress", *WORKLOADS),
+    "state_findings_by_service": (NAMES, SELECTORS, "Ingress", *WORKLOADS),
+    "isolation": ("Pod", SELECTORS, "NetworkPolicy"),
+    "served_by": ("Ingress", "IngressClass"),
+}
+"""What is remembered for a whole state → what it is made of."""
 OF_A_SERVICE = ("service", "endpoints", "service_findings")
 """Answers that are remembered under the name of a Service, and rest on what `services` of an update is about."""
+Owners = ByAddress[list[tuple[str, Service]]]
 NARROW = frozenset({"Service", "EndpointSlice", "Ingress", *ROUTE_KINDS})
 """Kinds whose changes concern the Services they name and no other answer of OF_A_SERVICE."""
 
@@ -48,9 +62,63 @@ def inherit(
     state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name] | None
 ) -> ClusterState:
     """Give a state what still holds of the one before; `kinds` and `services` are those of a feed's Update."""
+    changed = {*kinds, *_aspects(state, before, kinds, services)}
     for index, made_of in INDEXES.items():
-        if index in before.__dict__ and not kinds & set(made_of):
+        if index in before.__dict__ and not changed & set(made_of):
             state.__dict__[index] = before.__dict__[index]
-    if services is not None and kinds <= NARROW:
-        state.take_answers(before, OF_A_SERVICE, services)
+    state.take_answers(before, {what for what, made_of in ANSWERS.items() if not changed & set(made_of)}, ())
+    if services is not None:
+        if kinds <= NARROW:
+            state.take_answers(before, OF_A_SERVICE, services)
+        _patch(state, before, kinds, services)
     return state
+
+
+def _aspects(
+    state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name] | None
+) -> Iterator[str]:
+    """How far the changes of Services go."""
+    if "Service" not in kinds:
+        return
+    if services is None:
+        yield from (NAMES, SELECTORS)
+        return
+    old, new = before.objects.get("Service", {}), state.objects.get("Service", {})
+    for name in services:
+        one, other = old.get(name), new.get(name)
+        if (one is None) is not (other is None):
+            yield from (NAMES, SELECTORS)
+            return
+        if isinstance(one, Service) and isinstance(other, Service) and one.spec.selector != other.spec.selector:
+            yield SELECTORS
+
+
+def _patch(state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name]) -> None:
+    """Indexes that are the old ones but for a few Services: to copy a table costs a hundredth of making it."""
+    if "Service" in kinds and "services_by_address" in before.__dict__:
+        state.__dict__["services_by_address"] = _addresses(state, before, services)
+    if "EndpointSlice" in kinds and "slices_by_service" in before.__dict__:
+        state.__dict__["slices_by_service"] = _slices(state, before, services)
+
+
+def _addresses(state: ClusterState, before: ClusterState, services: AbstractSet[Name]) -> Owners:
+    index: Owners = ByAddress(before.services_by_address)
+    for name in services:
+        for _, address in addresses_of(before.services[name]) if name in before.services else ():
+            index[address] = [pair for pair in index[address] if pair[1].name != name]
+    for name in services:
+        for role, address in addresses_of(state.services[name]) if name in state.services else ():
+            index[address] = [*(index.get(address) or ()), (role, state.services[name])]
+    return index
+
+
+def _slices(state: ClusterState, before: ClusterState, services: AbstractSet[Name]) -> dict[Name, list[EndpointSlice]]:
+    """The slices of each touched Service: those any of them had, and new ones, by the Service they name now."""
+    table, known = state.all("EndpointSlice", EndpointSlice), before.all("EndpointSlice", EndpointSlice)
+    index = dict(before.slices_by_service)
+    candidates = {item.name for service in services for item in index.pop(service, [])} | (table.keys() - known.keys())
+    for name in candidates & table.keys():
+        owner = Name(name.namespace, table[name].service_name)
+        if owner in services:
+            index.setdefault(owner, []).append(table[name])
+    return index

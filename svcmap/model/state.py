@@ -301,13 +301,8 @@ class ClusterState:
         """Address → (what it is to the Service: cluster-ip, external-ip or load-balancer; the Service)."""
         index: ByAddress[list[tuple[str, Service]]] = ByAddress()
         for service in self.services.values():
-            spec = service.spec
-            owned = [("cluster-ip", ip) for ip in dict.fromkeys([spec.cluster_ip, *spec.cluster_ips])]
-            owned += [("external-ip", ip) for ip in spec.external_ips]
-            owned += [("load-balancer", i.ip or i.hostname) for i in service.status.load_balancer.ingress]
-            for role, address in owned:
-                if address and address != "None":
-                    index.setdefault(canonical(address), []).append((role, service))
+            for role, address in addresses_of(service):
+                index.setdefault(address, []).append((role, service))
         return index
 
     @cached_property
@@ -363,6 +358,15 @@ def _kind_and_namespace(issue: LoadIssue) -> tuple[str, str]:
     """What is known of an object that was lost; a whole file may have held anything."""
     kind, _, name = (issue.object or "").partition("/")
     return (kind, name.rpartition("/")[0]) if kind in KIND_NAMES else ("", "")
+
+
+def addresses_of(service: Service) -> list[tuple[str, str]]:
+    """What a Service has (cluster-ip, external-ip, load-balancer), with the address as everything writes it."""
+    spec = service.spec
+    owned = [("cluster-ip", ip) for ip in dict.fromkeys([spec.cluster_ip, *spec.cluster_ips])]
+    owned += [("external-ip", ip) for ip in spec.external_ips]
+    owned += [("load-balancer", item.ip or item.hostname) for item in service.status.load_balancer.ingress]
+    return [(role, canonical(address)) for role, address in owned if address and address != "None"]
 
 
 def template_labels(workload: Workload) -> dict[str, str]:

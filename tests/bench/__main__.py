@@ -20,7 +20,7 @@ from svcmap.paths.graph import service_graph
 from svcmap.paths.lanes import path_view
 from svcmap.tui.drawing.layout import Options, lay_out
 from svcmap.tui.drawing.painter import paint
-from svcmap.tui.panes.service_rows import matching, service_rows
+from svcmap.tui.panes.service_rows import matching, service_row
 from tests.bench.material import folder, many_endpoints
 from tests.bench.selecting import crowd, matching_all, one_pass
 from tests.bench.timing import Terminal, compare, process, seconds
@@ -168,7 +168,8 @@ def filtering() -> Iterator[Result]:
     )
     from tests.conftest import state_of
 
-    rows = service_rows(state_of(names), None)
+    state = state_of(names)
+    rows = [service_row(state, name) for name in sorted(state.services)]
     texts = [row.text for row in rows]
 
     def ours() -> float:

@@ -38,10 +38,17 @@ class Changes:
         self.kinds.add(kind)
         if self.services is not None:
             found = touched_by(kind, [item for item in objects if item is not None])
-            self.services = None if found is None else self.services | found
+            if found is None:
+                self.services = None
+            else:
+                self.services |= found
 
     def add_all(self, kind: str, before: Objects, after: Objects) -> None:
-        """Note the differences between two lists."""
+        """Note the differences between two lists. A first list concerns everything."""
+        if not before and after:
+            self.kinds.add(kind)
+            self.services = None
+            return
         for name in before.keys() | after.keys():
             if before.get(name) != after.get(name):
                 self.add(kind, before.get(name), after.get(name))
@@ -159,7 +166,10 @@ class Store:
     def _table(self, kind: str) -> Table:
         if kind not in self._tables:
             parts = self.pods.values() if kind == "Pod" else self._parts(kind)
-            self._tables[kind] = {name: item for part in parts for name, item in part.items()}
+            table: Table = {}
+            for part in parts:
+                table.update(part)
+            self._tables[kind] = table
         return self._tables[kind]
 
     def _parts(self, kind: str) -> Iterable[Objects]:

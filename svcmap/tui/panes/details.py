@@ -98,7 +98,7 @@ class DetailPanes(Vertical):
             if changed:
                 table.show_changes(made)
             else:
-                table.marks = {}
+                table.forget_marks()
                 table.set_rows(made, keep=keep)
         self.tabs.tabs = tuple(_tabs(view, names, findings))
         for tab in self.tabs.tabs:

@@ -53,9 +53,14 @@ class PathPane(Vertical):
         self.canvas.show(view, by, keep_mode=keep_mode)
         self.border_title = self._title(view)
 
-    def set_age(self, as_of: str, *, stale: bool) -> None:
-        """Say of when the picture is, where it is not of now; `stale` data proves nothing any more."""
-        self.as_of, self.is_stale = as_of, stale
+    def set_age(self, as_of: str, *, stale: bool, notice: str) -> None:
+        """Say of when the picture is, where it is not of now; `stale` data proves nothing any more.
+
+        A `notice` stands in the place of the details.
+        """
+        if (as_of, stale, notice) == (self.as_of, self.is_stale, self.notice):
+            return
+        self.as_of, self.is_stale, self.notice = as_of, stale, notice
         if self.view is not None:
             self.border_title = self._title(self.view)
             self.draw_details()

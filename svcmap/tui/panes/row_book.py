@@ -37,19 +37,24 @@ class RowBook:
         *,
         touched: AbstractSet[Name] | None = None,
         visible: Iterable[Name] = (),
-    ) -> None:
+    ) -> tuple[bool, list[ServiceRow]]:
         """Go over to another state. `touched` are the Services whose row can be another one (None: all of them);
-        `visible` are worked out at once.
+        `visible` are worked out at once. Gives whether Services came or went, and the rows that are others now.
         """
         self.state = state
-        names = sorted(name for name in state.services if namespace in (None, name.namespace))
         known = self.rows
-        self.rows = {name: known.get(name) or waiting_row(state, name) for name in names}
-        stale = names if touched is None else [name for name in names if name in touched or name not in known]
-        self._due = {name: None for name in self._due if name in self.rows} | dict.fromkeys(stale)
-        few = len(self._due) <= AT_ONCE
-        for name in list(self._due) if few else [name for name in visible if name in self._due]:
-            self._work_out(name)
+        moved = namespace is not None or touched is None or known.keys() != state.services.keys()
+        if moved:
+            names = sorted(name for name in state.services if namespace in (None, name.namespace))
+            self.rows = {name: known.get(name) or waiting_row(state, name) for name in names}
+        concerned = self.rows if touched is None else touched | (self.rows.keys() - known.keys())
+        stale = [name for name in concerned if name in self.rows]
+        if moved:
+            self._due = {name: None for name in self._due if name in self.rows}
+        self._due.update(dict.fromkeys(stale))
+        at_once = list(self._due) if len(self._due) <= AT_ONCE else [name for name in visible if name in self._due]
+        before = {name: self.rows[name] for name in at_once}
+        return moved, [row for name in at_once if (row := self._work_out(name)) != before[name]]
 
     def work(self, seconds: float) -> list[ServiceRow]:
         """Work out rows for so long; gives those that are different now."""

@@ -69,7 +69,7 @@ class ServicesPane(Vertical):
         self.book = RowBook()
         self.share = FILES_SHARE
         self._worker: Timer | None = None
-        self._refilled = 0.0
+        self._refilled = self._counted = 0.0
         self.lookup: Lookup = nowhere
         self.shown: list[ServiceRow] = []
         self.faults_only = False
@@ -104,15 +104,18 @@ class ServicesPane(Vertical):
         """Show another state; the cursor stays on its Service."""
         self.lookup = partial(services_like, state)
         self.book.take(state, namespace, visible=self._visible())
-        self.table.marks = {}
+        self.table.forget_marks()
         self.refill()
         self._go_on()
 
     def follow(self, state: ClusterState, namespace: str | None, touched: AbstractSet[Name] | None) -> None:
         """Show a newer state of the same source, with what changed marked for a while."""
         self.lookup = partial(services_like, state)
-        self.book.take(state, namespace, touched=touched, visible=self._visible())
-        self.refill(changed=True)
+        moved, changed = self.book.take(state, namespace, touched=touched, visible=self._visible())
+        if moved or self.filter.value or self.faults_only:
+            self.refill(changed=True)
+        else:
+            self.table.patch((row.row for row in changed), mark=True)
         self._go_on()
 
     def _visible(self) -> list[Name]:
@@ -138,7 +141,8 @@ class ServicesPane(Vertical):
                 self.refill()
         elif changed:
             self.table.patch(row.row for row in changed)
-        if changed:
+        if changed and (self._worker is None or time.monotonic() - self._counted > 1):
+            self._counted = time.monotonic()
             self.post_message(self.Counted())
 
     def worst(self) -> Name | None:

@@ -85,15 +85,13 @@ class LiveScreen(PictureScreen):
                 self.open_service(worst, push=False)
         elif name in self.state.services:
             self.deleted_at = None
-            self.path.notice = ""
             self.refresh_view()
         elif name in before.services:
             self.deleted_at = time.monotonic()
 
     def open_service(self, name: Name, *, push: bool = True) -> None:
         if name != self.name_open:
-            self.deleted_at = None
-            self.path.notice = ""
+            self.deleted_at, self.path.notice = None, ""
         super().open_service(name, push=push)
         if self.live is not None and self.is_mounted:
             self.live.show(name)
@@ -131,11 +129,11 @@ class LiveScreen(PictureScreen):
         self.draw_header()
 
     def _draw_age(self, found: Connection, now: float) -> None:
+        notice = ""
         if self.deleted_at is not None:
-            ago = f"{now - self.deleted_at:.0f} s ago"
-            self.path.notice = f"{self.name_open} deleted {ago}: its last picture   esc: leave"
+            notice = f"{self.name_open} deleted {now - self.deleted_at:.0f} s ago: its last picture   esc: leave"
         stale = found.status == "reconnecting" and now - found.since >= header.OLD
-        self.path.set_age(self.as_of, stale=stale)
+        self.path.set_age(self.as_of, stale=stale, notice=notice)
         for table in (self.services.table, *self.panes.tables):
             table.set_stale(stale)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -10,17 +11,18 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
 
 from svcmap.tui.drawing.glyphs import ASCII
 from svcmap.tui.drawing.texts import end, middle
-from svcmap.tui.widgets.changes import GONE, marks_of, with_ghosts
+from svcmap.tui.widgets.changes import CHANGED, GONE, marks_of, with_ghosts
 from svcmap.tui.widgets.styled import BOLD, MOVEMENT, StyledLines
 
 MEASURED_ROWS = 300
+SOON = 0.1
 FLASH = 3.0
 """Seconds for which a change is marked (screen.md section 10)."""
 
@@ -88,7 +90,7 @@ class LineTable(StyledLines, can_focus=True):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.columns, self.empty, self.has_header = tuple(columns), empty, header
-        self.rows: Sequence[Row] = ()
+        self.rows: list[Row] = []
         self.position: dict[str, int] = {}
         self.lines: list[int | str] = []
         self.line_of: list[int] = []
@@ -96,6 +98,7 @@ class LineTable(StyledLines, can_focus=True):
         self.linked: frozenset[str] = frozenset()
         self.widths: list[int] = []
         self.marks: dict[str, str] = {}
+        self._until: dict[str, float] = {}
         self.is_stale = False
         self._calm: Timer | None = None
 
@@ -104,7 +107,7 @@ class LineTable(StyledLines, can_focus=True):
     def set_rows(self, rows: Sequence[Row], *, keep: bool = True) -> None:
         """Show other rows. With `keep` the cursor stays on its key, or at its place if the row went away."""
         before = self.position.get(self.current, 0) if self.current is not None else 0
-        self.rows = rows
+        self.rows = list(rows)
         self.position = {row.key: index for index, row in enumerate(rows)}
         if not keep:
             self.current = None
@@ -126,30 +129,53 @@ class LineTable(StyledLines, can_focus=True):
         marks = marks_of(before, rows)
         if not marks:
             return
-        self.marks |= marks
-        self.set_rows(with_ghosts(before, rows) if GONE in marks.values() else rows)
-        self._flash(rows)
+        self._mark(marks)
+        self.set_rows(with_ghosts(before, rows) if GONE in self.marks.values() else rows)
 
-    def patch(self, rows: Iterable[Row]) -> None:
-        """Put other cells into rows that are there, and mark them as changed."""
-        made = list(self.rows)
+    def patch(self, rows: Iterable[Row], *, mark: bool = False) -> None:
+        """Put other cells into rows that are there; with `mark` they are shown as changed. Paints only those lines."""
         for row in rows:
-            if (index := self.position.get(row.key)) is not None and made[index] != row:
-                made[index] = row
-                self.painted.pop(self.line_of[index], None)
-        self.rows = made
-        self.refresh()
+            index = self.position.get(row.key)
+            if index is not None and self.rows[index] != row:
+                self.rows[index] = row
+                if mark:
+                    self._mark({row.key: CHANGED})
+                self._repaint_row(index)
 
-    def _flash(self, rows: Sequence[Row]) -> None:
-        """Marks stay until nothing has changed for FLASH seconds."""
-        if self._calm is not None:
-            self._calm.stop()
+    def _mark(self, marks: Mapping[str, str]) -> None:
+        """Marks stay for FLASH seconds."""
+        self.marks.update(marks)
+        until = time.monotonic() + FLASH
+        self._until.update(dict.fromkeys(marks, until))
+        if self._calm is None:
+            self._calm = self.set_timer(FLASH, self._calm_down)
 
-        def calm() -> None:
-            self.marks = {}
-            self.set_rows(rows)
+    def _calm_down(self) -> None:
+        """Take away the marks whose time is over, and the rows that are gone."""
+        now = time.monotonic()
+        over = {key for key, until in self._until.items() if until <= now + SOON}
+        ghosts = {key for key in over if self.marks.get(key) == GONE}
+        for key in over:
+            self._until.pop(key)
+            self.marks.pop(key, None)
+            if key in self.position and not ghosts:
+                self._repaint_row(self.position[key])
+        if ghosts:
+            self.set_rows([row for row in self.rows if row.key not in ghosts])
+        self._calm = None
+        if self._until:
+            self._calm = self.set_timer(max(SOON, min(self._until.values()) - now), self._calm_down)
 
-        self._calm = self.set_timer(FLASH, calm)
+    def _repaint_row(self, index: int) -> None:
+        line = self.line_of[index]
+        self.painted.pop(line, None)
+        y = line - self.scroll_offset.y + (1 if self.has_header else 0)
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def forget_marks(self) -> None:
+        """Show what is there as if it had always been so."""
+        self.marks, self._until = {}, {}
 
     def set_stale(self, stale: bool) -> None:
         """Data that is old proves nothing: a tick becomes a question mark."""
