@@ -1,0 +1,220 @@
+"""The live picture, driven by updates: marks, ghosts, pause, age, a deleted Service, another context."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from svcmap.errors import SourceError
+from svcmap.model.coverage import Coverage, PodScope
+from svcmap.model.feed import Connection, LiveFeed, Update
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState, LoadIssue
+from svcmap.sources.live.store import Changes
+from svcmap.tui.app import SvcmapApp
+from svcmap.tui.panes import row_book
+from svcmap.tui.screens.main import MainScreen
+from svcmap.tui.widgets import line_table
+from tests.conftest import state_of
+from tests.model.test_inheritance import START, part, web
+
+WEB, CART = Name("shop", "web"), Name("shop", "cart")
+
+
+def live(*texts: str) -> ClusterState:
+    found = state_of("\n---\n".join(texts))
+    return ClusterState(found.source, found.objects, coverage=Coverage(all_pods=True))
+
+
+class FakeFeed:
+    """A cluster that does what a test says."""
+
+    def __init__(self, *texts: str) -> None:
+        self.state = live(*texts)
+        self.now = Connection("live", time.monotonic())
+        self.shown: list[Name | None] = []
+        self.tell: Callable[[Update], None] | None = None
+        self.switched: list[str] = []
+
+    title = "fake"
+    contexts = ("fake", "other")
+
+    def load(self) -> ClusterState:
+        return self.state
+
+    def need(self, wanted: Iterable[PodScope]) -> ClusterState:
+        return self.state
+
+    def follow(self, tell: Callable[[Update], None]) -> None:
+        self.tell = tell
+
+    def show(self, service: Name | None) -> None:
+        self.shown.append(service)
+
+    def pause(self, paused: bool) -> None:
+        self.now = Connection("paused" if paused else "live", time.monotonic())
+
+    def connection(self) -> Connection:
+        return self.now
+
+    def switch(self, context: str) -> ClusterState:
+        if context != "other":
+            raise SourceError(f"{context}: no such cluster")
+        self.switched.append(context)
+        self.state = live(web(name="elsewhere"))
+        return self.state
+
+    def close(self) -> None:
+        self.tell = None
+
+    def becomes(self, *texts: str) -> None:
+        """Something happens in the cluster."""
+        before, self.state = self.state, live(*texts)
+        changes = Changes()
+        for kind in ("Service", "EndpointSlice"):
+            changes.add_all(kind, dict(before.objects.get(kind, {})), dict(self.state.objects.get(kind, {})))
+        assert self.tell is not None
+        services = None if changes.services is None else frozenset(changes.services)
+        self.tell(Update(self.state, frozenset(changes.kinds), services))
+
+
+@asynccontextmanager
+async def running(*texts: str) -> AsyncIterator[tuple[MainScreen, Pilot[None], FakeFeed]]:
+    feed = FakeFeed(*texts or START)
+    assert isinstance(feed, LiveFeed)
+    app = SvcmapApp(feed, feed.state, opened=WEB)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if feed.tell is not None and feed.shown:
+                break
+        yield app.main, pilot, feed
+
+
+def marks(screen: MainScreen, pane: str = "") -> dict[str, str]:
+    return (screen.panes.table(pane) if pane else screen.services.table).marks
+
+
+async def test_changes_are_marked_and_nothing_that_was_chosen_moves() -> None:
+    async with running() as (screen, pilot, feed):
+        await pilot.press("2", "l", "l")
+        chosen, scroll = screen.selection, screen.path.canvas.scroll_offset
+        feed.becomes(*START[:2], part(ready="false"), START[3], web("10.96.0.7", "new", 30007, "new"))
+        await pilot.pause()
+        assert marks(screen) == {"shop/web": "*", "shop/new": "+"}
+        assert "*" in marks(screen, "endpoints").values()
+        assert (screen.selection, screen.path.canvas.scroll_offset) == (chosen, scroll)
+        assert screen.focused is screen.path.canvas
+        feed.becomes(START[0], *START[2:])
+        await pilot.pause()
+        assert marks(screen)["shop/cart"] == "−"
+        assert "shop/cart" in screen.services.table.position, "a row that is gone stays for a while"
+
+
+async def test_marks_and_ghosts_go_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_table, "FLASH", 0.3)
+    async with running() as (screen, pilot, feed):
+        feed.becomes(START[0], *START[2:])
+        await pilot.pause()
+        assert marks(screen)
+        await pilot.pause(0.8)
+        assert not marks(screen)
+        assert "shop/cart" not in screen.services.table.position
+
+
+async def test_the_service_on_screen_is_the_one_whose_pods_are_read() -> None:
+    async with running() as (screen, pilot, feed):
+        assert feed.shown[-1] == WEB
+        screen.services.table.focus()
+        await pilot.press("k")
+        await pilot.pause()
+        assert feed.shown[-1] == CART
+
+
+async def test_a_deleted_service_keeps_its_picture_until_it_is_left() -> None:
+    async with running() as (screen, pilot, feed):
+        await pilot.press("2")
+        feed.becomes(*START[1:])
+        await pilot.pause()
+        assert screen.name_open == WEB
+        assert "shop/web deleted" in screen.path.notice
+        assert screen.view is not None
+        await pilot.press("escape")
+        assert screen.name_open == CART
+        assert screen.path.notice == ""
+
+
+async def test_old_data_proves_nothing() -> None:
+    async with running() as (screen, _, feed):
+        feed.now = Connection("reconnecting", time.monotonic() - 5, 2, "connection refused")
+        screen.draw_connection()
+        assert screen.source_status.word == "reconnecting 5s"
+        assert screen.source_status.more == "· try 2"
+        assert "as of" in str(screen.path.border_title)
+        assert not screen.panes.table("reach").is_stale
+        feed.now = Connection("reconnecting", time.monotonic() - 61, 9)
+        screen.draw_connection()
+        assert screen.source_status.word == "disconnected 61s"
+        assert screen.panes.table("reach").is_stale
+        feed.now = Connection("live", time.monotonic())
+        screen.draw_connection()
+        assert "as of" not in str(screen.path.border_title)
+        assert not screen.panes.table("reach").is_stale
+
+
+async def test_a_walk_goes_through_data_that_stands_still() -> None:
+    async with running() as (screen, pilot, feed):
+        await pilot.press("w")
+        feed.becomes(*START[:2], part(ready="false"), START[3])
+        await pilot.pause()
+        assert screen.services.book.rows[WEB].row.cells[3].text == "1/1"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert screen.services.book.rows[WEB].row.cells[3].text == "0/1"
+
+
+async def test_another_context_starts_over_and_one_that_fails_changes_nothing() -> None:
+    async with running() as (screen, pilot, feed):
+        screen.switch_context("nowhere")
+        await screen.app.workers.wait_for_complete([w for w in screen.app.workers if w.group == "load"])
+        assert screen.name_open == WEB
+        screen.switch_context("other")
+        await screen.app.workers.wait_for_complete([w for w in screen.app.workers if w.group == "load"])
+        await pilot.pause()
+        assert feed.switched == ["other"]
+        assert screen.name_open == Name("shop", "elsewhere")
+        assert [str(name) for name in screen.services.book.rows] == ["shop/elsewhere"]
+
+
+async def test_what_may_not_be_listed_is_in_the_header() -> None:
+    async with running() as (screen, _, feed):
+        issue = LoadIssue(reason="not allowed", resource="endpointslices", namespace="kube-system")
+        screen.state = ClusterState(feed.state.source, feed.state.objects, issues=[issue], coverage=Coverage())
+        screen.draw_connection()
+        assert screen.source_status.symbol == "!"
+        assert screen.source_status.word == "partial: may not list endpointslices in kube-system"
+
+
+async def test_rows_that_are_not_on_screen_wait_for_their_turn() -> None:
+    texts = [web(f"10.96.1.{n}", f"a{n}", 31000 + n, f"s{n:03}") for n in range(row_book.AT_ONCE + 30)]
+    async with running(web(), *texts) as (screen, pilot, feed):
+        book = screen.services.book
+        for _ in range(200):
+            await pilot.pause(0.05)
+            if not book.is_behind:
+                break
+        assert {row.status for row in book.rows.values()} == {"bad"}
+        feed.becomes(web(), *texts, *(part(f"p{n}", f"s{n:03}", n) for n in range(row_book.AT_ONCE + 5)))
+        await pilot.pause(0)
+        assert book.is_behind
+        last = book.rows[Name("shop", f"s{row_book.AT_ONCE:03}")]
+        assert last.status == "bad", "it shows the verdict it had"
+        for _ in range(400):
+            await pilot.pause(0.05)
+            if not book.is_behind:
+                break
+        assert book.rows[Name("shop", f"s{row_book.AT_ONCE:03}")].status == "ok"
