@@ -34,13 +34,14 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (console.ExitCode)."""
     words = command_first(sys.argv[1:] if arguments is None else arguments)
-    options = _parsed(words)
+    options = parse(words)
     from svcmap.commands.run import run
 
     return run(options)
 
 
-def _parsed(words: Sequence[str]) -> argparse.Namespace:
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The options of a command line whose command, if it has one, stands first. Ends the program where it is wrong."""
     parser = build_parser(words)
     options, rest = parser.parse_known_args(words)
     if options.command == "dig" and options.type is None and len(rest) == 1 and not rest[0].startswith("-"):

@@ -16,6 +16,8 @@ CODE = "ingress-backend-missing"
 def check(state: ClusterState) -> Iterator[Finding]:
     """I5: a backend is a Service of the Ingress' own namespace."""
     for name, item in state.ingresses.items():
+        if not state.is_read("Service", name.namespace):
+            continue  # it may be there
         missing: dict[str, list[rules.RuleTarget]] = {}
         for target in rules.targets(item):
             backend = target.backend.as_service

@@ -19,6 +19,8 @@ def check(state: ClusterState) -> Iterator[Finding]:
         namespace = workload.metadata.namespace
         if workload.kind != "StatefulSet" or not wanted or Name(namespace, wanted) in state.services:
             continue
+        if not state.is_read("Service", namespace):
+            continue  # it may be there
         labels = workload.template.metadata.labels
         selecting = [
             service.name

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from svcmap.errors import UsageError
 from svcmap.model.assumptions import DEFAULT, Assumptions, from_options
@@ -73,6 +75,12 @@ def settled_feed(feed: StateFeed, options: Namespace) -> StateFeed:
     return SettledLiveFeed(feed, options) if isinstance(feed, LiveFeed) else SettledFeed(feed, options)
 
 
+@cache
+def _read_once(path: Path) -> Any:
+    """A live picture is settled again and again: on what the file said when svcmap started."""
+    return one_document(path, f"--assume {path}")
+
+
 def given_or_found(options: Namespace, state: ClusterState, default: Assumptions) -> Assumptions:
     """The assumptions of a command. A part that `--assume` gives wins over what the source says, that over `default`.
 
@@ -82,7 +90,7 @@ def given_or_found(options: Namespace, state: ClusterState, default: Assumptions
     if not options.assume:
         return found
     path = Path(options.assume)
-    value = one_document(path, f"--assume {path}")
+    value = _read_once(path)
     if value is not None and not isinstance(value, dict):
         raise UsageError(f"--assume {path}: must be a mapping with the keys dns, proxy or kubelet")
     try:

@@ -12,7 +12,7 @@ from svcmap.commands.sources import shown, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
 from svcmap.model.feed import LiveFeed, Update
-from svcmap.model.inheritance import inherit
+from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.reports import text
@@ -29,11 +29,11 @@ def run(options: Namespace) -> ExitCode:
         raise UsageError("--watch follows a live cluster; files do not change by themselves")
     state = feed.load()
     changes = _Changes(state, options)
-    changes.print_all()
-    tell(state)
     updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
-    feed.follow(updates.put)
     try:
+        changes.print_all()
+        tell(state)
+        feed.follow(updates.put)
         while True:
             changes.print_update(_next(updates))
     except BrokenPipeError:
@@ -69,7 +69,7 @@ class _Changes:
 
     def print_update(self, update: Update) -> None:
         """Print each Service whose row is another one, and each that is gone."""
-        self.state = inherit(update.state, self.state, update.kinds, update.services)
+        self.state = follow_on(update, self.state)
         names = set(shown(self.state, self.options))
         for name in sorted(self.rows.keys() - names):
             self._print(name, "deleted")

@@ -53,7 +53,11 @@ class _Sources:
             raise UsageError(f"{file.file} names no manifests: give a source with -f")
         key = () if given else file.manifests
         if key not in self.read:
-            source = source_of(self.options) if given else ManifestSource(file.manifests, self.options.namespace)
+            source = (
+                source_of(self.options, all_pods=True)
+                if given
+                else ManifestSource(file.manifests, self.options.namespace)
+            )
             self.read[key] = source.load()
         return self.read[key]
 

@@ -18,20 +18,27 @@ class StateFeed(Protocol):
         """What the source is called in the header, for example `manifests/`."""
 
     def load(self) -> ClusterState:
-        """Read the source (again). Raises SvcmapError if it cannot be read at all."""
+        """Read the source (again). Raises SvcmapError if it cannot be read at all.
+
+        A source that is followed tells of the state too, in the order of its updates.
+        """
 
     def need(self, wanted: Iterable[PodScope]) -> ClusterState:
         """The last state with these pods read too, as far as they can be; a source without pods to fetch gives the
-        last state. Raises SvcmapError where the source is lost.
+        last state. A source that is followed tells of it too. Raises SvcmapError where the source is lost.
         """
 
 
 class Update(NamedTuple):
-    """A new state, the kinds that changed, and the Services whose own answer they can change (None: all of them)."""
+    """A new state, the kinds that changed, and the Services whose own answer they can change (None: all of them).
+
+    The changes are those since `base`, the state of the update before; None: nothing is known of what came before.
+    """
 
     state: ClusterState
     kinds: frozenset[str]
     services: frozenset[Name] | None
+    base: ClusterState | None = None
 
 
 class Connection(NamedTuple):
@@ -64,7 +71,9 @@ class LiveFeed(StateFeed, Protocol):
         """How it is doing now."""
 
     def switch(self, context: str) -> ClusterState:
-        """Leave this cluster for another. Raises SvcmapError where that does not work, and stays where it was."""
+        """Leave this cluster for another, which `follow` then follows. Raises SvcmapError where that does not work, and
+        stays where it was.
+        """
 
     def close(self) -> None:
         """Stop every watch."""

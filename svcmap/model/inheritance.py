@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from svcmap.model.addresses import ByAddress
 from svcmap.model.core import EndpointSlice, Service
+from svcmap.model.feed import Update
 from svcmap.model.kinds import ROUTE_KINDS
 from svcmap.model.refs import Name
 from svcmap.model.state import WORKLOADS, ClusterState, addresses_of
@@ -58,18 +59,25 @@ NARROW = frozenset({"Service", "EndpointSlice", "Ingress", *ROUTE_KINDS})
 """Kinds whose changes concern the Services they name and no other answer of OF_A_SERVICE."""
 
 
+def follow_on(update: Update, before: ClusterState) -> ClusterState:
+    """The state of an update with all that still holds of the one before, if the update is about what came after it."""
+    if update.base is not before:
+        return update.state
+    return inherit(update.state, before, update.kinds, update.services)
+
+
 def inherit(
     state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name] | None
 ) -> ClusterState:
-    """Give a state what still holds of the one before; `kinds` and `services` are those of a feed's Update."""
+    """Give a state what still holds of the one before; `kinds` and `services` say what changed between the two."""
     changed = {*kinds, *_aspects(state, before, kinds, services)}
     for index, made_of in INDEXES.items():
         if index in before.__dict__ and not changed & set(made_of):
             state.__dict__[index] = before.__dict__[index]
-    state.take_answers(before, {what for what, made_of in ANSWERS.items() if not changed & set(made_of)}, ())
+    whole = {what for what, made_of in ANSWERS.items() if not changed & set(made_of)}
+    narrow = services is not None and kinds <= NARROW
+    state.take_answers(before, whole, OF_A_SERVICE if narrow else (), services or ())
     if services is not None:
-        if kinds <= NARROW:
-            state.take_answers(before, OF_A_SERVICE, services)
         _patch(state, before, kinds, services)
     return state
 
@@ -105,7 +113,8 @@ def _addresses(state: ClusterState, before: ClusterState, services: AbstractSet[
     index: Owners = ByAddress(before.services_by_address)
     for name in services:
         for _, address in addresses_of(before.services[name]) if name in before.services else ():
-            index[address] = [pair for pair in index[address] if pair[1].name != name]
+            if left := [pair for pair in index.pop(address, []) if pair[1].name != name]:
+                index[address] = left
     for name in services:
         for role, address in addresses_of(state.services[name]) if name in state.services else ():
             index[address] = [*(index.get(address) or ()), (role, state.services[name])]
@@ -116,9 +125,12 @@ def _slices(state: ClusterState, before: ClusterState, services: AbstractSet[Nam
     """The slices of each touched Service: those any of them had, and new ones, by the Service they name now."""
     table, known = state.all("EndpointSlice", EndpointSlice), before.all("EndpointSlice", EndpointSlice)
     index = dict(before.slices_by_service)
-    candidates = {item.name for service in services for item in index.pop(service, [])} | (table.keys() - known.keys())
-    for name in candidates & table.keys():
+    candidates = {item.name for service in services for item in index.pop(service, [])}
+    # Of every slice that is gone the Service is touched: without one, and with as many as before, none is new.
+    if len(table) != len(known) or not candidates <= table.keys():
+        candidates |= table.keys() - known.keys()
+    for name in sorted(candidates & table.keys()):
         owner = Name(name.namespace, table[name].service_name)
-        if owner in services:
+        if owner.name and owner in services:
             index.setdefault(owner, []).append(table[name])
     return index

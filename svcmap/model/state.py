@@ -145,10 +145,12 @@ class ClusterState:
         """Say beforehand what `remember(what, None, …)` answers: before anything has asked for it."""
         self._memo[what, None] = value
 
-    def take_answers(self, before: ClusterState, whats: Collection[str], apart_from: Collection[Name]) -> None:
-        """Take over what another state remembers under the names of Services, `apart_from` some of them."""
+    def take_answers(
+        self, before: ClusterState, whole: Collection[str], of_services: Collection[str], apart_from: Collection[Name]
+    ) -> None:
+        """Take over what another state remembers: `whole`, and `of_services` under the names of all but some."""
         for (what, key), value in before._memo.items():
-            if what in whats and key not in apart_from:
+            if what in whole or (what in of_services and key not in apart_from):
                 self._memo[what, key] = value
 
     def all(self, kind: str, type_: type[Object]) -> Mapping[Name, Object]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import yaml
 
 from svcmap import exact_yaml
-from svcmap.cli import build_parser
+from svcmap.cli import parse
 from svcmap.commands import list_services
 from svcmap.model.refs import Name
 from svcmap.paths.entries import traced_entries
@@ -92,7 +92,7 @@ def reading(root: Path) -> Iterator[Result]:
     yield Result("exact YAML / bare event loop", ratio, None, milliseconds(one, other))
 
     words = ["list", str(root)]
-    options = build_parser(words).parse_args(words)
+    options = parse(words)
 
     def listing() -> None:
         stdout, stderr = sys.stdout, sys.stderr

@@ -16,7 +16,13 @@ from typing import Any
 from tests.cluster import build
 
 TOKEN = "a-token-of-these-tests"
-USERS = {"tester": TOKEN, "viewer": "a-token-to-look", "narrow": "a-token-for-shop", "nobody": "a-token-for-nothing"}
+USERS = {
+    "tester": TOKEN,
+    "viewer": "a-token-to-look",
+    "narrow": "a-token-for-shop",
+    "nobody": "a-token-for-nothing",
+    "stranger": "a-token",
+}
 """User → token. The tester may do everything, the others what a test gives them."""
 PATIENCE = 60.0
 CONTROLLERS = (

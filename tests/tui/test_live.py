@@ -79,7 +79,7 @@ class FakeFeed:
             changes.add_all(kind, dict(before.objects.get(kind, {})), dict(self.state.objects.get(kind, {})))
         assert self.tell is not None
         services = None if changes.services is None else frozenset(changes.services)
-        self.tell(Update(self.state, frozenset(changes.kinds), services))
+        self.tell(Update(self.state, frozenset(changes.kinds), services, before))
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import threading
 from collections.abc import Callable, Iterable
 
 from svcmap.model.coverage import PodScope
@@ -25,8 +25,10 @@ class ClusterSource:
         self.session = Session(target)
         self.store: Store | None = None
         self.following: Following | None = None
+        self._state: ClusterState | None = None
         self._tell: Callable[[Update], None] | None = None
         self._shown: Name | None = None
+        self._one_at_a_time = threading.RLock()
 
     @property
     def title(self) -> str:
@@ -38,27 +40,33 @@ class ClusterSource:
 
     def load(self) -> ClusterState:
         """One consistent look at everything; while following, the watches go on from it. Raises SourceError."""
-        store = self.session.read(all_pods=self.all_pods)
-        self._use(store)
-        return store.state()
+        with self._one_at_a_time:
+            state = self._take(self.session.read(all_pods=self.all_pods))
+            if self._tell is not None:
+                paused = self.following is not None and self.following.is_paused
+                self.close()
+                self._tell(Update(state, frozenset(state.objects), None))
+                self._follow(self._tell, paused=paused)
+            return state
 
     def need(self, wanted: Iterable[PodScope]) -> ClusterState:
         """The state with these pods too, as they are now."""
-        store = self.store
-        if store is None:
-            store = self.session.read(all_pods=self.all_pods)
-            self._use(store)
-        found = self.session.fetch_pods(wanted)
-        with self.following.lock if self.following else contextlib.nullcontext():
+        with self._one_at_a_time:
+            store = self.store
+            if store is None:
+                self._take(store := self.session.read(all_pods=self.all_pods))
+            found = self.session.fetch_pods(wanted)
+            if self.following is not None:
+                return self.following.include(found)
             store.take_pods(found)
             return store.state()
 
     def follow(self, tell: Callable[[Update], None]) -> None:
-        self._tell = tell
-        if self.store is None:
-            self.load()
-        else:
-            self._use(self.store)
+        with self._one_at_a_time:
+            if self.store is None:
+                self.load()
+            self._tell = tell
+            self._follow(tell)
 
     def show(self, service: Name | None) -> None:
         self._shown = service
@@ -74,25 +82,30 @@ class ClusterSource:
 
     def switch(self, context: str) -> ClusterState:
         """Another context of the kubeconfig; as whom, only where the command line says it."""
-        target = self.target._replace(context=context)
-        session = Session(target)
-        store = session.read()
-        self.close()
-        self.target, self.session, self._shown = target, session, None
-        self._use(store)
-        return store.state()
+        with self._one_at_a_time:
+            target = self.target._replace(context=context)
+            session = Session(target, may_ask=False)
+            store = session.read()
+            self.close()
+            self.target, self.session, self._shown, self._tell = target, session, None, None
+            return self._take(store)
 
     def close(self) -> None:
         if self.following is not None:
             self.following.stop()
             self.following = None
 
-    def _use(self, store: Store) -> None:
-        paused = self.following is not None and self.following.is_paused
-        self.close()
+    def _take(self, store: Store) -> ClusterState:
         self.store = store
-        if self._tell is not None:
-            self.following = Following(self.session, store, self._tell)
-            self.following.pause(paused)
+        store.take_changes()
+        self._state = store.state()
+        return self._state
+
+    def _follow(self, tell: Callable[[Update], None], *, paused: bool = False) -> None:
+        self.close()
+        if self.store is not None:
+            self.following = Following(self.session, self.store, tell, self._state)
+            if paused:
+                self.following.pause(paused)
             self.following.start()
             self.following.show(self._shown)

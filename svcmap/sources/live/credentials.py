@@ -47,6 +47,8 @@ def impersonation(user: dict[str, Any], as_user: str | None, as_groups: Iterable
         return Impersonation(as_user, groups)
     named = str(user.get("as") or "")
     found = groups or tuple(str(group) for group in user.get("as-groups") or ())
+    if any(not text.isprintable() or not text.isascii() for text in (named, *found)):
+        raise SourceError("--as and --as-group are plain ASCII text")
     if found and not named:
         raise SourceError("a group is impersonated together with a user: give --as too")
     extra = user.get("as-user-extra") or {}
@@ -60,7 +62,7 @@ class Credentials:
     `certificate` and `key` are PEM texts for the TLS handshake; both empty where a header does it.
     """
 
-    def __init__(self, chosen: Chosen) -> None:
+    def __init__(self, chosen: Chosen, *, may_ask: bool = True) -> None:
         self.chosen, self.user, self.title = chosen, chosen.user, chosen.user_name or "(none)"
         self.certificate, self.key = (pem(self.user, key, f"user {self.title}") for key in CERTIFICATE)
         self.expires: datetime.datetime | None = None
@@ -68,8 +70,11 @@ class Credentials:
         self._read_at = 0.0
         if bool(self.certificate) != bool(self.key):
             raise SourceError(f"user {self.title}: a client certificate and its key belong together")
-        self.refresh(may_ask=True)
-        if not (self._authorization or self.certificate) and chosen.server.startswith("https:"):
+        for key in ("exec", "auth-provider"):
+            if self.user.get(key) and not isinstance(self.user[key], dict):
+                raise SourceError(f"user {self.title}: {key} must be a mapping")
+        self.refresh(may_ask=may_ask)
+        if not (self._authorization or self.certificate) and not chosen.server.lower().startswith("http:"):
             raise SourceError(
                 f"user {self.title} of context {chosen.context} has no credentials (token, client certificate, exec); "
                 "svcmap never asks anonymously"

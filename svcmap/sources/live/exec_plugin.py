@@ -54,7 +54,7 @@ def _environment(plugin: dict[str, Any], cluster: dict[str, Any], version: str, 
             if extension.get("name") == EXTENSION:
                 spec["cluster"]["config"] = extension.get("extension")
     info = json.dumps({"apiVersion": version, "kind": "ExecCredential", "spec": spec})
-    given = {str(item["name"]): str(item["value"]) for item in plugin.get("env") or []}
+    given = {str(item.get("name", "")): str(item.get("value", "")) for item in plugin.get("env") or []}
     return {**os.environ, **given, "KUBERNETES_EXEC_INFO": info}
 
 

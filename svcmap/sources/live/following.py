@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.feed import Connection, Update
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
 from svcmap.sources.live.failures import RefusedError
 from svcmap.sources.live.listing import Listing, Scope
 from svcmap.sources.live.reflector import Key, Reflector
@@ -17,6 +18,9 @@ from svcmap.sources.live.session import Session, denial
 from svcmap.sources.live.store import Store, scope_of
 from svcmap.sources.live.watching import Change
 
+VITAL = ("Service", "EndpointSlice")
+SETTLED = 0.2
+"""Seconds for which a Service must stay on screen until its pods are read: a cursor passes over many."""
 INTERVAL = 0.25
 """Seconds between two updates, at least (screen.md section 10)."""
 
@@ -24,8 +28,10 @@ INTERVAL = 0.25
 class Following:
     """One cluster, watched. Reflectors put what they learn in here (reflector.Sink); one thread tells of it."""
 
-    def __init__(self, session: Session, store: Store, tell: Callable[[Update], None]) -> None:
-        self.session, self.store, self.tell = session, store, tell
+    def __init__(
+        self, session: Session, store: Store, tell: Callable[[Update], None], base: ClusterState | None
+    ) -> None:
+        self.session, self.store, self.tell, self.base = session, store, tell, base
         self.reflectors: dict[Key, Reflector] = {}
         self.lock = threading.RLock()
         self.is_paused, self._paused_at = False, 0.0
@@ -34,12 +40,12 @@ class Following:
         self._since, self._tries, self._reason = time.monotonic(), 0, ""
         self._shown: Name | None = None
         self._pods: PodScope | None = None
+        self._settling = threading.Timer(SETTLED, self._show_now)
         self._teller = threading.Thread(target=self._run, name="updates", daemon=True)
 
     def start(self) -> None:
         """Watch from where the store was read; what was refused is asked for again now and then."""
         with self.lock:
-            self.store.take_changes()
             for resource in self.session.resources:
                 for namespace in {*self.store.objects.get(resource, {}), *self.store.refused.get(resource, {})}:
                     self._reflect(Key(resource, Scope(namespace)), self.store.versions.get((resource, namespace), ""))
@@ -47,9 +53,10 @@ class Following:
 
     def stop(self) -> None:
         """End every watch and the telling."""
-        self._stopped.set()
-        self._due.set()
         with self.lock:
+            self._stopped.set()
+            self._due.set()
+            self._settling.cancel()
             for reflector in self.reflectors.values():
                 reflector.stop()
             self.reflectors.clear()
@@ -58,7 +65,21 @@ class Following:
         """Read and watch the pods of this Service, and forget those of the one before."""
         with self.lock:
             self._shown = service
-            self._watch_pods()
+            self._settling.cancel()
+            self._settling = threading.Timer(SETTLED, self._show_now)
+            self._settling.daemon = True
+            self._settling.start()
+
+    def include(self, found: Iterable[tuple[PodScope, Listing | str]]) -> ClusterState:
+        """Take in pods that an answer needs, tell of the state that has them, and give it."""
+        with self.lock:
+            self.store.take_pods(found)
+            return self._tell_now()
+
+    def _show_now(self) -> None:
+        with self.lock:
+            if not self._stopped.is_set():
+                self._watch_pods()
 
     def pause(self, paused: bool) -> None:
         self.is_paused, self._paused_at = paused, time.monotonic()
@@ -67,9 +88,14 @@ class Following:
     def connection(self) -> Connection:
         """Live while no watch is lost."""
         with self.lock:
-            if self._lost:
+            if self._is_lost():
                 return Connection("reconnecting", self._since, self._tries, self._reason)
             return Connection("paused", self._paused_at) if self.is_paused else Connection("live", self._since)
+
+    def _is_lost(self) -> bool:
+        """Whether the cluster is: one list that fails while the others work is a fault of that kind."""
+        vital = any(key.resource.kind in VITAL for key in self._lost)
+        return vital or len(self._lost) > len(self.reflectors) // 2
 
     def wake(self) -> None:
         """Try everything again at once."""
@@ -165,7 +191,7 @@ class Following:
         if self._pods is not None:
             self._end(Key(PODS, scope_of(self._pods)))
             self.store.drop_pods(self._pods)
-        self._pods = wanted
+        self._pods = self.store.watched_pods = wanted
         if wanted is not None:
             self._reflect(Key(PODS, scope_of(wanted)))
 
@@ -176,16 +202,19 @@ class Following:
                 return
             self._due.clear()
             if not self.is_paused:
-                self._flush()
+                with self.lock:
+                    if "Service" in self.store.changes.kinds:
+                        self._watch_pods()
+                    if self.store.changes and not self._stopped.is_set():
+                        self._tell_now()
             self._stopped.wait(INTERVAL)
 
-    def _flush(self) -> None:
-        with self.lock:
-            changes = self.store.take_changes()
-            if not changes:
-                return
-            if "Service" in changes.kinds:
-                self._watch_pods()
-            state = self.store.state()
+    def _tell_now(self) -> ClusterState:
+        """Tell of the state as it is. Under the lock, so that states are told in the order they were made in."""
+        self.store.forget_pods()
+        changes, state = self.store.take_changes(), self.store.state()
         touched = None if changes.services is None else frozenset(changes.services)
-        self.tell(Update(state, frozenset(changes.kinds), touched))
+        if not self._stopped.is_set():
+            self.tell(Update(state, frozenset(changes.kinds), touched, self.base))
+        self.base = state
+        return state

@@ -7,6 +7,7 @@ means list again, failures are waited out with growing patience; what may not be
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -19,8 +20,10 @@ from svcmap.sources.live.resources import Resource
 from svcmap.sources.live.transport import Transport
 from svcmap.sources.live.watching import Change, Watch
 
-SLOWLY = 60.0
-"""Seconds until what was refused is asked for again."""
+FIRST_AGAIN, SLOWLY = 1.0, 60.0
+"""Seconds until what was refused is asked for again: soon, since rights may be on their way, and then seldom."""
+HASTY = 1.0
+"""Seconds: a watch that ends sooner, without an event, counts as a failure."""
 BELIEVED = 3
 """Refusals in a row of what could be read before: a server that starts refuses everything until it knows the roles."""
 
@@ -58,7 +61,8 @@ class Reflector(threading.Thread):
         super().__init__(name=f"reflector {key.resource.plural} {key.scope.namespace}", daemon=True)
         self.transport, self.key, self.sink, self.version = transport, key, sink, version
         self.backoff = Backoff()
-        self.has_worked, self.refusals = bool(version), 0
+        self.has_worked, self.refusals, self.failures, self.expired = bool(version), 0, 0, 0
+        self._opened, self.polls, self.denials = 0.0, False, 0
         self._stopped = threading.Event()
         self._woken = threading.Event()
         self._watch: Watch | None = None
@@ -67,8 +71,8 @@ class Reflector(threading.Thread):
         """End soon; nothing is put into the sink any more."""
         self._stopped.set()
         self._woken.set()
-        if self._watch is not None:
-            self._watch.stop()
+        if (watch := self._watch) is not None:
+            watch.stop()
 
     def wake(self) -> None:
         """Try again now instead of waiting on."""
@@ -87,8 +91,11 @@ class Reflector(threading.Thread):
             except RefusedError as error:
                 self._refused(error)
             except (UnreachableError, SourceError) as error:
-                self._told(partial(self.sink.lost, self.key, str(error)))
-                self._pause(self.backoff.wait())
+                if not self._was_fine():  # a watch that broke after it worked is opened again without a word
+                    self._wait_out(str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, this list must not stand still in silence
+                self.version = ""
+                self._wait_out(f"{self.key.resource.plural}: an answer that makes no sense ({type(error).__name__})")
 
     def _list(self) -> None:
         found = list_objects(self.transport, self.key.resource, self.key.scope)
@@ -98,33 +105,60 @@ class Reflector(threading.Thread):
     def _follow(self) -> None:
         """Watch until the server ends it."""
         resource, scope = self.key
-        self._watch = Watch(self.transport, resource, scope, self.version)
+        self._opened = 0.0
+        self._watch = watch = Watch(self.transport, resource, scope, self.version)
         try:
             if self.is_stopped:
                 return
-            self.has_worked, self.refusals = True, 0
+            self._opened, self.has_worked, self.polls = time.monotonic(), True, False
+            self.refusals = self.failures = self.denials = 0
             self._told(lambda: self.sink.connected(self.key))
-            for change in self._watch:
+            events = 0
+            for change in watch:
                 if self.is_stopped:
                     return
+                events += 1
+                self.expired = 0
                 if change.item is not None:
                     self.sink.changed(self.key, change)
                 self.version = change.version or self.version
         finally:
-            self._watch.stop()
             self._watch = None
+            watch.stop()
+        if not events and time.monotonic() - self._opened < HASTY:
+            self._pause(self.backoff.wait())
+
+    def _was_fine(self) -> bool:
+        """Whether the watch that has just broken had worked for a while."""
+        opened, self._opened = self._opened, 0.0
+        return opened > 0 and time.monotonic() - opened >= HASTY
+
+    def _wait_out(self, reason: str) -> None:
+        self._told(partial(self.sink.lost, self.key, reason))
+        self._pause(self.backoff.wait())
 
     def _refused(self, error: RefusedError) -> None:
+        watching, denied = bool(self.version), error.status in (403, 404)
         if error.has_expired:
             self.version = ""
-        elif error.status in (403, 404) and (not self.has_worked or self.refusals >= BELIEVED):
+            self.expired += 1
+            if self.expired > 1:
+                self._pause(self.backoff.wait())
+        elif denied and (not self.has_worked or self.refusals >= BELIEVED):
             self.version = ""
-            self._told(lambda: self.sink.denied(self.key, error))
-            self._pause(SLOWLY)
+            if not watching:
+                self._told(lambda: self.sink.denied(self.key, error))
+            # A watch that is refused: the list says whether that goes for it too. If not, it is listed now and then.
+            if not watching or self.polls:
+                self.denials += 1
+                self._pause(min(SLOWLY, FIRST_AGAIN * 2**self.denials))
+            self.polls = watching
         else:
-            self.refusals += error.status in (403, 404)
-            self._told(lambda: self.sink.lost(self.key, error.says))
-            self._pause(self.backoff.wait())
+            self.refusals += denied
+            self.failures += 1
+            if error.status in (400, 504) or self.failures >= BELIEVED:
+                self.version = "" if not denied else self.version  # this place in the history may be gone
+            self._wait_out(error.says)
 
     def _told(self, tell: Callable[[], None]) -> None:
         if not self.is_stopped:

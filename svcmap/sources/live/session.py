@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import msgspec
+
 from svcmap.errors import SourceError
 from svcmap.model.coverage import PodScope
 from svcmap.sources.live import kubeconfig
@@ -35,19 +37,25 @@ class Target(NamedTuple):
 
 
 class Session:
-    """An authenticated connection, and the resources the server has. Raises SourceError where there is none of it."""
+    """An authenticated connection, and the resources the server has. Raises SourceError where there is none of it.
 
-    def __init__(self, target: Target) -> None:
+    With `may_ask` an exec plug-in has the terminal: before a UI takes it.
+    """
+
+    def __init__(self, target: Target, *, may_ask: bool = True) -> None:
         self.target = target
         self.chosen = kubeconfig.choose(target.context, target.kubeconfig)
         acting_as = impersonation(self.chosen.user, target.as_user, target.as_groups)
-        self.transport = Transport(self.chosen, Credentials(self.chosen), acting_as, target.timeout)
+        credentials = Credentials(self.chosen, may_ask=may_ask)
+        self.transport = Transport(self.chosen, credentials, acting_as, target.timeout)
         try:
             self.resources = picture(self.transport)
         except RefusedError as error:
             raise SourceError(f"{self.chosen.context}: {error.says}") from None
         except UnreachableError as error:
             raise SourceError(f"{self.chosen.context}: {error}") from None
+        except msgspec.DecodeError:
+            raise SourceError(f"{self.chosen.context}: {self.chosen.server} does not answer as an API server") from None
         prepare(resource.type for resource in (*self.resources, PODS))
 
     @property

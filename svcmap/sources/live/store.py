@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterable
 
 from svcmap.model.base import KubernetesObject
@@ -15,6 +16,8 @@ from svcmap.sources.live.listing import Listing, Scope
 from svcmap.sources.live.resources import PODS, Resource
 from svcmap.sources.live.touched import touched_by
 
+FRESH = 30.0
+"""Seconds for which pods that were read once, and are not watched, stand for what there is."""
 DENIED = "not allowed to list them (RBAC); what depends on them is unknown"
 Objects = dict[Name, KubernetesObject]
 Table = dict[Name, KubernetesObject]
@@ -66,6 +69,8 @@ class Store:
         self.pods: dict[PodScope, Objects] = {}
         self.all_pods = False
         self.changes = Changes()
+        self.watched_pods: PodScope | None = None
+        self._read_at: dict[PodScope, float] = {}
         self._tables: dict[str, Table] = {}
 
     def put(self, resource: Resource, namespace: str, listing: Listing) -> None:
@@ -105,6 +110,9 @@ class Store:
         if scope not in self.pods:
             self._concerns_all("Pod")
         self.pods[scope] = listing.objects
+        self._read_at[scope] = time.monotonic()
+        if self.refused.get(PODS, {}).pop(scope.namespace, None) is not None:
+            self._concerns_all("Pod")
         self._tables.pop("Pod", None)
 
     def take_pods(self, found: Iterable[tuple[PodScope, Listing | str]]) -> None:
@@ -117,11 +125,21 @@ class Store:
 
     def change_pod(self, scope: PodScope, item: KubernetesObject, *, gone: bool) -> None:
         """Take one pod of a scope in, or out."""
-        if _change(self.pods.setdefault(scope, {}), "Pod", item, self.changes, gone=gone):
-            self._tables.pop("Pod", None)
+        for known, part in self.pods.items():
+            # Other scopes may hold the same pod, as it was when an answer needed it.
+            if (known == scope or item.name in part) and _change(part, "Pod", item, self.changes, gone=gone):
+                self._tables.pop("Pod", None)
+
+    def forget_pods(self) -> None:
+        """Drop pods that an answer needed a while ago: nothing keeps them current."""
+        now = time.monotonic()
+        for scope in [scope for scope, at in self._read_at.items() if now - at > FRESH]:
+            if scope != self.watched_pods and not self.all_pods:
+                self.drop_pods(scope)
 
     def drop_pods(self, scope: PodScope) -> None:
         """Forget pods that are not kept current any more."""
+        self._read_at.pop(scope, None)
         if self.pods.pop(scope, None) is not None:
             self._concerns_all("Pod")
 
@@ -165,7 +183,9 @@ class Store:
 
     def _table(self, kind: str) -> Table:
         if kind not in self._tables:
-            parts = self.pods.values() if kind == "Pod" else self._parts(kind)
+            # What is watched wins over what was read once.
+            scopes = sorted(self.pods, key=lambda scope: scope == self.watched_pods)
+            parts = [self.pods[scope] for scope in scopes] if kind == "Pod" else self._parts(kind)
             table: Table = {}
             for part in parts:
                 table.update(part)

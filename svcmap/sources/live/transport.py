@@ -86,13 +86,15 @@ class Transport:
         self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON, read_time: float = READ_TIME
     ) -> HTTPResponse:
         """The response with its body unread: for a watch. A 401 is asked once more with fresh credentials."""
-        response = self._request(path, query, accept, read_time)
+        response, used = self._request(path, query, accept, read_time)
         if response.status != 401:
             return response
         response.drain_conn()
         with self._lock:
-            self.credentials.refresh()
-        response = self._request(path, query, accept, read_time)
+            # Of many requests that are refused at once only the first has to log in again.
+            if self.credentials.authorization() == used:
+                self.credentials.refresh()
+        response, _ = self._request(path, query, accept, read_time)
         if response.status == 401:
             response.drain_conn()
             raise RefusedError(401, b"", self.credentials.explain_refusal())
@@ -102,26 +104,32 @@ class Transport:
         """Give up all connections that are not in use."""
         self._client.close()
 
-    def _request(self, path: str, query: Mapping[str, str] | None, accept: str, read_time: float) -> HTTPResponse:
+    def _request(
+        self, path: str, query: Mapping[str, str] | None, accept: str, read_time: float
+    ) -> tuple[HTTPResponse, str]:
+        """The response, and the Authorization that was sent."""
         url = f"{self.chosen.server}{path}" + (f"?{urlencode(query)}" if query else "")
-        headers = self._headers(accept)
+        headers, client = self._headers(accept)
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
+        patience = (min(CONNECT_TIME, self.timeout or CONNECT_TIME), read_time)
         try:
-            response = self._client.request("GET", url, headers=headers, _request_timeout=(CONNECT_TIME, read_time))
+            response = client.request("GET", url, headers=headers, _request_timeout=patience)
         except (HTTPError, ApiException, OSError) as error:
             raise UnreachableError(explain(error, self.chosen.server)) from error
         found: HTTPResponse = response.response
-        return found
+        return found, headers.get("Authorization", "")
 
-    def _headers(self, accept: str) -> HTTPHeaderDict:
+    def _headers(self, accept: str) -> tuple[HTTPHeaderDict, RESTClientObject]:
+        """What goes with a request, and the connections that its certificate belongs to."""
         from urllib3 import HTTPHeaderDict
 
         with self._lock:
             authorization = self.credentials.authorization()
             if self._certificate != (self.credentials.certificate, self.credentials.key):
                 self._client = self._connect()
+            client = self._client
         headers = HTTPHeaderDict({"Accept": accept, "User-Agent": f"svcmap/{__version__}"})
         if not self.is_local:
             headers.add("Accept-Encoding", "gzip")
@@ -129,7 +137,7 @@ class Transport:
             headers.add("Authorization", authorization)
         for name, value in self.acting_as.headers():
             headers.add(name, value)
-        return headers
+        return headers, client
 
     def _connect(self) -> RESTClientObject:
         import urllib3
@@ -152,6 +160,8 @@ class Transport:
             settings.cert_file, settings.key_file = (_private_file(text) for text in self._certificate)
         try:
             return RESTClientObject(settings)
+        except ImportError:
+            raise SourceError(f"proxy-url {proxy}: a SOCKS proxy needs `pip install pysocks`") from None
         except (OSError, ValueError) as error:  # a certificate that cannot be read
             raise SourceError(f"{self.chosen.server}: {explain(error, self.chosen.server)}") from None
 

@@ -42,8 +42,14 @@ class Watch:
     def __init__(self, transport: Transport, resource: Resource, scope: Scope, version: str) -> None:
         self.transport, self.resource = transport, resource
         query = {**scope.query(resource), "watch": "1", "allowWatchBookmarks": "true", "resourceVersion": version}
+        accept = resource.accept.replace("PartialObjectMetadataList", "PartialObjectMetadata")
         query["timeoutSeconds"] = str(random.randint(*LENGTH))
-        self.response: HTTPResponse = transport.open(resource.path(scope.namespace), query, resource.accept, QUIET)
+        self.response: HTTPResponse = transport.open(
+            resource.path(scope.namespace),
+            query,
+            accept,
+            QUIET,
+        )
         if self.response.status != 200:
             status, body = self.response.status, self.response.read()
             self.response.release_conn()
@@ -52,8 +58,11 @@ class Watch:
     def __iter__(self) -> Iterator[Change]:
         """Raises RefusedError for an ERROR event (410: list again), UnreachableError when the connection breaks."""
         for line in self._lines():
-            event = EVENT.decode(line)
-            known = VERSIONED.decode(event.object)
+            try:
+                event = EVENT.decode(line)
+                known = VERSIONED.decode(event.object)
+            except msgspec.DecodeError:
+                raise UnreachableError(f"{self.resource.plural}: a line of the watch is no event") from None
             if event.type == "ERROR":
                 raise RefusedError(known.code, bytes(event.object))
             item = None if event.type == "BOOKMARK" else read_object(bytes(event.object), self.resource, [])
@@ -63,7 +72,7 @@ class Watch:
         """Wake whoever waits for the next event."""
         try:
             self.response.shutdown()
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, RuntimeError):
             return  # it has ended already
 
     def _lines(self) -> Iterator[bytes]:
@@ -74,7 +83,7 @@ class Watch:
             while chunk := self.response.read1(CHUNK, decode_content=True):
                 *lines, rest = (rest + chunk).split(b"\n")
                 yield from (line for line in lines if line.strip())
-        except (HTTPError, OSError, msgspec.DecodeError) as error:
+        except (HTTPError, OSError) as error:
             raise UnreachableError(explain(error, self.transport.chosen.server)) from error
         finally:
             self.response.close()

@@ -43,12 +43,13 @@ class RowBook:
         """
         self.state = state
         known = self.rows
-        moved = namespace is not None or touched is None or known.keys() != state.services.keys()
+        moved = touched is None or any(
+            (name in known) is not (name in state.services) for name in touched if namespace in (None, name.namespace)
+        )
         if moved:
             names = sorted(name for name in state.services if namespace in (None, name.namespace))
             self.rows = {name: known.get(name) or waiting_row(state, name) for name in names}
-        concerned = self.rows if touched is None else touched | (self.rows.keys() - known.keys())
-        stale = [name for name in concerned if name in self.rows]
+        stale = [name for name in (self.rows if touched is None else touched) if name in self.rows]
         if moved:
             self._due = {name: None for name in self._due if name in self.rows}
         self._due.update(dict.fromkeys(stale))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
@@ -92,8 +93,8 @@ class ServicesPane(Vertical):
     @property
     def counts(self) -> tuple[int, int, int]:
         """Services with errors, with warnings, and all of them."""
-        statuses = [row.status for row in self.all_rows]
-        return statuses.count("bad"), statuses.count("warn"), len(statuses)
+        statuses = Counter(row.status for row in self.book.rows.values())
+        return statuses["bad"], statuses["warn"], statuses.total()
 
     @property
     def all_rows(self) -> list[ServiceRow]:

@@ -7,15 +7,14 @@ from collections.abc import Iterable
 
 from textual import on, work
 
-from svcmap.errors import SvcmapError
 from svcmap.model.coverage import PodScope
 from svcmap.model.feed import Connection, LiveFeed, Update
-from svcmap.model.inheritance import inherit
+from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.tui import header
 from svcmap.tui.panes.services import LIVE_SHARE, ServicesPane
-from svcmap.tui.screens.picture import PictureScreen
+from svcmap.tui.screens.picture import PictureScreen, what_failed
 from svcmap.tui.screens.walk import WalkScreen
 from svcmap.tui.selection import NOTHING
 
@@ -29,6 +28,7 @@ class LiveScreen(PictureScreen):
     """When the open Service was deleted (time.monotonic()); its last picture stays."""
     as_of: str = ""
     """The time of day of the last good data, while the source is not live."""
+    is_paused = False
     missed: Update | None = None
     """What came during a walk, which goes through data that stands still."""
 
@@ -65,8 +65,8 @@ class LiveScreen(PictureScreen):
         if isinstance(self.app.screen, WalkScreen):
             self.missed = _both(self.missed, update)
             return
-        before, self.state = self.state, update.state
-        inherit(self.state, before, update.kinds, update.services)
+        before = self.state
+        self.state = follow_on(update, before)
         self.services.follow(self.state, self.namespace, update.services)
         self._refresh_open(before)
         self.draw_connection()
@@ -106,17 +106,24 @@ class LiveScreen(PictureScreen):
     def fetch(self, wanted: Iterable[PodScope]) -> None:
         """Read pods that an answer needs."""
         try:
-            state = self.feed.need(wanted)
-        except SvcmapError as error:
-            self.app.call_from_thread(self.notify, str(error), severity="error", markup=False)
+            self.feed.need(wanted)
+        except Exception as error:  # noqa: BLE001 - as in read_again
+            self.app.call_from_thread(self.notify, what_failed(error), severity="error", markup=False)
             return
-        self.app.call_from_thread(self.fetched, state)
+        # The state with them has been told of already: this comes behind it.
+        self.app.call_later(self.fetched)
 
-    def fetched(self, state: ClusterState) -> None:
-        """Show a state that holds more than before."""
-        self.take(Update(state, frozenset({"Pod"}), frozenset()))
+    def fetched(self) -> None:
+        """What was needed is there, as far as it may be read."""
 
     # -- the connection ---------------------------------------------------------------------------------------------
+
+    def show_state(self, state: ClusterState) -> None:
+        """Files were read again; a live source has told of its state already."""
+        if self.live is None:
+            super().show_state(state)
+        else:
+            self.draw_connection()
 
     def draw_connection(self) -> None:
         """The header's right part, the age of what is shown, and what became of the open Service."""
@@ -142,7 +149,8 @@ class LiveScreen(PictureScreen):
         if self.live is None:
             self.notify("files do not change by themselves; ctrl+r reads them again", timeout=3)
             return
-        self.live.pause(self.live.connection().status != "paused")
+        self.is_paused = not self.is_paused
+        self.live.pause(self.is_paused)
         self.draw_connection()
 
     # -- another cluster --------------------------------------------------------------------------------------------
@@ -154,8 +162,8 @@ class LiveScreen(PictureScreen):
             return
         try:
             state = self.live.switch(context)
-        except SvcmapError as error:
-            self.app.call_from_thread(self.notify, str(error), severity="error", timeout=10, markup=False)
+        except Exception as error:  # noqa: BLE001 - as in read_again
+            self.app.call_from_thread(self.notify, what_failed(error), severity="error", timeout=10, markup=False)
             return
         self.app.call_from_thread(self.show_other, state)
 
@@ -163,6 +171,7 @@ class LiveScreen(PictureScreen):
         """Start over with the state of another cluster."""
         self.state, self.namespace, self.selection = state, None, NOTHING
         self.name_open, self.view, self.deleted_at = None, None, None
+        self.missed, self.traced, self.is_paused = None, None, False
         self.history.clear()
         self.services.book.rows.clear()
         self.services.load(state, None)
@@ -171,6 +180,7 @@ class LiveScreen(PictureScreen):
             self.services.select(worst)
             self.open_service(worst, push=False)
         self.draw_connection()
+        self.start_following()
 
 
 def _both(first: Update | None, second: Update) -> Update:
@@ -178,7 +188,7 @@ def _both(first: Update | None, second: Update) -> Update:
     if first is None:
         return second
     services = None if first.services is None or second.services is None else first.services | second.services
-    return Update(second.state, first.kinds | second.kinds, services)
+    return Update(second.state, first.kinds | second.kinds, services, first.base)
 
 
 def _time_of_day(seconds_ago: float) -> str:

@@ -66,6 +66,7 @@ class PictureScreen(Screen[None]):
         self.history: list[Name] = []
         self.source_status = header.files_status(state)
         self.traced: Trace | None = None
+        self.header_shown: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
@@ -150,9 +151,13 @@ class PictureScreen(Screen[None]):
         brand = header.brand(
             self.state.source.name, self.namespace, self.services.counts, crumb, ascii_only=self.ascii_only
         )
-        self.query_one("#brand", Static).update(brand)
         room = max(12, self.app.size.width - brand.cell_length - 3)
-        self.query_one("#state", Static).update(header.source(self.source_status, room, ascii_only=self.ascii_only))
+        source = header.source(self.source_status, room, ascii_only=self.ascii_only)
+        for place, content in (("#brand", brand), ("#state", source)):
+            # An update lays the whole screen out again: not for a live picture that says the same four times a second.
+            if self.header_shown.get(place) != content.markup:
+                self.header_shown[place] = content.markup
+                self.query_one(place, Static).update(content)
 
     def draw_keys(self) -> None:
         focused = self.focused
@@ -176,8 +181,8 @@ class PictureScreen(Screen[None]):
         """Read the source in a thread; what comes of it is shown on the UI's own."""
         try:
             state = self.feed.load()
-        except SvcmapError as error:
-            self.app.call_from_thread(self._load_failed, str(error))
+        except Exception as error:  # noqa: BLE001 - Textual would print the values of every variable: tokens too
+            self.app.call_from_thread(self._load_failed, what_failed(error))
             return
         self.app.call_from_thread(self.show_state, state)
 
@@ -353,3 +358,8 @@ class PictureScreen(Screen[None]):
         panes = [self.panes.table(pane) for pane in (PANES if self.shows_all_panes else (self.panes.active,))]
         lists: list[Widget] = [] if self.is_narrow and not self.has_class("show-list") else [self.services.table]
         return [*lists, self.path.canvas, *panes]
+
+
+def what_failed(error: Exception) -> str:
+    """An error in words; of one nobody foresaw only its kind, since its text may hold anything."""
+    return str(error) if isinstance(error, SvcmapError) else f"svcmap failed ({type(error).__name__}); please report it"

@@ -93,8 +93,7 @@ class TracingScreen(LiveScreen):
         self.fetch(more)
         return True
 
-    def fetched(self, state: ClusterState) -> None:
-        super().fetched(state)
+    def fetched(self) -> None:
         if self.is_tracing:
             self.bar.ask()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from svcmap.model.refs import Name
-from svcmap.sources.live import transport, watching
+from svcmap.sources.live import reflector, transport, watching
 from svcmap.sources.live.backoff import Backoff
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.listing import Listing, Scope, list_objects
@@ -212,15 +212,15 @@ class Script:
 
 def watch(fake: FakeApi, folder: Path, script: Script, *wanted: str) -> list[tuple[str, Any]]:
     log = Log()
-    reflector = Reflector(connect(fake, folder), Key(SERVICES, Scope()), log)
-    reflector.start()
+    running = Reflector(connect(fake, folder), Key(SERVICES, Scope()), log)
+    running.start()
     try:
         return log.until(*wanted)
     finally:
-        reflector.stop()
+        running.stop()
         script.hold.set()
-        reflector.join(20)
-        assert not reflector.is_alive()
+        running.join(20)
+        assert not running.is_alive()
 
 
 def test_a_watch_goes_on_from_where_it_was(tmp_path: Path, quick: None) -> None:
@@ -312,3 +312,22 @@ def test_a_server_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(UnreachableError, match="connection refused") as raised:
         list_objects(connection, SERVICES)
     assert "\n" not in str(raised.value)
+
+
+def test_what_may_be_listed_and_not_watched_is_listed_now_and_then(
+    tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reflector, "SLOWLY", 0.05)
+    denied = status(403, "Forbidden", "may not watch")
+    script = Script(*[denied] * 50)
+    with fake_api(answering(script)) as fake:
+        said = watch(fake, tmp_path, script, "replaced", "replaced", "replaced")
+    assert "denied" not in {what for what, _ in said}
+    assert script.lists <= 5
+
+
+def test_an_answer_that_makes_no_sense_does_not_end_it(tmp_path: Path, quick: None) -> None:
+    script = Script(b"<html>\n", event("ADDED", service("b", "11")))
+    with fake_api(answering(script)) as fake:
+        said = watch(fake, tmp_path, script, "lost", "ADDED")
+    assert "is no event" in dict(said)["lost"]
