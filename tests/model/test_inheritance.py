@@ -6,7 +6,8 @@ import pytest
 
 from svcmap.checks.registry import findings
 from svcmap.model.coverage import Coverage
-from svcmap.model.inheritance import INDEXES, inherit
+from svcmap.model.feed import Update
+from svcmap.model.inheritance import INDEXES, follow_on, inherit
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of
@@ -106,3 +107,14 @@ def test_what_is_not_concerned_is_taken_over() -> None:
     inherit(after, before, {"EndpointSlice"}, {Name("shop", "web")})
     assert endpoints_of(after, Name("shop", "cart")) is kept
     assert not endpoints_of(after, Name("shop", "web")).usable
+
+
+def test_an_update_about_another_state_is_taken_as_it_is() -> None:
+    """A state that was fetched in between already has what the update is about, and indexes without it."""
+    told, between, after = (
+        live(made(*texts)) for texts in (START, CHANGES["a slice is new"], CHANGES["a slice is new"])
+    )
+    seen(told), seen(between)
+    update = Update(after, frozenset({"EndpointSlice"}), frozenset({Name("shop", "web")}), base=told)
+    assert "slices_by_service" not in vars(follow_on(update, between))
+    assert "slices_by_service" in vars(follow_on(update, told))
