@@ -1,0 +1,172 @@
+"""A cluster of which not everything was read: what is unknown, what is proved all the same, and what would have to be
+read to know more.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_on, pods_with
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths import needs
+from svcmap.paths.facts import endpoints_of
+from svcmap.paths.lanes import path_view
+from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.trace import trace
+from svcmap.paths.walk import Trace
+from tests.conftest import state_of
+
+CLUSTER = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: a}
+status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: NodePort, clusterIP: 10.96.0.1, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports: [{port: 8080}]
+endpoints:
+- {addresses: [10.244.0.5], nodeName: a, targetRef: {kind: Pod, name: web-0, namespace: shop}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: empty, namespace: shop}
+spec: {clusterIP: 10.96.0.2, selector: {app: empty}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: alias, namespace: shop}
+spec: {type: ExternalName, externalName: db.example.org}
+"""
+POLICY = """
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: only-cart, namespace: shop}
+spec: {podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {matchLabels: {app: cart}}}]}]}
+"""
+WEB, EMPTY = Name("shop", "web"), Name("shop", "empty")
+PODS_OF_WEB, PODS_OF_EMPTY = pods_with("shop", {"app": "web"}), pods_with("shop", {"app": "empty"})
+
+
+def cluster(text: str = CLUSTER, **coverage: object) -> ClusterState:
+    found = state_of(text)
+    return ClusterState(found.source, found.objects, coverage=Coverage(**coverage))  # type: ignore[arg-type]
+
+
+def asked(state: ClusterState, url: str, who: str = "namespace:shop") -> Trace:
+    return trace(state, parse_request(url, parse_vantage(who)))
+
+
+def test_slices_prove_where_traffic_goes_without_any_pod() -> None:
+    found = asked(cluster(), "http://web")
+    assert (found.verdict, [str(e.pod) for e in found.endpoints]) == ("reachable", ["shop/web-0"])
+    assert needs.of_trace(cluster(), found) == [PODS_OF_WEB]
+
+
+def test_no_slice_is_no_endpoint_and_its_box_does_not_count_pods_it_never_saw() -> None:
+    state = cluster()
+    found = asked(state, "http://empty")
+    assert (found.verdict, found.reason, found.status) == ("unreachable", "no-endpoints", None)
+    view = path_view(state, EMPTY)
+    assert view is not None
+    assert view.groups["workload"][0].lines == ("selector app=empty", "no EndpointSlice has an endpoint")
+
+
+def test_slices_that_could_not_be_listed_leave_the_endpoints_unknown() -> None:
+    text = CLUSTER.replace("kind: EndpointSlice", "kind: Ignored")
+    state = cluster(text, partly={"EndpointSlice": ()})
+    found = asked(state, "http://web")
+    assert found.verdict == "unknown"
+    assert PODS_OF_WEB in needs.of_trace(state, found)
+    assert endpoints_of(state, WEB).source == "EndpointSlices of shop could not be read"
+
+
+def test_pods_say_what_the_endpoints_are_where_slices_may_not_be_listed() -> None:
+    pod = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, namespace: shop, labels: {app: web}}
+spec: {nodeName: a, containers: [{name: c}]}
+status: {phase: Running, podIP: 10.244.0.5, conditions: [{type: Ready, status: "True"}]}
+"""
+    text = CLUSTER.replace("kind: EndpointSlice", "kind: Ignored") + pod
+    state = cluster(text, partly={"EndpointSlice": ()}, pods=(PODS_OF_WEB,))
+    found = endpoints_of(state, WEB)
+    assert (found.basis, [e.address for e in found.endpoints]) == ("computed", ["10.244.0.5"])
+
+
+def test_policies_that_could_not_be_listed_may_forbid_anything() -> None:
+    found = asked(cluster(partly={"NetworkPolicy": ()}), "http://web")
+    assert found.verdict == "unknown"
+    assert "NetworkPolicies of namespace shop could not be read" in found.hops[-1].says
+    assert asked(cluster(partly={"NetworkPolicy": ("shop",)}), "http://web").verdict == "reachable"
+
+
+def test_a_policy_that_selects_by_labels_needs_the_pods() -> None:
+    state = cluster(CLUSTER + POLICY)
+    found = asked(state, "http://web")
+    assert found.verdict == "unknown"
+    assert found.hops[-1].needs == (PODS_OF_WEB,)
+    assert [str(need) for need in needs.unread(state, needs.of_trace(state, found))] == ["pods of shop with app=web"]
+
+
+def test_an_address_that_a_pod_may_have() -> None:
+    state = cluster()
+    found = asked(state, "tcp://10.244.9.9:80")
+    assert (found.verdict, found.hops[-1].needs) == ("unknown", (pod_at("10.244.9.9"),))
+    known = cluster(pods=(pod_at("10.244.9.9"),))
+    assert asked(known, "tcp://10.244.9.9:80").reason == "not-a-cluster-address"
+    found = asked(state, "tcp://10.244.0.5:8080")
+    assert (found.verdict, found.hops[-1].needs) == ("unknown", (pod_named(Name("shop", "web-0")),))
+
+
+def test_a_port_of_a_node_that_a_pod_may_have() -> None:
+    found = asked(cluster(), "tcp://192.0.2.1:9000", "10.0.0.9")
+    assert (found.verdict, found.hops[-1].needs) == ("unknown", (pods_on("a"),))
+    known = cluster(pods=(pods_on("a"),))
+    assert asked(known, "tcp://192.0.2.1:9000", "10.0.0.9").reason == "port-not-in-service"
+
+
+@pytest.mark.parametrize(
+    ("who", "wanted"),
+    [
+        ("pod:shop/web-0", [pod_named(Name("shop", "web-0"))]),
+        ("workload:shop/Pod/web-0", [pod_named(Name("shop", "web-0"))]),
+        ("workload:shop/Deployment/web", []),
+        ("10.244.0.5", [pod_at("10.244.0.5")]),
+        ("internet", []),
+        ("namespace:shop", []),
+    ],
+)
+def test_who_asks_may_have_to_be_read_first(who: str, wanted: list[PodScope]) -> None:
+    assert needs.of_vantage(parse_vantage(who)) == wanted
+
+
+def test_what_a_list_and_a_service_need() -> None:
+    state = cluster()
+    assert needs.of_list(state, state.services) == [PODS_OF_EMPTY]
+    assert needs.of_list(cluster(pods=(PodScope("shop"),)), state.services) == []
+    assert needs.unread(state, needs.of_service(state, WEB)) == [PODS_OF_WEB]
+    assert needs.of_service(state, Name("shop", "alias")) == []
+    assert needs.of_text("10.244.0.5") == [pod_at("10.244.0.5")]
+    assert needs.of_text("shop.example.com") == []
+    assert needs.of_vantage(None) == []
+
+
+def test_files_need_nothing() -> None:
+    state = state_of(CLUSTER)
+    assert needs.unread(state, [PODS_OF_WEB, pod_at("10.0.0.1")]) == []
