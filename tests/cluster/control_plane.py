@@ -132,7 +132,8 @@ class ControlPlane:
             with urllib.request.urlopen(request, context=context, timeout=30) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as refused:
-            return refused.code, json.loads(refused.read())
+            text = refused.read()
+            return refused.code, json.loads(text) if text.startswith(b"{") else text.decode()
 
     def wait(self, what: str, works: Callable[[], bool]) -> None:
         """Until it works. Raises RuntimeError, with the end of every log, when that takes too long."""

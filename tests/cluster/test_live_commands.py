@@ -313,10 +313,16 @@ def test_gateway_api_is_read_where_the_server_has_it(
             "spec": {"parentRefs": [{"name": "edge"}], "hostnames": ["gw.example"], "rules": [rule]},
         },
     )
-    code, out, err = run("list", "-o", "json", "--kubeconfig", kubeconfig)
-    assert code == 0, err
-    plain = next(item for item in json.loads(out)["items"] if item["name"] == "plain")
-    assert "gateway" in plain["entries"]
+
+    def ways_in() -> list[str]:
+        """The entries of a Service. What a server has learnt is in its discovery document a moment later."""
+        requests.clear()
+        code, out, err = run("list", "-o", "json", "--kubeconfig", kubeconfig)
+        assert code == 0, err
+        found: list[str] = next(item for item in json.loads(out)["items"] if item["name"] == "plain")["entries"]
+        return found
+
+    filled.wait("the route among the ways in", lambda: "gateway" in ways_in())
     assert {path for path in collections(requests) if group in path} == {
         f"/apis/{group}/v1/gateways",
         f"/apis/{group}/v1/httproutes",
