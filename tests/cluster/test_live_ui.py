@@ -91,6 +91,11 @@ def ready(screen: MainScreen, name: str = "web") -> str:
     return row.row.cells[3].text if row else "-"
 
 
+def named(screen: MainScreen) -> set[str | None]:
+    """The resources that the screen says could not be read."""
+    return {issue.resource for issue in screen.state.issues}
+
+
 def endpoints(screen: MainScreen) -> list[str]:
     table = screen.panes.table("endpoints")
     return [row.key for row in table.rows if table.marks.get(row.key) != "−"]
@@ -222,6 +227,6 @@ async def test_rights_that_are_taken_away_are_named(
         await asyncio.to_thread(watched.start_api)
         await until(pilot, "the lack is named", lambda: screen.source_status.word.startswith("partial"), seen)
         await until(pilot, "endpoints are unknown", lambda: ready(screen).startswith("?"), seen)
-        issues = {issue.resource for issue in screen.state.issues}
-        assert {"endpointslices", "networkpolicies", "ingresses"} <= issues
-        assert "services" not in issues
+        gone = {"endpointslices", "networkpolicies", "ingresses", "deployments"}
+        await until(pilot, "all that is gone is named", lambda: gone <= named(screen), seen)
+        await until(pilot, "what is left is not", lambda: not {"services", "nodes"} & named(screen), seen)

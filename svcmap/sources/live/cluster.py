@@ -87,6 +87,7 @@ class ClusterSource:
             session = Session(target, may_ask=False)
             store = session.read()
             self.close()
+            self.session.close()
             self.target, self.session, self._shown, self._tell = target, session, None, None
             return self._take(store)
 

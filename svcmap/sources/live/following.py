@@ -97,12 +97,6 @@ class Following:
         vital = any(key.resource.kind in VITAL for key in self._lost)
         return vital or len(self._lost) > len(self.reflectors) // 2
 
-    def wake(self) -> None:
-        """Try everything again at once."""
-        with self.lock:
-            for reflector in self.reflectors.values():
-                reflector.wake()
-
     # -- what reflectors say ----------------------------------------------------------------------------------------
 
     def replaced(self, key: Key, listing: Listing) -> None:

@@ -64,19 +64,13 @@ class Reflector(threading.Thread):
         self.has_worked, self.refusals, self.failures, self.expired = bool(version), 0, 0, 0
         self._opened, self.polls, self.denials = 0.0, False, 0
         self._stopped = threading.Event()
-        self._woken = threading.Event()
         self._watch: Watch | None = None
 
     def stop(self) -> None:
         """End soon; nothing is put into the sink any more."""
         self._stopped.set()
-        self._woken.set()
         if (watch := self._watch) is not None:
             watch.stop()
-
-    def wake(self) -> None:
-        """Try again now instead of waiting on."""
-        self._woken.set()
 
     @property
     def is_stopped(self) -> bool:
@@ -165,6 +159,4 @@ class Reflector(threading.Thread):
             tell()
 
     def _pause(self, seconds: float) -> None:
-        self._woken.wait(seconds)
-        if not self.is_stopped:
-            self._woken.clear()
+        self._stopped.wait(seconds)
