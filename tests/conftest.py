@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from svcmap.model.state import ClusterState
 from svcmap.sources.base import Gathering
 from svcmap.sources.manifests import ManifestSource, read_text
 
+# A property is right or wrong, not fast or slow: a busy machine must not fail it.
+settings.register_profile("svcmap", deadline=None)
+settings.load_profile("svcmap")
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
 SHARED = ROOT.parent / "shared"

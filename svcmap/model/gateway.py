@@ -7,6 +7,7 @@ import msgspec
 from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.core import Condition
 from svcmap.model.labels import LabelSelector
+from svcmap.model.refs import Name
 
 
 class GatewayClassSpec(Part, frozen=True):
@@ -178,6 +179,13 @@ class Route(KubernetesObject, frozen=True):
     """HTTPRoute, GRPCRoute, TLSRoute, TCPRoute or UDPRoute."""
 
     spec: RouteSpec = RouteSpec()
+
+    @property
+    def backend_services(self) -> list[Name]:
+        """The Services its rules name as backends, each as often as they do."""
+        refs = (backend for rule in self.spec.rules for backend in rule.backend_refs)
+        services = (backend for backend in refs if backend.kind == "Service" and not backend.group)
+        return [Name(backend.namespace or self.metadata.namespace, backend.name) for backend in services]
 
 
 class ReferenceGrantFrom(Part, frozen=True):

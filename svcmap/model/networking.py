@@ -7,6 +7,7 @@ import msgspec
 from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.core import LoadBalancerStatus
 from svcmap.model.labels import LabelSelector
+from svcmap.model.refs import Name
 
 
 class ServiceBackendPort(Part, frozen=True):
@@ -84,6 +85,14 @@ class Ingress(KubernetesObject, frozen=True):
     @property
     def default_backend(self) -> IngressBackend | None:
         return self.spec.default_backend or self.spec.backend
+
+    @property
+    def backend_services(self) -> list[Name]:
+        """The Services it names, in a rule or as the default backend, each as often as it does."""
+        backends = [self.default_backend] if self.default_backend else []
+        backends += [path.backend for rule in self.spec.rules if rule.http for path in rule.http.paths]
+        found = (backend.as_service for backend in backends)
+        return [Name(self.metadata.namespace, service.name) for service in found if service]
 
 
 class IngressClassSpec(Part, frozen=True):

@@ -326,11 +326,8 @@ class ClusterState:
         """Service → Ingresses that name it, in a rule or as the default backend."""
         index: dict[Name, dict[Name, Ingress]] = {}
         for name, ingress in self.ingresses.items():
-            backends = [ingress.default_backend] if ingress.default_backend else []
-            backends += [p.backend for rule in ingress.spec.rules if rule.http for p in rule.http.paths]
-            for backend in backends:
-                if service := backend.as_service:
-                    index.setdefault(Name(name.namespace, service.name), {})[name] = ingress
+            for service in ingress.backend_services:
+                index.setdefault(service, {})[name] = ingress
         return {service: list(found.values()) for service, found in index.items()}
 
     @cached_property
@@ -348,11 +345,8 @@ class ClusterState:
         """Service → routes that name it as a backend."""
         index: dict[Name, dict[ObjectRef, Route]] = {}
         for route in self.routes:
-            for rule in route.spec.rules:
-                for backend in rule.backend_refs:
-                    if backend.kind == "Service" and not backend.group:
-                        target = Name(backend.namespace or route.metadata.namespace, backend.name)
-                        index.setdefault(target, {})[route.ref] = route
+            for service in route.backend_services:
+                index.setdefault(service, {})[route.ref] = route
         return {service: list(found.values()) for service, found in index.items()}
 
 

@@ -8,6 +8,8 @@ SERVICE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
 SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""Repeats the whole object as text: nothing is read from it, and a snapshot must not carry it."""
 API_SERVER = Name("default", "kubernetes")
 """The Service of the API servers, which every cluster has and no manifest."""
 CLUSTER_DNS = Name("kube-system", "kube-dns")

@@ -141,7 +141,7 @@ def _empty(state: ClusterState, service: Service, found: EndpointSet) -> Group:
         lines = (f"selector {format_labels(selector)}", f"{len(matching)} pods match, all {why}")
         return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
     workloads = len(state.workloads_by_namespace.get(namespace, []))
-    scope = f"{len(pods)} pods" if pods or state.is_read("Pod") is False else f"{workloads} workloads"
+    scope = f"{len(pods)} pods" if pods or not state.is_read("Pod") else f"{workloads} workloads"
     lines = (f"selector {format_labels(selector)}", f"matches 0 of {scope}")
     near = closest(state, namespace, selector)
     if near:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from svcmap.model.base import Part
 from svcmap.model.facts import Endpoint
+from svcmap.model.kinds import plural
 from svcmap.model.networking import NetworkPolicy
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
@@ -194,8 +195,10 @@ def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:
 def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, made: Policed) -> Policed:
     """N9: policies of other kinds that svcmap does not evaluate can take away what these allow."""
     namespaces = {namespace, *(source.party.namespace for source in sources)}
-    if unread := sorted(name for name in namespaces if name and not state.is_read("NetworkPolicy", name)):
-        return _unread(unread[0], made)
+    kinds = state.coverage.unread_policies if state.coverage else ()
+    for kind in kinds:
+        if unread := sorted(name for name in namespaces if name and not state.is_read(kind, name)):
+            return _unread(kind, unread[0], made)
     others = foreign_policies(state, namespaces)
     if not others or made.unknown or not (made.allowed or made.partly):
         return made
@@ -205,12 +208,12 @@ def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, mad
     return Policed(denied=made.denied, unknown=(*made.allowed, *made.partly), hop=hop)
 
 
-def _unread(namespace: str, made: Policed) -> Policed:
+def _unread(kind: str, namespace: str, made: Policed) -> Policed:
     """Policies that could not be listed can take away what is left, and none is "no policy"."""
     if not (made.allowed or made.partly):
         return made
-    says = f"The NetworkPolicies of namespace {namespace} could not be read: one may forbid this."
-    step = f"kubectl auth can-i list networkpolicies -n {namespace}"
+    says = f"The {kind.removesuffix('y')}ies of namespace {namespace} could not be read: one may forbid this."
+    step = f"kubectl auth can-i list {plural(kind)} -n {namespace}"
     hop = Hop(kind="network-policy", address=namespace, rule="N2", basis="unknown", says=says, next=step)
     return Policed(denied=made.denied, unknown=(*made.unknown, *made.allowed, *made.partly), hop=hop)
 

@@ -21,12 +21,12 @@ from svcmap.model.coverage import Coverage, PodScope
 from svcmap.model.kinds import KINDS
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
+from svcmap.model.well_known import LAST_APPLIED
 
 API_VERSION = "svcmap/v1"
 KIND = "Snapshot"
 HEAD = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"svcmap/v\d+"\s*,\s*"kind"\s*:\s*"Snapshot"')
 GZIP = b"\x1f\x8b"
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 TYPES = {kind: known.type for (_, kind), known in KINDS.items()}
 
 

@@ -67,3 +67,16 @@ def settled_slices(cluster: ControlPlane) -> bool:
         addresses.setdefault(name, set()).update(a for e in item.get("endpoints") or [] for a in e["addresses"])
     wanted = {"10.244.1.1", "10.244.2.1", "10.244.1.2"}
     return wanted <= addresses.get("plain", set()) and {"10.244.1.5", "10.244.1.6"} <= addresses.get("named", set())
+
+
+def bind(cluster: ControlPlane, kind: str, name: str, user: str, namespace: str = "") -> None:
+    """Give a user a role, in a namespace or (a ClusterRole) everywhere."""
+    scope = f"/namespaces/{namespace}" if namespace else ""
+    prefix = "" if namespace else "cluster"
+    body = {
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name},
+        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}],
+    }
+    status, answer = cluster.call("POST", f"/apis/rbac.authorization.k8s.io/v1{scope}/{prefix}rolebindings", body)
+    assert status in (201, 409), answer

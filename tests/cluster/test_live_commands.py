@@ -14,7 +14,7 @@ import yaml
 
 from svcmap.cli import main
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.filling import create
+from tests.cluster.filling import bind, create
 from tests.cluster.objects import NAMESPACE, SERVICES
 from tests.conftest import ROOT
 
@@ -139,18 +139,6 @@ def test_the_pods_of_the_service_that_is_shown_are_listed_once(
 
 
 # -- rights -------------------------------------------------------------------------------------------------------------
-
-
-def bind(cluster: ControlPlane, kind: str, name: str, user: str, namespace: str = "") -> None:
-    scope = f"/namespaces/{namespace}" if namespace else ""
-    prefix = "" if namespace else "cluster"
-    body = {
-        "metadata": {"name": name},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name},
-        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}],
-    }
-    status, answer = cluster.call("POST", f"/apis/rbac.authorization.k8s.io/v1{scope}/{prefix}rolebindings", body)
-    assert status in (201, 409), answer
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from svcmap.sources.live.cluster import ClusterSource
 from svcmap.sources.live.session import Target
 from svcmap.tui.app import SvcmapApp
 from svcmap.tui.screens.main import MainScreen
-from tests.cluster.control_plane import USERS, ControlPlane
-from tests.cluster.filling import create, path_of, report
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.filling import bind, create, path_of, report
 from tests.cluster.objects import Json, pod, running, service
 
 pytestmark = pytest.mark.slow
@@ -178,15 +178,9 @@ async def test_a_token_that_is_revoked_is_said_and_nothing_is_asked_without(
     watched: ControlPlane, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backoff, "LONGEST", 2.0)
-    monkeypatch.setitem(USERS, "tester", watched.users["tester"])
     body = {"metadata": {"name": "everything"}, "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]}
     watched.call("POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles", body)
-    binding = {
-        "metadata": {"name": "everything"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "everything"},
-        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "nobody"}],
-    }
-    watched.call("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)
+    bind(watched, "ClusterRole", "everything", "nobody")
     async with following(watched, user="nobody") as (screen, pilot):
         await until(pilot, "the first picture", lambda: ready(screen) == "1/1")
         watched.stop_api()
@@ -212,12 +206,7 @@ async def test_rights_that_are_taken_away_are_named(
     rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}]
     role = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
     watched.call("POST", role, {"metadata": {"name": "reader"}, "rules": rules})
-    binding = {
-        "metadata": {"name": "reader"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "reader"},
-        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "nobody"}],
-    }
-    watched.call("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)
+    bind(watched, "ClusterRole", "reader", "nobody")
     async with following(watched, user="nobody") as (screen, pilot):
         await until(pilot, "the first picture", lambda: ready(screen) == "1/1")
         less = [{"apiGroups": [""], "resources": ["services", "nodes"], "verbs": ["get", "list", "watch"]}]

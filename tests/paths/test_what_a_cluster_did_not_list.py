@@ -114,6 +114,11 @@ def test_policies_that_could_not_be_listed_may_forbid_anything() -> None:
     assert found.verdict == "unknown"
     assert "NetworkPolicies of namespace shop could not be read" in found.hops[-1].says
     assert asked(cluster(partly={"NetworkPolicy": ("shop",)}), "http://web").verdict == "reachable"
+    found = asked(cluster(partly={"CiliumNetworkPolicy": ()}), "http://web")
+    assert (found.verdict, found.hops[-1].next) == (
+        "unknown",
+        "kubectl auth can-i list ciliumnetworkpolicies -n shop",
+    )
 
 
 def test_a_policy_that_selects_by_labels_needs_the_pods() -> None:

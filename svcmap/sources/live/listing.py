@@ -6,13 +6,14 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from svcmap.model.base import KubernetesObject
 from svcmap.model.refs import Name
+from svcmap.model.well_known import LAST_APPLIED
 from svcmap.sources.decode import without_nulls
 from svcmap.sources.live.decoders import RAW_PAGE, ListMetadata, Page, object_decoder, page_decoder
 from svcmap.sources.live.failures import RefusedError, UnreachableError
@@ -22,7 +23,6 @@ from svcmap.sources.live.transport import Transport
 PAGE = 500
 NULL = re.compile(rb'"\w+":null')
 """A field that is null, which to the API is an absent one. Never inside a text: its quotes would be escaped."""
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class Listing(NamedTuple):
@@ -53,12 +53,8 @@ def list_objects(
     transport: Transport,
     resource: Resource,
     scope: Scope = EVERYTHING,
-    *,
-    cached: bool = False,
-    seen: Callable[[int], None] = lambda _bytes: None,
 ) -> Listing:
-    """Every object in a scope. `cached` takes what the API server has in memory (resourceVersion 0), which a watch
-    brings up to date; else the list is consistent. `seen` is told the size of each page.
+    """Every object in a scope, as of one moment.
 
     A continue token that has expired starts the list again, unpaged. Raises what `Transport.get` raises.
     """
@@ -66,7 +62,7 @@ def list_objects(
     version, token, limit = "", "", PAGE
     while True:
         query = {**scope.query(resource), **({"limit": str(limit)} if limit else {})}
-        query |= {"continue": token} if token else {"resourceVersion": "0"} if cached else {}
+        query |= {"continue": token} if token else {}
         try:
             body = transport.get(resource.path(scope.namespace), query, resource.accept)
         except RefusedError as error:
@@ -74,7 +70,6 @@ def list_objects(
                 raise
             found, token, limit = Listing({}, "", []), "", 0
             continue
-        seen(len(body))
         page = read_page(body, resource, found)
         version, token = page.resource_version or version, page.continue_
         if not token:
