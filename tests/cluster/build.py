@@ -1,4 +1,4 @@
-"""Build etcd, the control plane and CoreDNS from their Go modules: `python -m tests.cluster.build`, once per go.sum."""
+"""Build the real components from their Go modules: `python -m tests.cluster.build`, once for each version of them."""
 
 from __future__ import annotations
 
@@ -12,34 +12,61 @@ from pathlib import Path
 HERE = Path(__file__).parent
 VERSION = "v1.36.3"
 STAMP = "k8s.io/component-base/version"
-NAMES = {"etcd": "server", "kube-apiserver": "", "kube-controller-manager": "", "coredns": ""}
-"""Component → the name the Go client gives its binary, where that is another."""
+CORE = ("etcd", "kube-apiserver", "kube-controller-manager", "coredns")
+PROXY = ("kube-proxy",)
+KUBELET = ("environment",)
+"""The part of a kubelet that makes the environment of containers (environment/main.go)."""
+INGRESS = ("contour", "contour.crds", "gateway-api.crds")
+ALL = (*CORE, *PROXY, *KUBELET, *INGRESS)
+RENAMED = {"server": "etcd"}
+"""What the Go client calls a binary → what it is."""
+CUSTOM_RESOURCES = {
+    "gateway-api.crds": ("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
+    "contour.crds": ("github.com/projectcontour/contour", "examples/contour/01-crds.yaml"),
+}
+"""File → the module whose definitions of custom resources it holds, and where they are in it."""
 
 
 def folder() -> Path:
-    """Where the binaries of this go.sum are, or will be."""
-    return HERE / ".bin" / hashlib.sha256((HERE / "go.sum").read_bytes()).hexdigest()[:16]
+    """Where the components of these versions are, or will be."""
+    digest = hashlib.sha256()
+    for path in (HERE / "go.sum", HERE / "ingress" / "go.sum", HERE / "environment" / "main.go"):
+        digest.update(path.read_bytes())
+    return HERE / ".bin" / digest.hexdigest()[:16]
 
 
-def missing() -> list[str]:
-    """The components that are not built yet."""
-    return [name for name in NAMES if not (folder() / name).exists()]
+def missing(*names: str) -> list[str]:
+    """Those of the components that are not built yet."""
+    return [name for name in names if not (folder() / name).exists()]
 
 
 def build() -> None:
     """Build what is missing. Raises CalledProcessError where the Go client does."""
     place = folder()
     place.mkdir(parents=True, exist_ok=True)
-    flags = f"-s -w -X {STAMP}.gitVersion={VERSION} -X {STAMP}.gitMajor=1 -X {STAMP}.gitMinor=36"
-    environment = {**os.environ, "GOBIN": str(place), "GOFLAGS": "-buildvcs=false"}
-    subprocess.run(["go", "install", "-ldflags", flags, "tool"], cwd=HERE, env=environment, check=True)
-    for name, built in NAMES.items():
-        if built:
+    if missing(*CORE, *PROXY, *KUBELET):
+        stamp = f"-s -w -X {STAMP}.gitVersion={VERSION} -X {STAMP}.gitMajor=1 -X {STAMP}.gitMinor=36"
+        _go(HERE, "install", "-ldflags", stamp, "tool", "./environment")
+    if missing(*INGRESS):
+        _go(HERE / "ingress", "install", "-ldflags", "-s -w", "tool")
+        for name, (module, pattern) in CUSTOM_RESOURCES.items():
+            source = Path(_go(HERE / "ingress", "list", "-m", "-f", "{{.Dir}}", module).strip())
+            (place / name).write_text("\n---\n".join(path.read_text() for path in sorted(source.glob(pattern))))
+    for built, name in RENAMED.items():
+        if (place / built).exists():
             (place / built).rename(place / name)
 
 
+def _go(module: Path, *words: str) -> str:
+    """What the Go client prints, run in the folder of a module; its complaints go to the terminal."""
+    environment = {**os.environ, "GOBIN": str(folder()), "GOFLAGS": "-buildvcs=false"}
+    return subprocess.run(
+        ["go", *words], cwd=module, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
 if __name__ == "__main__":
-    if not missing():
+    if not missing(*ALL):
         sys.exit(0)
     if shutil.which("go") is None:
         sys.exit("the Go client is not installed: the components of a cluster cannot be built")

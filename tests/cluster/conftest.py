@@ -2,24 +2,63 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.cluster import build
+from tests.cluster import build, namespaces
+from tests.cluster.agreement import Table
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.dataplane import DataPlane
 from tests.cluster.filling import fill
+from tests.cluster.objects import Json
+
+BUILD = "python -m tests.cluster.build (needs the Go client)"
+TABLE = pytest.StashKey[Table]()
+
+
+def needs(missing: list[str], how: str) -> None:
+    """Skip what cannot be tested on this machine. In CI that is a failure."""
+    if not missing:
+        return
+    says = f"{', '.join(missing)} missing here: {how}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(says)
+    pytest.skip(says)
+
+
+@pytest.fixture(scope="session")
+def table(pytestconfig: pytest.Config) -> Table:
+    """What svcmap and the real components said; printed when all tests are done."""
+    return pytestconfig.stash.setdefault(TABLE, Table())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The table, before pytest's own last line."""
+    for line in config.stash.get(TABLE, Table()).lines():
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def dataplane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPlane]:
+    """A cluster of its own whose packets run between network namespaces: Linux, root and its tools."""
+    needs(build.missing(*build.CORE, *build.PROXY), BUILD)
+    needs(namespaces.missing(), "network namespaces need root on Linux with iproute2, nftables and iptables")
+    running = DataPlane(tmp_path_factory.mktemp("dataplane"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """A running cluster; the test is skipped where its components are not built. In CI that is a failure."""
-    if missing := build.missing():
-        says = f"{', '.join(missing)} not built here: python -m tests.cluster.build (needs the Go client)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(says)
-        pytest.skip(says)
+    needs(build.missing(*build.CORE), BUILD)
     running = ControlPlane(tmp_path_factory.mktemp("cluster"))
     try:
         running.start()
@@ -42,3 +81,18 @@ def any_kubeconfig(request: pytest.FixtureRequest) -> str:
 def filled(cluster: ControlPlane) -> ControlPlane:
     """The cluster with the objects of the comparison, and its controllers done."""
     return fill(cluster)
+
+
+@pytest.fixture(scope="session")
+def kubelet_environment() -> Callable[[Json], dict[str, str]]:
+    """What a kubelet makes of a ServiceList: the variables of a container, by the kubelet's own code."""
+    needs(build.missing(*build.KUBELET), BUILD)
+
+    def variables(services: Json) -> dict[str, str]:
+        given = json.dumps(services)
+        command = [str(build.folder() / build.KUBELET[0])]
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=True, timeout=60)
+        found: dict[str, str] = json.loads(done.stdout)
+        return found
+
+    return variables

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.cluster import build
+from tests.cluster import build, processes
 
 TOKEN = "a-token-of-these-tests"
 USERS = {
@@ -34,9 +34,9 @@ CONTROLLERS = (
     "statefulset-controller",
 )
 COREFILE = """.:{port} {{
-    bind 127.0.0.1
+    bind {bind}
     errors
-    ready 127.0.0.1:{ready}
+    ready {ready}
     kubernetes cluster.local in-addr.arpa ip6.arpa {{
         kubeconfig {kubeconfig}
         pods insecure
@@ -70,7 +70,7 @@ class ControlPlane:
 
     def __init__(self, place: Path) -> None:
         self.place, self.binaries = place, build.folder()
-        self.processes: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self.processes: list[tuple[str, processes.Process]] = []
         self.users = dict(USERS)
         self.etcd, self.api, self.dns, self.ready = (free_port() for _ in range(4))
 
@@ -88,20 +88,15 @@ class ControlPlane:
             "--secure-port=0",
         )
         corefile = self.place / "Corefile"
-        corefile.write_text(COREFILE.format(port=self.dns, ready=self.ready, kubeconfig=kubeconfig))
+        corefile.write_text(
+            COREFILE.format(port=self.dns, bind="127.0.0.1", ready=f"127.0.0.1:{self.ready}", kubeconfig=kubeconfig)
+        )
         self._run("coredns", "-conf", str(corefile))
         self.wait("CoreDNS", lambda: _answers(f"http://127.0.0.1:{self.ready}/ready"))
 
     def stop(self) -> None:
         """Stop what was started, the last first."""
-        for _, process in reversed(self.processes):
-            process.terminate()
-        for _, process in reversed(self.processes):
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        processes.stop(process for _, process in reversed(self.processes))
 
     def stop_api(self, *, politely: bool = False) -> None:
         """End the API server as a crash would."""
@@ -146,9 +141,8 @@ class ControlPlane:
         raise RuntimeError(f"{what} did not come up in {PATIENCE:.0f} s\n{logs}")
 
     def _run(self, name: str, *arguments: str) -> None:
-        log = (self.place / f"{name}.log").open("ab")
         command = [str(self.binaries / name), *arguments]
-        self.processes.append((name, subprocess.Popen(command, stdout=log, stderr=log, cwd=self.place)))
+        self.processes.append((name, processes.start(command, self.place / f"{name}.log", self.place)))
 
     def _etcd(self) -> None:
         client, peer = f"http://127.0.0.1:{self.etcd}", f"http://127.0.0.1:{free_port()}"

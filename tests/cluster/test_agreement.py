@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,15 @@ import dns.rdatatype
 import pytest
 import yaml
 
+from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.assume import settled
 from svcmap.paths.facts import ask_dns, endpoints_of
+from svcmap.semantics.environment import service_variables, visible_services
 from svcmap.semantics.service import with_defaults
 from svcmap.semantics.validation import validate_service
+from tests.cluster.agreement import Table
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.filling import LISTS, items
 from tests.cluster.objects import NAMESPACE, SERVICES, Json
@@ -52,30 +55,29 @@ def computed(filled: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> 
     return dump(filled, tmp_path_factory.mktemp("computed"), [kind for kind in LISTS if kind != "endpointslices"])
 
 
-def summary(state: ClusterState, name: str) -> list[Any]:
-    return sorted(
-        (
-            e.address,
-            e.ready,
-            e.serving,
-            e.terminating,
-            e.hostname,
-            e.node,
-            e.zone,
-            sorted(e.zone_hints),
-            sorted(map(str, e.ports)),
-            str(e.pod),
-        )
-        for e in endpoints_of(state, Name(NAMESPACE, name)).endpoints
-    )
+def summary(state: ClusterState, name: str) -> list[str]:
+    """Each endpoint with all that the controller decides about it."""
+
+    def line(end: Endpoint) -> str:
+        conditions = {"ready": end.ready, "serving": end.serving, "terminating": end.terminating}
+        where = {"host": end.hostname, "node": end.node, "zone": end.zone, "hints": ",".join(sorted(end.zone_hints))}
+        said = [
+            end.address,
+            str(end.pod),
+            *sorted(map(str, end.ports)),
+            *(name for name, is_so in conditions.items() if is_so),
+        ]
+        return " ".join([*said, *(f"{key}={value}" for key, value in where.items() if value)])
+
+    return sorted(map(line, endpoints_of(state, Name(NAMESPACE, name)).endpoints))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "hand-made"])
 def test_endpoints_worked_out_from_pods_are_those_of_the_controller(
-    observed: ClusterState, computed: ClusterState, name: str
+    observed: ClusterState, computed: ClusterState, name: str, table: Table
 ) -> None:
     """E1-E16: once from the pods, once from the slices that the real controller made of them."""
-    assert summary(computed, name) == summary(observed, name)
+    table.agree("endpoints, the real controllers", name, summary(computed, name), summary(observed, name))
 
 
 QUESTIONS = [
@@ -134,29 +136,33 @@ def ours(state: ClusterState, name: str, type_: str) -> tuple[str, list[str], li
 
 
 @pytest.mark.parametrize(("name", "type_"), QUESTIONS)
-def test_dns_answers_are_those_of_coredns(filled: ControlPlane, observed: ClusterState, name: str, type_: str) -> None:
+def test_dns_answers_are_those_of_coredns(
+    filled: ControlPlane, observed: ClusterState, name: str, type_: str, table: Table
+) -> None:
     """D1-D19. The real server is asked for names of its own only: it has no other to ask."""
     filled.wait("CoreDNS' cache", lambda: bool(asked(filled, "two.shop.svc.cluster.local", "A")[1]))
     mine, real = ours(observed, name, type_), asked(filled, name, type_)
     if name.startswith("away") and type_ in ("A", "AAAA"):  # where the alias leads only a server outside can say
         assert mine[1] == ["away.shop.svc.cluster.local CNAME db.example.org."]
     else:
-        assert mine == real
+        table.agree("DNS, the real CoreDNS", f"{name} {type_}", mine, real)
 
 
 SPECS = list(dict.fromkeys([*GOOD, *(spec for spec, _ in (*REFUSED, *WARNED, *EDGES))]))
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_the_api_server_refuses_what_svcmap_says_it_refuses(filled: ControlPlane, spec: str) -> None:
+def test_the_api_server_refuses_what_svcmap_says_it_refuses(filled: ControlPlane, spec: str, table: Table) -> None:
     """S1-S23: each Service of the tables, really created: a dry run allocates nothing and takes any node port."""
     text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: dry, namespace: {NAMESPACE}}}\nspec: {{{spec}}}\n"
     mine = [said for said in validate_service(next(iter(state_of(text).services.values()))) if said.level == "error"]
     path = f"/api/v1/namespaces/{NAMESPACE}/services"
-    status, answer = filled.call("POST", path, yaml.safe_load(text))
+    status, _ = filled.call("POST", path, yaml.safe_load(text))
     if status == 201:
         filled.call("DELETE", f"{path}/dry")
-    assert bool(mine) is (status != 201), (answer.get("message"), mine)
+    table.agree(
+        "validation, the real API server", spec, *("refused" if no else "taken" for no in (mine, status != 201))
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda item: item["metadata"]["name"])
@@ -173,3 +179,24 @@ def test_defaults_are_those_of_the_api_server(filled: ControlPlane, service: Jso
         assert getattr(written, field) == getattr(theirs, field), field
     mine = [(p.name, p.port, p.protocol, p.target_port) for p in written.ports]
     assert mine == [(p.name, p.port, p.protocol, p.target_port) for p in theirs.ports]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_the_environment_is_that_of_the_kubelet(
+    filled: ControlPlane, observed: ClusterState, kubelet_environment: Callable[[Json], Json], links: bool, table: Table
+) -> None:
+    """V1-V5, with the kubelet's own function. Which Services a container hears of is one condition in it (V1)."""
+    _, services = filled.call("GET", "/api/v1/services")
+    heard = [item for item in services["items"] if hears(item["metadata"], links=links)]
+    theirs = kubelet_environment({**services, "items": heard})
+    ours: Json = {}
+    for service in visible_services(observed.services.values(), NAMESPACE, links=links):
+        ours |= service_variables(service)
+    question = f"a pod of {NAMESPACE}{'' if links else ' with enableServiceLinks: false'}"
+    table.agree("environment, the kubelet's code", question, dict(sorted(ours.items())), dict(sorted(theirs.items())))
+
+
+def hears(metadata: Json, *, links: bool) -> bool:
+    """pkg/kubelet/kubelet_pods.go, getServiceEnvVarMap."""
+    where = (metadata["namespace"], metadata["name"])
+    return where == ("default", "kubernetes") or (links and where[0] == NAMESPACE)

@@ -1,0 +1,81 @@
+"""The real kube-proxy on each node of the data plane, in the mode that a test asks for."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.cluster import processes
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.namespaces import Namespaces
+from tests.cluster.network import NODES, node_addresses
+
+HEALTH = 10256
+QUIET = 1.0
+"""Seconds without a new rule after which all of them are there."""
+
+
+class KubeProxies:
+    """One on each node. `log` is the folder of the logs."""
+
+    def __init__(self, control: ControlPlane, namespaces: Namespaces) -> None:
+        self.control, self.namespaces = control, namespaces
+        self.running: list[processes.Process] = []
+
+    def use(self, mode: str, kubeconfig: str) -> None:
+        """Run all of them in a mode, on nodes without a rule. Raises RuntimeError where one does not come up."""
+        self.stop()
+        for node in NODES:
+            self.namespaces.run(node, "nft", "flush", "ruleset")
+            self.running.append(self._start(node, mode, kubeconfig))
+        for node in NODES:
+            self.control.wait(f"kube-proxy on {node}", lambda node=node: self.is_healthy(node, HEALTH))  # type: ignore[misc]
+        self._settle()
+
+    def stop(self) -> None:
+        """End all of them. Their rules stay."""
+        processes.stop(self.running)
+        self.running.clear()
+
+    def is_healthy(self, node: str, port: int) -> bool:
+        """Whether a health check of a node answers 200, asked from the network of the VPC as a load balancer would."""
+        url = f"http://{node_addresses(node)[0]}:{port}/healthz"
+        code = "import sys, urllib.request; sys.exit(urllib.request.urlopen(sys.argv[1], timeout=2).status != 200)"
+        try:
+            self.namespaces.run("fabric", "python3", "-I", "-c", code, url)
+        except RuntimeError:
+            return False
+        return True
+
+    def rules(self, node: str) -> str:
+        """The rules of a node, as nft lists them."""
+        return self.namespaces.run(node, "nft", "list", "ruleset")
+
+    def _start(self, node: str, mode: str, kubeconfig: str) -> processes.Process:
+        place: Path = self.control.place
+        options = (
+            f"--kubeconfig={kubeconfig}",
+            f"--proxy-mode={mode}",
+            f"--hostname-override={node}",
+            "--cluster-cidr=10.244.0.0/16,fd00:10:244::/48",
+            "--conntrack-max-per-core=0",
+            "--conntrack-tcp-timeout-established=0",
+            "--conntrack-tcp-timeout-close-wait=0",
+            f"--healthz-bind-address={node_addresses(node)[0]}:{HEALTH}",
+            "--metrics-bind-address=127.0.0.1:10249",
+        )
+        command = self.namespaces.command(node, str(self.control.binaries / "kube-proxy"), *options)
+        return processes.start(command, place / f"kube-proxy-{node}-{mode}.log", place)
+
+    def _settle(self) -> None:
+        """Wait until no node gets a new rule any more: the first health check comes before the last Service."""
+        seen, since = "", time.monotonic()
+
+        def quiet() -> bool:
+            nonlocal seen, since
+            now = "".join(str(self.rules(node).count("\n")) + " " for node in NODES)
+            if now != seen:
+                seen, since = now, time.monotonic()
+            return time.monotonic() - since > QUIET
+
+        self.control.wait("the rules of kube-proxy", quiet)

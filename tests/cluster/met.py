@@ -1,0 +1,82 @@
+"""One request twice: what the packets of a real client met, and what svcmap says they would, in the same words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from svcmap.model.assumptions import DEFAULT, ProxyAssumptions
+from svcmap.model.state import ClusterState
+from svcmap.paths.assume import assumptions_of
+from svcmap.paths.contract import port_of
+from svcmap.paths.request import parse_request, parse_vantage, parse_via
+from svcmap.paths.trace import trace
+from tests.cluster.network import MACHINE, NODES, node_addresses, pod_addresses
+from tests.cluster.objects import Json
+from tests.cluster.packet_objects import PODS
+
+OF_NODES = {address for node in NODES for address in node_addresses(node)}
+
+
+def _names() -> dict[str, str]:
+    """Address → who has it, as its echo server calls itself."""
+    found = {MACHINE: "machine"}
+    for plan in PODS:
+        addresses = node_addresses(plan.node) if plan.host else pod_addresses(plan.node, plan.number)
+        found.update(dict.fromkeys(addresses, plan.name))
+    return found
+
+
+NAMES = _names()
+
+
+class Question(NamedTuple):
+    """A request: who asks (`--from`), the URL with its port, and `--via`."""
+
+    client: str
+    to: str
+    via: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.client} → {self.to}{f' via {self.via}' if self.via else ''}"
+
+    @property
+    def asked(self) -> Json:
+        """The question to probe.py."""
+        url = urlsplit(self.to)
+        return {"protocol": url.scheme, "host": url.hostname, "port": url.port}
+
+
+class Outcome(NamedTuple):
+    """What becomes of a request. `action` is None where something answers, or where it depends on the host."""
+
+    verdict: str
+    action: str | None
+    servers: tuple[str, ...]
+    masqueraded: bool | None
+
+    def __str__(self) -> str:
+        source = {True: ", from a node's address", False: "", None: ""}[self.masqueraded]
+        return " ".join([self.verdict, self.action or "", *self.servers]).strip() + source
+
+
+def met(answer: Json) -> Outcome:
+    """The outcome of connections. One that was refused among many that were lost is a REJECT: ICMP is rationed."""
+    answers, failures = answer["answers"], answer["refused"] + answer["lost"]
+    if not answers:
+        action = "REJECT" if answer["refused"] else "DROP"
+        return Outcome("unreachable", None if answer["error"] else action, (), None)
+    servers = tuple(sorted({f"{said['name']}:{said['port']}" for said in answers}))
+    sources = [said["source"] in OF_NODES for said in answers]
+    return Outcome("partial" if failures else "reachable", None, servers, all(sources))
+
+
+def said(state: ClusterState, question: Question, mode: str) -> Outcome:
+    """svcmap's answer, with what no object tells: how kube-proxy was started."""
+    request = parse_request(question.to, parse_vantage(question.client), parse_via(question.via))
+    proxy = ProxyAssumptions(mode=mode, cluster_cidr="10.244.0.0/16,fd00:10:244::/48")
+    found = trace(state, request, replace(assumptions_of(state, DEFAULT), proxy=proxy))
+    servers = tuple(sorted({f"{NAMES[end.address]}:{port_of(found, end)}" for end in found.endpoints}))
+    return Outcome(found.verdict, found.action, servers, found.snat if servers else None)
