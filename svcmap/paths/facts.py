@@ -95,6 +95,11 @@ def takes_any_host(state: ClusterState, item: Ingress) -> bool:
     return ingress.takes_any_host(item, ingress.flavour(served_by(state, item)))
 
 
+def host_rank(state: ClusterState, item: Ingress, host: str) -> int:
+    """How specific the claim of an Ingress on a host is, with the controller that serves it; 0 for none."""
+    return ingress.host_rank(item, host, ingress.flavour(served_by(state, item)))
+
+
 def namespace_labels(state: ClusterState) -> Mapping[str, Mapping[str, str]]:
     """Labels of every namespace that is in the source as an object."""
     return {name: item.metadata.labels for name, item in state.namespaces.items()}

@@ -8,7 +8,7 @@ from svcmap.model.gateway import Gateway
 from svcmap.model.networking import Ingress
 from svcmap.model.state import ClusterState
 from svcmap.paths.by_address import to_address
-from svcmap.paths.facts import served_by, takes_any_host
+from svcmap.paths.facts import host_rank, served_by
 from svcmap.paths.gateways import attached_routes, listeners_of
 from svcmap.paths.request import LAYER_7
 from svcmap.paths.through_gateway import through_gateway
@@ -87,10 +87,7 @@ def _ingresses(state: ClusterState, host: str) -> Iterator[tuple[int, Ingress]]:
     for item in state.ingresses.values():
         if served_by(state, item).served is False:
             continue
-        rank = max((ingress_rules.host_specificity(rule.host, host) for rule in item.spec.rules), default=0)
-        if takes_any_host(state, item):
-            rank = max(rank, 1)
-        if rank:
+        if rank := host_rank(state, item, host):
             yield rank, item
 
 

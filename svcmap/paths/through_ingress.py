@@ -10,7 +10,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.controllers import controller_client, controller_service, sources_at
-from svcmap.paths.facts import endpoints_of, find_service, served_by, takes_any_host
+from svcmap.paths.facts import endpoints_of, find_service, host_rank, served_by
 from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.through_endpoints import to_endpoints
 from svcmap.paths.through_service import through_node_port, through_proxy
@@ -40,13 +40,11 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if flavour == "nginx":
         path = nginx.normalized(path)
     main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
-    matched = rules.match(
-        (target for item in main for target in rules.targets(item)),
-        request.authority,
-        path,
-        flavour,
-        regex=flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.authority)),
-    )
+    regex = flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.authority))
+    targets = [target for item in main for target in rules.targets(item)]
+    matched = rules.match(targets, request.authority, path, flavour, regex=regex)
+    if flavour == "contour" and matched.target is not None and not _is_routed(walk, matched.target):
+        matched = _instead(walk, targets, matched, path)
     target = matched.target
     item = next((i for i in main if target and i.name == target.owner), first)
     walk.add(_entry_hop(walk, item, served_by(walk.state, item)))
@@ -63,6 +61,25 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return _no_rule(walk, item, matched.losers)
     walk.note(warning=_warning(walk, item, shares_host))
     return _to_backend(walk, item, served, target, matched.losers)
+
+
+def _is_routed(walk: Walk, target: rules.RuleTarget) -> bool:
+    """I5: Contour makes no route of a rule whose Service or port does not exist, or that is an ExternalName."""
+    backend = target.backend.as_service
+    service = find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
+    if backend is None or service is None or service.spec.type == "ExternalName":
+        return False
+    return rules.backend_port(service, backend)[0] is not None
+
+
+def _instead(walk: Walk, targets: Sequence[rules.RuleTarget], without: rules.Match, path: str) -> rules.Match:
+    """The rule that Contour takes where the one that fits best is no route; `without` where there is no other."""
+    routed = [target for target in targets if _is_routed(walk, target)]
+    found = rules.match(routed, walk.request.authority, path, "contour")
+    if found.target is None or without.target is None:
+        return without
+    why = f"{without.target.text}: Contour leaves it out, as its Service or port cannot be used (I5)"
+    return rules.Match(target=found.target, losers=(why, *found.losers))
 
 
 def _is_http(walk: Walk) -> bool:
@@ -87,8 +104,7 @@ def _of_one_controller(walk: Walk, ingresses: Sequence[Ingress]) -> list[Ingress
 
 
 def _host_rank(state: ClusterState, item: Ingress, host: str) -> int:
-    rank = max((rules.host_specificity(rule.host, host) for rule in item.spec.rules), default=0)
-    return max(rank, int(takes_any_host(state, item))) * 2 - (not item.spec.rules)
+    return host_rank(state, item, host) * 2 - (not item.spec.rules)
 
 
 def _of_host(ingresses: Sequence[Ingress], host: str) -> list[Ingress]:

@@ -48,6 +48,7 @@ class DataPlane:
         self.processes: list[processes.Process] = []
         self.relays: list[Relay] = []
         self.resolv_conf = place / "resolv.conf"
+        self.mode = ""
 
     def start(self) -> None:
         """Everything but kube-proxy. Raises RuntimeError with what did not come up."""
@@ -59,7 +60,7 @@ class DataPlane:
         for item in (*nodes(), *SERVICES, BY_HAND):
             create(self.control, item)
         for name, address in VIPS.items():
-            self._give_address(name, address)
+            self.give_address(name, address)
         for plan in PODS:
             self._start_pod(plan)
         self.run("machine", sys.executable, "-I", str(HERE / "echo.py"), "machine", "tcp:5432")
@@ -69,7 +70,10 @@ class DataPlane:
         self.control.wait("the endpoint slices", self._has_all_endpoints)
 
     def use(self, mode: str) -> None:
-        """Run kube-proxy in a mode, and let the load balancers find the nodes that are healthy then."""
+        """Run kube-proxy in a mode (unless it does already), and let the load balancers find the nodes that are healthy then."""
+        if self.mode == mode:
+            return
+        self.mode = mode
         self.proxies.use(mode, self.control.kubeconfig())
         for item in SERVICES:
             name, check = item["metadata"]["name"], item["spec"].get("healthCheckNodePort", HEALTH)
@@ -103,9 +107,9 @@ class DataPlane:
         log = self.place / f"{namespace}-{Path(command[0]).name}.log"
         self.processes.append(processes.start(self.namespaces.command(namespace, *command), log, self.place))
 
-    def _give_address(self, name: str, address: str) -> None:
+    def give_address(self, name: str, address: str, namespace: str = NAMESPACE) -> None:
         """What the controller of a load balancer writes into a Service."""
-        path = f"/api/v1/namespaces/{NAMESPACE}/services/{name}/status"
+        path = f"/api/v1/namespaces/{namespace}/services/{name}/status"
         status = {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
         assert self.control.call("PATCH", path, status, patch=True)[0] == 200
 

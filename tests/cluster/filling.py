@@ -17,6 +17,7 @@ COLLECTIONS = {
     "Ingress": "ingresses",
     "IngressClass": "ingressclasses",
     "NetworkPolicy": "networkpolicies",
+    "GatewayClass": "gatewayclasses",
 }
 
 

@@ -39,6 +39,7 @@ class Namespaces:
     def __init__(self) -> None:
         self.prefix = f"svcmap-{os.getpid()}-"
         self.made: list[str] = []
+        _remove_orphans()
 
     def add(self, name: str) -> None:
         """Make a namespace that forwards packets and answers at loopback."""
@@ -86,6 +87,13 @@ class Namespaces:
         """Take all of them away, their links too."""
         while self.made:
             ip(f"netns delete {self.prefix}{self.made.pop()}")
+
+
+def _remove_orphans() -> None:
+    """Take away what a pytest that was killed left behind; its processes ended with it."""
+    for path in Path("/run/netns").glob("svcmap-*-*"):
+        if not Path("/proc", path.name.split("-")[1]).exists():
+            ip(f"netns delete {path.name}")
 
 
 def ip(line: str) -> None:

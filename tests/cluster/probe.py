@@ -1,7 +1,8 @@
 """Asks servers from where it runs, many times each, and says what it met: `python probe.py < questions > answers`.
 
-A question is `{"protocol": "tcp", "host": …, "port": …}`, with `"times": 0` for the address only; its answer `{"resolved": [addresses], "error": …,
-"answers": [what the echo servers said], "refused": n, "lost": n}`. Names are resolved by the C library.
+A question is `{"protocol": "tcp", "host": …, "port": …}`, its answer `{"resolved": [addresses], "error": …,
+"answers": [what the servers said], "refused": n, "lost": n}`. Names are resolved by the C library, `"times": 0` asks for
+no more than that; with `address` the host is only what the request says, with its `path`, `method` and `headers`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from typing import Any
 
 TIMES = 40
@@ -22,32 +24,47 @@ def resolve(host: str, port: int, kind: int) -> list[Any]:
     return socket.getaddrinfo(host, port, type=kind)
 
 
-def once(found: Any, host: str) -> Any:
+def once(found: Any, question: dict[str, Any]) -> Any:
     """What one connection meets: the server's answer, `refused` or `lost`."""
-    family, kind, _, _, address = found
-    with socket.socket(family, kind) as connection:
+    try:
+        return _datagram(found) if found[1] == socket.SOCK_DGRAM else _request(found, question)
+    except TimeoutError:
+        return "lost"
+    except OSError:
+        return "refused"
+
+
+def _datagram(found: Any) -> Any:
+    with socket.socket(found[0], found[1]) as connection:
         connection.settimeout(PATIENCE)
-        try:
-            connection.connect(address)
-            connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-            said = connection.recv(4096)
-        except TimeoutError:
-            return "lost"
-        except OSError:
-            return "refused"
-    return json.loads(said[said.index(b"{") :]) if b"{" in said else "refused"
+        connection.connect(found[4])
+        connection.send(b"?")
+        return json.loads(connection.recv(4096))
+
+
+def _request(found: Any, question: dict[str, Any]) -> Any:
+    connection = HTTPConnection(found[4][0], found[4][1], timeout=PATIENCE)
+    try:
+        headers = {"Host": question["host"], **question.get("headers", {})}
+        connection.request(question.get("method", "GET"), question.get("path", "/"), headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+    finally:
+        connection.close()
+    served = json.loads(body) if body.startswith(b"{") else {}
+    return {**served, "status": answer.status, "location": answer.headers.get("Location")}
 
 
 def ask(question: dict[str, Any], pool: ThreadPoolExecutor) -> dict[str, Any]:
     """The answer to one question."""
     kind = socket.SOCK_DGRAM if question["protocol"] == "udp" else socket.SOCK_STREAM
     try:
-        found = resolve(question["host"], question["port"], kind)
+        found = resolve(question.get("address", question["host"]), question["port"], kind)
     except socket.gaierror as error:
         return {"resolved": [], "error": str(error), "answers": [], "refused": 0, "lost": 0}
     # A headless Service has an address for each pod: a client may use any of them.
     times = question.get("times", TIMES)
-    met = list(pool.map(once, [found[turn % len(found)] for turn in range(times)], [question["host"]] * times))
+    met = list(pool.map(once, [found[turn % len(found)] for turn in range(times)], [question] * times))
     return {
         "resolved": sorted({item[4][0] for item in found}),
         "error": "",

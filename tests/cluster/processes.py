@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -22,8 +23,16 @@ def _die_with_parent() -> None:
 
 def start(command: Sequence[str], log: Path, folder: Path) -> Process:
     """Start a command in a folder; what it says is added to a log."""
+    return _starter.submit(_start, command, log, folder).result()
+
+
+def _start(command: Sequence[str], log: Path, folder: Path) -> Process:
     with log.open("ab") as out:
         return subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, preexec_fn=_die_with_parent)  # noqa: PLW1509
+
+
+_starter = ThreadPoolExecutor(1)
+"""The parent that the kernel means is a thread: this one lives as long as pytest, a test's own may end before."""
 
 
 def stop(processes: Iterable[Process]) -> None:

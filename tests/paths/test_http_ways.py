@@ -117,6 +117,36 @@ def test_ways_through_an_ingress(text: str, to: str, expected: dict[str, Any]) -
     assert {key: answer[key] for key in expected} == expected
 
 
+CONTOUR = "projectcontour.io/ingress-controller"
+WILD = document(
+    "Ingress",
+    "w",
+    f"spec: {{ingressClassName: c, rules: [{{host: '*.b.example', http: {{paths: [{path('/')}]}}}}]}}",
+    API,
+)
+REST = document(
+    "Ingress", "r", "spec: {ingressClassName: c, defaultBackend: {service: {name: new, port: {number: 80}}}}", API
+)
+
+
+@pytest.mark.parametrize(
+    ("paths", "to", "expected"),
+    [
+        (f"{path('/')}, {path('/x', 'gone')}", "http://a.example/x", {"service": "default/web"}),
+        (f"{path('/')}, {path('/x', port='number: 81')}", "http://a.example/x", {"service": "default/web"}),
+        (path("/", "gone"), "http://a.example/", {"service": "default/new"}),
+        (path("/x"), "http://a.example/", {"reason": "no-matching-rule", "status": 404}),
+        (path("/"), "http://c.b.example/", {"service": "default/web"}),
+        (path("/"), "http://d.c.b.example/", {"reason": "no-matching-rule", "status": 404}),
+        (path("/"), "http://b.example/", {"service": "default/new"}),
+    ],
+)
+def test_contour_makes_no_route_of_what_it_cannot_serve(paths: str, to: str, expected: dict[str, Any]) -> None:
+    """As the real Contour did (tests/cluster/test_edge.py): what is no route leaves its requests to other rules."""
+    answer = ask(ingress("i", paths, controller=CONTOUR) + WILD + REST, to)
+    assert {key: answer[key] for key in expected} == expected
+
+
 CANARY = ingress("i", path("/")) + ingress(
     "canary", path("/", "new"), f"{NGINX}canary: 'true', {NGINX}canary-by-header: X-New"
 )

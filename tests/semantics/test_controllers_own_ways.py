@@ -49,6 +49,12 @@ ANY = "ImplementationSpecific"
         ("traefik", ("/foo", "Prefix"), "/foobar", True),
         ("nginx", ("/foo", "Prefix"), "/foobar", False),
         ("", ("/foo", ANY), "/foobar", False),
+        ("contour", ("/foo", ANY), "/foobar", True),
+        ("contour", ("/foo/", ANY), "/foo", False),
+        ("contour", ("/foo", "Prefix"), "/foobar", False),
+        ("contour", ("/foo/[0-9]+", ANY), "/foo/12", True),
+        ("contour", ("/foo/[0-9]+", ANY), "/foo/12/x", False),
+        ("contour", ("/foo/[0-9]+", "Exact"), "/foo/12", False),
         ("alb", ("/foo", ANY), "/foo/bar", False),
         ("alb", ("/foo*", ANY), "/foo/bar", True),
         ("alb", ("/?oo", ANY), "/foo", True),
@@ -73,6 +79,16 @@ def test_nginx_adds_a_slash() -> None:
     assert (exact.target, exact.slash_added) == (None, False)
     loose = match(targets(rules(("/foo/", ANY))), "a.example", "/foo", "nginx")
     assert (loose.target, loose.slash_added) == (None, True)
+
+
+def test_contour_tries_exact_paths_then_patterns_then_the_longest_prefix() -> None:
+    written = rules(("/a/b/c", "Prefix"), ("/a/[a-z]", ANY), ("/a/.*", ANY), ("/a/b", "Exact"), ("/a", ANY))
+
+    def taken(path: str) -> str:
+        found = match(targets(written), "a.example", path, "contour").target
+        return found.path if found else ""
+
+    assert [taken(path) for path in ("/a/b", "/a/c", "/a/b/c", "/ab")] == ["/a/b", "/a/[a-z]", "/a/.*", "/a"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title
 from svcmap.semantics.ingress.rules import (
     Match,
     RuleTarget,
+    host_rank,
     host_specificity,
     is_wildcard,
     match,
@@ -34,6 +35,7 @@ __all__ = [
     "backend_port",
     "controller_title",
     "flavour",
+    "host_rank",
     "host_specificity",
     "invalid_field",
     "is_removed_api",

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from svcmap.model.base import Part
 from svcmap.model.networking import Ingress, IngressBackend
 from svcmap.model.refs import Name
+from svcmap.semantics.ingress import contour
 from svcmap.semantics.ingress.classes import Flavour
 from svcmap.semantics.ingress.nginx import location_rank, regex_matches
 
@@ -101,8 +102,8 @@ def match(
         return Match(target=None, losers=tuple(losers), slash_added=True)
     if best is not None:
         return Match(target=best, losers=tuple(losers))
-    if flavour == "contour" and host_rank:  # its defaultBackend is for hosts that no rule names (I4)
-        return Match(target=None, losers=tuple(losers))
+    if flavour == "contour" and (host_rank > 1 or any(contour.takes_host(rule.host, host) for rule in named)):
+        return Match(target=None, losers=tuple(losers))  # its defaultBackend is for hosts that no rule names (I4)
     return Match(target=_default(rules, here, flavour), losers=tuple(losers))
 
 
@@ -118,9 +119,22 @@ def takes_any_host(ingress: Ingress, flavour: Flavour) -> bool:
     return ingress.default_backend is not None and not (flavour == "nginx" and ingress.spec.rules)
 
 
+def host_rank(ingress: Ingress, host: str, flavour: Flavour) -> int:
+    """How specific the claim of an Ingress on a host is (`host_specificity`); 1 also where the controller gives it the
+    host although no rule names it: by its default backend (I4), or Contour by a wildcard that is too short.
+    """
+    rank = max((host_specificity(rule.host, host) for rule in ingress.spec.rules), default=0)
+    if rank or takes_any_host(ingress, flavour):
+        return max(rank, 1)
+    return int(flavour == "contour" and any(contour.takes_host(rule.host, host) for rule in ingress.spec.rules))
+
+
 def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget], flavour: Flavour) -> RuleTarget | None:
-    """I4: the default backend of an Ingress that names the host, else of any; of nginx' only those without rules."""
-    owners = {rule.owner for rule in here}
+    """I4: the default backend of an Ingress that names the host, else of any; of nginx' only those without rules.
+
+    Contour's default backends are rules for every host, whichever Ingress has them.
+    """
+    owners = set() if flavour == "contour" else {rule.owner for rule in here}
     with_rules = {rule.owner for rule in rules if not rule.is_default} if flavour == "nginx" else set()
     defaults = [rule for rule in rules if rule.is_default and (rule.owner in owners or rule.owner not in with_rules)]
     own = [rule for rule in defaults if rule.owner in owners]
@@ -130,6 +144,8 @@ def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget], flavour: F
 def _rank(rule: RuleTarget, flavour: Flavour, *, regex: bool) -> tuple[int, int, str]:
     if flavour == "nginx":
         return location_rank(rule.path, rule.path_type, regex=regex)
+    if flavour == "contour":
+        return contour.rank(rule.path, rule.path_type)
     return len(rule.path.rstrip("*").rstrip("/")), rule.path_type == "Exact", ""
 
 
@@ -159,6 +175,8 @@ def _path_fits(rule: RuleTarget, path: str, flavour: Flavour, *, regex: bool) ->
 def _fits_as_controllers_read(rule: str, path: str, flavour: Flavour) -> bool:
     """ImplementationSpecific: nginx and traefik by characters, ALB with wildcards, GKE exact unless it ends in `/*`."""
     match flavour:
+        case "contour":
+            return contour.fits(rule, path)
         case "nginx" | "traefik":
             return path.startswith(rule or "/")
         case "alb":

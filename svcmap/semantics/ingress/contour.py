@@ -1,0 +1,35 @@
+"""How Contour reads the rules of Ingresses, where the API leaves it open (contour: internal/dag/ingress_processor.go,
+internal/sorter/sorter.go; seen in the real Contour 1.33.8 with Envoy).
+"""
+
+from __future__ import annotations
+
+from svcmap.patterns import matched_groups
+
+SPECIAL = frozenset("^+*[]%")
+"""A path of type ImplementationSpecific with one of these is a regular expression of the whole path."""
+
+
+def is_regex(path: str, path_type: str) -> bool:
+    """Whether a rule's path is read as a regular expression."""
+    return path_type == "ImplementationSpecific" and not SPECIAL.isdisjoint(path)
+
+
+def fits(rule: str, path: str) -> bool:
+    """ImplementationSpecific: by characters, not by segments, unless it looks like a regular expression."""
+    if is_regex(rule, "ImplementationSpecific"):
+        return matched_groups(rule, path, whole=True) is not None
+    return path.startswith(rule or "/")
+
+
+def rank(path: str, path_type: str) -> tuple[int, int, str]:
+    """The order in which Envoy tries the paths of a host: exact ones, regular expressions, then the longest prefix."""
+    length = len(path.rstrip("/")) if path_type == "Prefix" else len(path)
+    return 2 if path_type == "Exact" else int(is_regex(path, path_type)), length, path
+
+
+def takes_host(rule: str, host: str) -> bool:
+    """Whether Envoy gives a host to the rules of another. A wildcard takes every label before it; Contour then matches
+    only one of them, so that deeper names are answered 404 and never get to a rule without a host.
+    """
+    return rule.startswith("*.") and host.lower().rstrip(".").endswith(rule[1:].lower())

@@ -1,0 +1,208 @@
+"""svcmap's answers about Ingresses and Gateway API beside those of the real Contour and the real Envoy."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from svcmap.model.state import ClusterState
+from svcmap.paths.contract import port_of
+from svcmap.paths.request import parse_request
+from svcmap.paths.trace import trace
+from svcmap.sources.live.cluster import ClusterSource
+from svcmap.sources.live.session import Target
+from tests.cluster import build, contour
+from tests.cluster.agreement import Table
+from tests.cluster.conftest import BUILD, needs
+from tests.cluster.dataplane import DataPlane
+from tests.cluster.edge_objects import ELSEWHERE, GATEWAY_NAME, GATEWAYS, INGRESSES, OTHER
+from tests.cluster.filling import create
+from tests.cluster.met import NAMES
+from tests.cluster.objects import Json
+
+pytestmark = pytest.mark.slow
+
+
+class Request(NamedTuple):
+    """A request to the edge."""
+
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    via: str | None = None
+
+    def __str__(self) -> str:
+        more = [f"{name}: {value}" for name, value in self.headers]
+        return " ".join([*([] if self.method == "GET" else [self.method]), self.url, *more])
+
+
+class Reply(NamedTuple):
+    """What a client gets: a status with the servers that gave it, the path they were asked, or where it is sent."""
+
+    statuses: tuple[int, ...]
+    servers: tuple[str, ...]
+    path: str | None = None
+    location: str | None = None
+
+    def __str__(self) -> str:
+        return " ".join(str(part) for part in (*self.statuses, *self.servers, self.path, self.location) if part)
+
+
+def at(host: str, *paths: str) -> list[Request]:
+    return [Request(f"http://{host}{path}") for path in paths]
+
+
+INGRESS_REQUESTS = [
+    *at("shop.example.com", "/", "/cart", "/api", "/api/", "/api/x", "/apis", "/api/v2", "/api/v2/x", "/api/v22"),
+    *at("shop.example.com", "/pay", "/pay/", "/pay/x", "/named", "/empty", "/empty/x", "/manual", "/headless", "/six"),
+    *at("shop.example.com", "/own", "/owner", "/API"),
+    *at("shop.example.com", "/slash", "/slash/", "/slash/x", "/slashed", "/re/7", "/re/7/x", "/re/1/longer", "/re/1"),
+    *at(
+        "shop.example.com",
+        "/tail",
+        "/tail/",
+        "/tail/x",
+        "/tailor",
+        "/missing",
+        "/missing/x",
+        "/no-port",
+        "/cart?a=/pay",
+    ),
+    *at("SHOP.example.com", "/pay"),
+    *at("x.example.org", "/", "/x"),
+    *at("exact.example.org", "/", "/x"),
+    *at("a.b.example.org", "/"),
+    *at("example.org", "/"),
+    *at("narrow.example.com", "/only", "/only/", "/other", "/"),
+    *at("gone.example.com", "/"),
+    *at("wrong-port.example.com", "/"),
+    *at("leaving.example.com", "/"),
+    *at("away.example.com", "/"),
+    *at("unserved.example.com", "/"),
+    *at("nobody.example.com", "/", "/x", "/any", "/anyone", "/any/x"),
+]
+APART = {"http://gw.example.com/nothing": 404}
+"""Where Contour leaves Gateway API: a rule without backendRefs answers 500 (HTTPRouteRule.backendRefs), and is none to
+Contour."""
+CANARY = (("x-canary", "yes"),)
+GATEWAY_REQUESTS = [
+    *at(
+        "gw.example.com", "/v1", "/v1/", "/v1/x", "/v1/only", "/v1/only/x", "/v12", "/", "/q", "/q?beta=1", "/q?beta=2"
+    ),
+    *at("gw.example.com", "/re/7", "/re/x", "/re/7/x", "/empty", "/weights", "/zero", "/gone", "/port", "/foreign"),
+    *at("gw.example.com", "/granted", "/nothing", "/V1"),
+    Request("http://gw.example.com/v1", headers=CANARY),
+    Request("http://gw.example.com/v1/only", headers=CANARY),
+    Request("http://gw.example.com/v1", headers=(("x-canary", "no"),)),
+    Request("http://gw.example.com/v1", "POST"),
+    Request("http://gw.example.com/v1", "POST", CANARY),
+    *at("filters.example.com", "/moved", "/moved/x", "/old", "/old/x", "/older", "/"),
+    *at("a.wild.example.com", "/"),
+    *at("a.b.wild.example.com", "/"),
+    *at("wild.example.com", "/"),
+    *at("stranger.example.com", "/"),
+    *at("x.alt.test", "/"),
+    *at("nobody.example.com", "/"),
+    *(Request(f"http://{host}:81/") for host in ("x.alt.test", "x.other.test", "gw.example.com", "y.alt.test")),
+]
+
+
+@pytest.fixture(scope="module")
+def edge(dataplane: DataPlane) -> DataPlane:
+    """The data plane with both kinds of edge."""
+    needs(build.missing(*build.INGRESS), BUILD)
+    needs([] if contour.envoy() else ["envoy"], "pip install -e '.[dev]'")
+    dataplane.use(dataplane.mode or "nftables")
+    contour.install(dataplane)
+    dataplane.control.call("POST", "/api/v1/namespaces", {"metadata": {"name": OTHER}})
+    for item in (*ELSEWHERE, *INGRESSES, *GATEWAYS):
+        create(dataplane.control, item)
+    contour.run(dataplane, contour.INGRESS, "--ingress-class-name=contour")
+    configured = contour.configuration(dataplane.place, GATEWAY_NAME)
+    contour.run(dataplane, contour.GATEWAY, "--ingress-class-name=none", f"--config-path={configured}")
+    contour.wait(dataplane, contour.INGRESS, "shop.example.com")
+    contour.wait(dataplane, contour.GATEWAY, "a.wild.example.com")
+    return dataplane
+
+
+@pytest.fixture(scope="module")
+def observed(edge: DataPlane) -> ClusterState:
+    """The cluster as svcmap reads it, with what Contour has written into the objects' status."""
+    source = ClusterSource(Target(kubeconfig=edge.control.kubeconfig()), all_pods=True)
+    try:
+        return source.load()
+    finally:
+        source.close()
+
+
+def answered(plane: DataPlane, entry: contour.Entry, requests: list[Request]) -> dict[Request, Reply]:
+    """What a client of the internet gets, all requests one after the other."""
+    return dict(
+        zip(requests, map(reply, plane.ask("internet", [asked(entry, item) for item in requests])), strict=True)
+    )
+
+
+def asked(entry: contour.Entry, request: Request) -> Json:
+    url = urlsplit(request.url)
+    return {
+        "protocol": "http",
+        "address": entry.address,
+        "host": url.netloc,
+        "port": url.port or 80,
+        "path": f"{url.path}?{url.query}" if url.query else url.path,
+        "method": request.method,
+        "headers": dict(request.headers),
+    }
+
+
+def reply(answer: Json) -> Reply:
+    answers = answer["answers"]
+    assert not answer["refused"] + answer["lost"], answer
+    servers = sorted({f"{said['name']}:{said['port']}" for said in answers if "name" in said})
+    paths = {said.get("path") for said in answers}
+    locations = {said["location"] for said in answers}
+    assert len(paths) == len(locations) == 1
+    return Reply(tuple(sorted({said["status"] for said in answers})), tuple(servers), paths.pop(), locations.pop())
+
+
+def ours(state: ClusterState, request: Request, via: str | None = None) -> Reply:
+    """svcmap's answer in the same words. The path that a server sees is that of the request, but for a rewrite."""
+    url = urlsplit(request.url)
+    found = trace(state, parse_request(request.url, via=via, method=request.method, headers=dict(request.headers)))
+    if found.verdict != "reachable":
+        return Reply((found.status,) if found.status else (), (), None, found.location)
+    servers = tuple(sorted({f"{NAMES[end.address]}:{port_of(found, end)}" for end in found.endpoints}))
+    path = f"{url.path}?{url.query}" if url.query else url.path
+    return Reply((200,), servers, found.backend_path or path)
+
+
+@pytest.fixture(scope="module")
+def by_ingress(edge: DataPlane) -> dict[Request, Reply]:
+    return answered(edge, contour.INGRESS, INGRESS_REQUESTS)
+
+
+@pytest.mark.parametrize("request_", INGRESS_REQUESTS, ids=str)
+def test_ingresses_lead_where_svcmap_says(
+    observed: ClusterState, by_ingress: dict[Request, Reply], request_: Request, table: Table
+) -> None:
+    """I1-I9, as Contour does them."""
+    table.agree("Ingress, Contour and Envoy", str(request_), ours(observed, request_), by_ingress[request_])
+
+
+@pytest.fixture(scope="module")
+def by_gateway(edge: DataPlane) -> dict[Request, Reply]:
+    return answered(edge, contour.GATEWAY, GATEWAY_REQUESTS)
+
+
+@pytest.mark.parametrize("request_", GATEWAY_REQUESTS, ids=str)
+def test_routes_lead_where_svcmap_says(
+    observed: ClusterState, by_gateway: dict[Request, Reply], request_: Request, table: Table
+) -> None:
+    """G1-G12."""
+    found = ours(observed, request_, f"gateway:{GATEWAY_NAME}")
+    if request_.url in APART:
+        assert (found.statuses, by_gateway[request_].statuses) == ((500,), (APART[request_.url],))
+        return
+    table.agree("Gateway API, Contour and Envoy", str(request_), found, by_gateway[request_])
