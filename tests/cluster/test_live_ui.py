@@ -13,6 +13,8 @@ from textual.pilot import Pilot
 from svcmap.model.refs import Name
 from svcmap.sources.live import backoff
 from svcmap.sources.live.cluster import ClusterSource
+from svcmap.sources.live.failures import RefusedError
+from svcmap.sources.live.reflector import Reflector
 from svcmap.sources.live.session import Target
 from svcmap.tui.app import SvcmapApp
 from svcmap.tui.screens.main import MainScreen
@@ -156,22 +158,44 @@ async def test_a_pause_holds_updates_back(watched: ControlPlane) -> None:
         await until(pilot, "and what comes", lambda: ready(screen) == "1/1")
 
 
-async def test_it_survives_the_api_server_being_killed(
-    watched: ControlPlane, seen: Seen, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def expired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The resources whose watch was answered 410."""
+    found: list[str] = []
+    original = Reflector._refused
+
+    def refused(self: Reflector, error: RefusedError) -> None:
+        if error.has_expired:
+            found.append(self.key.resource.plural)
+        original(self, error)
+
+    monkeypatch.setattr(Reflector, "_refused", refused)
+    return found
+
+
+async def test_it_survives_the_api_server_being_killed_and_what_etcd_has_forgotten(
+    watched: ControlPlane, seen: Seen, monkeypatch: pytest.MonkeyPatch, expired: list[str]
 ) -> None:
-    """The new server has forgotten what the watches had seen (410), so everything is listed again."""
+    """The history that the watches would go on from is compacted: 410, so everything is listed again."""
     monkeypatch.setattr(backoff, "LONGEST", 2.0)
     async with following(watched) as (screen, pilot):
         await until(pilot, "the first picture", lambda: ready(screen) == "1/1")
+        add_pod(watched, "web-3", "10.244.3.4")
+        await until(pilot, "a pod more", lambda: ready(screen) == "2/2")
         watched.stop_api()
         await until(pilot, "the loss is shown", lambda: screen.source_status.word.startswith("reconnecting"), seen)
-        assert ready(screen) == "1/1"
+        assert ready(screen) == "2/2"
+        assert not expired
+        watched.compact()
         await asyncio.to_thread(watched.start_api)
-        add_pod(watched, "web-3", "10.244.3.4")
-        await until(pilot, "live again", lambda: screen.source_status.word == "live", seen)
-        await until(pilot, "what happened since", lambda: ready(screen) == "2/2", seen)
         delete(watched, placed(pod("web-3", "n1")))
-        await until(pilot, "it goes on", lambda: ready(screen) == "1/1", seen)
+        await until(pilot, "live again", lambda: screen.source_status.word == "live", seen)
+        await until(pilot, "what happened since, after a 410", lambda: ready(screen) == "1/1", seen)
+        assert expired
+        add_pod(watched, "web-3", "10.244.3.4")
+        await until(pilot, "it goes on", lambda: ready(screen) == "2/2", seen)
+        delete(watched, placed(pod("web-3", "n1")))
+        await until(pilot, "and on", lambda: ready(screen) == "1/1")
 
 
 async def test_a_token_that_is_revoked_is_said_and_nothing_is_asked_without(
