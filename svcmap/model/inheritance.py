@@ -102,7 +102,7 @@ def _aspects(
 
 
 def _patch(state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name]) -> None:
-    """Indexes that are the old ones but for a few Services: to copy a table costs a hundredth of making it."""
+    """Indexes that are the old ones but for a few Services. The old state makes its own again where it is still asked."""
     if "Service" in kinds and "services_by_address" in before.__dict__:
         state.__dict__["services_by_address"] = _addresses(state, before, services)
     if "EndpointSlice" in kinds and "slices_by_service" in before.__dict__:
@@ -110,7 +110,7 @@ def _patch(state: ClusterState, before: ClusterState, kinds: AbstractSet[str], s
 
 
 def _addresses(state: ClusterState, before: ClusterState, services: AbstractSet[Name]) -> Owners:
-    index: Owners = ByAddress(before.services_by_address)
+    index: Owners = before.__dict__.pop("services_by_address")
     for name in services:
         for _, address in addresses_of(before.services[name]) if name in before.services else ():
             if left := [pair for pair in index.pop(address, []) if pair[1].name != name]:
@@ -124,7 +124,7 @@ def _addresses(state: ClusterState, before: ClusterState, services: AbstractSet[
 def _slices(state: ClusterState, before: ClusterState, services: AbstractSet[Name]) -> dict[Name, list[EndpointSlice]]:
     """The slices of each touched Service: those any of them had, and new ones, by the Service they name now."""
     table, known = state.all("EndpointSlice", EndpointSlice), before.all("EndpointSlice", EndpointSlice)
-    index = dict(before.slices_by_service)
+    index: dict[Name, list[EndpointSlice]] = before.__dict__.pop("slices_by_service")
     candidates = {item.name for service in services for item in index.pop(service, [])}
     # Of every slice that is gone the Service is touched: without one, and with as many as before, none is new.
     if len(table) != len(known) or not candidates <= table.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -61,6 +62,7 @@ class Source(msgspec.Struct, frozen=True, rename="camel"):
     read_at: str
 
 
+NOTHING_KNOWN: dict[Any, Any] = {}
 Locator = Callable[[ObjectRef, tuple[str | int, ...]], Location | None]
 
 
@@ -99,7 +101,9 @@ class ClusterState:
         self.custom = tuple(custom)
         self.foreign_policies = tuple(foreign_policies)
         self.coverage = coverage
-        self._memo: dict[tuple[str, Hashable], Any] = {}
+        self._memo: dict[str, dict[Hashable, Any]] = {}
+        self._settled: set[str] = set()
+        self._writing = threading.Lock()
 
     @property
     def is_of_cluster(self) -> bool:
@@ -137,21 +141,35 @@ class ClusterState:
 
     def remember(self, what: str, key: Hashable, compute: Callable[[], Result]) -> Result:
         """The value of a pure function of this state, worked out once."""
-        if (what, key) not in self._memo:
-            self._memo[what, key] = compute()
-        return cast(Result, self._memo[what, key])
+        known = self._memo.get(what, NOTHING_KNOWN).get(key, NOTHING_KNOWN)
+        if known is NOTHING_KNOWN:
+            known = compute()
+            with self._writing:
+                self._memo.setdefault(what, {})[key] = known
+        return cast(Result, known)
 
     def settle(self, what: str, value: Any) -> None:
         """Say beforehand what `remember(what, None, …)` answers: before anything has asked for it."""
-        self._memo[what, None] = value
+        self._memo[what] = {None: value}
+        self._settled.add(what)
 
     def take_answers(
         self, before: ClusterState, whole: Collection[str], of_services: Collection[str], apart_from: Collection[Name]
     ) -> None:
-        """Take over what another state remembers: `whole`, and `of_services` under the names of all but some."""
-        for (what, key), value in before._memo.items():
-            if what in whole or (what in of_services and key not in apart_from):
-                self._memo[what, key] = value
+        """Take over what another state remembers: `whole`, and `of_services` under the names of all but some.
+
+        The other state forgets it, and works it out again where somebody asks it still: to copy the answers about ten
+        thousand Services takes longer than to work out what changed.
+        """
+        with before._writing:
+            answers = before._memo
+            before._memo = {what: table for what, table in answers.items() if what in before._settled}
+        taken = {what: table for what, table in answers.items() if what in whole or what in of_services}
+        for what in of_services:
+            table = taken.get(what, {})
+            for name in apart_from:
+                table.pop(name, None)
+        self._memo = taken | self._memo
 
     def all(self, kind: str, type_: type[Object]) -> Mapping[Name, Object]:
         """Every object of one kind by name; `type_` is the struct that kind is read into."""

@@ -65,18 +65,18 @@ _objects: dict[type[KubernetesObject], msgspec.json.Decoder[Any]] = {}
 
 def page_decoder(type_: type[KubernetesObject]) -> msgspec.json.Decoder[Any]:
     """Reads a `Page` of these objects."""
-    with _lock:
-        if type_ not in _pages:
+    if type_ not in _pages:
+        with _lock:
             _pages[type_] = msgspec.json.Decoder(Page[type_])  # type: ignore[valid-type]
-        return _pages[type_]
+    return _pages[type_]
 
 
 def object_decoder(type_: type[KubernetesObject]) -> msgspec.json.Decoder[Any]:
     """Reads one of these objects."""
-    with _lock:
-        if type_ not in _objects:
+    if type_ not in _objects:
+        with _lock:
             _objects[type_] = msgspec.json.Decoder(type_)
-        return _objects[type_]
+    return _objects[type_]
 
 
 def prepare(types: Iterable[type[KubernetesObject]]) -> None:

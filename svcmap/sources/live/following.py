@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.feed import Connection, Update
@@ -112,15 +112,15 @@ class Following:
                     self._leave_namespaces(key.resource)
         self._due.set()
 
-    def changed(self, key: Key, change: Change) -> None:
-        item, gone = change.item, change.type == "DELETED"
+    def changed(self, key: Key, changes: Sequence[Change]) -> None:
         with self.lock:
-            if item is None or key not in self.reflectors:
+            if key not in self.reflectors:
                 return
-            if key.resource == PODS:
-                self.store.change_pod(self._pods or PodScope(), item, gone=gone)
-            else:
-                self.store.change(key.resource, key.scope.namespace, item, gone=gone)
+            for item, gone in changes:
+                if key.resource == PODS:
+                    self.store.change_pod(self._pods or PodScope(), item, gone=gone)
+                else:
+                    self.store.change(key.resource, key.scope.namespace, item, gone=gone)
         self._due.set()
 
     def denied(self, key: Key, error: RefusedError) -> None:

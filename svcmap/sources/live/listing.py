@@ -100,8 +100,9 @@ def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
 
 def take(item: KubernetesObject, resource: Resource) -> KubernetesObject:
     """Complete an object of a list, whose items leave out what the list says for all, and drop what nobody looks at."""
-    msgspec.structs.force_setattr(item, "kind", resource.kind)
-    msgspec.structs.force_setattr(item, "api_version", resource.api_version)
+    if not item.kind:
+        msgspec.structs.force_setattr(item, "kind", resource.kind)
+        msgspec.structs.force_setattr(item, "api_version", resource.api_version)
     item.metadata.annotations.pop(LAST_APPLIED, None)
     return item
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -22,6 +22,8 @@ from svcmap.sources.live.watching import Change, Watch
 
 FIRST_AGAIN, SLOWLY = 1.0, 60.0
 """Seconds until what was refused is asked for again: soon, since rights may be on their way, and then seldom."""
+BREATH = 0.05
+"""Seconds for which events that come without a break are let gather: to wake up for each costs more than to read it."""
 HASTY = 1.0
 """Seconds: a watch that ends sooner, without an event, counts as a failure."""
 BELIEVED = 3
@@ -41,8 +43,8 @@ class Sink(Protocol):
     def replaced(self, key: Key, listing: Listing) -> None:
         """Everything there is, after a list."""
 
-    def changed(self, key: Key, change: Change) -> None:
-        """One object was added, modified or deleted."""
+    def changed(self, key: Key, changes: Sequence[Change]) -> None:
+        """Objects were added, modified or deleted, in this order."""
 
     def denied(self, key: Key, error: RefusedError) -> None:
         """This may not be read, or is not there."""
@@ -107,16 +109,20 @@ class Reflector(threading.Thread):
             self._opened, self.has_worked, self.polls = time.monotonic(), True, False
             self.refusals = self.failures = self.denials = 0
             self._told(lambda: self.sink.connected(self.key))
-            events = 0
-            for change in watch:
+            events, last = 0, 0.0
+            for changes in watch:
                 if self.is_stopped:
                     return
                 events += 1
                 self.expired = 0
-                if change.item is not None:
-                    self.sink.changed(self.key, change)
-                self.version = change.version or self.version
+                if changes:
+                    self.sink.changed(self.key, changes)
+                now = time.monotonic()
+                if now - last < BREATH:
+                    self._pause(BREATH)
+                last = now
         finally:
+            self.version = watch.version
             self._watch = None
             watch.stop()
         if not events and time.monotonic() - self._opened < HASTY:

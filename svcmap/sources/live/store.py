@@ -220,11 +220,12 @@ class Store:
 
 def _change(part: Objects, kind: str, item: KubernetesObject, changes: Changes, *, gone: bool) -> bool:
     """Whether it was a change at all."""
-    before = part.get(item.name)
+    name = item.name
+    before = part.get(name)
     if gone:
-        part.pop(item.name, None)
+        part.pop(name, None)
     else:
-        part[item.name] = item
+        part[name] = item
     if before == (None if gone else item):
         return False
     changes.add(kind, before, *([] if gone else [item]))

@@ -29,18 +29,20 @@ CHUNK = 65536
 
 
 class Change(NamedTuple):
-    """One event: what became of an object (None for a bookmark, or one that cannot be read), and where the watch is."""
+    """What became of an object."""
 
-    type: str
-    item: KubernetesObject | None
-    version: str
+    item: KubernetesObject
+    gone: bool
 
 
 class Watch:
-    """An open watch. Iterating gives changes until the server ends it; `stop` ends it from another thread."""
+    """An open watch. Iterating gives the changes that arrive together, until the server ends it; `stop` ends it from
+    another thread.
+    """
 
     def __init__(self, transport: Transport, resource: Resource, scope: Scope, version: str) -> None:
         self.transport, self.resource = transport, resource
+        self._from, self._last = version, b""
         query = {**scope.query(resource), "watch": "1", "allowWatchBookmarks": "true", "resourceVersion": version}
         accept = resource.accept.replace("PartialObjectMetadataList", "PartialObjectMetadata")
         query["timeoutSeconds"] = str(random.randint(*LENGTH))
@@ -55,18 +57,44 @@ class Watch:
             self.response.release_conn()
             raise RefusedError(status, body)
 
-    def __iter__(self) -> Iterator[Change]:
-        """Raises RefusedError for an ERROR event (410: list again), UnreachableError when the connection breaks."""
-        for line in self._lines():
-            try:
-                event = EVENT.decode(line)
-                known = VERSIONED.decode(event.object)
-            except msgspec.DecodeError:
-                raise UnreachableError(f"{self.resource.plural}: a line of the watch is no event") from None
-            if event.type == "ERROR":
-                raise RefusedError(known.code, bytes(event.object))
-            item = None if event.type == "BOOKMARK" else read_object(bytes(event.object), self.resource, [])
-            yield Change(event.type, item, known.metadata.resource_version)
+    @property
+    def version(self) -> str:
+        """The resourceVersion that the watch has come to."""
+        if not self._last:
+            return self._from
+        try:
+            return VERSIONED.decode(self._last).metadata.resource_version or self._from
+        except msgspec.DecodeError:
+            return self._from
+
+    def __iter__(self) -> Iterator[list[Change]]:
+        """Bookmarks are an empty list, as objects of an unexpected shape are. Raises RefusedError for an ERROR event
+        (410: list again), UnreachableError when the connection breaks.
+        """
+        for lines in self._lines():
+            changes: list[Change] = []
+            failure: Exception | None = None
+            for line in lines:
+                try:
+                    changes += self._change(line)
+                except (RefusedError, UnreachableError) as error:
+                    failure = error
+                    break
+            yield changes  # what came before a failure has happened
+            if failure is not None:
+                raise failure
+
+    def _change(self, line: bytes) -> list[Change]:
+        try:
+            event = EVENT.decode(line)
+            data = bytes(event.object)
+            if event.type == "ERROR":  # it has no place in the history: the watch has come as far as before it
+                raise RefusedError(VERSIONED.decode(data).code, data)
+            item = None if event.type == "BOOKMARK" else read_object(data, self.resource, [])
+        except msgspec.DecodeError:
+            raise UnreachableError(f"{self.resource.plural}: a line of the watch is no event") from None
+        self._last = data
+        return [] if item is None else [Change(item, event.type == "DELETED")]
 
     def stop(self) -> None:
         """Wake whoever waits for the next event."""
@@ -75,14 +103,15 @@ class Watch:
         except (OSError, ValueError, AttributeError, RuntimeError):
             return  # it has ended already
 
-    def _lines(self) -> Iterator[bytes]:
+    def _lines(self) -> Iterator[list[bytes]]:
         from urllib3.exceptions import HTTPError
 
         rest = b""
         try:
             while chunk := self.response.read1(CHUNK, decode_content=True):
                 *lines, rest = (rest + chunk).split(b"\n")
-                yield from (line for line in lines if line.strip())
+                if found := [line for line in lines if line.strip()]:
+                    yield found
         except (HTTPError, OSError) as error:
             raise UnreachableError(explain(error, self.transport.chosen.server)) from error
         finally:

@@ -6,6 +6,7 @@ Until its turn comes a Service shows the verdict it had; one that never had its 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
@@ -18,12 +19,19 @@ AT_ONCE = 200
 
 
 class RowBook:
-    """Rows by name, in the order of the list."""
+    """Rows by name, in the order of the list. `statuses` counts them by how they are."""
 
     def __init__(self) -> None:
         self.state: ClusterState | None = None
         self.rows: dict[Name, ServiceRow] = {}
+        self.statuses: Counter[str] = Counter()
         self._due: dict[Name, None] = {}
+
+    def clear(self) -> None:
+        """Forget every row."""
+        self.rows.clear()
+        self.statuses.clear()
+        self._due.clear()
 
     @property
     def is_behind(self) -> bool:
@@ -49,6 +57,7 @@ class RowBook:
         if moved:
             names = sorted(name for name in state.services if namespace in (None, name.namespace))
             self.rows = {name: known.get(name) or waiting_row(state, name) for name in names}
+            self.statuses = Counter(row.status for row in self.rows.values())
         stale = [name for name in (self.rows if touched is None else touched) if name in self.rows]
         if moved:
             self._due = {name: None for name in self._due if name in self.rows}
@@ -71,5 +80,7 @@ class RowBook:
     def _work_out(self, name: Name) -> ServiceRow:
         del self._due[name]
         if self.state is not None:
+            self.statuses[self.rows[name].status] -= 1
             self.rows[name] = service_row(self.state, name)
+            self.statuses[self.rows[name].status] += 1
         return self.rows[name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +27,8 @@ SLICE = 0.1
 """Seconds between two slices of work on rows that are not on screen."""
 LIVE_SHARE, FILES_SHARE = 0.05, 0.4
 """The part of a core this takes: a live picture never ends changing, files are worked out once."""
+LEAST = 0.2
+"""The part of its share that is left to the queue whatever updates take."""
 PLACEHOLDER = "/ name, ip, host, :port"
 
 
@@ -69,6 +70,8 @@ class ServicesPane(Vertical):
         super().__init__(id=id)
         self.book = RowBook()
         self.share = FILES_SHARE
+        self.debt = 0.0
+        """Seconds of the share that updates have used up: the queue has so much less."""
         self._worker: Timer | None = None
         self._refilled = self._counted = 0.0
         self.lookup: Lookup = nowhere
@@ -93,8 +96,8 @@ class ServicesPane(Vertical):
     @property
     def counts(self) -> tuple[int, int, int]:
         """Services with errors, with warnings, and all of them."""
-        statuses = Counter(row.status for row in self.book.rows.values())
-        return statuses["bad"], statuses["warn"], statuses.total()
+        statuses = self.book.statuses
+        return statuses["bad"], statuses["warn"], len(self.book.rows)
 
     @property
     def all_rows(self) -> list[ServiceRow]:
@@ -132,7 +135,10 @@ class ServicesPane(Vertical):
             self._worker = self.set_interval(SLICE, self._work)
 
     def _work(self) -> None:
-        changed = self.book.work(SLICE * self.share)
+        room = SLICE * self.share
+        start = time.perf_counter()
+        changed = self.book.work(max(room - self.debt, room * LEAST))
+        self.debt = max(0.0, self.debt + time.perf_counter() - start - room)
         if not self.book.is_behind and self._worker is not None:
             self._worker.stop()
             self._worker = None

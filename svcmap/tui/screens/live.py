@@ -65,11 +65,12 @@ class LiveScreen(PictureScreen):
         if isinstance(self.app.screen, WalkScreen):
             self.missed = _both(self.missed, update)
             return
-        before = self.state
+        start, before = time.perf_counter(), self.state
         self.state = follow_on(update, before)
         self.services.follow(self.state, self.namespace, update.services)
         self._refresh_open(before)
         self.draw_connection()
+        self.services.debt += time.perf_counter() - start
 
     def on_screen_resume(self) -> None:
         if self.missed is not None:
@@ -173,7 +174,7 @@ class LiveScreen(PictureScreen):
         self.name_open, self.view, self.deleted_at = None, None, None
         self.missed, self.traced, self.is_paused = None, None, False
         self.history.clear()
-        self.services.book.rows.clear()
+        self.services.book.clear()
         self.services.load(state, None)
         worst = self.services.worst()
         if worst is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +158,9 @@ class Log:
     def replaced(self, key: Key, listing: Listing) -> None:
         self._say("replaced", names(listing))
 
-    def changed(self, key: Key, change: Change) -> None:
-        self._say(change.type, change.item.metadata.name if change.item else None)
+    def changed(self, key: Key, changes: Sequence[Change]) -> None:
+        for item, gone in changes:
+            self._say("gone" if gone else "changed", item.metadata.name)
 
     def denied(self, key: Key, error: RefusedError) -> None:
         self._say("denied", error.status)
@@ -227,8 +228,8 @@ def test_a_watch_goes_on_from_where_it_was(tmp_path: Path, quick: None) -> None:
     bookmark = event("BOOKMARK", {"kind": "Service", "metadata": {"resourceVersion": "15"}})
     script = Script(event("ADDED", service("b", "11")) + bookmark, event("DELETED", service("b", "16")))
     with fake_api(answering(script)) as fake:
-        said = watch(fake, tmp_path, script, "replaced", "ADDED", "DELETED")
-    assert [what for what, _ in said[:5]] == ["replaced", "connected", "ADDED", "connected", "DELETED"]
+        said = watch(fake, tmp_path, script, "replaced", "changed", "gone")
+    assert [what for what, _ in said[:5]] == ["replaced", "connected", "changed", "connected", "gone"]
     assert (script.lists, script.watched[:2]) == (1, ["10", "15"])
     assert {query["allowWatchBookmarks"] for _, _, query, _ in fake.requests if "watch" in query} == {"true"}
 
@@ -249,6 +250,16 @@ def test_what_the_server_has_forgotten_is_listed_again(gone: bytes | Answer, tmp
     assert script.lists == 2
 
 
+def test_what_came_before_an_error_has_happened(tmp_path: Path, quick: None) -> None:
+    script = Script(
+        event("ADDED", service("b", "11")) + event("ERROR", {"kind": "Status", "code": 500, "message": "no"})
+    )
+    with fake_api(answering(script)) as fake:
+        said = watch(fake, tmp_path, script, "changed", "lost", "connected")
+    assert ("changed", "b") in said
+    assert (script.lists, script.watched[:2]) == (1, ["10", "11"])
+
+
 def test_a_connection_that_breaks_is_opened_again_without_a_list(tmp_path: Path, quick: None) -> None:
     line = event("ADDED", service("b", "11"))
     broken: Answer = (200, line, {"Content-Length": str(len(line) + 100)})
@@ -266,7 +277,7 @@ def test_a_connection_that_breaks_is_opened_again_without_a_list(tmp_path: Path,
                 handler.close_connection = True
 
         fake.serve = serve  # type: ignore[method-assign]
-        said = watch(fake, tmp_path, script, "ADDED", "lost")
+        said = watch(fake, tmp_path, script, "changed", "lost")
         assert "connection closed in the middle" in dict(said)["lost"]
     assert script.lists == 1
 
@@ -329,5 +340,5 @@ def test_what_may_be_listed_and_not_watched_is_listed_now_and_then(
 def test_an_answer_that_makes_no_sense_does_not_end_it(tmp_path: Path, quick: None) -> None:
     script = Script(b"<html>\n", event("ADDED", service("b", "11")))
     with fake_api(answering(script)) as fake:
-        said = watch(fake, tmp_path, script, "lost", "ADDED")
+        said = watch(fake, tmp_path, script, "lost", "changed")
     assert "is no event" in dict(said)["lost"]
