@@ -30,7 +30,7 @@ class Metadata(Part, frozen=True):
     annotations: dict[str, str] = {}
     creation_timestamp: str = ""
     deletion_timestamp: str = ""
-    owner_references: list[OwnerReference] = []
+    owner_references: tuple[OwnerReference, ...] = ()
 
 
 class KubernetesObject(Part, frozen=True):

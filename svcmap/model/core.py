@@ -27,19 +27,19 @@ class SessionAffinityConfig(Part, frozen=True):
 class ServiceSpec(Part, frozen=True):
     type: str = ""
     selector: dict[str, str] = {}
-    ports: list[ServicePort] = []
+    ports: tuple[ServicePort, ...] = ()
     cluster_ip: str = msgspec.field(default="", name="clusterIP")
-    cluster_ips: list[str] = msgspec.field(default_factory=list, name="clusterIPs")
-    ip_families: list[str] = []
+    cluster_ips: tuple[str, ...] = msgspec.field(default=(), name="clusterIPs")
+    ip_families: tuple[str, ...] = ()
     ip_family_policy: str = ""
-    external_ips: list[str] = msgspec.field(default_factory=list, name="externalIPs")
+    external_ips: tuple[str, ...] = msgspec.field(default=(), name="externalIPs")
     external_name: str = ""
     external_traffic_policy: str = ""
     internal_traffic_policy: str = ""
     traffic_distribution: str = ""
     load_balancer_class: str = ""
     load_balancer_ip: str = msgspec.field(default="", name="loadBalancerIP")
-    load_balancer_source_ranges: list[str] = []
+    load_balancer_source_ranges: tuple[str, ...] = ()
     allocate_load_balancer_node_ports: bool | None = None
     health_check_node_port: int = 0
     publish_not_ready_addresses: bool = False
@@ -56,11 +56,11 @@ class LoadBalancerIngress(Part, frozen=True):
     ip: str = ""
     hostname: str = ""
     ip_mode: str = ""
-    ports: list[PortStatus] = []
+    ports: tuple[PortStatus, ...] = ()
 
 
 class LoadBalancerStatus(Part, frozen=True):
-    ingress: list[LoadBalancerIngress] = []
+    ingress: tuple[LoadBalancerIngress, ...] = ()
 
 
 class ServiceStatus(Part, frozen=True):
@@ -97,13 +97,13 @@ class EndpointPort(Part, frozen=True):
 
 
 class EndpointSubset(Part, frozen=True):
-    addresses: list[EndpointAddress] = []
-    not_ready_addresses: list[EndpointAddress] = []
-    ports: list[EndpointPort] = []
+    addresses: tuple[EndpointAddress, ...] = ()
+    not_ready_addresses: tuple[EndpointAddress, ...] = ()
+    ports: tuple[EndpointPort, ...] = ()
 
 
 class Endpoints(KubernetesObject, frozen=True):
-    subsets: list[EndpointSubset] = []
+    subsets: tuple[EndpointSubset, ...] = ()
 
 
 class EndpointConditions(Part, frozen=True):
@@ -117,14 +117,14 @@ class Hint(Part, frozen=True):
 
 
 class EndpointHints(Part, frozen=True):
-    for_zones: list[Hint] = []
-    for_nodes: list[Hint] = []
+    for_zones: tuple[Hint, ...] = ()
+    for_nodes: tuple[Hint, ...] = ()
 
 
 class SliceEndpoint(Part, frozen=True):
     """One endpoint of an EndpointSlice. `topology` is v1beta1's way of naming the node."""
 
-    addresses: list[str] = []
+    addresses: tuple[str, ...] = ()
     conditions: EndpointConditions = EndpointConditions()
     hostname: str = ""
     node_name: str = ""
@@ -138,8 +138,8 @@ class EndpointSlice(KubernetesObject, frozen=True):
     """discovery.k8s.io; it lives here because it is to a Service what Endpoints was."""
 
     address_type: str = ""
-    endpoints: list[SliceEndpoint] = []
-    ports: list[EndpointPort] = []
+    endpoints: tuple[SliceEndpoint, ...] = ()
+    ports: tuple[EndpointPort, ...] = ()
 
     @property
     def service_name(self) -> str:
@@ -159,13 +159,13 @@ class NodeAddress(Part, frozen=True):
 
 
 class NodeStatus(Part, frozen=True):
-    addresses: list[NodeAddress] = []
-    conditions: list[Condition] = []
+    addresses: tuple[NodeAddress, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 class NodeSpec(Part, frozen=True):
     pod_cidr: str = msgspec.field(default="", name="podCIDR")
-    pod_cidrs: list[str] = msgspec.field(default_factory=list, name="podCIDRs")
+    pod_cidrs: tuple[str, ...] = msgspec.field(default=(), name="podCIDRs")
     unschedulable: bool = False
 
 

@@ -30,7 +30,7 @@ class RouteGroupKind(Part, frozen=True):
 
 class AllowedRoutes(Part, frozen=True):
     namespaces: RouteNamespaces = RouteNamespaces()
-    kinds: list[RouteGroupKind] = []
+    kinds: tuple[RouteGroupKind, ...] = ()
 
 
 class SecretReference(Part, frozen=True):
@@ -42,7 +42,7 @@ class SecretReference(Part, frozen=True):
 
 class GatewayTLS(Part, frozen=True):
     mode: str = "Terminate"
-    certificate_refs: list[SecretReference] = []
+    certificate_refs: tuple[SecretReference, ...] = ()
 
 
 class Listener(Part, frozen=True):
@@ -65,14 +65,14 @@ class GatewaySpecAddress(Part, frozen=True):
 
 class GatewaySpec(Part, frozen=True):
     gateway_class_name: str = ""
-    listeners: list[Listener] = []
-    addresses: list[GatewaySpecAddress] = []
+    listeners: tuple[Listener, ...] = ()
+    addresses: tuple[GatewaySpecAddress, ...] = ()
     allowed_listeners: AllowedListeners = AllowedListeners()
 
 
 class GatewayStatus(Part, frozen=True):
-    addresses: list[GatewaySpecAddress] = []
-    conditions: list[Condition] = []
+    addresses: tuple[GatewaySpecAddress, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 class Gateway(KubernetesObject, frozen=True):
@@ -91,7 +91,7 @@ class ParentReference(Part, frozen=True):
 
 class ListenerSetSpec(Part, frozen=True):
     parent_ref: ParentReference = ParentReference()
-    listeners: list[Listener] = []
+    listeners: tuple[Listener, ...] = ()
 
 
 class ListenerSet(KubernetesObject, frozen=True):
@@ -132,8 +132,8 @@ class RouteMatch(Part, frozen=True):
     """HTTPRoute and GRPCRoute matches in one: `method` is a verb in the one, service and method in the other."""
 
     path: PathMatch = PathMatch()
-    headers: list[ValueMatch] = []
-    query_params: list[ValueMatch] = []
+    headers: tuple[ValueMatch, ...] = ()
+    query_params: tuple[ValueMatch, ...] = ()
     method: str | MethodMatch | None = None
 
 
@@ -164,15 +164,15 @@ class RouteFilter(Part, frozen=True):
 
 class RouteRule(Part, frozen=True):
     name: str = ""
-    matches: list[RouteMatch] = []
-    filters: list[RouteFilter] = []
-    backend_refs: list[BackendRef] = []
+    matches: tuple[RouteMatch, ...] = ()
+    filters: tuple[RouteFilter, ...] = ()
+    backend_refs: tuple[BackendRef, ...] = ()
 
 
 class RouteSpec(Part, frozen=True):
-    parent_refs: list[ParentReference] = []
-    hostnames: list[str] = []
-    rules: list[RouteRule] = []
+    parent_refs: tuple[ParentReference, ...] = ()
+    hostnames: tuple[str, ...] = ()
+    rules: tuple[RouteRule, ...] = ()
 
 
 class Route(KubernetesObject, frozen=True):
@@ -201,8 +201,8 @@ class ReferenceGrantTo(Part, frozen=True):
 
 
 class ReferenceGrantSpec(Part, frozen=True):
-    from_: list[ReferenceGrantFrom] = msgspec.field(default_factory=list, name="from")
-    to: list[ReferenceGrantTo] = []
+    from_: tuple[ReferenceGrantFrom, ...] = msgspec.field(default=(), name="from")
+    to: tuple[ReferenceGrantTo, ...] = ()
 
 
 class ReferenceGrant(KubernetesObject, frozen=True):

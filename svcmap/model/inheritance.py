@@ -54,7 +54,8 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 """What is remembered for a whole state → what it is made of."""
 OF_A_SERVICE = ("service", "endpoints", "service_findings")
 """Answers that are remembered under the name of a Service, and rest on what `services` of an update is about."""
-Owners = ByAddress[list[tuple[str, Service]]]
+Owners = ByAddress[tuple[tuple[str, Service], ...]]
+Slices = dict[Name, tuple[EndpointSlice, ...]]
 NARROW = frozenset({"Service", "EndpointSlice", "Ingress", *ROUTE_KINDS})
 """Kinds whose changes concern the Services they name and no other answer of OF_A_SERVICE."""
 
@@ -102,7 +103,7 @@ def _aspects(
 
 
 def _patch(state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name]) -> None:
-    """Indexes that are the old ones but for a few Services. The old state makes its own again where it is still asked."""
+    """Indexes that are the old ones but for a few Services. The old state makes its own again, if anybody asks it."""
     if "Service" in kinds and "services_by_address" in before.__dict__:
         state.__dict__["services_by_address"] = _addresses(state, before, services)
     if "EndpointSlice" in kinds and "slices_by_service" in before.__dict__:
@@ -113,24 +114,26 @@ def _addresses(state: ClusterState, before: ClusterState, services: AbstractSet[
     index: Owners = before.__dict__.pop("services_by_address")
     for name in services:
         for _, address in addresses_of(before.services[name]) if name in before.services else ():
-            if left := [pair for pair in index.pop(address, []) if pair[1].name != name]:
+            if left := tuple(pair for pair in index.pop(address, ()) if pair[1].name != name):
                 index[address] = left
     for name in services:
         for role, address in addresses_of(state.services[name]) if name in state.services else ():
-            index[address] = [*(index.get(address) or ()), (role, state.services[name])]
+            index[address] = (*index.get(address, ()), (role, state.services[name]))
     return index
 
 
-def _slices(state: ClusterState, before: ClusterState, services: AbstractSet[Name]) -> dict[Name, list[EndpointSlice]]:
+def _slices(
+    state: ClusterState, before: ClusterState, services: AbstractSet[Name]
+) -> dict[Name, tuple[EndpointSlice, ...]]:
     """The slices of each touched Service: those any of them had, and new ones, by the Service they name now."""
     table, known = state.all("EndpointSlice", EndpointSlice), before.all("EndpointSlice", EndpointSlice)
-    index: dict[Name, list[EndpointSlice]] = before.__dict__.pop("slices_by_service")
-    candidates = {item.name for service in services for item in index.pop(service, [])}
+    index: Slices = before.__dict__.pop("slices_by_service")
+    candidates = {item.name for service in services for item in index.pop(service, ())}
     # Of every slice that is gone the Service is touched: without one, and with as many as before, none is new.
     if len(table) != len(known) or not candidates <= table.keys():
         candidates |= table.keys() - known.keys()
     for name in sorted(candidates & table.keys()):
         owner = Name(name.namespace, table[name].service_name)
         if owner.name and owner in services:
-            index.setdefault(owner, []).append(table[name])
+            index[owner] = (*index.get(owner, ()), table[name])
     return index

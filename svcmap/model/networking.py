@@ -51,7 +51,7 @@ class HTTPIngressPath(Part, frozen=True):
 
 
 class HTTPIngressRuleValue(Part, frozen=True):
-    paths: list[HTTPIngressPath] = []
+    paths: tuple[HTTPIngressPath, ...] = ()
 
 
 class IngressRule(Part, frozen=True):
@@ -60,7 +60,7 @@ class IngressRule(Part, frozen=True):
 
 
 class IngressTLS(Part, frozen=True):
-    hosts: list[str] = []
+    hosts: tuple[str, ...] = ()
     secret_name: str = ""
 
 
@@ -70,8 +70,8 @@ class IngressSpec(Part, frozen=True):
     ingress_class_name: str | None = None
     default_backend: IngressBackend | None = None
     backend: IngressBackend | None = None
-    rules: list[IngressRule] = []
-    tls: list[IngressTLS] = []
+    rules: tuple[IngressRule, ...] = ()
+    tls: tuple[IngressTLS, ...] = ()
 
 
 class IngressStatus(Part, frozen=True):
@@ -105,7 +105,7 @@ class IngressClass(KubernetesObject, frozen=True):
 
 class IPBlock(Part, frozen=True):
     cidr: str = ""
-    except_: list[str] = msgspec.field(default_factory=list, name="except")
+    except_: tuple[str, ...] = msgspec.field(default=(), name="except")
 
 
 class NetworkPolicyPeer(Part, frozen=True):
@@ -121,20 +121,20 @@ class NetworkPolicyPort(Part, frozen=True):
 
 
 class NetworkPolicyIngressRule(Part, frozen=True):
-    from_: list[NetworkPolicyPeer] = msgspec.field(default_factory=list, name="from")
-    ports: list[NetworkPolicyPort] = []
+    from_: tuple[NetworkPolicyPeer, ...] = msgspec.field(default=(), name="from")
+    ports: tuple[NetworkPolicyPort, ...] = ()
 
 
 class NetworkPolicyEgressRule(Part, frozen=True):
-    to: list[NetworkPolicyPeer] = []
-    ports: list[NetworkPolicyPort] = []
+    to: tuple[NetworkPolicyPeer, ...] = ()
+    ports: tuple[NetworkPolicyPort, ...] = ()
 
 
 class NetworkPolicySpec(Part, frozen=True):
     pod_selector: LabelSelector = LabelSelector()
-    policy_types: list[str] = []
-    ingress: list[NetworkPolicyIngressRule] = []
-    egress: list[NetworkPolicyEgressRule] = []
+    policy_types: tuple[str, ...] = ()
+    ingress: tuple[NetworkPolicyIngressRule, ...] = ()
+    egress: tuple[NetworkPolicyEgressRule, ...] = ()
 
     @property
     def peers(self) -> list[NetworkPolicyPeer]:
@@ -148,7 +148,7 @@ class NetworkPolicy(KubernetesObject, frozen=True):
 
 
 class ServiceCIDRSpec(Part, frozen=True):
-    cidrs: list[str] = []
+    cidrs: tuple[str, ...] = ()
 
 
 class ServiceCIDR(KubernetesObject, frozen=True):

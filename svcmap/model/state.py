@@ -255,11 +255,12 @@ class ClusterState:
     # -- indexes ----------------------------------------------------------------------------------------------
 
     @cached_property
-    def slices_by_service(self) -> Mapping[Name, list[EndpointSlice]]:
-        index: dict[Name, list[EndpointSlice]] = {}
+    def slices_by_service(self) -> Mapping[Name, tuple[EndpointSlice, ...]]:
+        index: dict[Name, tuple[EndpointSlice, ...]] = {}
         for name, item in self.all("EndpointSlice", EndpointSlice).items():
             if item.service_name:
-                index.setdefault(Name(name.namespace, item.service_name), []).append(item)
+                owner = Name(name.namespace, item.service_name)
+                index[owner] = (*index.get(owner, ()), item)
         return index
 
     @cached_property
@@ -317,12 +318,12 @@ class ClusterState:
         return ByAddress((canonical(a.address), node) for a, node in addresses if a.type != "Hostname")
 
     @cached_property
-    def services_by_address(self) -> Mapping[str, list[tuple[str, Service]]]:
+    def services_by_address(self) -> Mapping[str, tuple[tuple[str, Service], ...]]:
         """Address → (what it is to the Service: cluster-ip, external-ip or load-balancer; the Service)."""
-        index: ByAddress[list[tuple[str, Service]]] = ByAddress()
+        index: ByAddress[tuple[tuple[str, Service], ...]] = ByAddress()
         for service in self.services.values():
             for role, address in addresses_of(service):
-                index.setdefault(address, []).append((role, service))
+                index[address] = (*index.get(address, ()), (role, service))
         return index
 
     @cached_property

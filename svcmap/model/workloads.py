@@ -17,7 +17,7 @@ class ContainerPort(Part, frozen=True):
 
 class Container(Part, frozen=True):
     name: str = ""
-    ports: list[ContainerPort] = []
+    ports: tuple[ContainerPort, ...] = ()
     restart_policy: str = ""
 
 
@@ -27,14 +27,14 @@ class PodDNSConfigOption(Part, frozen=True):
 
 
 class PodDNSConfig(Part, frozen=True):
-    nameservers: list[str] = []
-    searches: list[str] = []
-    options: list[PodDNSConfigOption] = []
+    nameservers: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
+    options: tuple[PodDNSConfigOption, ...] = ()
 
 
 class PodSpec(Part, frozen=True):
-    containers: list[Container] = []
-    init_containers: list[Container] = []
+    containers: tuple[Container, ...] = ()
+    init_containers: tuple[Container, ...] = ()
     node_name: str = ""
     hostname: str = ""
     subdomain: str = ""
@@ -46,7 +46,7 @@ class PodSpec(Part, frozen=True):
     @property
     def serving_containers(self) -> list[Container]:
         """Containers whose ports count: the ordinary ones, then sidecars (init containers that always restart), E9."""
-        return self.containers + [c for c in self.init_containers if c.restart_policy == "Always"]
+        return [*self.containers, *(c for c in self.init_containers if c.restart_policy == "Always")]
 
 
 class PodIP(Part, frozen=True):
@@ -79,10 +79,10 @@ class ContainerStatus(Part, frozen=True):
 class PodStatus(Part, frozen=True):
     phase: str = ""
     pod_ip: str = msgspec.field(default="", name="podIP")
-    pod_ips: list[PodIP] = msgspec.field(default_factory=list, name="podIPs")
+    pod_ips: tuple[PodIP, ...] = msgspec.field(default=(), name="podIPs")
     host_ip: str = msgspec.field(default="", name="hostIP")
-    conditions: list[Condition] = []
-    container_statuses: list[ContainerStatus] = []
+    conditions: tuple[Condition, ...] = ()
+    container_statuses: tuple[ContainerStatus, ...] = ()
 
     @property
     def addresses(self) -> list[str]:

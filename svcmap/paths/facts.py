@@ -41,7 +41,7 @@ class DNSView:
         return endpoints_of(self.state, name)
 
     def services_at(self, address: str) -> Sequence[Service]:
-        owners = self.state.services_by_address.get(address, [])
+        owners = self.state.services_by_address.get(address, ())
         return [found for role, found in owners if role == "cluster-ip"]
 
     def endpoints_at(self, address: str) -> Sequence[tuple[Name, Endpoint]]:

@@ -252,7 +252,7 @@ def ports_open_to(policies: Iterable[NetworkPolicy], direction: Direction, peer:
 
 def _rules(
     policy: NetworkPolicy, direction: Direction
-) -> list[tuple[list[NetworkPolicyPeer], list[NetworkPolicyPort]]]:
+) -> list[tuple[Sequence[NetworkPolicyPeer], Sequence[NetworkPolicyPort]]]:
     if direction == "ingress":
         return [(rule.from_, rule.ports) for rule in policy.spec.ingress]
     return [(rule.to, rule.ports) for rule in policy.spec.egress]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +16,7 @@ from svcmap.model.feed import StateFeed
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.tui.commands import commands
+from svcmap.tui.garbage import settle
 from svcmap.tui.screens.main import MainScreen
 from svcmap.tui.theme import DEFAULTS, THEMES
 
@@ -56,14 +56,7 @@ class SvcmapApp(App[None]):
         return DEFAULTS
 
     def on_mount(self) -> None:
-        self.call_after_refresh(_settle)
+        self.call_after_refresh(settle)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         return commands(self.main) if screen is self.main else ()
-
-
-def _settle() -> None:
-    """After the first picture everything that was read stays: without it collections pause the UI for 60 ms."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()

@@ -100,7 +100,7 @@ def test_service(case: Case) -> None:
         "clusterIP": spec.cluster_ip or None,
         "clusterIP_after": spec.cluster_ip,
         "externalName": spec.external_name,
-        "externalIPs": spec.external_ips,
+        "externalIPs": list(spec.external_ips),
         "selector": ",".join(f"{k}={v}" for k, v in spec.selector.items()) or None,
         "sessionAffinity": spec.session_affinity,
         "externalTrafficPolicy": spec.external_traffic_policy,

@@ -93,7 +93,7 @@ def test_a_field_of_the_wrong_type_costs_that_field() -> None:
     spec = state.services[Name("default", "web")].spec
     assert spec.selector == {"app": "on", "id": "007"}
     assert (spec.ports[0].port, spec.ports[0].target_port) == (0, 8080)
-    assert spec.external_ips == []
+    assert spec.external_ips == ()
     text = reasons(state)
     assert (
         "test.yaml:5:14: Service/default/web: spec.selector.app: on is read as true or false, not text: quote it"

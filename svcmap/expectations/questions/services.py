@@ -41,7 +41,10 @@ def defaults(state: ClusterState, question: Json, assumptions: Assumptions) -> J
 def _fields(part: Part) -> Json:
     """Every field of a part of an object under its API name, null where it is empty."""
     values = ((field.encode_name, getattr(part, field.name)) for field in msgspec.structs.fields(part))
-    return {key: None if _is_empty(value) else msgspec.to_builtins(value) for key, value in values}
+    plain = ((key, msgspec.to_builtins(value)) for key, value in values)
+    return {
+        key: None if _is_empty(value) else list(value) if isinstance(value, tuple) else value for key, value in plain
+    }
 
 
 def _is_empty(value: object) -> bool:

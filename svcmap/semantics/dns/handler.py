@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.facts import Basis
 from svcmap.semantics.dns.backend import Answers, NoSuchNameError, records
@@ -79,12 +77,10 @@ class _Server:
     ) -> None:
         self.cluster, self.query, self.zone, self.options = cluster, query, zone, options
         self.server_ips = server_ips
-        self.lookup = Lookup(zone, options, partial(self._records), upstream)
+        # Not a method of this: the two would hold each other, and the state they ask, until garbage is collected.
+        self.lookup = Lookup(zone, options, lambda name: records(cluster, name, zone, options), upstream)
         self.is_apex = query.lower() == zone.lower()
         self.same_case = query.endswith(zone)
-
-    def _records(self, name: str) -> Answers:
-        return records(self.cluster, name, self.zone, self.options)
 
     def answer(self, type_: str) -> Answer:
         """The answer by type. Raises NoSuchNameError."""
@@ -109,7 +105,7 @@ class _Server:
     def _find(self) -> Answers:
         if self._is_default_name_server():
             return Answers(rule="D15")
-        return self._records(self.query)
+        return self.lookup.find(self.query)
 
     def _is_default_name_server(self) -> bool:
         return self.query.lower() == default_name_server(self.zone).lower() and self.same_case
@@ -119,7 +115,7 @@ class _Server:
             found = name_servers(self.cluster, self.server_ips, self.zone, self.options)
             made = self.lookup.addresses(self.query, type_, found)
             return Answer(rcode="NOERROR", answers=tuple(made), rule="D15")
-        answers = self._records(self.query)
+        answers = self.lookup.find(self.query)
         made = self.lookup.addresses(self.query, type_, answers.found)
         note = answers.note or (f"{self.lookup.left_zone} is resolved outside the cluster" if self.left_cluster else "")
         return self._noerror(made, answers, note)
@@ -160,7 +156,7 @@ class _Server:
         if not address:
             if is_reverse(self.query) and not self.is_apex:
                 raise NoSuchNameError("D12")
-            return Answer(rcode="NOERROR", service=self._records(self.query).service, rule="D12")
+            return Answer(rcode="NOERROR", service=self.lookup.find(self.query).service, rule="D12")
         names = names_of_address(self.cluster, address, self.options)
         if not names:
             raise NoSuchNameError("D12")
@@ -171,7 +167,7 @@ class _Server:
         if self.query.lower() == f"dns-version.{self.zone.lower()}":
             version = Record(name=self.query, type="TXT", ttl=SCHEMA_TTL, data=SCHEMA_VERSION)
             return Answer(rcode="NOERROR", answers=(version,), rule="D3")
-        answers = self._records(self.query)
+        answers = self.lookup.find(self.query)
         if not answers.found:  # an empty non-terminal (D13)
             raise NoSuchNameError("D13")
         return Answer(rcode="NOERROR", service=answers.service, rule="D13")

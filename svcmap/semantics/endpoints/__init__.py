@@ -53,5 +53,5 @@ def _without_slices(state: ClusterState, service: Service) -> EndpointSet | None
 
 def orphaned(state: ClusterState, name: Name) -> EndpointSet:
     """Endpoints of slices that name a Service which does not exist: DNS still knows their addresses (D12)."""
-    slices = state.slices_by_service.get(name, [])
+    slices = state.slices_by_service.get(name, ())
     return EndpointSet(endpoints=tuple(from_slices(state, slices)), basis="observed", source="EndpointSlice")

@@ -26,7 +26,7 @@ LEADER = "control-plane.alpha.kubernetes.io/leader"
 
 
 def from_slices(
-    state: ClusterState, slices: list[EndpointSlice], cluster_ips: Sequence[str] = (HEADLESS_IP,)
+    state: ClusterState, slices: Iterable[EndpointSlice], cluster_ips: Sequence[str] = (HEADLESS_IP,)
 ) -> Iterator[Endpoint]:
     """The endpoints of the slices of one Service, one for each address and pod. Nothing proxies a headless one."""
     merged: dict[tuple[str, str], list[Endpoint]] = {}

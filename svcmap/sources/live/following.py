@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 
 from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.feed import Connection, Update
@@ -16,7 +17,7 @@ from svcmap.sources.live.reflector import Key, Reflector
 from svcmap.sources.live.resources import PODS, Resource
 from svcmap.sources.live.session import Session, denial
 from svcmap.sources.live.store import Store, scope_of
-from svcmap.sources.live.watching import Change
+from svcmap.sources.live.watching import Watch
 
 VITAL = ("Service", "EndpointSlice")
 SETTLED = 0.2
@@ -36,6 +37,7 @@ class Following:
         self.lock = threading.RLock()
         self.is_paused, self._paused_at = False, 0.0
         self._due, self._stopped = threading.Event(), threading.Event()
+        self._unread: deque[tuple[Key, Watch, list[bytes]]] = deque()
         self._lost: dict[Key, str] = {}
         self._since, self._tries, self._reason = time.monotonic(), 0, ""
         self._shown: Name | None = None
@@ -73,11 +75,13 @@ class Following:
     def include(self, found: Iterable[tuple[PodScope, Listing | str]]) -> ClusterState:
         """Take in pods that an answer needs, tell of the state that has them, and give it."""
         with self.lock:
+            self._take_in()
             self.store.take_pods(found)
             return self._tell_now()
 
     def _show_now(self) -> None:
         with self.lock:
+            self._take_in()
             if not self._stopped.is_set():
                 self._watch_pods()
 
@@ -103,6 +107,7 @@ class Following:
         with self.lock:
             if key not in self.reflectors:
                 return  # stopped in between
+            self._take_in()
             self._found(key)
             if key.resource == PODS:
                 self.store.put_pods(self._pods or PodScope(), listing)
@@ -112,16 +117,26 @@ class Following:
                     self._leave_namespaces(key.resource)
         self._due.set()
 
-    def changed(self, key: Key, changes: Sequence[Change]) -> None:
-        with self.lock:
+    def came(self, key: Key, watch: Watch, lines: list[bytes]) -> None:
+        """A thousand a second may come: they are read together, a few times a second."""
+        self._unread.append((key, watch, lines))
+        if not self._due.is_set():
+            self._due.set()
+
+    def _take_in(self) -> None:
+        """Read what has come. Whoever changes the store does this first, so that things happen in their order."""
+        came: dict[Watch, tuple[Key, list[bytes]]] = {}
+        while self._unread:
+            key, watch, lines = self._unread.popleft()
+            came.setdefault(watch, (key, []))[1].extend(lines)
+        for watch, (key, lines) in came.items():
+            changes = watch.read(lines)
             if key not in self.reflectors:
-                return
-            for item, gone in changes:
-                if key.resource == PODS:
-                    self.store.change_pod(self._pods or PodScope(), item, gone=gone)
-                else:
-                    self.store.change(key.resource, key.scope.namespace, item, gone=gone)
-        self._due.set()
+                continue
+            if key.resource == PODS:
+                self.store.change_pods(self._pods or PodScope(), changes)
+            else:
+                self.store.change(key.resource, key.scope.namespace, changes)
 
     def denied(self, key: Key, error: RefusedError) -> None:
         """In the whole cluster: then look in the namespaces one may look at."""
@@ -129,6 +144,7 @@ class Following:
         with self.lock:
             if key not in self.reflectors:
                 return
+            self._take_in()
             self._found(key)
             if resource == PODS and self._pods is not None:
                 self.store.drop_pods(self._pods)
@@ -195,8 +211,9 @@ class Following:
             if self._stopped.is_set():
                 return
             self._due.clear()
-            if not self.is_paused:
-                with self.lock:
+            with self.lock:
+                self._take_in()
+                if not self.is_paused:
                     if "Service" in self.store.changes.kinds:
                         self._watch_pods()
                     if self.store.changes and not self._stopped.is_set():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -18,12 +18,10 @@ from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.listing import Listing, Scope, list_objects
 from svcmap.sources.live.resources import Resource
 from svcmap.sources.live.transport import Transport
-from svcmap.sources.live.watching import Change, Watch
+from svcmap.sources.live.watching import Watch
 
 FIRST_AGAIN, SLOWLY = 1.0, 60.0
 """Seconds until what was refused is asked for again: soon, since rights may be on their way, and then seldom."""
-BREATH = 0.05
-"""Seconds for which events that come without a break are let gather: to wake up for each costs more than to read it."""
 HASTY = 1.0
 """Seconds: a watch that ends sooner, without an event, counts as a failure."""
 BELIEVED = 3
@@ -43,8 +41,8 @@ class Sink(Protocol):
     def replaced(self, key: Key, listing: Listing) -> None:
         """Everything there is, after a list."""
 
-    def changed(self, key: Key, changes: Sequence[Change]) -> None:
-        """Objects were added, modified or deleted, in this order."""
+    def came(self, key: Key, watch: Watch, lines: list[bytes]) -> None:
+        """Lines of a watch, to be read (`Watch.read`) before anything that is told later."""
 
     def denied(self, key: Key, error: RefusedError) -> None:
         """This may not be read, or is not there."""
@@ -109,23 +107,24 @@ class Reflector(threading.Thread):
             self._opened, self.has_worked, self.polls = time.monotonic(), True, False
             self.refusals = self.failures = self.denials = 0
             self._told(lambda: self.sink.connected(self.key))
-            events, last = 0, 0.0
-            for changes in watch:
+            came = 0
+            for lines in watch:
                 if self.is_stopped:
                     return
-                events += 1
-                self.expired = 0
-                if changes:
-                    self.sink.changed(self.key, changes)
-                now = time.monotonic()
-                if now - last < BREATH:
-                    self._pause(BREATH)
-                last = now
+                came += 1
+                self.sink.came(self.key, watch, lines)
+        except UnreachableError:
+            if watch.failure is None:
+                raise
         finally:
             self.version = watch.version
             self._watch = None
             watch.stop()
-        if not events and time.monotonic() - self._opened < HASTY:
+        if watch.events:
+            self.expired = 0
+        if watch.failure is not None:
+            raise watch.failure
+        if not came and time.monotonic() - self._opened < HASTY:
             self._pause(self.backoff.wait())
 
     def _was_fine(self) -> bool:

@@ -15,6 +15,7 @@ from svcmap.model.state import ClusterState, LoadIssue, Source
 from svcmap.sources.live.listing import Listing, Scope
 from svcmap.sources.live.resources import PODS, Resource
 from svcmap.sources.live.touched import touched_by
+from svcmap.sources.live.watching import Change
 
 FRESH = 30.0
 """Seconds for which pods that were read once, and are not watched, stand for what there is."""
@@ -98,11 +99,13 @@ class Store:
         self.objects.setdefault(resource, {}).pop(namespace, None)
         self.refused.setdefault(resource, {})[namespace] = reason
 
-    def change(self, resource: Resource, namespace: str, item: KubernetesObject, *, gone: bool) -> None:
-        """Take one object in, or out. One that is as it was is no change."""
+    def change(self, resource: Resource, namespace: str, changes: Iterable[Change]) -> None:
+        """Take objects in, or out. One that is as it was is no change."""
         part = self.objects.setdefault(resource, {}).setdefault(namespace, {})
-        if _change(part, resource.kind, item, self.changes, gone=gone):
-            self._tables.pop(resource.kind, None)
+        kind = resource.kind
+        differ = [_change(part, kind, item, self.changes, gone=gone) for item, gone in changes]
+        if any(differ):
+            self._tables.pop(kind, None)
 
     def put_pods(self, scope: PodScope, listing: Listing) -> None:
         """Take some pods in."""
@@ -123,12 +126,13 @@ class Store:
             else:
                 self.put_pods(scope, listing)
 
-    def change_pod(self, scope: PodScope, item: KubernetesObject, *, gone: bool) -> None:
-        """Take one pod of a scope in, or out."""
-        for known, part in self.pods.items():
-            # Other scopes may hold the same pod, as it was when an answer needed it.
-            if (known == scope or item.name in part) and _change(part, "Pod", item, self.changes, gone=gone):
-                self._tables.pop("Pod", None)
+    def change_pods(self, scope: PodScope, changes: Iterable[Change]) -> None:
+        """Take pods of a scope in, or out."""
+        for item, gone in changes:
+            for known, part in self.pods.items():
+                # Other scopes may hold the same pod, as it was when an answer needed it.
+                if (known == scope or item.name in part) and _change(part, "Pod", item, self.changes, gone=gone):
+                    self._tables.pop("Pod", None)
 
     def forget_pods(self) -> None:
         """Drop pods that an answer needed a while ago: nothing keeps them current."""

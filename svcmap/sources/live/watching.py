@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -26,6 +26,8 @@ QUIET = 150.0
 LENGTH = (300, 600)
 """Seconds after which the server ends a watch, drawn anew each time as client-go does."""
 CHUNK = 65536
+HEADS = {f'{{"type":"{type_}","object":'.encode(): type_ for type_ in ("ADDED", "MODIFIED", "DELETED", "BOOKMARK")}
+"""How an event of each type begins."""
 
 
 class Change(NamedTuple):
@@ -36,13 +38,17 @@ class Change(NamedTuple):
 
 
 class Watch:
-    """An open watch. Iterating gives the changes that arrive together, until the server ends it; `stop` ends it from
-    another thread.
+    """An open watch. Iterating gives the lines that arrive together, until the server ends it; `read` says what they
+    mean, in whatever thread has the time; `stop` ends it from another thread.
     """
 
     def __init__(self, transport: Transport, resource: Resource, scope: Scope, version: str) -> None:
         self.transport, self.resource = transport, resource
         self._from, self._last = version, b""
+        self.events = 0
+        """How many were read so far, bookmarks too."""
+        self.failure: RefusedError | UnreachableError | None = None
+        """What a line said that ends the watch: an error of the server (410: list again), or nonsense."""
         query = {**scope.query(resource), "watch": "1", "allowWatchBookmarks": "true", "resourceVersion": version}
         accept = resource.accept.replace("PartialObjectMetadataList", "PartialObjectMetadata")
         query["timeoutSeconds"] = str(random.randint(*LENGTH))
@@ -59,7 +65,7 @@ class Watch:
 
     @property
     def version(self) -> str:
-        """The resourceVersion that the watch has come to."""
+        """The resourceVersion of the last event that was read."""
         if not self._last:
             return self._from
         try:
@@ -67,34 +73,44 @@ class Watch:
         except msgspec.DecodeError:
             return self._from
 
-    def __iter__(self) -> Iterator[list[Change]]:
-        """Bookmarks are an empty list, as objects of an unexpected shape are. Raises RefusedError for an ERROR event
-        (410: list again), UnreachableError when the connection breaks.
-        """
-        for lines in self._lines():
-            changes: list[Change] = []
-            failure: Exception | None = None
+    def __iter__(self) -> Iterator[list[bytes]]:
+        """Raises UnreachableError when the connection breaks."""
+        from urllib3.exceptions import HTTPError
+
+        rest = b""
+        try:
+            while chunk := self.response.read1(CHUNK, decode_content=True):
+                *lines, rest = (rest + chunk).split(b"\n")
+                if lines:
+                    yield lines
+        except (HTTPError, OSError) as error:
+            raise UnreachableError(explain(error, self.transport.chosen.server)) from error
+        finally:
+            self.response.close()
+
+    def read(self, lines: Iterable[bytes]) -> list[Change]:
+        """The changes of lines. One that ends the watch is noted in `failure`, and nothing behind it counts."""
+        changes: list[Change] = []
+        try:
             for line in lines:
-                try:
+                if self.failure is None and line.strip():
                     changes += self._change(line)
-                except (RefusedError, UnreachableError) as error:
-                    failure = error
-                    break
-            yield changes  # what came before a failure has happened
-            if failure is not None:
-                raise failure
+        except (RefusedError, UnreachableError) as error:
+            self.failure = error
+            self.stop()
+        return changes
 
     def _change(self, line: bytes) -> list[Change]:
         try:
-            event = EVENT.decode(line)
-            data = bytes(event.object)
-            if event.type == "ERROR":  # it has no place in the history: the watch has come as far as before it
+            type_, data = _parts(line)
+            if type_ == "ERROR":  # it has no place in the history: the watch has come as far as before it
                 raise RefusedError(VERSIONED.decode(data).code, data)
-            item = None if event.type == "BOOKMARK" else read_object(data, self.resource, [])
+            item = None if type_ == "BOOKMARK" else read_object(data, self.resource, [])
         except msgspec.DecodeError:
             raise UnreachableError(f"{self.resource.plural}: a line of the watch is no event") from None
         self._last = data
-        return [] if item is None else [Change(item, event.type == "DELETED")]
+        self.events += 1
+        return [] if item is None else [Change(item, type_ == "DELETED")]
 
     def stop(self) -> None:
         """Wake whoever waits for the next event."""
@@ -103,16 +119,11 @@ class Watch:
         except (OSError, ValueError, AttributeError, RuntimeError):
             return  # it has ended already
 
-    def _lines(self) -> Iterator[list[bytes]]:
-        from urllib3.exceptions import HTTPError
 
-        rest = b""
-        try:
-            while chunk := self.response.read1(CHUNK, decode_content=True):
-                *lines, rest = (rest + chunk).split(b"\n")
-                if found := [line for line in lines if line.strip()]:
-                    yield found
-        except (HTTPError, OSError) as error:
-            raise UnreachableError(explain(error, self.transport.chosen.server)) from error
-        finally:
-            self.response.close()
+def _parts(line: bytes) -> tuple[str, bytes]:
+    """The type and the object of an event: cut out where the line is as API servers write it, else decoded."""
+    head = line[: line.find(b":", 8) + 1]
+    if (type_ := HEADS.get(head)) is not None and line.endswith(b"}"):
+        return type_, line[len(head) : -1]
+    event = EVENT.decode(line)
+    return event.type, bytes(event.object)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+import msgspec
 
 from svcmap.checks.registry import findings_of
 from svcmap.model.core import Service
@@ -38,7 +39,7 @@ STATUS = {"error": "bad", "warning": "warn"}
 WAITING = "muted"
 
 
-class ServiceRow(NamedTuple):
+class ServiceRow(msgspec.Struct, frozen=True, gc=False):
     """A row of the list, its text in lower case for the filter, and its status (`ok`, `warn`, `bad`, WAITING)."""
 
     name: Name

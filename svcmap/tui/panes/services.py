@@ -27,8 +27,9 @@ SLICE = 0.1
 """Seconds between two slices of work on rows that are not on screen."""
 LIVE_SHARE, FILES_SHARE = 0.05, 0.4
 """The part of a core this takes: a live picture never ends changing, files are worked out once."""
-LEAST = 0.2
-"""The part of its share that is left to the queue whatever updates take."""
+LEAST, WHOLE, SMOOTH = 0.2, 1.8, 10
+"""The part of its share that is left to the queue whatever else the process does; how many shares the whole process may
+use before the queue takes less; over how many slices that is measured."""
 PLACEHOLDER = "/ name, ip, host, :port"
 
 
@@ -70,8 +71,7 @@ class ServicesPane(Vertical):
         super().__init__(id=id)
         self.book = RowBook()
         self.share = FILES_SHARE
-        self.debt = 0.0
-        """Seconds of the share that updates have used up: the queue has so much less."""
+        self._used, self._others = time.process_time(), 0.0
         self._worker: Timer | None = None
         self._refilled = self._counted = 0.0
         self.lookup: Lookup = nowhere
@@ -135,10 +135,8 @@ class ServicesPane(Vertical):
             self._worker = self.set_interval(SLICE, self._work)
 
     def _work(self) -> None:
-        room = SLICE * self.share
-        start = time.perf_counter()
-        changed = self.book.work(max(room - self.debt, room * LEAST))
-        self.debt = max(0.0, self.debt + time.perf_counter() - start - room)
+        changed = self.book.work(self._room())
+        self._used = time.process_time()
         if not self.book.is_behind and self._worker is not None:
             self._worker.stop()
             self._worker = None
@@ -151,6 +149,13 @@ class ServicesPane(Vertical):
         if changed and (self._worker is None or time.monotonic() - self._counted > 1):
             self._counted = time.monotonic()
             self.post_message(self.Counted())
+
+    def _room(self) -> float:
+        """Seconds for the next slice of work. While events, pictures and keys take a core, the queue takes little."""
+        others = time.process_time() - self._used
+        self._others += (others - self._others) / SMOOTH
+        room = SLICE * self.share
+        return max(room * LEAST, min(room, SLICE * self.share * WHOLE - self._others))
 
     def worst(self) -> Name | None:
         """The first Service with the worst problem; the first one where there is none."""

@@ -13,6 +13,7 @@ from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.tui import header
+from svcmap.tui.garbage import sweep
 from svcmap.tui.panes.services import LIVE_SHARE, ServicesPane
 from svcmap.tui.screens.picture import PictureScreen, what_failed
 from svcmap.tui.screens.walk import WalkScreen
@@ -65,12 +66,11 @@ class LiveScreen(PictureScreen):
         if isinstance(self.app.screen, WalkScreen):
             self.missed = _both(self.missed, update)
             return
-        start, before = time.perf_counter(), self.state
+        before = self.state
         self.state = follow_on(update, before)
         self.services.follow(self.state, self.namespace, update.services)
         self._refresh_open(before)
         self.draw_connection()
-        self.services.debt += time.perf_counter() - start
 
     def on_screen_resume(self) -> None:
         if self.missed is not None:
@@ -182,6 +182,7 @@ class LiveScreen(PictureScreen):
             self.open_service(worst, push=False)
         self.draw_connection()
         self.start_following()
+        self.call_after_refresh(sweep)
 
 
 def _both(first: Update | None, second: Update) -> Update:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from svcmap.sources.live.reflector import Key, Reflector
 from svcmap.sources.live.resources import picture, resource_of
 from svcmap.sources.live.session import Session, Target
 from svcmap.sources.live.transport import Transport
-from svcmap.sources.live.watching import Change
+from svcmap.sources.live.watching import Watch
 from tests.sources.live.fake_api import Answer, FakeApi, Query, fake_api, listing, no_groups, status
 
 SERVICES = resource_of("", "v1", "services", "Service")
@@ -158,8 +158,8 @@ class Log:
     def replaced(self, key: Key, listing: Listing) -> None:
         self._say("replaced", names(listing))
 
-    def changed(self, key: Key, changes: Sequence[Change]) -> None:
-        for item, gone in changes:
+    def came(self, key: Key, watch: Watch, lines: list[bytes]) -> None:
+        for item, gone in watch.read(lines):
             self._say("gone" if gone else "changed", item.metadata.name)
 
     def denied(self, key: Key, error: RefusedError) -> None:
@@ -251,12 +251,11 @@ def test_what_the_server_has_forgotten_is_listed_again(gone: bytes | Answer, tmp
 
 
 def test_what_came_before_an_error_has_happened(tmp_path: Path, quick: None) -> None:
-    script = Script(
-        event("ADDED", service("b", "11")) + event("ERROR", {"kind": "Status", "code": 500, "message": "no"})
-    )
+    error = event("ERROR", {"kind": "Status", "code": 500, "message": "no"})
+    script = Script(event("ADDED", service("b", "11")) + error, event("ADDED", service("c", "12")))
     with fake_api(answering(script)) as fake:
-        said = watch(fake, tmp_path, script, "changed", "lost", "connected")
-    assert ("changed", "b") in said
+        said = watch(fake, tmp_path, script, "changed", "lost", "changed")
+    assert [about for what, about in said if what == "changed"] == ["b", "c"]
     assert (script.lists, script.watched[:2]) == (1, ["10", "11"])
 
 

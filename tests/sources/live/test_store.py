@@ -15,6 +15,7 @@ from svcmap.sources.live import store as stores
 from svcmap.sources.live.listing import Listing
 from svcmap.sources.live.resources import PODS, resource_of
 from svcmap.sources.live.store import Store
+from svcmap.sources.live.watching import Change
 from tests.conftest import state_of
 
 WEB = pods_with("shop", {"app": "web"})
@@ -36,10 +37,10 @@ def test_what_is_watched_wins_over_what_was_read_once() -> None:
     store.put_pods(WEB, listing(pod("10.0.0.1")))
     store.watched_pods = WEB
     store.put_pods(pod_named(NAME), listing(pod("10.0.0.1")))
-    store.change_pod(WEB, pod("10.0.0.2"), gone=False)
+    store.change_pods(WEB, [Change(pod("10.0.0.2"), gone=False)])
     found = store.state().pods[NAME]
     assert found.status.pod_ip == "10.0.0.2"
-    store.change_pod(WEB, pod("10.0.0.2"), gone=True)
+    store.change_pods(WEB, [Change(pod("10.0.0.2"), gone=True)])
     assert NAME not in store.state().pods
 
 
@@ -68,9 +69,9 @@ def test_a_first_list_and_an_unchanged_one() -> None:
     assert store.take_changes().services is None
     store.put(SERVICES, "", Listing({item.name: item}, "2", []))
     assert not store.take_changes()
-    store.change(SERVICES, "", item, gone=False)
+    store.change(SERVICES, "", [Change(item, gone=False)])
     assert not store.take_changes()
-    store.change(SERVICES, "", item, gone=True)
+    store.change(SERVICES, "", [Change(item, gone=True)])
     assert store.take_changes().services == {item.name}
 
 
