@@ -89,7 +89,7 @@ def sorted_lists(item: object) -> object:
     """Indexes whose order nobody relies on; an empty list is none."""
     if not isinstance(item, dict):
         return item
-    return {key: sorted(map(str, value)) if isinstance(value, list) else value for key, value in item.items() if value}
+    return {key: sorted(map(str, value)) if isinstance(value, tuple) else value for key, value in item.items() if value}
 
 
 def test_every_index_is_inherited_or_made_of_everything() -> None:

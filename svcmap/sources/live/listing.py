@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -24,8 +24,8 @@ PAGE = 500
 NULL = re.compile(rb'"\w+":null')
 """A field that is null, which to the API is an absent one. Never inside a text: its quotes would be escaped."""
 
-COMMON_NULLS = [(f'"{field}":null'.encode(), b'"":null') for field in ("ports", "endpoints", "creationTimestamp")]
-"""Fields that Go writes as null where they are empty (no omitempty): taken out before they cost a second reading."""
+COMMON_NULLS = [f'"{field}":null'.encode() for field in ("ports", "endpoints", "creationTimestamp")]
+"""Fields that Go writes as null where they are empty (no omitempty): cheap to take out, if one knows them."""
 
 
 class Listing(NamedTuple):
@@ -82,13 +82,11 @@ def list_objects(
 def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
     """Take the objects of one page into `found`. One of an unexpected shape costs itself only."""
     decoder = page_decoder(resource.type)
-    for null, nothing in COMMON_NULLS:
-        body = body.replace(null, nothing)
     try:
         try:
             page = decoder.decode(body)
         except msgspec.ValidationError:
-            page = decoder.decode(NULL.sub(b'"":null', body))
+            page = _decoded_again(decoder, body)
     except msgspec.ValidationError:
         raw = RAW_PAGE.decode(body)
         for item in _one_by_one(raw, resource, found):
@@ -96,19 +94,31 @@ def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
         return raw.metadata
     except msgspec.DecodeError as error:
         raise UnreachableError(f"{resource.plural}: the answer is no JSON ({error}); is this an API server?") from None
+    kind, api_version = resource.kind, resource.api_version
     for item in page.items or ():
-        take(item, resource)
+        take(item, kind, api_version)
         found.objects[item.name] = item
     metadata: ListMetadata = page.metadata
     return metadata
 
 
-def take(item: KubernetesObject, resource: Resource) -> KubernetesObject:
+def _decoded_again(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """A page with nulls where there should be none. The more of them, the sooner the first reading met one."""
+    for null in COMMON_NULLS:
+        body = body.replace(null, b'"":null')
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        return decoder.decode(NULL.sub(b'"":null', body))
+
+
+def take(item: KubernetesObject, kind: str, api_version: str) -> KubernetesObject:
     """Complete an object of a list, whose items leave out what the list says for all, and drop what nobody looks at."""
     if not item.kind:
-        msgspec.structs.force_setattr(item, "kind", resource.kind)
-        msgspec.structs.force_setattr(item, "api_version", resource.api_version)
-    item.metadata.annotations.pop(LAST_APPLIED, None)
+        msgspec.structs.force_setattr(item, "kind", kind)
+        msgspec.structs.force_setattr(item, "api_version", api_version)
+    if item.metadata.annotations:
+        item.metadata.annotations.pop(LAST_APPLIED, None)
     return item
 
 
@@ -122,11 +132,11 @@ def _one_by_one(page: Page[msgspec.Raw], resource: Resource, found: Listing) -> 
 def read_object(data: bytes, resource: Resource, unreadable: list[tuple[str, str]]) -> KubernetesObject | None:
     """One object: typed, and where a null stands in the way, without nulls. Noted in `unreadable` if neither works."""
     try:
-        return take(object_decoder(resource.type).decode(data), resource)
+        return take(object_decoder(resource.type).decode(data), resource.kind, resource.api_version)
     except msgspec.ValidationError:
         value = without_nulls(msgspec.json.decode(data))
     try:
-        return take(msgspec.convert(value, resource.type), resource)
+        return take(msgspec.convert(value, resource.type), resource.kind, resource.api_version)
     except msgspec.ValidationError as error:
         metadata = value.get("metadata", {}) if isinstance(value, dict) else {}
         name = Name(str(metadata.get("namespace", "")), str(metadata.get("name", "")))
