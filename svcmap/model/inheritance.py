@@ -14,6 +14,8 @@ from svcmap.model.state import WORKLOADS, ClusterState, addresses_of
 
 NAMES, SELECTORS = "names of Services", "selectors of Services"
 """Changes of Services that go further than a change of one Service."""
+NAMESPACES_OF_PODS = "namespaces of pods"
+"""A change of pods that goes further than their namespace: one that nothing was known to exist of."""
 INDEXES: dict[str, tuple[str, ...]] = {
     "services": ("Service",),
     "services_by_address": ("Service",),
@@ -22,11 +24,12 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "pods": ("Pod",),
     "pods_by_address": ("Pod",),
     "pods_by_primary_address": ("Pod",),
+    "mentioned_labels": (SELECTORS, "NetworkPolicy"),
     "label_classes": ("Pod", SELECTORS, "NetworkPolicy"),
     "nodes": ("Node",),
     "nodes_by_address": ("Node",),
     "namespaces": ("Namespace",),
-    "existing_namespaces": ("Namespace", "Pod", NAMES),
+    "existing_namespaces": ("Namespace", NAMESPACES_OF_PODS, NAMES),
     "ingresses": ("Ingress",),
     "ingresses_by_backend": ("Ingress",),
     "ingress_classes": ("IngressClass",),
@@ -56,7 +59,7 @@ OF_A_SERVICE = ("service", "endpoints", "service_findings")
 """Answers that are remembered under the name of a Service, and rest on what `services` of an update is about."""
 Owners = ByAddress[tuple[tuple[str, Service], ...]]
 Slices = dict[Name, tuple[EndpointSlice, ...]]
-NARROW = frozenset({"Service", "EndpointSlice", "Ingress", *ROUTE_KINDS})
+NARROW = frozenset({"Service", "EndpointSlice", "Pod", "Ingress", *ROUTE_KINDS})
 """Kinds whose changes concern the Services they name and no other answer of OF_A_SERVICE."""
 
 
@@ -86,7 +89,10 @@ def inherit(
 def _aspects(
     state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name] | None
 ) -> Iterator[str]:
-    """How far the changes of Services go."""
+    """How far the changes of pods and Services go."""
+    known = before.__dict__.get("existing_namespaces", frozenset())
+    if "Pod" in kinds and not known >= {name.namespace for name in state.objects.get("Pod", {})}:
+        yield NAMESPACES_OF_PODS
     if "Service" not in kinds:
         return
     if services is None:

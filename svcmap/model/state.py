@@ -264,14 +264,19 @@ class ClusterState:
         return index
 
     @cached_property
-    def label_classes(self) -> LabelClasses:
-        """The pods by what the selectors of Services and NetworkPolicies see of them."""
+    def mentioned_labels(self) -> frozenset[str]:
+        """The keys of labels that selectors of Services and NetworkPolicies mention."""
         keys = {key for service in self.services.values() for key in service.spec.selector}
         for policy in self.network_policies.values():
             keys |= keys_of(policy.spec.pod_selector)
             for peer in policy.spec.peers:
                 keys |= keys_of(peer.pod_selector)
-        return LabelClasses(self.pods.values(), keys)
+        return frozenset(keys)
+
+    @cached_property
+    def label_classes(self) -> LabelClasses:
+        """The pods by what selectors see of them."""
+        return LabelClasses(self.pods.values(), self.mentioned_labels)
 
     @cached_property
     def _workloads_by_label(self) -> Mapping[tuple[str, str, str], list[Workload]]:

@@ -1,6 +1,7 @@
-"""A small API server that replays generated pages as lists, and changes as watches: `python -m tests.bench.replay FOLDER RATE`.
+"""A small API server that replays generated pages as lists, and changes as watches: `python -m tests.bench.replay FOLDER RATE [PLURAL…]`.
 
-It stands in for a filled etcd, which takes minutes to fill. RATE is the events a second that its watches give together.
+It stands in for a filled etcd where many clusters are to be shown one after the other. RATE is the events a second that
+its watches give together; with PLURALs the cluster has these resources only (`-`: none at all).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Collection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -28,11 +30,11 @@ KINDS = {
 class Replay:
     """The pages of every resource, and for pods an index by the labels that Services select."""
 
-    def __init__(self, folder: Path, rate: float) -> None:
+    def __init__(self, folder: Path, rate: float, plurals: Collection[str] = ()) -> None:
         self.rate = rate
         self.pages: dict[str, list[bytes]] = {}
         self.after: dict[bytes, int] = {}
-        for place in sorted((folder / "json").iterdir()):
+        for place in sorted(place for place in (folder / "json").iterdir() if not plurals or place.name in plurals):
             self.pages[place.name] = [path.read_bytes() for path in sorted(place.glob("page-*.json"))]
             for index, page in enumerate(self.pages[place.name]):
                 if token := TOKEN.search(page[:400]):
@@ -46,7 +48,7 @@ class Replay:
     def some_pods(self, namespace: str, selector: str) -> bytes:
         """The pods of a namespace with some labels, as a list."""
         if not self.pods:
-            self.pods = [item for page in self.pages["pods"] for item in json.loads(page)["items"]]
+            self.pods = [item for page in self.pages.get("pods", []) for item in json.loads(page)["items"]]
         wanted = dict(pair.split("=", 1) for pair in selector.split(",") if pair)
         found = [
             pod
@@ -134,7 +136,7 @@ def handler_of(replay: Replay) -> type[BaseHTTPRequestHandler]:
 
 def main() -> None:
     """Serve until standard input ends; the first line of the output is the port."""
-    replay = Replay(Path(sys.argv[1]), float(sys.argv[2]))
+    replay = Replay(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3:])
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(replay))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

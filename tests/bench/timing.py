@@ -12,7 +12,7 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fcntl import ioctl
 from termios import TIOCSWINSZ
 
@@ -53,13 +53,13 @@ def compare(one: Timed, other: Timed, rounds: int = ROUNDS) -> tuple[float, floa
 
 
 class Terminal:
-    """A program in a pseudo terminal of 120x40."""
+    """A program in a pseudo terminal of 120x40, with `more` in its environment."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], more: Mapping[str, str] | None = None) -> None:
         self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            environment = COMPILED | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
+            environment = COMPILED | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40", **(more or {})}
             os.execvpe(command[0], list(command), environment)
         ioctl(self.fd, TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
 

@@ -109,14 +109,10 @@ class Store:
 
     def put_pods(self, scope: PodScope, listing: Listing) -> None:
         """Take some pods in."""
-        self.changes.add_all("Pod", self.pods.get(scope, {}), listing.objects)
-        if scope not in self.pods:
-            self._concerns_all("Pod")
+        self._touch_pods(scope, self.pods.get(scope, {}), listing.objects)
         self.pods[scope] = listing.objects
         self._read_at[scope] = time.monotonic()
-        if self.refused.get(PODS, {}).pop(scope.namespace, None) is not None:
-            self._concerns_all("Pod")
-        self._tables.pop("Pod", None)
+        self.refused.get(PODS, {}).pop(scope.namespace, None)
 
     def take_pods(self, found: Iterable[tuple[PodScope, Listing | str]]) -> None:
         """Take in what a session fetched, and why it could not fetch the rest."""
@@ -132,7 +128,7 @@ class Store:
             for known, part in self.pods.items():
                 # Other scopes may hold the same pod, as it was when an answer needed it.
                 if (known == scope or item.name in part) and _change(part, "Pod", item, self.changes, gone=gone):
-                    self._tables.pop("Pod", None)
+                    self._touch_pods(scope, (item.name,))
 
     def forget_pods(self) -> None:
         """Drop pods that an answer needed a while ago: nothing keeps them current."""
@@ -144,8 +140,16 @@ class Store:
     def drop_pods(self, scope: PodScope) -> None:
         """Forget pods that are not kept current any more."""
         self._read_at.pop(scope, None)
-        if self.pods.pop(scope, None) is not None:
-            self._concerns_all("Pod")
+        if (gone := self.pods.pop(scope, None)) is not None:
+            self._touch_pods(scope, gone)
+
+    def _touch_pods(self, scope: PodScope, *pods: Iterable[Name]) -> None:
+        """Pods came, went or changed, or are known to be none: a matter of the Services of their namespace."""
+        self.changes.kinds.add("Pod")
+        self._tables.pop("Pod", None)
+        namespaces = {scope.namespace, *(name.namespace for names in pods for name in names)}
+        if self.changes.services is not None:
+            self.changes.services.update(name for name in self._table("Service") if name.namespace in namespaces)
 
     def put_all_pods(self, listing: Listing) -> None:
         self.pods, self.all_pods = {PodScope(): listing.objects}, True
@@ -182,8 +186,7 @@ class Store:
     def _concerns_all(self, kind: str) -> None:
         self.changes.kinds.add(kind)
         self._tables.pop(kind, None)
-        if kind != "Pod":
-            self.changes.services = None
+        self.changes.services = None
 
     def _table(self, kind: str) -> Table:
         if kind not in self._tables:
