@@ -87,7 +87,7 @@ class Watched:
 
 
 @contextmanager
-def watched(folder: Path, rate: int, plurals: Sequence[str] = ()) -> Iterator[Watched]:
+def watched(folder: Path, rate: int, plurals: Sequence[str] = (), until: bytes = b"SERVICE") -> Iterator[Watched]:
     """svcmap in a terminal, on a server that replays a folder."""
     command = [sys.executable, "-m", "tests.bench.replay", str(folder), str(rate), *plurals]
     with tempfile.TemporaryDirectory() as place:
@@ -99,7 +99,7 @@ def watched(folder: Path, rate: int, plurals: Sequence[str] = ()) -> Iterator[Wa
         config.write_text(json.dumps(_kubeconfig(int(server.stdout.readline()))))
         terminal = Terminal([SVCMAP, "--kubeconfig", str(config)], {"PYTHONPATH": place, "COLLECTIONS": str(log)})
         try:
-            terminal.until(b"SERVICE", 90.0)
+            terminal.until(until, 90.0)
             found = Watched(terminal, log)
             found.drain(SETTLED)
             yield found
@@ -145,7 +145,7 @@ def memory(folder: Path) -> Iterator[Result]:
     size = sum(map(len, pages(folder, "endpointslices")))
     taken = {}
     for what, plurals in {"empty": ["-"], "without": STORED, "all": (*STORED, "endpointslices")}.items():
-        with watched(folder, 0, plurals) as app:
+        with watched(folder, 0, plurals, b"live") as app:
             taken[what] = app.memory()
     slices, everything = taken["all"] - taken["without"], taken["all"] - taken["empty"]
     megabytes = {what: f"{taken[what] / 1e6:.0f} MB" for what in taken}

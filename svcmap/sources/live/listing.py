@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,6 +19,7 @@ from svcmap.sources.decode import without_nulls
 from svcmap.sources.live.decoders import RAW_PAGE, ListMetadata, Page, object_decoder, page_decoder
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.resources import Resource
+from svcmap.sources.live.sharing import Sharing
 from svcmap.sources.live.transport import Transport
 
 PAGE = 500
@@ -61,7 +63,7 @@ def list_objects(
 
     A continue token that has expired starts the list again, unpaged. Raises what `Transport.get` raises.
     """
-    found = Listing({}, "", [])
+    found, sharing = Listing({}, "", []), Sharing()
     version, token, limit = "", "", PAGE
     while True:
         query = {**scope.query(resource), **({"limit": str(limit)} if limit else {})}
@@ -73,7 +75,9 @@ def list_objects(
                 raise
             found, token, limit = Listing({}, "", []), "", 0
             continue
+        known = len(found.objects)
         page = read_page(body, resource, found)
+        sharing.share(islice(found.objects.values(), known, None))
         version, token = page.resource_version or version, page.continue_
         if not token:
             return found._replace(resource_version=version)

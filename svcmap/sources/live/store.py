@@ -14,6 +14,7 @@ from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
 from svcmap.sources.live.listing import Listing, Scope
 from svcmap.sources.live.resources import PODS, Resource
+from svcmap.sources.live.sharing import Sharing
 from svcmap.sources.live.touched import touched_by
 from svcmap.sources.live.watching import Change
 
@@ -69,7 +70,7 @@ class Store:
         self.unreadable: dict[Resource, list[tuple[str, str]]] = {}
         self.pods: dict[PodScope, Objects] = {}
         self.all_pods = False
-        self.changes = Changes()
+        self.changes, self.sharing = Changes(), Sharing()
         self.watched_pods: PodScope | None = None
         self._read_at: dict[PodScope, float] = {}
         self._tables: dict[str, Table] = {}
@@ -102,7 +103,8 @@ class Store:
     def change(self, resource: Resource, namespace: str, changes: Iterable[Change]) -> None:
         """Take objects in, or out. One that is as it was is no change."""
         part = self.objects.setdefault(resource, {}).setdefault(namespace, {})
-        kind = resource.kind
+        kind, changes = resource.kind, tuple(changes)
+        self.sharing.share(change.item for change in changes)
         differ = [_change(part, kind, item, self.changes, gone=gone) for item, gone in changes]
         if any(differ):
             self._tables.pop(kind, None)

@@ -1,0 +1,42 @@
+"""Slices that share what is equal say the same as before."""
+
+from __future__ import annotations
+
+import msgspec
+
+from svcmap.model.core import EndpointSlice, Service
+from svcmap.sources.live.sharing import Sharing
+
+SLICE = b"""{"kind": "EndpointSlice", "metadata": {"name": "%s", "namespace": "shop", "uid": "u",
+ "labels": {"kubernetes.io/service-name": "web"}, "annotations": {"a": "b"}, "ownerReferences": [{"name": "web"}]},
+ "addressType": "IPv4", "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
+ "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": true}, "nodeName": "node-1", "zone": "z1",
+  "hints": {"forZones": [{"name": "z1"}]}, "targetRef": {"kind": "Pod", "namespace": "shop", "name": "web-1"}},
+  {"addresses": ["10.0.0.2"]}]}"""
+
+
+def read(name: bytes) -> EndpointSlice:
+    return msgspec.json.decode(SLICE % name, type=EndpointSlice)
+
+
+def test_what_is_equal_is_kept_once_and_nothing_else_changes() -> None:
+    one, other, plain = read(b"web-1"), read(b"web-2"), read(b"web-1")
+    Sharing().share([one, Service(), other])
+    assert one.endpoints == plain.endpoints
+    assert (one.ports, one.address_type, one.name) == (plain.ports, plain.address_type, plain.name)
+    assert one.metadata.labels == plain.metadata.labels
+    assert one.ports is other.ports
+    first, second = one.endpoints[0], other.endpoints[0]
+    assert first.node_name is second.node_name
+    assert first.conditions is second.conditions
+    assert first.hints is second.hints
+    assert first.target_ref is not None
+    assert second.target_ref is not None
+    assert first.target_ref.namespace is one.metadata.namespace
+    assert first.target_ref.namespace is second.target_ref.namespace
+
+
+def test_what_nobody_looks_at_goes() -> None:
+    one = read(b"web-1")
+    Sharing().share([one])
+    assert (one.metadata.annotations, one.metadata.owner_references, one.metadata.uid) == ({}, (), "")
