@@ -131,7 +131,7 @@ class SliceEndpoint(Part, frozen=True):
     zone: str = ""
     target_ref: TargetReference | None = None
     hints: EndpointHints = EndpointHints()
-    topology: dict[str, str] = {}
+    topology: dict[str, str] | None = None
 
 
 class EndpointSlice(KubernetesObject, frozen=True):

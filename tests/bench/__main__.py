@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 
@@ -21,10 +20,13 @@ from svcmap.paths.lanes import path_view
 from svcmap.tui.drawing.layout import Options, lay_out
 from svcmap.tui.drawing.painter import paint
 from svcmap.tui.panes.service_rows import matching, service_row
-from tests.bench.material import folder, many_endpoints
+from tests.bench.loading import decoding, from_a_server
+from tests.bench.material import cluster, folder, many_endpoints
+from tests.bench.result import Result, milliseconds
 from tests.bench.selecting import crowd, matching_all, one_pass
 from tests.bench.timing import Terminal, compare, process, seconds
 from tests.bench.tracing import GOAL, generated, traces_per_second
+from tests.bench.watching import in_a_storm, memory
 from tests.conftest import FIXTURES, read
 
 BUSY = 1.4
@@ -44,17 +46,6 @@ TABLE_APP = (
     "    def on_mount(self):\n        t = self.query_one(LineTable)\n"
     "        t.set_rows([Row(str(i), (Cell(f'row {i}'),)) for i in range(15)])\n        t.focus()\nTable().run()"
 )
-
-
-class Result(NamedTuple):
-    what: str
-    ratio: float
-    budget: float | None
-    detail: str
-
-
-def milliseconds(one: float, other: float) -> str:
-    return f"{one * 1e3:.2f} ms against {other * 1e3:.2f} ms"
 
 
 def starting() -> Iterator[Result]:
@@ -201,13 +192,27 @@ def traces(place: Path) -> Iterator[Result]:
         yield Result(f"a trace on {what} / {GOAL:,} a second", GOAL / rate, None, f"{rate:,.0f} traces a second")
 
 
+def live(place: Path) -> Iterator[Result]:
+    """Ten thousand Services on 300 nodes; with `--large` also 5,000 nodes' worth of slices, which is only reported."""
+    made = cluster(place / "live", nodes=300, pods=30_000)
+    if made is None:
+        print("live clusters: skipped, their generator is not beside this checkout")
+        return
+    for group in (decoding(made), from_a_server(made), in_a_storm(made), memory(made)):
+        yield from group
+    if "--large" in sys.argv and (large := cluster(place / "large", nodes=5_000, pods=150_000)):
+        for group in (decoding(large), in_a_storm(large), memory(large)):
+            yield from (result._replace(what=f"5,000 nodes: {result.what}", budget=None) for result in group)
+
+
 def main() -> int:
     """Print every result; 1 if one is over its budget by more than a busy machine explains."""
     failed = 0
     with tempfile.TemporaryDirectory() as place:
         root = folder(Path(place) / "400", 400)
         generating = Path(place) / "cluster"
-        for group in (starting(), reading(root), graphs(), traces(generating), selectors(), filtering(), screens()):
+        offline = (starting(), reading(root), graphs(), traces(generating), selectors(), filtering(), screens())
+        for group in (*offline, live(Path(place))):
             for result in group:
                 failed += result.budget is not None and result.ratio > result.budget * BUSY
                 budget = f"budget {result.budget}" if result.budget else "a goal, no budget"

@@ -21,6 +21,8 @@ from tests.bench.timing import compare, seconds
 from tests.cluster import build
 
 TOKEN = re.compile(rb'"continue":"([^"]*)"')
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+"""What `kubectl get` asks for."""
 CROWD = pods_with("default", {"app": "crowd"})
 SLICES = resource_of("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
 
@@ -62,12 +64,20 @@ def from_a_server(folder: Path) -> Iterator[Result]:
 
 
 def _loads(session: Session) -> Iterator[Result]:
-    def drained() -> int:
+    def drained(accept: str | None = None) -> int:
+        resources = [item._replace(accept=accept or item.accept) for item in session.resources]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return sum(pool.map(lambda resource: _drain(session, resource, Scope()), session.resources))
+            return sum(pool.map(lambda resource: _drain(session, resource, Scope()), resources))
 
     ratio, one, other = compare(seconds(session.read), seconds(drained), rounds=7)
     size = f"{drained() / 1e6:.0f} MB"
+    tables = drained(TABLE)
+    yield Result(
+        "bytes of a load / of `kubectl get` of the same kinds",
+        drained() / tables,
+        None,
+        f"{size} against {tables / 1e6:.0f} MB",
+    )
     yield Result("cold load of 10,000 Services / draining the lists", ratio, 2.0, f"{size}; {milliseconds(one, other)}")
     scope = scope_of(CROWD)
     ratio, one, other = compare(

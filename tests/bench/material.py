@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from svcmap.model.state import ClusterState
-from tests.conftest import state_of
+from tests.conftest import SHARED, state_of
 
 APP = """apiVersion: apps/v1
 kind: Deployment
@@ -94,3 +96,13 @@ def many_endpoints(count: int) -> ClusterState:
         "metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\n"
         f"ports: [{{name: a, port: 8080}}, {{name: b, port: 8081}}]\nendpoints:\n{items}"
     )
+
+
+def cluster(path: Path, nodes: int, pods: int) -> Path | None:
+    """Ten thousand Services as JSON pages; None where the generator is not there."""
+    generator = SHARED / "tools" / "gen_cluster.py"
+    if not generator.exists():
+        return None
+    size = ("--services", "10000", "--nodes", str(nodes), "--pods", str(pods), "--seed", "1", "--format", "json")
+    subprocess.run([sys.executable, str(generator), *size, "--out", str(path)], check=True, capture_output=True)
+    return path

@@ -134,11 +134,19 @@ def handler_of(replay: Replay) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves in the middle of an answer is no news."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 def main() -> None:
     """Serve until standard input ends; the first line of the output is the port."""
     replay = Replay(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3:])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(replay))
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler_of(replay))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)
     sys.stdin.read()

@@ -67,7 +67,7 @@ def _slice_endpoint(
     pod = Name(target.namespace or item.metadata.namespace, target.name) if target and target.kind == "Pod" else None
     known = state.pods.get(pod) if pod else None
     ready = conditions.ready is not False
-    node = endpoint.node_name or endpoint.topology.get("kubernetes.io/hostname", "")
+    node = endpoint.node_name or (endpoint.topology or {}).get("kubernetes.io/hostname", "")
     return Endpoint(
         address=endpoint.addresses[0],
         also=tuple(endpoint.addresses[1:]),

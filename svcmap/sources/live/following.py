@@ -24,6 +24,8 @@ SETTLED = 0.2
 """Seconds for which a Service must stay on screen until its pods are read: a cursor passes over many."""
 INTERVAL = 0.25
 """Seconds between two updates, at least (screen.md section 10)."""
+STORM, CALMER = 100, 0.6
+"""As many changes between two updates are a storm: then nobody can follow each, and updates come after more seconds."""
 
 
 class Following:
@@ -123,20 +125,25 @@ class Following:
         if not self._due.is_set():
             self._due.set()
 
-    def _take_in(self) -> None:
-        """Read what has come. Whoever changes the store does this first, so that things happen in their order."""
+    def _take_in(self) -> int:
+        """Read what has come; how many changes that was. Whoever changes the store does this first, so that things
+        happen in their order.
+        """
+        count = 0
         came: dict[Watch, tuple[Key, list[bytes]]] = {}
         while self._unread:
             key, watch, lines = self._unread.popleft()
             came.setdefault(watch, (key, []))[1].extend(lines)
         for watch, (key, lines) in came.items():
             changes = watch.read(lines)
+            count += len(changes)
             if key not in self.reflectors:
                 continue
             if key.resource == PODS:
                 self.store.change_pods(self._pods or PodScope(), changes)
             else:
                 self.store.change(key.resource, key.scope.namespace, changes)
+        return count
 
     def denied(self, key: Key, error: RefusedError) -> None:
         """In the whole cluster: then look in the namespaces one may look at."""
@@ -212,13 +219,13 @@ class Following:
                 return
             self._due.clear()
             with self.lock:
-                self._take_in()
+                changes = self._take_in()
                 if not self.is_paused:
                     if "Service" in self.store.changes.kinds:
                         self._watch_pods()
                     if self.store.changes and not self._stopped.is_set():
                         self._tell_now()
-            self._stopped.wait(INTERVAL)
+            self._stopped.wait(INTERVAL if changes < STORM else CALMER)
 
     def _tell_now(self) -> ClusterState:
         """Tell of the state as it is. Under the lock, so that states are told in the order they were made in."""

@@ -98,10 +98,10 @@ def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
         return raw.metadata
     except msgspec.DecodeError as error:
         raise UnreachableError(f"{resource.plural}: the answer is no JSON ({error}); is this an API server?") from None
-    kind, api_version = resource.kind, resource.api_version
+    kind, api_version, objects = resource.kind, resource.api_version, found.objects
     for item in page.items or ():
-        take(item, kind, api_version)
-        found.objects[item.name] = item
+        metadata_ = take(item, kind, api_version).metadata
+        objects[Name(metadata_.namespace, metadata_.name)] = item
     metadata: ListMetadata = page.metadata
     return metadata
 
