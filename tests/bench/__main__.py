@@ -38,7 +38,7 @@ EMPTY_APP = (
     "    BINDINGS = [('ctrl+c', 'quit', 'quit')]\nEmpty().run()"
 )
 TABLE_APP = (
-    "from textual.app import App\nfrom svcmap.tui.widgets.line_table import LineTable, Column, Row, Cell\n"
+    "from textual.app import App\nfrom svcmap.tui.widgets.line_table import LineTable\nfrom svcmap.tui.widgets.table_rows import Cell, Column, Row\n"
     "from svcmap.tui.theme import DEFAULTS\n"
     "class Table(App):\n    BINDINGS = [('ctrl+c', 'quit', 'quit')]\n"
     "    def get_theme_variable_defaults(self):\n        return DEFAULTS\n"

@@ -14,7 +14,7 @@ from svcmap.tui.describe import hop_of_finding
 from svcmap.tui.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
 from svcmap.tui.drawing.texts import cells
 from svcmap.tui.selection import hop_way, name_key
-from svcmap.tui.widgets.line_table import Cell, Column, Row
+from svcmap.tui.widgets.table_rows import Cell, Column, Row
 
 SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}
 

@@ -16,7 +16,7 @@ from svcmap.paths.whereabouts import is_term
 from svcmap.semantics.service import shown_as
 from svcmap.tui.drawing.glyphs import SYMBOLS
 from svcmap.tui.drawing.texts import cells
-from svcmap.tui.widgets.line_table import Cell, Column, Row
+from svcmap.tui.widgets.table_rows import Cell, Column, Row
 
 COLUMNS = (
     Column("", width=1),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from svcmap.tui.widgets.line_table import Row
+from svcmap.tui.widgets.table_rows import Row
 
 NEW, CHANGED, GONE = "+", "*", "−"
 

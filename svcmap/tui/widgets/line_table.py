@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -21,35 +20,12 @@ from svcmap.tui.drawing.glyphs import ASCII
 from svcmap.tui.drawing.texts import end, middle
 from svcmap.tui.widgets.changes import CHANGED, GONE, marks_of, with_ghosts
 from svcmap.tui.widgets.styled import BOLD, MOVEMENT, StyledLines
+from svcmap.tui.widgets.table_rows import Column, Row
 
 MEASURED_ROWS = 300
 SOON = 0.1
 FLASH = 3.0
 """Seconds for which a change is marked (screen.md section 10)."""
-
-
-class Column(NamedTuple):
-    """`width` None sizes to the content, up to `most`; `flex` shares what is left; `drop` hides it below that width."""
-
-    label: str
-    width: int | None = None
-    flex: int = 0
-    most: int = 40
-    middle: bool = False
-    drop: int = 0
-
-
-class Cell(msgspec.Struct, frozen=True, gc=False):
-    text: str
-    style: str = "text"
-
-
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """One row. Texts must be clean (`texts.cells`); a `group` is printed as a line before its first row."""
-
-    key: str
-    cells: tuple[Cell, ...]
-    group: str = ""
 
 
 class LineTable(StyledLines, can_focus=True):

@@ -1,0 +1,31 @@
+"""What a table shows: columns, and rows of cells."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+
+class Column(NamedTuple):
+    """`width` None sizes to the content, up to `most`; `flex` shares what is left; `drop` hides it below that width."""
+
+    label: str
+    width: int | None = None
+    flex: int = 0
+    most: int = 40
+    middle: bool = False
+    drop: int = 0
+
+
+class Cell(msgspec.Struct, frozen=True, gc=False):
+    text: str
+    style: str = "text"
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One row. Texts must be clean (`texts.cells`); a `group` is printed as a line before its first row."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    group: str = ""
