@@ -77,7 +77,8 @@ def inherit(
     changed = {*kinds, *_aspects(state, before, kinds, services)}
     for index, made_of in INDEXES.items():
         if index in before.__dict__ and not changed & set(made_of):
-            state.__dict__[index] = before.__dict__[index]
+            # Handed on, not shared: the next update may change it.
+            state.__dict__[index] = before.__dict__.pop(index)
     whole = {what for what, made_of in ANSWERS.items() if not changed & set(made_of)}
     narrow = services is not None and kinds <= NARROW
     state.take_answers(before, whole, OF_A_SERVICE if narrow else (), services or ())
@@ -138,6 +139,8 @@ def _slices(
     # Of every slice that is gone the Service is touched: without one, and with as many as before, none is new.
     if len(table) != len(known) or not candidates <= table.keys():
         candidates |= table.keys() - known.keys()
+    if any(not service.name for service in services):  # one that named no Service may name one now
+        candidates |= table.keys()
     for name in sorted(candidates & table.keys()):
         owner = Name(name.namespace, table[name].service_name)
         if owner.name and owner in services:

@@ -43,7 +43,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     regex = flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.authority))
     targets = [target for item in main for target in rules.targets(item)]
     matched = rules.match(targets, request.authority, path, flavour, regex=regex)
-    if flavour == "contour" and matched.target is not None and not _is_routed(walk, matched.target):
+    if flavour == "contour" and (matched.target is None or not _is_routed(walk, matched.target)):
         matched = _instead(walk, targets, matched, path)
     target = matched.target
     item = next((i for i in main if target and i.name == target.owner), first)
@@ -73,11 +73,15 @@ def _is_routed(walk: Walk, target: rules.RuleTarget) -> bool:
 
 
 def _instead(walk: Walk, targets: Sequence[rules.RuleTarget], without: rules.Match, path: str) -> rules.Match:
-    """The rule that Contour takes where the one that fits best is no route; `without` where there is no other."""
+    """The rule that Contour takes where the one that fits best is no route, or where a host has none left and is any
+    other host; `without` where there is no other.
+    """
     routed = [target for target in targets if _is_routed(walk, target)]
     found = rules.match(routed, walk.request.authority, path, "contour")
-    if found.target is None or without.target is None:
+    if found.target is None:
         return without
+    if without.target is None:
+        return found
     why = f"{without.target.text}: Contour leaves it out, as its Service or port cannot be used (I5)"
     return rules.Match(target=found.target, losers=(why, *found.losers))
 

@@ -60,6 +60,8 @@ INGRESSES: list[Json] = [
     _ingress("wild-exact", "exact.example.org", _path("/x", "web")),
     _ingress("narrow", "narrow.example.com", _path("/only", "web", "Exact")),
     _ingress("gone", "gone.example.com", _path("/", "gone")),
+    _ingress("half-gone", "half-gone.example.com", _path("/x", "gone")),
+    _ingress("wild-gone", "*.gone.test", _path("/", "gone")),
     _ingress("wrong-port", "wrong-port.example.com", _path("/", "web", port=99)),
     _ingress("leaving", "leaving.example.com", _path("/", "leaving")),
     _ingress("away", "away.example.com", _path("/", "alias")),

@@ -43,7 +43,8 @@ def part(name: str = "web-1", service: str = "web", last: int = 1, ready: str = 
     return SLICE.format(name=name, service=service, last=last, ready=ready)
 
 
-START = [web(), web("10.96.0.2", "cart", 30002, "cart"), part(), part("cart-1", "cart", 2)]
+LOOSE = part("loose", '""', 7)
+START = [web(), web("10.96.0.2", "cart", 30002, "cart"), part(), part("cart-1", "cart", 2), LOOSE]
 CHANGES = {
     "an address": [web("10.96.0.9"), *START[1:]],
     "an address that another one had": [web("10.96.0.2"), web("10.96.0.3", "cart", 30002, "cart"), *START[2:]],
@@ -53,9 +54,11 @@ CHANGES = {
     "a Service is new": [*START, web("10.96.0.5", "new", 30005, "new")],
     "a slice is new": [*START, part("web-2", last=3)],
     "a slice is gone": [*START[:2], *START[3:]],
-    "a slice is another Service's": [*START[:2], part(service="cart"), START[3]],
-    "a slice takes the place of another": [*START[:2], part("web-9", last=9), START[3]],
-    "not ready": [*START[:2], part(ready="false"), START[3]],
+    "a slice is another Service's": [*START[:2], part(service="cart"), *START[3:]],
+    "a slice takes the place of another": [*START[:2], part("web-9", last=9), *START[3:]],
+    "a slice gets a label": [*START[:4], part("loose", "web", 7)],
+    "a slice without a label gives way to one with": [*START[:4], part("web-8", "web", 7)],
+    "not ready": [*START[:2], part(ready="false"), *START[3:]],
     "nothing": START,
 }
 
@@ -90,6 +93,17 @@ def sorted_lists(item: object) -> object:
     if not isinstance(item, dict):
         return item
     return {key: sorted(map(str, value)) if isinstance(value, tuple) else value for key, value in item.items() if value}
+
+
+def test_an_older_state_is_as_it_was() -> None:
+    """Indexes are handed on and changed: who still has an older state gets its own again."""
+    first = live(made(*START))
+    seen(first)
+    second, third = live(made(*START)), live(made(*CHANGES["not ready"]))
+    inherit(second, first, {"Pod"}, set())
+    inherit(third, second, {"EndpointSlice"}, {Name("shop", "web")})
+    assert seen(first) == seen(second) == seen(live(made(*START)))
+    assert seen(third) == seen(live(made(*CHANGES["not ready"])))
 
 
 def test_every_index_is_inherited_or_made_of_everything() -> None:

@@ -147,6 +147,29 @@ def test_contour_makes_no_route_of_what_it_cannot_serve(paths: str, to: str, exp
     assert {key: answer[key] for key in expected} == expected
 
 
+ANY_HOST = document(
+    "Ingress", "any", f"spec: {{ingressClassName: c, rules: [{{http: {{paths: [{path('/')}]}}}}]}}", API
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "expected"),
+    [
+        (ingress("i", path("/x", "gone"), controller=CONTOUR) + REST, "http://a.example/", {"service": "default/new"}),
+        (ingress("i", path("/"), controller=CONTOUR) + WILD + ANY_HOST, "http://d.c.b.example/", {"status": 404}),
+        (ingress("i", path("/"), controller=CONTOUR) + ANY_HOST, "http://d.c.b.example/", {"service": "default/web"}),
+        (
+            ingress("i", path("/"), controller=CONTOUR) + WILD.replace("name: web", "name: gone") + REST,
+            "http://d.c.b.example/",
+            {"service": "default/new"},
+        ),
+    ],
+)
+def test_contour_knows_hosts_by_their_routes(text: str, to: str, expected: dict[str, Any]) -> None:
+    answer = ask(text, to)
+    assert {key: answer[key] for key in expected} == expected
+
+
 CANARY = ingress("i", path("/")) + ingress(
     "canary", path("/", "new"), f"{NGINX}canary: 'true', {NGINX}canary-by-header: X-New"
 )

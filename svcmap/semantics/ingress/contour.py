@@ -23,9 +23,11 @@ def fits(rule: str, path: str) -> bool:
 
 
 def rank(path: str, path_type: str) -> tuple[int, int, str]:
-    """The order in which Envoy tries the paths of a host: exact ones, regular expressions, then the longest prefix."""
-    length = len(path.rstrip("/")) if path_type == "Prefix" else len(path)
-    return 2 if path_type == "Exact" else int(is_regex(path, path_type)), length, path
+    """The order in which Envoy tries the paths of a host: exact ones, regular expressions, then the longest prefix; of
+    equal ones the one by segments.
+    """
+    path = path.rstrip("/") or "/" if path_type == "Prefix" else path or "/"
+    return 2 if path_type == "Exact" else int(is_regex(path, path_type)), len(path), f"{path} {path_type == 'Prefix':d}"
 
 
 def takes_host(rule: str, host: str) -> bool:

@@ -100,10 +100,12 @@ def match(
             losers.append(f"{rule.text}: a longer or more exact path wins (I3)")
     if flavour == "nginx" and not regex and _adds_slash(here, path):
         return Match(target=None, losers=tuple(losers), slash_added=True)
+    if flavour == "contour" and host_rank <= 1 and any(contour.takes_host(rule.host, host) for rule in named):
+        return Match(target=None, losers=tuple(losers))
     if best is not None:
         return Match(target=best, losers=tuple(losers))
-    if flavour == "contour" and (host_rank > 1 or any(contour.takes_host(rule.host, host) for rule in named)):
-        return Match(target=None, losers=tuple(losers))  # its defaultBackend is for hosts that no rule names (I4)
+    if flavour == "contour" and host_rank > 1:  # its defaultBackend is for hosts that no rule names (I4)
+        return Match(target=None, losers=tuple(losers))
     return Match(target=_default(rules, here, flavour), losers=tuple(losers))
 
 

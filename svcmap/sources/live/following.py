@@ -44,7 +44,8 @@ class Following:
         self._since, self._tries, self._reason = time.monotonic(), 0, ""
         self._shown: Name | None = None
         self._pods: PodScope | None = None
-        self._settling = threading.Timer(SETTLED, self._show_now)
+        self._showing = threading.Lock()
+        self._settling: threading.Timer | None = None
         self._teller = threading.Thread(target=self._run, name="updates", daemon=True)
 
     def start(self) -> None:
@@ -60,19 +61,25 @@ class Following:
         with self.lock:
             self._stopped.set()
             self._due.set()
-            self._settling.cancel()
+            self._settle(None)
             for reflector in self.reflectors.values():
                 reflector.stop()
             self.reflectors.clear()
 
     def show(self, service: Name | None) -> None:
         """Read and watch the pods of this Service, and forget those of the one before."""
-        with self.lock:
-            self._shown = service
-            self._settling.cancel()
-            self._settling = threading.Timer(SETTLED, self._show_now)
-            self._settling.daemon = True
-            self._settling.start()
+        self._shown = service
+        timer = threading.Timer(SETTLED, self._show_now)
+        timer.daemon = True
+        self._settle(timer)
+        timer.start()
+
+    def _settle(self, timer: threading.Timer | None) -> None:
+        """Wait with this timer and with no other. It holds this, so that the last one is not kept."""
+        with self._showing:
+            if self._settling is not None:
+                self._settling.cancel()
+            self._settling = timer
 
     def include(self, found: Iterable[tuple[PodScope, Listing | str]]) -> ClusterState:
         """Take in pods that an answer needs, tell of the state that has them, and give it."""
@@ -92,15 +99,14 @@ class Following:
         self._due.set()
 
     def connection(self) -> Connection:
-        """Live while no watch is lost."""
-        with self.lock:
-            if self._is_lost():
-                return Connection("reconnecting", self._since, self._tries, self._reason)
-            return Connection("paused", self._paused_at) if self.is_paused else Connection("live", self._since)
+        """Live while no watch is lost. Without the lock: the screen asks, and does not wait while events are read."""
+        if self._is_lost():
+            return Connection("reconnecting", self._since, self._tries, self._reason)
+        return Connection("paused", self._paused_at) if self.is_paused else Connection("live", self._since)
 
     def _is_lost(self) -> bool:
         """Whether the cluster is: one list that fails while the others work is a fault of that kind."""
-        vital = any(key.resource.kind in VITAL for key in self._lost)
+        vital = any(key.resource.kind in VITAL for key in tuple(self._lost))
         return vital or len(self._lost) > len(self.reflectors) // 2
 
     # -- what reflectors say ----------------------------------------------------------------------------------------
@@ -144,6 +150,11 @@ class Following:
             else:
                 self.store.change(key.resource, key.scope.namespace, changes)
         return count
+
+    def ended(self, key: Key) -> None:
+        with self.lock:
+            if key in self.reflectors:
+                self._take_in()
 
     def denied(self, key: Key, error: RefusedError) -> None:
         """In the whole cluster: then look in the namespaces one may look at."""

@@ -142,7 +142,8 @@ def read_object(data: bytes, resource: Resource, unreadable: list[tuple[str, str
     try:
         return take(msgspec.convert(value, resource.type), resource.kind, resource.api_version)
     except msgspec.ValidationError as error:
-        metadata = value.get("metadata", {}) if isinstance(value, dict) else {}
+        metadata = value.get("metadata") if isinstance(value, dict) else None
+        metadata = metadata if isinstance(metadata, dict) else {}
         name = Name(str(metadata.get("namespace", "")), str(metadata.get("name", "")))
         unreadable.append((f"{resource.kind}/{name}", str(error)))
         return None

@@ -44,6 +44,9 @@ class Sink(Protocol):
     def came(self, key: Key, watch: Watch, lines: list[bytes]) -> None:
         """Lines of a watch, to be read (`Watch.read`) before anything that is told later."""
 
+    def ended(self, key: Key) -> None:
+        """A watch is over: whatever came of it has to be read before this returns."""
+
     def denied(self, key: Key, error: RefusedError) -> None:
         """This may not be read, or is not there."""
 
@@ -117,6 +120,8 @@ class Reflector(threading.Thread):
             if watch.failure is None:
                 raise
         finally:
+            # The last line may say why it ended, and nothing that came is to be asked for again.
+            self.sink.ended(self.key)
             self.version = watch.version
             self._watch = None
             watch.stop()

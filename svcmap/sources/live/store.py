@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import Service
@@ -111,7 +111,9 @@ class Store:
 
     def put_pods(self, scope: PodScope, listing: Listing) -> None:
         """Take some pods in."""
-        self._touch_pods(scope, self.pods.get(scope, {}), listing.objects)
+        known = self.pods.get(scope)
+        if known != listing.objects or scope.namespace in self.refused.get(PODS, {}):
+            self._touch_pods(scope, [*(known or {}).values(), *listing.objects.values()])
         self.pods[scope] = listing.objects
         self._read_at[scope] = time.monotonic()
         self.refused.get(PODS, {}).pop(scope.namespace, None)
@@ -129,8 +131,9 @@ class Store:
         for item, gone in changes:
             for known, part in self.pods.items():
                 # Other scopes may hold the same pod, as it was when an answer needed it.
-                if (known == scope or item.name in part) and _change(part, "Pod", item, self.changes, gone=gone):
-                    self._touch_pods(scope, (item.name,))
+                before = part.get(item.name)
+                if (known == scope or before) and _change(part, "Pod", item, self.changes, gone=gone):
+                    self._touch_pods(scope, [pod for pod in (before, item) if pod is not None])
 
     def forget_pods(self) -> None:
         """Drop pods that an answer needed a while ago: nothing keeps them current."""
@@ -143,15 +146,22 @@ class Store:
         """Forget pods that are not kept current any more."""
         self._read_at.pop(scope, None)
         if (gone := self.pods.pop(scope, None)) is not None:
-            self._touch_pods(scope, gone)
+            self._touch_pods(scope, list(gone.values()))
 
-    def _touch_pods(self, scope: PodScope, *pods: Iterable[Name]) -> None:
-        """Pods came, went or changed, or are known to be none: a matter of the Services of their namespace."""
+    def _touch_pods(self, scope: PodScope, pods: Collection[KubernetesObject]) -> None:
+        """Pods came, went or changed, or are known to be none: a matter of the Services of their namespace, and of
+        those of others whose selector they match (a Service is told where the pods are that it means).
+        """
         self.changes.kinds.add("Pod")
         self._tables.pop("Pod", None)
-        namespaces = {scope.namespace, *(name.namespace for names in pods for name in names)}
-        if self.changes.services is not None:
-            self.changes.services.update(name for name in self._table("Service") if name.namespace in namespaces)
+        if self.changes.services is None:
+            return
+        namespaces = {scope.namespace, *(pod.metadata.namespace for pod in pods)}
+        worn = {frozenset(pod.metadata.labels.items()) for pod in pods}
+        for name, service in self._table("Service").items():
+            wanted = service.spec.selector.items() if isinstance(service, Service) else ()
+            if name.namespace in namespaces or (wanted and any(wanted <= labels for labels in worn)):
+                self.changes.services.add(name)
 
     def put_all_pods(self, listing: Listing) -> None:
         self.pods, self.all_pods = {PodScope(): listing.objects}, True

@@ -66,12 +66,12 @@ class Watch:
     @property
     def version(self) -> str:
         """The resourceVersion of the last event that was read."""
-        if not self._last:
-            return self._from
-        try:
-            return VERSIONED.decode(self._last).metadata.resource_version or self._from
-        except msgspec.DecodeError:
-            return self._from
+        if self._last:
+            try:
+                self._from = VERSIONED.decode(self._last).metadata.resource_version or self._from
+            except (msgspec.DecodeError, ValueError):
+                return self._from  # read as something else: the place before it is as good
+        return self._from
 
     def __iter__(self) -> Iterator[list[bytes]]:
         """Raises UnreachableError when the connection breaks."""
@@ -97,6 +97,10 @@ class Watch:
                     changes += self._change(line)
         except (RefusedError, UnreachableError) as error:
             self.failure = error
+        except Exception as error:  # noqa: BLE001 - it ends this watch, and never the thread that reads for all
+            says = f"{self.resource.plural}: an event that makes no sense ({type(error).__name__})"
+            self.failure = UnreachableError(says)
+        if self.failure is not None:
             self.stop()
         return changes
 

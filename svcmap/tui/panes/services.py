@@ -132,6 +132,7 @@ class ServicesPane(Vertical):
     def _go_on(self) -> None:
         """Work out the rows that are left, a slice at a time, so that keys never wait."""
         if self.book.is_behind and self._worker is None:
+            self._used = time.process_time()
             self._worker = self.set_interval(SLICE, self._work)
 
     def _work(self) -> None:

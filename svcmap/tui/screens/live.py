@@ -125,6 +125,7 @@ class LiveScreen(PictureScreen):
             super().show_state(state)
         else:
             self.draw_connection()
+            self.call_after_refresh(sweep)
 
     def draw_connection(self) -> None:
         """The header's right part, the age of what is shown, and what became of the open Service."""

@@ -7,18 +7,22 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from svcmap.model.feed import Update
 from svcmap.model.refs import Name
 from svcmap.sources.live import reflector, transport, watching
 from svcmap.sources.live.backoff import Backoff
 from svcmap.sources.live.failures import RefusedError, UnreachableError
+from svcmap.sources.live.following import Following
 from svcmap.sources.live.listing import Listing, Scope, list_objects
 from svcmap.sources.live.reflector import Key, Reflector
 from svcmap.sources.live.resources import picture, resource_of
 from svcmap.sources.live.session import Session, Target
+from svcmap.sources.live.store import Store
 from svcmap.sources.live.transport import Transport
 from svcmap.sources.live.watching import Watch
 from tests.sources.live.fake_api import Answer, FakeApi, Query, fake_api, listing, no_groups, status
@@ -144,9 +148,10 @@ def test_an_old_server_is_asked_group_by_group(tmp_path: Path) -> None:
 
 
 class Log:
-    """A sink that remembers, and can be waited for."""
+    """A sink that remembers, and can be waited for. As the real one it reads lines a while after they came."""
 
     def __init__(self) -> None:
+        self.unread: list[tuple[Watch, list[bytes]]] = []
         self.said: list[tuple[str, Any]] = []
         self.news = threading.Condition()
 
@@ -159,8 +164,14 @@ class Log:
         self._say("replaced", names(listing))
 
     def came(self, key: Key, watch: Watch, lines: list[bytes]) -> None:
-        for item, gone in watch.read(lines):
-            self._say("gone" if gone else "changed", item.metadata.name)
+        self.unread.append((watch, lines))
+        threading.Timer(0.3, self.ended, [key]).start()
+
+    def ended(self, key: Key) -> None:
+        while self.unread:
+            watch, lines = self.unread.pop(0)
+            for item, gone in watch.read(lines):
+                self._say("gone" if gone else "changed", item.metadata.name)
 
     def denied(self, key: Key, error: RefusedError) -> None:
         self._say("denied", error.status)
@@ -336,8 +347,58 @@ def test_what_may_be_listed_and_not_watched_is_listed_now_and_then(
     assert script.lists <= 5
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type":"ADDED","object":{"metadata":"x"}}\n',
+        b'{"type":"ADDED","object":{"metadata":{"name":"\xff"}}}\n',
+        b'{"type":"ADDED","object":' + b'{"a":' * 100_000 + b"\n",
+        b'{"type":"ADDED"}\n',
+    ],
+    ids=["a text for an object", "no UTF-8", "nested without end", "nothing"],
+)
+def test_one_odd_event_costs_its_watch_at_most(tmp_path: Path, quick: None, line: bytes) -> None:
+    script = Script(line, event("ADDED", service("b", "11")))
+    with fake_api(answering(script)) as fake:
+        said = watch(fake, tmp_path, script, "changed")
+    assert ("changed", "b") in said
+
+
 def test_an_answer_that_makes_no_sense_does_not_end_it(tmp_path: Path, quick: None) -> None:
     script = Script(b"<html>\n", event("ADDED", service("b", "11")))
     with fake_api(answering(script)) as fake:
         said = watch(fake, tmp_path, script, "lost", "changed")
     assert "is no event" in dict(said)["lost"]
+
+
+@pytest.mark.parametrize(
+    ("line", "lists", "status_"),
+    [
+        (event("ERROR", {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"}), 2, "live"),
+        (event("ERROR", {"kind": "Status", "code": 500, "message": "no"}), 1, "reconnecting"),
+        (b"<html>\n", 1, "reconnecting"),
+    ],
+    ids=["410", "500", "nonsense"],
+)
+def test_what_ends_a_watch_is_known_before_the_next_is_opened(
+    tmp_path: Path, line: bytes, lists: int, status_: str
+) -> None:
+    """With the sink of the product, which reads lines later than they come. Patience is that of the product too."""
+    script = Script(*[line] * (1 if lists == 2 else 50))
+    with fake_api(answering(script)) as fake:
+        transport_ = connect(fake, tmp_path)
+        session = SimpleNamespace(transport=transport_, resources=[SERVICES], namespaces=("default",))
+        store = Store("test")
+        store.put(SERVICES, "", list_objects(transport_, SERVICES))
+        told: list[Update] = []
+        following = Following(session, store, told.append, None)  # type: ignore[arg-type]
+        following.start()
+        try:
+            end = time.monotonic() + 10
+            while not (script.lists >= lists and following.connection().status == status_) and time.monotonic() < end:
+                time.sleep(0.05)
+            assert (script.lists, following.connection().status) == (lists, status_)
+            assert len(script.watched) <= 4
+        finally:
+            following.stop()
+            script.hold.set()
