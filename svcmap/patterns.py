@@ -5,6 +5,7 @@ Envoy's engine is linear (RE2) and nginx' gives up (pcre_match_limit); Python's 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -38,3 +39,12 @@ def matched_groups(
     except TimeoutError:
         return None
     return found.groups() if found is not None else None
+
+
+NOT_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]|[*+?}]\+")
+"""What Python knows and RE2 does not: looking around, atomic groups, references to groups, possessive quantifiers."""
+
+
+def is_re2(pattern: str) -> bool:
+    """Whether Go and Envoy take a regular expression (https://github.com/google/re2/wiki/Syntax)."""
+    return _compiled(pattern, ignore_case=False) is not None and NOT_RE2.search(pattern) is None

@@ -42,6 +42,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
     regex = flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.authority))
     targets = [target for item in main for target in rules.targets(item)]
+    if flavour == "contour":
+        targets = rules.readable(targets)
     matched = rules.match(targets, request.authority, path, flavour, regex=regex)
     if flavour == "contour" and (matched.target is None or not _is_routed(walk, matched.target)):
         matched = _instead(walk, targets, matched, path)

@@ -315,3 +315,18 @@ def test_gateway_api_is_read_where_the_server_has_it(
         f"/apis/{group}/v1/gateways",
         f"/apis/{group}/v1/httproutes",
     }
+
+
+def test_credentials_that_the_server_does_not_know_are_no_lack_of_rights(
+    filled: ControlPlane, run: Run, tmp_path: Path
+) -> None:
+    """An API server takes what it cannot read (a user name and a password, since 1.19) for an anonymous request."""
+    config = json.loads(Path(filled.kubeconfig()).read_text())
+    config["users"][0]["user"] = {"username": "tester", "password": "secret-word"}
+    path = tmp_path / "config"
+    path.write_text(json.dumps(config))
+    code, out, err = run("list", "--kubeconfig", str(path))
+    assert (code, out) == (2, "")
+    assert "does not know the credentials of user tester" in err
+    assert "secret-word" not in err
+    assert err.count("\n") == 1

@@ -147,6 +147,14 @@ def test_contour_makes_no_route_of_what_it_cannot_serve(paths: str, to: str, exp
     assert {key: answer[key] for key in expected} == expected
 
 
+@pytest.mark.parametrize("broken", ["/[z-a]+", "/(?!x).*", "/(a)[\\\\1]*\\\\1", "/a*+"])
+def test_contour_leaves_a_rule_at_a_regular_expression_that_go_does_not_take(broken: str) -> None:
+    written = f"{path('/before')}, {path(repr(broken), kind='ImplementationSpecific')}, {path('/')}"
+    text = ingress("i", written, controller=CONTOUR)
+    assert ask(text, "http://a.example/before")["verdict"] == "reachable"
+    assert ask(text, "http://a.example/a")["status"] == 404
+
+
 ANY_HOST = document(
     "Ingress", "any", f"spec: {{ingressClassName: c, rules: [{{http: {{paths: [{path('/')}]}}}}]}}", API
 )

@@ -4,7 +4,7 @@ internal/sorter/sorter.go; seen in the real Contour 1.33.8 with Envoy).
 
 from __future__ import annotations
 
-from svcmap.patterns import matched_groups
+from svcmap.patterns import is_re2, matched_groups
 
 SPECIAL = frozenset("^+*[]%")
 """A path of type ImplementationSpecific with one of these is a regular expression of the whole path."""
@@ -13,6 +13,13 @@ SPECIAL = frozenset("^+*[]%")
 def is_regex(path: str, path_type: str) -> bool:
     """Whether a rule's path is read as a regular expression."""
     return path_type == "ImplementationSpecific" and not SPECIAL.isdisjoint(path)
+
+
+def is_readable(path: str, path_type: str) -> bool:
+    """Whether a path is no regular expression, or one that Go compiles. At any other Contour leaves the rule: the paths
+    behind it are no routes either.
+    """
+    return not is_regex(path, path_type) or is_re2(path)
 
 
 def fits(rule: str, path: str) -> bool:

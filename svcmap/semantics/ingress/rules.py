@@ -12,6 +12,9 @@ from svcmap.semantics.ingress import contour
 from svcmap.semantics.ingress.classes import Flavour
 from svcmap.semantics.ingress.nginx import location_rank, regex_matches
 
+LONGEST = 120
+"""Characters of a path that a sentence says."""
+
 
 class RuleTarget(Part, frozen=True):
     """One path of an Ingress (or its default backend) and where it leads. `path_index` -1 is the default backend."""
@@ -35,7 +38,8 @@ class RuleTarget(Part, frozen=True):
     @property
     def text(self) -> str:
         """`www.example.com/pay`, `*` for every host."""
-        return "default backend" if self.is_default else f"{self.host or '*'}{self.path or '/'}"
+        path = self.path if len(self.path) <= LONGEST else f"{self.path[:LONGEST]}…"
+        return "default backend" if self.is_default else f"{self.host or '*'}{path or '/'}"
 
 
 def targets(ingress: Ingress) -> Iterator[RuleTarget]:
@@ -65,6 +69,19 @@ def targets(ingress: Ingress) -> Iterator[RuleTarget]:
         yield RuleTarget(
             owner=ingress.name, host="", path="", path_type="Prefix", backend=default, field=("spec", field)
         )
+
+
+def readable(written: Iterable[RuleTarget]) -> list[RuleTarget]:
+    """The targets that Contour reads: of each rule those before a path that is a broken regular expression."""
+    found: list[RuleTarget] = []
+    broken: set[tuple[Name, tuple[str | int, ...]]] = set()
+    for target in written:
+        rule = (target.owner, target.field[:3])
+        if not contour.is_readable(target.path, target.path_type):
+            broken.add(rule)
+        if rule not in broken:
+            found.append(target)
+    return found
 
 
 class Match(Part, frozen=True):

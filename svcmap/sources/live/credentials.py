@@ -106,6 +106,8 @@ class Credentials:
             self._authorization = f"Basic {base64.b64encode(pair).decode()}"
         if "\n" in self._authorization or "\r" in self._authorization:
             raise SourceError(f"user {self.title}: the token has a line break in it")
+        if not self._authorization.isascii():
+            raise SourceError(f"user {self.title}: the token has characters in it that no token has")
 
     def explain_refusal(self) -> str:
         """What to say of a 401: that the token has expired, if it says so itself."""

@@ -46,6 +46,16 @@ def run(plugin: dict[str, Any], cluster: dict[str, Any], user: str, *, may_ask: 
     return _credential(output, version, title)
 
 
+def _listed(plugin: dict[str, Any], field: str, type_: type | tuple[type, ...]) -> list[Any]:
+    """A list of a plug-in's entry. Raises SourceError for anything else."""
+    value = plugin.get(field) or []
+    if not isinstance(value, list) or not all(isinstance(item, type_) for item in value):
+        raise SourceError(
+            f"exec plug-in {plugin.get('command')}: {field} must be a list, as in the kubeconfig of kubectl"
+        )
+    return value
+
+
 def _environment(plugin: dict[str, Any], cluster: dict[str, Any], version: str, *, interactive: bool) -> dict[str, str]:
     spec: dict[str, Any] = {"interactive": interactive}
     if plugin.get("provideClusterInfo"):
@@ -54,12 +64,12 @@ def _environment(plugin: dict[str, Any], cluster: dict[str, Any], version: str, 
             if extension.get("name") == EXTENSION:
                 spec["cluster"]["config"] = extension.get("extension")
     info = json.dumps({"apiVersion": version, "kind": "ExecCredential", "spec": spec})
-    given = {str(item.get("name", "")): str(item.get("value", "")) for item in plugin.get("env") or []}
+    given = {str(item.get("name", "")): str(item.get("value", "")) for item in _listed(plugin, "env", dict)}
     return {**os.environ, **given, "KUBERNETES_EXEC_INFO": info}
 
 
 def _output(plugin: dict[str, Any], title: str, environment: dict[str, str], asks: bool) -> str:
-    words = [str(plugin["command"]), *(str(word) for word in plugin.get("args") or [])]
+    words = [str(plugin["command"]), *(str(word) for word in _listed(plugin, "args", (str, int, float)))]
     stdin = None if asks else subprocess.DEVNULL
     try:
         done = subprocess.run(

@@ -10,6 +10,7 @@ from svcmap.sources.live.decoders import STATUS, Status
 
 EXPIRED = (410,)
 DENIED = (401, 403)
+ANONYMOUS = "system:anonymous"
 
 
 class RefusedError(Exception):
@@ -24,6 +25,11 @@ class RefusedError(Exception):
         self.reason = found.reason
         self.says = says or " ".join(found.message.split()) or f"status {status}"
         super().__init__(self.says)
+
+    @property
+    def is_of_nobody(self) -> bool:
+        """The server did not know the credentials and took the request for one without any."""
+        return ANONYMOUS in self.says
 
     @property
     def has_expired(self) -> bool:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from svcmap.errors import SourceError
 from svcmap.one_document import one_document
@@ -125,11 +126,23 @@ def _chosen(merged: _Merged, context: str) -> Chosen:
     cluster = merged.entries["clusters"].get(cluster_name)
     if cluster is None or not cluster.get("server"):
         raise SourceError(f"{where}: context {context} names cluster {cluster_name or '(none)'}, which has no server")
+    _check_server(str(cluster["server"]), f"{where}: cluster {cluster_name}")
     user = merged.entries["users"].get(user_name)
     if user is None and user_name:
         raise SourceError(f"{where}: context {context} names user {user_name}, who is not in it")
     namespace = str(entry.get("namespace") or "default")
     return Chosen(context, cluster, user or {}, user_name, namespace, tuple(sorted(contexts)), merged.files)
+
+
+def _check_server(server: str, where: str) -> None:
+    """Raises SourceError for what is no URL of an API server."""
+    try:
+        parts = urlsplit(server)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise SourceError(f"{where}: server {server} is no URL such as https://api.example.com:6443")
 
 
 def _in_cluster(environment: Mapping[str, str]) -> bool:

@@ -127,6 +127,10 @@ class Session:
         except RefusedError as error:
             if error.status == 401:
                 raise
+            if error.is_of_nobody:
+                who = self.chosen.user_name
+                says = f"the API server does not know the credentials of user {who} (it took {who} for anonymous)"
+                raise RefusedError(401, b"", says) from None
             return denial(error)
 
 

@@ -80,7 +80,7 @@ def test_files_are_merged_as_kubectl_does_it(tmp_path: Path) -> None:
         ("users: [{name: u, user: 3}]", None, "user u must be a mapping"),
         ("contexts: [{name: x, context: {cluster: c}}]", "x", "names cluster c, which has no server"),
         (
-            "contexts: [{name: x, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: s}}]",
+            "contexts: [{name: x, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://s'}}]",
             "x",
             "names user u, who is not in it",
         ),
@@ -252,3 +252,14 @@ def test_whom_one_acts_as() -> None:
     assert impersonation({}, None, ()).headers() == []
     with pytest.raises(SourceError, match="give --as too"):
         impersonation({}, None, ("a",))
+
+
+@pytest.mark.parametrize(
+    "server", ["nonsense", "5", "'https://[::1'", "'https://127.0.0.1:99999'", "'ftp://a.example'"]
+)
+def test_a_server_that_is_no_url_is_one_line(server: str, tmp_path: Path) -> None:
+    text = f"contexts: [{{name: x, context: {{cluster: c}}}}]\nclusters: [{{name: c, cluster: {{server: {server}}}}}]"
+    (path,) = written(tmp_path, one=text)
+    with pytest.raises(SourceError, match="is no URL such as") as raised:
+        choose("x", str(path))
+    assert "\n" not in str(raised.value)
