@@ -142,7 +142,7 @@ def _check_server(server: str, where: str) -> None:
     except ValueError:
         is_url = False
     if not is_url:
-        raise SourceError(f"{where}: server {server} is no URL such as https://api.example.com:6443")
+        raise SourceError(f"{where}: server {server} is no URL such as https://HOST:6443")
 
 
 def _in_cluster(environment: Mapping[str, str]) -> bool:
