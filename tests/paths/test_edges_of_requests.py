@@ -494,4 +494,4 @@ def test_what_decides_the_families_of_a_service(spec: str, families: list[str]) 
     state = state_of(f"apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {spec}\n")
     found = find_service(state, Name("default", "s"))
     assert found is not None
-    assert found.spec.ip_families == families
+    assert list(found.spec.ip_families) == families

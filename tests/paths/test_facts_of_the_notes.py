@@ -81,7 +81,7 @@ def test_endpoints(case: Case) -> None:
     if "env" in expect:
         external = find_service(state, Name(*service.split("/")))
         assert external is not None
-        assert (service_variables(external), external.spec.ports, external.spec.cluster_ip) == ({}, [], "")
+        assert (service_variables(external), external.spec.ports, external.spec.cluster_ip) == ({}, (), "")
     if expect.get("outside_cluster"):
         assert [e.pod for e in found] == [None, None]
         assert all(e.ready for e in found)

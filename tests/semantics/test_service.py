@@ -74,7 +74,7 @@ def test_load_balancers_allocate_node_ports_unless_told_not_to(given: str, becom
 )
 def test_ip_families(spec: str, families: list[str], policy: str) -> None:
     got = service(spec).spec
-    assert (got.ip_families, got.ip_family_policy) == (families, policy)
+    assert (list(got.ip_families), got.ip_family_policy) == (families, policy)
 
 
 @pytest.mark.parametrize(
