@@ -29,7 +29,10 @@ from tests.bench.tracing import GOAL, generated, traces_per_second
 from tests.bench.watching import in_a_storm, memory
 from tests.conftest import FIXTURES, read
 
-BUSY = 1.4
+BUSY, STORMY = 1.4, 2.5
+"""How far over its budget a result may be on a busy machine; one of a whole UI beside a server that storms it, on two
+cores, says less about svcmap than about the machine.
+"""
 SVCMAP = str(Path(sys.executable).parent / "svcmap")
 FRAME = 1 / 60
 EMPTY_APP = (
@@ -212,9 +215,9 @@ def main() -> int:
         root = folder(Path(place) / "400", 400)
         generating = Path(place) / "cluster"
         offline = (starting(), reading(root), graphs(), traces(generating), selectors(), filtering(), screens())
-        for group in (*offline, live(Path(place))):
+        for group, allowance in (*((group, BUSY) for group in offline), (live(Path(place)), STORMY)):
             for result in group:
-                failed += result.budget is not None and result.ratio > result.budget * BUSY
+                failed += result.budget is not None and result.ratio > result.budget * allowance
                 budget = f"budget {result.budget}" if result.budget else "a goal, no budget"
                 over = result.budget is not None and result.ratio > result.budget
                 print(
