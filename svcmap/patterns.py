@@ -41,10 +41,12 @@ def matched_groups(
     return found.groups() if found is not None else None
 
 
+LITERAL = re.compile(r"\\[^1-9]|\[\^?\]?(?:\\.|[^\]\\])*\]")
+"""An escaped character, or a class of characters: signs in them mean themselves."""
 NOT_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]|[*+?}]\+")
 """What Python knows and RE2 does not: looking around, atomic groups, references to groups, possessive quantifiers."""
 
 
 def is_re2(pattern: str) -> bool:
     """Whether Go and Envoy take a regular expression (https://github.com/google/re2/wiki/Syntax)."""
-    return _compiled(pattern, ignore_case=False) is not None and NOT_RE2.search(pattern) is None
+    return _compiled(pattern, ignore_case=False) is not None and NOT_RE2.search(LITERAL.sub("x", pattern)) is None

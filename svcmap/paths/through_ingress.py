@@ -42,8 +42,6 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
     regex = flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.authority))
     targets = [target for item in main for target in rules.targets(item)]
-    if flavour == "contour":
-        targets = rules.readable(targets)
     matched = rules.match(targets, request.authority, path, flavour, regex=regex)
     if flavour == "contour" and (matched.target is None or not _is_routed(walk, matched.target)):
         matched = _instead(walk, targets, matched, path)
@@ -66,12 +64,9 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
 
 
 def _is_routed(walk: Walk, target: rules.RuleTarget) -> bool:
-    """I5: Contour makes no route of a rule whose Service or port does not exist, or that is an ExternalName."""
     backend = target.backend.as_service
     service = find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
-    if backend is None or service is None or service.spec.type == "ExternalName":
-        return False
-    return rules.backend_port(service, backend)[0] is not None
+    return rules.is_routed(service, backend)
 
 
 def _instead(walk: Walk, targets: Sequence[rules.RuleTarget], without: rules.Match, path: str) -> rules.Match:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.cluster.filling import fill
 from tests.cluster.objects import Json
 
 BUILD = "python -m tests.cluster.build (needs the Go client)"
+Plane = TypeVar("Plane", ControlPlane, DataPlane)
 TABLE = pytest.StashKey[Table]()
 
 
@@ -42,29 +44,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(line)
 
 
-@pytest.fixture(scope="session")
-def dataplane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPlane]:
-    """A cluster of its own whose packets run between network namespaces: Linux, root and its tools."""
-    needs(build.missing(*build.CORE, *build.PROXY), BUILD)
-    needs(namespaces.missing(), "network namespaces need root on Linux with iproute2, nftables and iptables")
-    running = DataPlane(tmp_path_factory.mktemp("dataplane"))
+def until_done(running: Plane) -> Iterator[Plane]:
+    """Start it for the tests, and stop it whatever becomes of the start."""
     try:
         running.start()
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def dataplane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataPlane]:
+    """A cluster of its own whose packets run between network namespaces: Linux, root and its tools."""
+    needs(build.missing(*build.CORE, *build.PROXY), BUILD)
+    needs(namespaces.missing(), "network namespaces need root on Linux with iproute2, nftables and iptables")
+    yield from until_done(DataPlane(tmp_path_factory.mktemp("dataplane")))
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     """A running cluster; the test is skipped where its components are not built. In CI that is a failure."""
     needs(build.missing(*build.CORE), BUILD)
-    running = ControlPlane(tmp_path_factory.mktemp("cluster"))
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
+    yield from until_done(ControlPlane(tmp_path_factory.mktemp("cluster")))
 
 
 @pytest.fixture(scope="session")

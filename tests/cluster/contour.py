@@ -17,9 +17,9 @@ import yaml
 from tests.cluster import build
 from tests.cluster.dataplane import DataPlane
 from tests.cluster.filling import create, report
-from tests.cluster.network import node_addresses
+from tests.cluster.network import NODES, node_addresses
 from tests.cluster.objects import Json, running
-from tests.cluster.packet_objects import PodPlan, nodes, pod
+from tests.cluster.packet_objects import PodPlan, pod
 
 NAMESPACE = "projectcontour"
 XDS, HTTP, HTTPS, ALT = 8001, 8080, 8443, 8081
@@ -122,4 +122,4 @@ def _front(plane: DataPlane, entry: Entry) -> None:
     create(plane.control, pod(plan))
     report(plane.control, entry.name, running(*node_addresses(entry.node)), NAMESPACE)
     plane.give_address(entry.name, entry.address, NAMESPACE)
-    plane.network.lead(entry.address, [item["metadata"]["name"] for item in nodes()])
+    plane.network.lead(entry.address, list(NODES))

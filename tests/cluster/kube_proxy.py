@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ QUIET = 1.0
 
 
 class KubeProxies:
-    """One on each node. `log` is the folder of the logs."""
+    """One on each node; their logs are beside those of the control plane."""
 
     def __init__(self, control: ControlPlane, namespaces: Namespaces) -> None:
         self.control, self.namespaces = control, namespaces
@@ -42,7 +43,7 @@ class KubeProxies:
         url = f"http://{node_addresses(node)[0]}:{port}/healthz"
         code = "import sys, urllib.request; sys.exit(urllib.request.urlopen(sys.argv[1], timeout=2).status != 200)"
         try:
-            self.namespaces.run("fabric", "python3", "-I", "-c", code, url)
+            self.namespaces.run("fabric", sys.executable, "-I", "-c", code, url)
         except RuntimeError:
             return False
         return True

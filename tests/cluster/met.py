@@ -13,6 +13,9 @@ from svcmap.paths.assume import assumptions_of
 from svcmap.paths.contract import port_of
 from svcmap.paths.request import parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
+from svcmap.sources.live.cluster import ClusterSource
+from svcmap.sources.live.session import Target
+from tests.cluster.control_plane import ControlPlane
 from tests.cluster.network import MACHINE, NODES, node_addresses, pod_addresses
 from tests.cluster.objects import Json
 from tests.cluster.packet_objects import PODS
@@ -71,6 +74,15 @@ def met(answer: Json) -> Outcome:
     servers = tuple(sorted({f"{said['name']}:{said['port']}" for said in answers}))
     sources = [said["source"] in OF_NODES for said in answers]
     return Outcome("partial" if failures else "reachable", None, servers, all(sources))
+
+
+def as_svcmap_reads(control: ControlPlane) -> ClusterState:
+    """The cluster as svcmap reads it now, with all pods."""
+    source = ClusterSource(Target(kubeconfig=control.kubeconfig()), all_pods=True)
+    try:
+        return source.load()
+    finally:
+        source.close()
 
 
 def said(state: ClusterState, question: Question, mode: str) -> Outcome:

@@ -11,15 +11,13 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.contract import port_of
 from svcmap.paths.request import parse_request
 from svcmap.paths.trace import trace
-from svcmap.sources.live.cluster import ClusterSource
-from svcmap.sources.live.session import Target
 from tests.cluster import build, contour
 from tests.cluster.agreement import Table
 from tests.cluster.conftest import BUILD, needs
 from tests.cluster.dataplane import DataPlane
 from tests.cluster.edge_objects import ELSEWHERE, GATEWAY_NAME, GATEWAYS, INGRESSES, OTHER
 from tests.cluster.filling import create
-from tests.cluster.met import NAMES
+from tests.cluster.met import NAMES, as_svcmap_reads
 from tests.cluster.objects import Json
 
 pytestmark = pytest.mark.slow
@@ -31,7 +29,6 @@ class Request(NamedTuple):
     url: str
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
-    via: str | None = None
 
     def __str__(self) -> str:
         more = [f"{name}: {value}" for name, value in self.headers]
@@ -133,11 +130,25 @@ def edge(dataplane: DataPlane) -> DataPlane:
 @pytest.fixture(scope="module")
 def observed(edge: DataPlane) -> ClusterState:
     """The cluster as svcmap reads it, with what Contour has written into the objects' status."""
-    source = ClusterSource(Target(kubeconfig=edge.control.kubeconfig()), all_pods=True)
-    try:
-        return source.load()
-    finally:
-        source.close()
+    return as_svcmap_reads(edge.control)
+
+
+class Edge(NamedTuple):
+    """One of the two: how to reach it, and the `--via` that means it to svcmap."""
+
+    against: str
+    entry: contour.Entry
+    via: str | None = None
+
+    def __str__(self) -> str:
+        return self.against.partition(",")[0]
+
+
+INGRESS = Edge("Ingress, Contour and Envoy", contour.INGRESS)
+"""I1-I9, as Contour does them."""
+GATEWAY = Edge("Gateway API, Contour and Envoy", contour.GATEWAY, f"gateway:{GATEWAY_NAME}")
+"""G1-G12."""
+ASKED = [(INGRESS, request) for request in INGRESS_REQUESTS] + [(GATEWAY, request) for request in GATEWAY_REQUESTS]
 
 
 def answered(plane: DataPlane, entry: contour.Entry, requests: list[Request]) -> dict[Request, Reply]:
@@ -182,30 +193,19 @@ def ours(state: ClusterState, request: Request, via: str | None = None) -> Reply
 
 
 @pytest.fixture(scope="module")
-def by_ingress(edge: DataPlane) -> dict[Request, Reply]:
-    return answered(edge, contour.INGRESS, INGRESS_REQUESTS)
+def replies(edge: DataPlane) -> dict[Edge, dict[Request, Reply]]:
+    return {
+        side: answered(edge, side.entry, [request for asked_of, request in ASKED if asked_of == side])
+        for side in (INGRESS, GATEWAY)
+    }
 
 
-@pytest.mark.parametrize("request_", INGRESS_REQUESTS, ids=str)
-def test_ingresses_lead_where_svcmap_says(
-    observed: ClusterState, by_ingress: dict[Request, Reply], request_: Request, table: Table
+@pytest.mark.parametrize(("side", "request_"), ASKED, ids=str)
+def test_the_edge_leads_where_svcmap_says(
+    observed: ClusterState, replies: dict[Edge, dict[Request, Reply]], side: Edge, request_: Request, table: Table
 ) -> None:
-    """I1-I9, as Contour does them."""
-    table.agree("Ingress, Contour and Envoy", str(request_), ours(observed, request_), by_ingress[request_])
-
-
-@pytest.fixture(scope="module")
-def by_gateway(edge: DataPlane) -> dict[Request, Reply]:
-    return answered(edge, contour.GATEWAY, GATEWAY_REQUESTS)
-
-
-@pytest.mark.parametrize("request_", GATEWAY_REQUESTS, ids=str)
-def test_routes_lead_where_svcmap_says(
-    observed: ClusterState, by_gateway: dict[Request, Reply], request_: Request, table: Table
-) -> None:
-    """G1-G12."""
-    found = ours(observed, request_, f"gateway:{GATEWAY_NAME}")
+    found, theirs = ours(observed, request_, side.via), replies[side][request_]
     if request_.url in APART:
-        assert (found.statuses, by_gateway[request_].statuses) == ((500,), (APART[request_.url],))
+        assert (found.statuses, theirs.statuses) == ((500,), (APART[request_.url],))
         return
-    table.agree("Gateway API, Contour and Envoy", str(request_), found, by_gateway[request_])
+    table.agree(side.against, str(request_), found, theirs)

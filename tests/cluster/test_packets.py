@@ -10,11 +10,9 @@ import pytest
 from svcmap.model.state import ClusterState
 from svcmap.paths.dig import dig
 from svcmap.paths.request import Vantage
-from svcmap.sources.live.cluster import ClusterSource
-from svcmap.sources.live.session import Target
 from tests.cluster.agreement import Table
 from tests.cluster.dataplane import DataPlane
-from tests.cluster.met import Outcome, Question, met, said
+from tests.cluster.met import Outcome, Question, as_svcmap_reads, met, said
 from tests.cluster.network import INTERNET, MACHINE
 from tests.cluster.objects import Json
 from tests.cluster.packet_objects import EXTERNALS, NAMESPACE, VIPS
@@ -82,11 +80,7 @@ def mode(request: pytest.FixtureRequest, dataplane: DataPlane) -> str:
 @pytest.fixture(scope="module")
 def observed(dataplane: DataPlane) -> ClusterState:
     """The cluster as svcmap reads it."""
-    source = ClusterSource(Target(kubeconfig=dataplane.control.kubeconfig()), all_pods=True)
-    try:
-        return source.load()
-    finally:
-        source.close()
+    return as_svcmap_reads(dataplane.control)
 
 
 @pytest.fixture(scope="module")

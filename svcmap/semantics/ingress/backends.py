@@ -49,6 +49,15 @@ def backend_port(
     return None, None
 
 
+def is_routed(service: Service | None, backend: IngressServiceBackend | None) -> bool:
+    """I5 as Contour does it: no route of a Service or port that does not exist, nor of an ExternalName
+    (contour: internal/dag/accessors.go, EnsureService).
+    """
+    if backend is None or service is None or service.spec.type == "ExternalName":
+        return False
+    return backend_port(service, backend)[0] is not None
+
+
 def tls_hosts(ingress: Ingress) -> set[str]:
     """Hosts that the tls section lists; an entry without hosts covers all of them ("")."""
     return {host.lower() for entry in ingress.spec.tls for host in (entry.hosts or [""])}

@@ -71,7 +71,7 @@ def targets(ingress: Ingress) -> Iterator[RuleTarget]:
         )
 
 
-def readable(written: Iterable[RuleTarget]) -> list[RuleTarget]:
+def _readable(written: Iterable[RuleTarget]) -> list[RuleTarget]:
     """The targets that Contour reads: of each rule those before a path that is a broken regular expression."""
     found: list[RuleTarget] = []
     broken: set[tuple[Name, tuple[str | int, ...]]] = set()
@@ -100,7 +100,7 @@ def match(
     """I1-I4: the host first, then the longest path, Exact before Prefix. `regex`: nginx reads every path of the host as
     a regular expression. Candidates stand in the order in which equals win.
     """
-    rules = list(candidates)
+    rules = _readable(candidates) if flavour == "contour" else list(candidates)
     named = [rule for rule in rules if not rule.is_default]
     host_rank = max((rank for rule in named if (rank := host_specificity(rule.host, host))), default=0)
     losers: list[str] = []

@@ -100,8 +100,7 @@ def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
         raise UnreachableError(f"{resource.plural}: the answer is no JSON ({error}); is this an API server?") from None
     kind, api_version, objects = resource.kind, resource.api_version, found.objects
     for item in page.items or ():
-        metadata_ = take(item, kind, api_version).metadata
-        objects[Name(metadata_.namespace, metadata_.name)] = item
+        objects[take(item, kind, api_version).name] = item
     metadata: ListMetadata = page.metadata
     return metadata
 

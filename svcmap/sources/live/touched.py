@@ -12,7 +12,10 @@ from svcmap.model.refs import Name
 
 
 def touched_by(kind: str, objects: Iterable[KubernetesObject]) -> set[Name] | None:
-    """The Services that an object is about, as it was and as it is; None for kinds that may concern all of them."""
+    """The Services that an object is about, as it was and as it is; None for kinds that may concern all of them.
+
+    Of pods the store knows more: which were read at all (Store._touch_pods).
+    """
     found: set[Name] = set()
     for item in objects:
         if kind == "Service":
