@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+MODULES = ("", "ingress", "policies")
 VERSION = "v1.36.3"
 STAMP = "k8s.io/component-base/version"
 CORE = ("etcd", "kube-apiserver", "kube-controller-manager", "coredns")
@@ -17,8 +18,9 @@ PROXY = ("kube-proxy",)
 KUBELET = ("environment",)
 """The part of a kubelet that makes the environment of containers (environment/main.go)."""
 INGRESS = ("contour", "contour.crds", "gateway-api.crds")
-ALL = (*CORE, *PROXY, *KUBELET, *INGRESS)
-RENAMED = {"server": "etcd"}
+POLICIES = ("kube-network-policies",)
+ALL = (*CORE, *PROXY, *KUBELET, *INGRESS, *POLICIES)
+RENAMED = {"server": "etcd", "standard": "kube-network-policies"}
 """What the Go client calls a binary → what it is."""
 CUSTOM_RESOURCES = {
     "gateway-api.crds": ("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
@@ -30,7 +32,7 @@ CUSTOM_RESOURCES = {
 def folder() -> Path:
     """Where the components of these versions are, or will be."""
     digest = hashlib.sha256()
-    for path in (HERE / "go.sum", HERE / "ingress" / "go.sum", HERE / "environment" / "main.go"):
+    for path in (*(HERE / module / "go.sum" for module in MODULES), HERE / "environment" / "main.go"):
         digest.update(path.read_bytes())
     return HERE / ".bin" / digest.hexdigest()[:16]
 
@@ -52,6 +54,8 @@ def build() -> None:
         for name, (module, pattern) in CUSTOM_RESOURCES.items():
             source = Path(_go(HERE / "ingress", "list", "-m", "-f", "{{.Dir}}", module).strip())
             (place / name).write_text("\n---\n".join(path.read_text() for path in sorted(source.glob(pattern))))
+    if missing(*POLICIES):
+        _go(HERE / "policies", "install", "-ldflags", "-s -w", "tool")
     for built, name in RENAMED.items():
         if (place / built).exists():
             (place / built).rename(place / name)

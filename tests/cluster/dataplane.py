@@ -62,7 +62,7 @@ class DataPlane:
         for name, address in VIPS.items():
             self.give_address(name, address)
         for plan in PODS:
-            self._start_pod(plan)
+            self.start_pod(plan)
         self.run("machine", sys.executable, "-I", str(HERE / "echo.py"), "machine", "tcp:5432")
         self._start_dns()
         for node in NODES:
@@ -113,7 +113,8 @@ class DataPlane:
         status = {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
         assert self.control.call("PATCH", path, status, patch=True)[0] == 200
 
-    def _start_pod(self, plan: PodPlan) -> None:
+    def start_pod(self, plan: PodPlan) -> None:
+        """The object of a pod, its namespace with what it serves, and the status that its kubelet would write."""
         create(self.control, pod(plan))
         addresses = node_addresses(plan.node) if plan.host else pod_addresses(plan.node, plan.number)
         if not plan.host:
@@ -127,7 +128,7 @@ class DataPlane:
 
     def _start_dns(self) -> None:
         """CoreDNS as kubeadm installs it: a pod, the Service kube-dns, and its Corefile in a ConfigMap."""
-        self._start_pod(DNS_POD)
+        self.start_pod(DNS_POD)
         self._reach_api(DNS_POD.name)
         kubeconfig = self.control.kubeconfig()
         text = COREFILE.format(port=53, bind="0.0.0.0", ready="127.0.0.1:8181", kubeconfig=kubeconfig)

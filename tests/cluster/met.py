@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,17 +19,20 @@ from svcmap.paths.trace import trace
 from svcmap.sources.live.cluster import ClusterSource
 from svcmap.sources.live.session import Target
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.dataplane import DataPlane
 from tests.cluster.network import MACHINE, NODES, node_addresses, pod_addresses
 from tests.cluster.objects import Json
 from tests.cluster.packet_objects import PODS
+from tests.cluster.policy_objects import PODS as OF_POLICIES
 
+LATER = 4.0
 OF_NODES = {address for node in NODES for address in node_addresses(node)}
 
 
 def _names() -> dict[str, str]:
     """Address → who has it, as its echo server calls itself."""
     found = {MACHINE: "machine"}
-    for plan in PODS:
+    for plan in (*PODS, *OF_POLICIES):
         addresses = node_addresses(plan.node) if plan.host else pod_addresses(plan.node, plan.number)
         found.update(dict.fromkeys(addresses, plan.name))
     return found
@@ -92,3 +98,41 @@ def said(state: ClusterState, question: Question, mode: str) -> Outcome:
     found = trace(state, request, replace(assumptions_of(state, DEFAULT), proxy=proxy))
     servers = tuple(sorted({f"{NAMES[end.address]}:{port_of(found, end)}" for end in found.endpoints}))
     return Outcome(found.verdict, found.action, servers, found.snat if servers else None)
+
+
+def comparable(theirs: Outcome, ours: Outcome, question: Question) -> Outcome:
+    """What the packets met, without what svcmap leaves open: whether a host refuses or drops is its own affair, and
+    which of the endpoints a client sticks to is chance.
+    """
+    if ours.verdict == theirs.verdict and ours.action is None:
+        theirs = theirs._replace(action=None)
+    if ours.masqueraded is False and question.client.startswith("node:"):
+        theirs = theirs._replace(masqueraded=False)  # the address that a node sends from is its own anyway
+    if question.to.startswith("tcp://sticky") and len(theirs.servers) == 1 and set(theirs.servers) <= set(ours.servers):
+        theirs = theirs._replace(servers=ours.servers)
+    return theirs
+
+
+def meet(plane: DataPlane, state: ClusterState, questions: Iterable[Question], mode: str) -> dict[Question, Json]:
+    """What the packets of every question met: the clients all at once, each with one question after the other."""
+    found = _ask(plane, list(questions))
+    # kube-proxy learns of slices and of its node's zone a while after it is healthy: what differs is asked once more.
+    others = [question for question in found if not _agrees(state, question, mode, found[question])]
+    if others:
+        time.sleep(LATER)
+    return found | _ask(plane, others)
+
+
+def _ask(plane: DataPlane, questions: list[Question]) -> dict[Question, Json]:
+    def ask(client: str) -> dict[Question, Json]:
+        asked = [question for question in questions if question.client == client]
+        return dict(zip(asked, plane.ask(client, [item.asked for item in asked]), strict=True))
+
+    clients = dict.fromkeys(question.client for question in questions)
+    with ThreadPoolExecutor(max(1, len(clients))) as pool:
+        return {question: answer for found in pool.map(ask, clients) for question, answer in found.items()}
+
+
+def _agrees(state: ClusterState, question: Question, mode: str, answer: Json) -> bool:
+    ours = said(state, question, mode)
+    return ours == comparable(met(answer), ours, question)

@@ -45,10 +45,11 @@ DNS_PORTS = (("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"))
 DNS_POD = PodPlan("coredns", "west", 2, "kube-dns", (), DNS_PORTS, namespace="kube-system")
 
 
-def _service(name: str, app: str | None = "web", **spec: Any) -> Json:
+def service(name: str, app: str | None = "web", namespace: str = NAMESPACE, **spec: Any) -> Json:
+    """A Service that selects the pods of an app; None: that selects nothing. `spec` is the rest of it."""
     ports = spec.pop("ports", [{"name": "http", "port": 80, "targetPort": "http"}])
     made = {"ports": ports, **({"selector": {"app": app}} if app else {}), **spec}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": NAMESPACE}, "spec": made}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace}, "spec": made}
 
 
 def _ports(node_port: int) -> list[Json]:
@@ -67,30 +68,30 @@ EXTERNALS = ("198.51.100.20", "198.51.100.21")
 LOCAL = {"externalTrafficPolicy": "Local"}
 UDP = {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": "dns"}
 SERVICES: list[Json] = [
-    _service("web"),
-    _service("both", ports=[{"name": "http", "port": 80, "targetPort": "http"}, UDP]),
-    _service("dual", ipFamilyPolicy="RequireDualStack"),
-    _service("six", ipFamilies=["IPv6"]),
-    _service("sticky", sessionAffinity="ClientIP"),
-    _service("near", trafficDistribution="PreferClose"),
-    _service("inside", "lone", internalTrafficPolicy="Local"),
-    _service("myself", "lone"),
-    _service("empty", "nobody"),
-    _service("unready", "slow"),
-    _service("early", "slow", publishNotReadyAddresses=True),
-    _service("leaving", "leaving"),
-    _service("on-host", "on-host"),
-    _service("headless", clusterIP="None", ports=[{"name": "http", "port": 8080}]),
-    _service("node-port", type="NodePort", ports=_ports(30080)),
-    _service("node-port-local", "lone", type="NodePort", ports=_ports(30081), **LOCAL),
-    _service("node-port-empty", "nobody", type="NodePort", ports=_ports(30082)),
-    _service("balanced", type="LoadBalancer", ports=_ports(30083)),
-    _service("balanced-local", "lone", type="LoadBalancer", ports=_ports(30084), healthCheckNodePort=30184, **LOCAL),
-    _service("ranged", type="LoadBalancer", ports=_ports(30085), loadBalancerSourceRanges=[f"{MACHINE}/32"]),
-    _service("balanced-empty", "nobody", type="LoadBalancer", ports=_ports(30086)),
-    _service("external", externalIPs=[EXTERNALS[0]]),
-    _service("external-local", "lone", type="NodePort", externalIPs=[EXTERNALS[1]], ports=_ports(30087), **LOCAL),
-    _service("by-hand", None, ports=[{"name": "sql", "port": 5432}]),
+    service("web"),
+    service("both", ports=[{"name": "http", "port": 80, "targetPort": "http"}, UDP]),
+    service("dual", ipFamilyPolicy="RequireDualStack"),
+    service("six", ipFamilies=["IPv6"]),
+    service("sticky", sessionAffinity="ClientIP"),
+    service("near", trafficDistribution="PreferClose"),
+    service("inside", "lone", internalTrafficPolicy="Local"),
+    service("myself", "lone"),
+    service("empty", "nobody"),
+    service("unready", "slow"),
+    service("early", "slow", publishNotReadyAddresses=True),
+    service("leaving", "leaving"),
+    service("on-host", "on-host"),
+    service("headless", clusterIP="None", ports=[{"name": "http", "port": 8080}]),
+    service("node-port", type="NodePort", ports=_ports(30080)),
+    service("node-port-local", "lone", type="NodePort", ports=_ports(30081), **LOCAL),
+    service("node-port-empty", "nobody", type="NodePort", ports=_ports(30082)),
+    service("balanced", type="LoadBalancer", ports=_ports(30083)),
+    service("balanced-local", "lone", type="LoadBalancer", ports=_ports(30084), healthCheckNodePort=30184, **LOCAL),
+    service("ranged", type="LoadBalancer", ports=_ports(30085), loadBalancerSourceRanges=[f"{MACHINE}/32"]),
+    service("balanced-empty", "nobody", type="LoadBalancer", ports=_ports(30086)),
+    service("external", externalIPs=[EXTERNALS[0]]),
+    service("external-local", "lone", type="NodePort", externalIPs=[EXTERNALS[1]], ports=_ports(30087), **LOCAL),
+    service("by-hand", None, ports=[{"name": "sql", "port": 5432}]),
     {
         "apiVersion": "v1",
         "kind": "Service",
@@ -139,8 +140,7 @@ def config_map(name: str, data: dict[str, str]) -> Json:
 def dns_service() -> Json:
     """The Service of CoreDNS, at the address that kubelets give to pods."""
     ports = [{"name": name, "port": port, "protocol": protocol} for name, port, protocol in DNS_PORTS]
-    made = _service("kube-dns", DNS_POD.app, ports=ports, clusterIP=DNS)
-    return {**made, "metadata": {"name": "kube-dns", "namespace": "kube-system"}}
+    return service("kube-dns", DNS_POD.app, DNS_POD.namespace, ports=ports, clusterIP=DNS)
 
 
 def pod(plan: PodPlan) -> Json:

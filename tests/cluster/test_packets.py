@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from svcmap.model.state import ClusterState
@@ -12,13 +9,12 @@ from svcmap.paths.dig import dig
 from svcmap.paths.request import Vantage
 from tests.cluster.agreement import Table
 from tests.cluster.dataplane import DataPlane
-from tests.cluster.met import Outcome, Question, as_svcmap_reads, met, said
+from tests.cluster.met import Question, as_svcmap_reads, comparable, meet, met, said
 from tests.cluster.network import INTERNET, MACHINE
 from tests.cluster.objects import Json
 from tests.cluster.packet_objects import EXTERNALS, NAMESPACE, VIPS
 
 pytestmark = pytest.mark.slow
-LATER = 4.0
 CALLER, WEST, WEB, LONE = (f"pod:{NAMESPACE}/{name}" for name in ("caller", "caller-west", "web-1", "lone"))
 EAST_NODE, WEST_NODE = "192.168.60.11", "192.168.60.12"
 INSIDE = [
@@ -85,29 +81,7 @@ def observed(dataplane: DataPlane) -> ClusterState:
 
 @pytest.fixture(scope="module")
 def packets(dataplane: DataPlane, mode: str, observed: ClusterState) -> dict[Question, Json]:
-    """What the packets of every question met: the clients all at once, each with one question after the other."""
-
-    def ask(client: str, questions: list[Question]) -> dict[Question, Json]:
-        asked = [question for question in questions if question.client == client]
-        return dict(zip(asked, dataplane.ask(client, [item.asked for item in asked]), strict=True))
-
-    def ask_all(questions: list[Question]) -> dict[Question, Json]:
-        clients = dict.fromkeys(question.client for question in questions)
-        with ThreadPoolExecutor(max(1, len(clients))) as pool:
-            answers = pool.map(lambda client: ask(client, questions), clients)
-            return {question: answer for found in answers for question, answer in found.items()}
-
-    found = ask_all(QUESTIONS)
-    # kube-proxy learns of slices and of its node's zone a while after it is healthy: what differs is asked once more.
-    others = [item for item in QUESTIONS if not agrees(observed, item, mode, found[item])]
-    if others:
-        time.sleep(LATER)
-    return found | ask_all(others)
-
-
-def agrees(observed: ClusterState, question: Question, mode: str, answer: Json) -> bool:
-    ours = said(observed, question, mode)
-    return ours == comparable(met(answer), ours, question)
+    return meet(dataplane, observed, QUESTIONS, mode)
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
@@ -142,14 +116,3 @@ def test_a_pod_resolves_what_svcmap_says(
     answers = [record for type_ in ("A", "AAAA") for record in dig(observed, name, type_, pod).answer.answers]
     ours = sorted({record.data for record in answers if record.type in ("A", "AAAA")})
     table.agree("DNS, glibc in a pod", f"{CALLER} resolves {name}", ours, resolved[name])
-
-
-def comparable(theirs: Outcome, ours: Outcome, question: Question) -> Outcome:
-    """What the packets met, without what svcmap leaves open: whether a host refuses or drops is its own affair, and
-    which of the endpoints a client sticks to is chance.
-    """
-    if ours.verdict == theirs.verdict and ours.action is None:
-        theirs = theirs._replace(action=None)
-    if question.to.startswith("tcp://sticky") and len(theirs.servers) == 1 and set(theirs.servers) <= set(ours.servers):
-        theirs = theirs._replace(servers=ours.servers)
-    return theirs

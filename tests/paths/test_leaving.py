@@ -149,6 +149,37 @@ def test_of_an_address_that_nobody_has_it_is_not_known_what_answers(rule: str, v
     assert ask(BASE + egress(rule), "http://gw.example.com").verdict == verdict
 
 
+BY_HAND = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: database}
+spec: {clusterIP: 10.96.0.8, ports: [{port: 5432}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: database, labels: {kubernetes.io/service-name: database}}
+addressType: IPv4
+ports: [{port: 5432}]
+endpoints: [{addresses: [192.0.2.8]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "to", "reason"),
+    [
+        ("{to: [{ipBlock: {cidr: 192.0.2.8/32}}]}", "tcp://192.0.2.7:5432", "network-policy"),
+        ("{to: [{ipBlock: {cidr: 192.0.2.7/32}}]}", "tcp://192.0.2.7:5432", "not-a-cluster-address"),
+        ("{to: [{ipBlock: {cidr: 192.0.2.7/32}}]}", "tcp://192.0.2.8:5432", "network-policy"),
+        ("{to: [{ipBlock: {cidr: 192.0.2.8/32}}]}", "tcp://192.0.2.8:5432", None),
+    ],
+)
+def test_egress_policies_hold_for_an_address_that_no_object_has(rule: str, to: str, reason: str | None) -> None:
+    """As packets met it (tests/cluster/test_policies.py). Whether anything answers there is not known (None)."""
+    found = ask(BASE + BY_HAND + egress(rule), to)
+    assert (found.verdict, found.reason) == ("unreachable" if reason else "unknown", reason)
+
+
 @pytest.mark.parametrize(("cidr", "verdict"), [("0.0.0.0/0", "via-load-balancer"), ("192.0.2.0/24", "unknown")])
 def test_the_address_of_a_host_name_is_not_known(cidr: str, verdict: str) -> None:
     rule = f"{{to: [{{ipBlock: {{cidr: {cidr}}}}}]}}"
