@@ -199,7 +199,8 @@ async def test_what_may_not_be_listed_is_in_the_header() -> None:
         assert screen.source_status.word == "partial: may not list endpointslices in kube-system"
 
 
-async def test_rows_that_are_not_on_screen_wait_for_their_turn() -> None:
+async def test_rows_that_are_not_on_screen_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_book, "AT_ONCE", 40)
     texts = [web(f"10.96.1.{n}", f"a{n}", 31000 + n, f"s{n:03}") for n in range(row_book.AT_ONCE + 30)]
     async with running(web(), *texts) as (screen, pilot, feed):
         book = screen.services.book
