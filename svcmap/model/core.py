@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.base import KubernetesObject, Metadata, OwnerReference, Part
 
 
 class ServicePort(Part, frozen=True):
@@ -134,9 +134,18 @@ class SliceEndpoint(Part, frozen=True):
     topology: dict[str, str] | None = None
 
 
+class SliceMetadata(Metadata, frozen=True):
+    """A large cluster is mostly slices: what nobody asks them for has a name that no field has, and is never read."""
+
+    uid: str = msgspec.field(default="", name="(uid)")
+    annotations: dict[str, str] = msgspec.field(default={}, name="(annotations)")
+    owner_references: tuple[OwnerReference, ...] = msgspec.field(default=(), name="(ownerReferences)")
+
+
 class EndpointSlice(KubernetesObject, frozen=True):
     """discovery.k8s.io; it lives here because it is to a Service what Endpoints was."""
 
+    metadata: SliceMetadata = SliceMetadata()
     address_type: str = ""
     endpoints: tuple[SliceEndpoint, ...] = ()
     ports: tuple[EndpointPort, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -23,6 +23,8 @@ from svcmap.sources.live.sharing import Sharing
 from svcmap.sources.live.transport import Transport
 
 PAGE = 500
+new = tuple.__new__
+"""A NamedTuple without its constructor, which takes half the time of all that is done to an object of a page."""
 NULL = re.compile(rb'"\w+":null')
 """A field that is null, which to the API is an absent one. Never inside a text: its quotes would be escaped."""
 
@@ -100,9 +102,9 @@ def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
         raise UnreachableError(f"{resource.plural}: the answer is no JSON ({error}); is this an API server?") from None
     kind, api_version, objects = resource.kind, resource.api_version, found.objects
     for item in page.items or ():
-        objects[take(item, kind, api_version).name] = item
-    metadata: ListMetadata = page.metadata
-    return metadata
+        metadata = take(item, kind, api_version).metadata
+        objects[new(Name, (metadata.namespace, metadata.name))] = item
+    return cast(ListMetadata, page.metadata)
 
 
 def _decoded_again(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:

@@ -1,7 +1,7 @@
 """Makes the EndpointSlices of a large cluster small: a text that thousands of endpoints carry is kept once.
 
-What is decoded has a copy of its own of every node, zone and namespace. Equal values take the place of each other here,
-and what nobody looks at goes: an object compares equal to one that has not been through this, but for that.
+What is decoded has a copy of its own of every node, zone and namespace. Equal values take the place of each other here:
+an object compares equal to one that has not been through this.
 """
 
 from __future__ import annotations
@@ -46,8 +46,6 @@ class Sharing:
         labels = metadata.labels.items()
         force_setattr(metadata, "labels", {text(key, key): text(value, value) for key, value in labels})
         force_setattr(metadata, "annotations", NO_ANNOTATIONS)
-        force_setattr(metadata, "owner_references", ())
-        force_setattr(metadata, "uid", "")
 
     def _endpoint(self, endpoint: SliceEndpoint) -> None:
         text, part, target = self._texts.setdefault, self._parts.setdefault, endpoint.target_ref
