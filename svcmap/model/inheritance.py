@@ -119,6 +119,7 @@ def _patch(state: ClusterState, before: ClusterState, kinds: AbstractSet[str], s
 
 def _addresses(state: ClusterState, before: ClusterState, services: AbstractSet[Name]) -> Owners:
     index: Owners = before.__dict__.pop("services_by_address")
+    services = {name for name in services if before.services.get(name) is not state.services.get(name)}
     for name in services:
         for _, address in addresses_of(before.services[name]) if name in before.services else ():
             if left := tuple(pair for pair in index.pop(address, ()) if pair[1].name != name):
