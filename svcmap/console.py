@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 CONTROL = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
 # Bidirectional overrides can make a name read as another one.
 CONTROL |= dict.fromkeys((*range(8234, 8239), *range(8294, 8298)))
+LONG = 3.0
+"""Seconds after which a person wonders what is going on."""
 LINE_BREAKS = {ord("\n"): " ", ord("\t"): " "}
 
 
@@ -43,3 +47,20 @@ def say(message: str) -> None:
 def error(message: str) -> None:
     """One error line on stderr, in the form every svcmap error has."""
     say(f"svcmap: {message}")
+
+
+@contextmanager
+def if_slow(message: str) -> Iterator[None]:
+    """Say what takes so long, to a person at a terminal, where it does."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    import threading  # only where something may take long: a millisecond of every start
+
+    timer = threading.Timer(LONG, error, [message])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from svcmap.commands.assumptions import SettledFeed
-from svcmap.commands.sources import source_of
+from svcmap.commands.sources import load, source_of
 from svcmap.model.coverage import PodScope
 from svcmap.model.state import ClusterState
 from svcmap.paths import needs
@@ -27,7 +27,7 @@ def ask(
     the question itself names. Raises what the source and the question raise.
     """
     feed = SettledFeed(source_of(options), options)
-    state = feed.load()
+    state = load(feed)
     if first := needs.unread(state, beforehand):
         state = feed.need(first)
     answer = question(state)

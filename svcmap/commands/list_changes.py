@@ -8,7 +8,7 @@ import time
 from argparse import Namespace
 
 from svcmap.commands.assumptions import settled_feed
-from svcmap.commands.sources import shown, source_of, tell
+from svcmap.commands.sources import load, shown, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
 from svcmap.model.feed import LiveFeed, Update
@@ -27,7 +27,7 @@ def run(options: Namespace) -> ExitCode:
     feed = settled_feed(source_of(options), options)
     if not isinstance(feed, LiveFeed):
         raise UsageError("--watch follows a live cluster; files do not change by themselves")
-    state = feed.load()
+    state = load(feed)
     changes = _Changes(state, options)
     updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
     try:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from svcmap import console
-from svcmap.commands.sources import exit_code, source_of, tell
+from svcmap.commands.sources import exit_code, load, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
 from svcmap.sources.snapshot import dump
@@ -16,7 +16,7 @@ from svcmap.sources.snapshot import dump
 def run(options: Namespace) -> ExitCode:
     """Read the source, pods included, and write the file."""
     path = Path(options.output)
-    state = source_of(options, all_pods=not options.no_pods).load()
+    state = load(source_of(options, all_pods=not options.no_pods))
     data = dump(state)
     try:
         path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)

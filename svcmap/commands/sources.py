@@ -75,7 +75,14 @@ def _cluster(options: Namespace, *, named: bool, all_pods: bool) -> StateFeed:
         timeout=options.request_timeout,
         namespaces=tuple(options.namespaces),
     )
-    return ClusterSource(target, all_pods=all_pods)
+    with console.if_slow(f"still connecting to {options.context or 'the cluster of the current context'}"):
+        return ClusterSource(target, all_pods=all_pods)
+
+
+def load(source: StateFeed) -> ClusterState:
+    """Read a source. Raises SourceError where that does not work."""
+    with console.if_slow(f"still reading {source.title}"):
+        return source.load()
 
 
 def tell(state: ClusterState) -> None:

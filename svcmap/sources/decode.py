@@ -19,6 +19,7 @@ MAX_REPAIRS = 200
 ERROR = re.compile(r"(?P<what>.*?) - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$", re.DOTALL)
 STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|(\[\.\.\.\])")
 EXPECTED = re.compile(r"Expected `([^`]*)`(?:, got `([^`]*)`)?")
+TEXT = ("str", "str | null")
 WORDS = {
     "int": "a whole number",
     "str": "text",
@@ -179,6 +180,10 @@ def _repair(value: dict[str, Any], message: str, label: str, origin: Origin, gat
     for step in parents:
         parent = parent[step]
     wrong = parent[last]
+    expected = EXPECTED.match(match["what"])
+    if expected and expected[1] in TEXT and (written := _as_written(wrong, path, label, origin, gathering)):
+        parent[last] = written
+        return True
     del parent[last]
     hint = f"; {SLASHES_HINT}" if isinstance(wrong, str) and SLASHES.search(wrong) else ""
     says = f"{label}: {format_path(path)} {_explain(match['what'], wrong)}; the field is left out{hint}"
@@ -194,21 +199,26 @@ def _repair_map(value: dict[str, Any], path: Path, label: str, origin: Origin, g
     for key, item in list(target.items()):
         if isinstance(item, str):
             continue
-        mark = origin.at((*path, key))
-        where = f"{label}: {format_path((*path, key))}"
-        if isinstance(item, (dict, list)) or mark is None or mark.source is None:
-            del target[key]
-            gathering.issue(f"{where} must be text; the entry is left out", origin, mark, item=label)
+        place = (*path, key)
+        if written := _as_written(item, place, label, origin, gathering):
+            target[key] = written
             continue
-        target[key] = mark.source
-        kind = "true or false" if isinstance(item, bool) else "a number"
-        gathering.issue(
-            f'{where}: {mark.source} is read as {kind}, not text: quote it ("{mark.source}")',
-            origin,
-            mark,
-            item=label,
-            lost=False,
-        )
+        del target[key]
+        says = f"{label}: {format_path(place)} must be text; the entry is left out"
+        gathering.issue(says, origin, origin.at(place), item=label)
+
+
+def _as_written(item: Any, path: Path, label: str, origin: Origin, gathering: Gathering) -> str | None:
+    """A number where text has to be, as the file has it; None for anything else. Without it a rule of a host or a
+    path would be one for all of them.
+    """
+    mark = origin.at(path)
+    if isinstance(item, (dict, list)) or mark is None or not mark.source:
+        return None
+    kind = "true or false" if isinstance(item, bool) else "a number"
+    says = f'{label}: {format_path(path)}: {mark.source} is read as {kind}, not text: quote it ("{mark.source}")'
+    gathering.issue(says, origin, mark, item=label, lost=False)
+    return mark.source
 
 
 def _steps(path: str) -> list[str | int | None]:

@@ -103,6 +103,18 @@ def test_a_field_of_the_wrong_type_costs_that_field() -> None:
     assert "test.yaml:9:3: Service/default/web: spec.externalIPs must be a list" in text
 
 
+def test_a_number_where_text_has_to_be_does_not_widen_a_rule() -> None:
+    state = state_of(
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"
+        "spec:\n  rules:\n  - host: 0x10\n    http: {paths: [{path: 5, pathType: [Prefix]}]}\n"
+    )
+    (rule,) = state.ingresses[Name("default", "i")].spec.rules
+    assert (rule.host, rule.http.paths[0].path, rule.http.paths[0].path_type) == ("0x10", "5", "")
+    text = reasons(state)
+    assert "test.yaml:6:5: Ingress/default/i: spec.rules[0].host: 0x10 is read as a number, not text: quote it" in text
+    assert "spec.rules[0].http.paths[0].pathType must be text, not a list; the field is left out" in text
+
+
 def test_nulls_are_absent_fields() -> None:
     state = state_of(
         "apiVersion: v1\nkind: Service\nmetadata: {name: a, labels: null}\nspec: {selector: , ports: null}\n"

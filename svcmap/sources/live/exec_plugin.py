@@ -11,8 +11,10 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
+from svcmap import console
 from svcmap.errors import SourceError
 
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
@@ -42,7 +44,9 @@ def run(plugin: dict[str, Any], cluster: dict[str, Any], user: str, *, may_ask: 
     asks = may_ask and mode != "Never" and sys.stdin is not None and sys.stdin.isatty()
     if mode == "Always" and not asks:
         raise SourceError(f"{title}: it wants to ask something, and there is no terminal; log in first")
-    output = _output(plugin, title, _environment(plugin, cluster, version, interactive=asks), asks)
+    environment = _environment(plugin, cluster, version, interactive=asks)
+    with console.if_slow(f"waiting for {title}") if may_ask and not asks else nullcontext():
+        output = _output(plugin, title, environment, asks)
     return _credential(output, version, title)
 
 

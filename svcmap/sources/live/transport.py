@@ -71,7 +71,7 @@ class Transport:
             try:
                 body = response.read(decode_content=True)
             except (HTTPError, OSError) as error:
-                raise UnreachableError(explain(error, self.chosen.server)) from error
+                raise UnreachableError(self.explain(error)) from error
             finally:
                 response.release_conn()
             wait = _asked_to_wait(response.status, response.headers)
@@ -100,6 +100,13 @@ class Transport:
             raise RefusedError(401, b"", self.credentials.explain_refusal())
         return response
 
+    def explain(self, error: BaseException) -> str:
+        """What went wrong with a connection, in a few words."""
+        says = explain(error, self.chosen.server)
+        proxy = urlsplit(str(self.chosen.cluster.get("proxy-url") or ""))
+        host = proxy.netloc.rpartition("@")[2]  # a password may stand before it
+        return f"{says} (through proxy-url {proxy.scheme}://{host})" if host else says
+
     def close(self) -> None:
         """Give up all connections that are not in use."""
         self._client.close()
@@ -117,7 +124,7 @@ class Transport:
         try:
             response = client.request("GET", url, headers=headers, _request_timeout=patience)
         except (HTTPError, ApiException, OSError) as error:
-            raise UnreachableError(explain(error, self.chosen.server)) from error
+            raise UnreachableError(self.explain(error)) from error
         found: HTTPResponse = response.response
         return found, headers.get("Authorization", "")
 
@@ -163,7 +170,7 @@ class Transport:
         except ImportError:
             raise SourceError(f"proxy-url {proxy}: a SOCKS proxy needs `pip install pysocks`") from None
         except (OSError, ValueError) as error:  # a certificate that cannot be read
-            raise SourceError(f"{self.chosen.server}: {explain(error, self.chosen.server)}") from None
+            raise SourceError(f"{self.chosen.server}: {self.explain(error)}") from None
 
 
 def _asked_to_wait(status: int, headers: Mapping[str, str]) -> float | None:

@@ -13,7 +13,7 @@ import msgspec
 
 from svcmap.model.base import KubernetesObject
 from svcmap.sources.live.decoders import EVENT, VERSIONED
-from svcmap.sources.live.failures import RefusedError, UnreachableError, explain
+from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.listing import Scope, read_object
 from svcmap.sources.live.resources import Resource
 from svcmap.sources.live.transport import Transport
@@ -84,7 +84,7 @@ class Watch:
                 if lines:
                     yield lines
         except (HTTPError, OSError) as error:
-            raise UnreachableError(explain(error, self.transport.chosen.server)) from error
+            raise UnreachableError(self.transport.explain(error)) from error
         finally:
             self.response.close()
 

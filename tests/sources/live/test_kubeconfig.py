@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from svcmap import console
 from svcmap.errors import SourceError
 from svcmap.sources.live import kubeconfig
 from svcmap.sources.live.credentials import Credentials, impersonation
@@ -153,6 +154,19 @@ def test_a_plugin_is_told_of_the_cluster_and_asked_again_when_its_token_ends(tmp
     info = json.loads(first.removesuffix(" me"))
     assert info["spec"] == {"interactive": False, "cluster": {"server": "https://s"}}
     assert "expired at 2020-01-01 00:00:00 UTC" in found.explain_refusal()
+
+
+def test_a_person_is_told_of_a_plugin_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(console, "LONG", 0.05)
+    slow = plugin(tmp_path, f"sleep 0.5; echo '{credential(token='t')}'")
+    as_user(slow)
+    assert capsys.readouterr().err == "", "nobody sits at a file"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    as_user(slow)
+    path = slow["exec"]["command"]
+    assert capsys.readouterr().err == f"svcmap: waiting for exec plug-in {path} of user u\n"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from svcmap.model.feed import Update
 from svcmap.model.refs import Name
 from svcmap.sources.live import reflector, transport, watching
 from svcmap.sources.live.backoff import Backoff
+from svcmap.sources.live.credentials import Credentials, Impersonation
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.following import Following
+from svcmap.sources.live.kubeconfig import Chosen
 from svcmap.sources.live.listing import Listing, Scope, list_objects
 from svcmap.sources.live.reflector import Key, Reflector
 from svcmap.sources.live.resources import picture, resource_of
@@ -333,6 +335,15 @@ def test_a_server_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(UnreachableError, match="connection refused") as raised:
         list_objects(connection, SERVICES)
     assert "\n" not in str(raised.value)
+
+
+def test_a_proxy_that_does_not_answer_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "CONNECT_TIME", 1.0)
+    cluster = {"server": "http://api.invalid", "proxy-url": "http://me:secret@127.0.0.1:9"}
+    chosen = Chosen("ctx", cluster, {"token": "t"}, "u", "default", ("ctx",))
+    with pytest.raises(UnreachableError, match=r"\(through proxy-url http://127.0.0.1:9\)") as raised:
+        list_objects(Transport(chosen, Credentials(chosen), Impersonation()), SERVICES)
+    assert "secret" not in str(raised.value)
 
 
 def test_what_may_be_listed_and_not_watched_is_listed_now_and_then(
