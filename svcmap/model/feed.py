@@ -42,7 +42,10 @@ class Update(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """How a live source is doing. `since` is a time.monotonic() of the last good moment, `tries` counts since then."""
+    """How a live source is doing. `since` is a time.monotonic() of the last good moment, `tries` counts since then.
+
+    `reason` is why it is not live; of one that is, which part of it does not get any news, and why.
+    """
 
     status: Literal["live", "reconnecting", "paused"]
     since: float

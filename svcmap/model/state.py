@@ -50,6 +50,8 @@ class LoadIssue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     @property
     def place(self) -> str:
         if self.file is None:
+            if self.object:
+                return self.object
             return f"{self.resource} in {self.namespace}" if self.namespace else self.resource or "?"
         return str(Location(self.file, self.line, self.column))
 

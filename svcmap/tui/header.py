@@ -52,10 +52,13 @@ def live_status(state: ClusterState, found: Connection, now: float) -> SourceSta
         if now - found.since >= OLD:
             return SourceStatus("✗", "bad", f"disconnected {age}", "· data is old")
         return SourceStatus("◌", "warn", f"reconnecting {age}", f"· try {max(1, found.tries)}")
+    if found.reason:
+        return SourceStatus("!", "warn", f"partial: no news of {found.reason}")
     lost = [issue for issue in state.issues if issue.lost]
     if lost:
         more = f" and {len(lost) - 1} more: e" if len(lost) > 1 else ""
-        return SourceStatus("!", "warn", f"partial: may not list {lost[0].place}{more}")
+        what = "cannot read" if lost[0].object else "may not list"
+        return SourceStatus("!", "warn", f"partial: {what} {lost[0].place}{more}")
     if elsewhere := len(findings_elsewhere(state)):
         return SourceStatus("●", "ok", "live", f"({elsewhere} problem{'s' * (elsewhere != 1)} elsewhere: e)")
     return SourceStatus("●", "ok", "live")

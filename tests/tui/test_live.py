@@ -166,6 +166,13 @@ async def test_old_data_proves_nothing() -> None:
         assert not screen.panes.table("reach").is_stale
 
 
+async def test_a_list_that_stands_still_while_others_work_is_named() -> None:
+    async with running() as (screen, _, feed):
+        feed.now = Connection("live", time.monotonic(), reason="ingresses: 500 etcd is gone")
+        screen.draw_connection()
+        assert screen.source_status.word == "partial: no news of ingresses: 500 etcd is gone"
+
+
 async def test_a_walk_goes_through_data_that_stands_still() -> None:
     async with running() as (screen, pilot, feed):
         await pilot.press("w")

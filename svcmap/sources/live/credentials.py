@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from svcmap.errors import SourceError
 from svcmap.sources.live import exec_plugin, oidc
@@ -17,6 +18,8 @@ from svcmap.sources.live.tokens import expiry, has_ended
 
 CERTIFICATE = ("client-certificate", "client-key")
 EARLY = 10.0
+TOKEN = "!#$&'*+^`|"
+"""What a header's name may have beside letters, digits and what `quote` leaves anyway (RFC 9110, token)."""
 FILE_AGE = 60.0
 """Seconds after which a token file is read again, as client-go does: a projected token is replaced within the hour."""
 
@@ -37,7 +40,7 @@ class Impersonation(NamedTuple):
         found = [("Impersonate-User", self.user)] if self.user else []
         found += [("Impersonate-Group", group) for group in self.groups]
         found += [("Impersonate-Uid", self.uid)] if self.uid else []
-        return found + [(f"Impersonate-Extra-{key}", value) for key, value in self.extra]
+        return found + [(f"Impersonate-Extra-{quote(key, safe=TOKEN)}", value) for key, value in self.extra]
 
 
 def impersonation(user: dict[str, Any], as_user: str | None, as_groups: Iterable[str]) -> Impersonation:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.feed import Connection, Update
@@ -24,8 +25,17 @@ SETTLED = 0.2
 """Seconds for which a Service must stay on screen until its pods are read: a cursor passes over many."""
 INTERVAL = 0.25
 """Seconds between two updates, at least (screen.md section 10)."""
+PATIENCE = 10.0
+"""Seconds for which a list may fail, while the others work, before anybody is told."""
 STORM, CALMER = 100, 0.6
 """As many changes between two updates are a storm: then nobody can follow each, and updates come after more seconds."""
+
+
+class Loss(NamedTuple):
+    """Since when (time.monotonic()) a list does not work, and why."""
+
+    since: float
+    reason: str
 
 
 class Following:
@@ -40,7 +50,7 @@ class Following:
         self.is_paused, self._paused_at = False, 0.0
         self._due, self._stopped = threading.Event(), threading.Event()
         self._unread: deque[tuple[Key, Watch, list[bytes]]] = deque()
-        self._lost: dict[Key, str] = {}
+        self._lost: dict[Key, Loss] = {}
         self._since, self._tries, self._reason = time.monotonic(), 0, ""
         self._shown: Name | None = None
         self._pods: PodScope | None = None
@@ -102,7 +112,15 @@ class Following:
         """Live while no watch is lost. Without the lock: the screen asks, and does not wait while events are read."""
         if self._is_lost():
             return Connection("reconnecting", self._since, self._tries, self._reason)
-        return Connection("paused", self._paused_at) if self.is_paused else Connection("live", self._since)
+        if self.is_paused:
+            return Connection("paused", self._paused_at)
+        return Connection("live", self._since, reason=self._what_stands_still())
+
+    def _what_stands_still(self) -> str:
+        """A list that has failed for a while, and why: what it showed last is what is on screen."""
+        long_ago = time.monotonic() - PATIENCE
+        lost = next((item for item in tuple(self._lost.items()) if item[1].since < long_ago), None)
+        return f"{lost[0].resource.plural}: {lost[1].reason}" if lost else ""
 
     def _is_lost(self) -> bool:
         """Whether the cluster is: one list that fails while the others work is a fault of that kind."""
@@ -145,10 +163,14 @@ class Following:
             count += len(changes)
             if key not in self.reflectors:
                 continue
+            scope: str | PodScope = key.scope.namespace
             if key.resource == PODS:
-                self.store.change_pods(self._pods or PodScope(), changes)
+                self.store.change_pods(scope := self._pods or PodScope(), changes)
             else:
                 self.store.change(key.resource, key.scope.namespace, changes)
+            if watch.unreadable:
+                self.store.cannot_read(key.resource, scope, watch.unreadable)
+                watch.unreadable.clear()
         return count
 
     def ended(self, key: Key) -> None:
@@ -184,7 +206,9 @@ class Following:
                 self._since, self._tries = time.monotonic(), 0
             if not self._lost or key == next(iter(self._lost)):
                 self._tries += 1
-            self._lost[key] = self._reason = reason
+            known = self._lost.get(key)
+            self._lost[key] = Loss(known.since if known else time.monotonic(), reason)
+            self._reason = reason
 
     # -- inside -----------------------------------------------------------------------------------------------------
 

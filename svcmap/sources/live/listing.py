@@ -37,7 +37,7 @@ class Listing(NamedTuple):
 
     objects: dict[Name, KubernetesObject]
     resource_version: str
-    unreadable: list[tuple[str, str]]
+    unreadable: list[tuple[Name, str]]
 
 
 class Scope(NamedTuple):
@@ -134,7 +134,7 @@ def _one_by_one(page: Page[msgspec.Raw], resource: Resource, found: Listing) -> 
             yield item
 
 
-def read_object(data: bytes, resource: Resource, unreadable: list[tuple[str, str]]) -> KubernetesObject | None:
+def read_object(data: bytes, resource: Resource, unreadable: list[tuple[Name, str]]) -> KubernetesObject | None:
     """One object: typed, and where a null stands in the way, without nulls. Noted in `unreadable` if neither works."""
     try:
         return take(object_decoder(resource.type).decode(data), resource.kind, resource.api_version)
@@ -146,5 +146,5 @@ def read_object(data: bytes, resource: Resource, unreadable: list[tuple[str, str
         metadata = value.get("metadata") if isinstance(value, dict) else None
         metadata = metadata if isinstance(metadata, dict) else {}
         name = Name(str(metadata.get("namespace", "")), str(metadata.get("name", "")))
-        unreadable.append((f"{resource.kind}/{name}", str(error)))
+        unreadable.append((name, str(error)))
         return None

@@ -16,6 +16,7 @@ from svcmap.sources.live.listing import Listing, Scope
 from svcmap.sources.live.resources import PODS, Resource
 from svcmap.sources.live.sharing import Sharing
 from svcmap.sources.live.touched import touched_by
+from svcmap.sources.live.unreadable import Unreadable
 from svcmap.sources.live.watching import Change
 
 FRESH = 30.0
@@ -67,7 +68,7 @@ class Store:
         self.objects: dict[Resource, dict[str, Objects]] = {}
         self.versions: dict[tuple[Resource, str], str] = {}
         self.refused: dict[Resource, dict[str, str]] = {}
-        self.unreadable: dict[Resource, list[tuple[str, str]]] = {}
+        self.unreadable = Unreadable()
         self.pods: dict[PodScope, Objects] = {}
         self.all_pods = False
         self.changes, self.sharing = Changes(), Sharing()
@@ -84,13 +85,15 @@ class Store:
             self._concerns_all(resource.kind)
         known[namespace] = listing.objects
         self.versions[resource, namespace] = listing.resource_version
-        self.unreadable[resource] = listing.unreadable
+        if self.unreadable.replace(resource, namespace, listing.unreadable):
+            self._concerns_all(resource.kind)
         self._tables.pop(resource.kind, None)
 
     def drop(self, resource: Resource, namespace: str) -> None:
         """Forget a namespace of a resource, because the whole cluster's list has taken its place."""
         self.objects.get(resource, {}).pop(namespace, None)
         self.refused.get(resource, {}).pop(namespace, None)
+        self.unreadable.replace(resource, namespace, ())
         self._concerns_all(resource.kind)
 
     def refuse(self, resource: Resource, namespace: str, reason: str) -> None:
@@ -98,13 +101,28 @@ class Store:
         if self.refused.get(resource, {}).get(namespace) != reason:
             self._concerns_all(resource.kind)
         self.objects.setdefault(resource, {}).pop(namespace, None)
+        self.unreadable.replace(resource, namespace, ())
         self.refused.setdefault(resource, {})[namespace] = reason
+
+    def cannot_read(self, resource: Resource, scope: str | PodScope, found: Iterable[tuple[Name, str]]) -> None:
+        """Note objects of a watch that have no shape one knows: what they were before stands, unless they went (which
+        has no reason).
+        """
+        noted = dict(found)
+        self.unreadable.add(resource, scope, noted.items())
+        parts = self.pods.values() if resource == PODS else self.objects.get(resource, {}).values()
+        for name in [name for name, reason in noted.items() if not reason]:
+            for part in parts:
+                part.pop(name, None)
+        self._concerns_all(resource.kind)
 
     def change(self, resource: Resource, namespace: str, changes: Iterable[Change]) -> None:
         """Take objects in, or out. One that is as it was is no change."""
         part = self.objects.setdefault(resource, {}).setdefault(namespace, {})
         kind, changes = resource.kind, tuple(changes)
         self.sharing.share(change.item for change in changes)
+        if self.unreadable.discard(resource, namespace, (change.item.name for change in changes)):
+            self._concerns_all(kind)
         differ = [_change(part, kind, item, self.changes, gone=gone) for item, gone in changes]
         if any(differ):
             self._tables.pop(kind, None)
@@ -115,6 +133,8 @@ class Store:
         if known != listing.objects or scope.namespace in self.refused.get(PODS, {}):
             self._touch_pods(scope, [*(known or {}).values(), *listing.objects.values()])
         self.pods[scope] = listing.objects
+        if self.unreadable.replace(PODS, scope, listing.unreadable):
+            self._concerns_all("Pod")
         self._read_at[scope] = time.monotonic()
         self.refused.get(PODS, {}).pop(scope.namespace, None)
 
@@ -128,6 +148,9 @@ class Store:
 
     def change_pods(self, scope: PodScope, changes: Iterable[Change]) -> None:
         """Take pods of a scope in, or out."""
+        changes = tuple(changes)
+        if self.unreadable.discard(PODS, scope, (change.item.name for change in changes)):
+            self._concerns_all("Pod")
         for item, gone in changes:
             for known, part in self.pods.items():
                 # Other scopes may hold the same pod, as it was when an answer needed it.
@@ -145,6 +168,7 @@ class Store:
     def drop_pods(self, scope: PodScope) -> None:
         """Forget pods that are not kept current any more."""
         self._read_at.pop(scope, None)
+        self.unreadable.replace(PODS, scope, ())
         if (gone := self.pods.pop(scope, None)) is not None:
             self._touch_pods(scope, list(gone.values()))
 
@@ -164,7 +188,9 @@ class Store:
                 self.changes.services.add(name)
 
     def put_all_pods(self, listing: Listing) -> None:
+        """Take in every pod there is."""
         self.pods, self.all_pods = {PodScope(): listing.objects}, True
+        self.unreadable.replace(PODS, PodScope(), listing.unreadable)
 
     def state(self) -> ClusterState:
         """The frozen state of now. It shares the objects, and the tables of kinds that have not changed."""
@@ -232,9 +258,7 @@ class Store:
                 continue
             for namespace, reason in refused.items():
                 yield LoadIssue(reason=reason, resource=resource.plural, namespace=namespace)
-        for resource, items in self.unreadable.items():
-            for name, reason in items:
-                yield LoadIssue(reason=f"of an unexpected shape: {reason}", resource=resource.plural, object=name)
+        yield from self.unreadable.issues()
 
 
 def _change(part: Objects, kind: str, item: KubernetesObject, changes: Changes, *, gone: bool) -> bool:

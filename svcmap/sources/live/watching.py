@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from svcmap.model.base import KubernetesObject
+from svcmap.model.refs import Name
 from svcmap.sources.live.decoders import EVENT, VERSIONED
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.listing import Scope, read_object
@@ -49,6 +50,8 @@ class Watch:
         """How many were read so far, bookmarks too."""
         self.failure: RefusedError | UnreachableError | None = None
         """What a line said that ends the watch: an error of the server (410: list again), or nonsense."""
+        self.unreadable: list[tuple[Name, str]] = []
+        """Objects of an unexpected shape that came, with why; without a reason they went. Whoever reads empties it."""
         query = {**scope.query(resource), "watch": "1", "allowWatchBookmarks": "true", "resourceVersion": version}
         accept = resource.accept.replace("PartialObjectMetadataList", "PartialObjectMetadata")
         query["timeoutSeconds"] = str(random.randint(*LENGTH))
@@ -109,12 +112,20 @@ class Watch:
             type_, data = _parts(line)
             if type_ == "ERROR":  # it has no place in the history: the watch has come as far as before it
                 raise RefusedError(VERSIONED.decode(data).code, data)
-            item = None if type_ == "BOOKMARK" else read_object(data, self.resource, [])
+            item = None if type_ == "BOOKMARK" else self._object(data, gone=type_ == "DELETED")
         except msgspec.DecodeError:
             raise UnreachableError(f"{self.resource.plural}: a line of the watch is no event") from None
         self._last = data
         self.events += 1
         return [] if item is None else [Change(item, type_ == "DELETED")]
+
+    def _object(self, data: bytes, *, gone: bool) -> KubernetesObject | None:
+        unreadable: list[tuple[Name, str]] = []
+        item = read_object(data, self.resource, unreadable)
+        if item is not None and self.unreadable:
+            self.unreadable = [pair for pair in self.unreadable if pair[0] != item.name]
+        self.unreadable += [(name, "" if gone else reason) for name, reason in unreadable]
+        return item
 
     def stop(self) -> None:
         """Wake whoever waits for the next event."""

@@ -175,6 +175,7 @@ class LiveScreen(PictureScreen):
         self.name_open, self.view, self.deleted_at = None, None, None
         self.missed, self.traced, self.is_paused = None, None, False
         self.history.clear()
+        self.services.clear_filter()
         self.services.book.clear()
         self.services.load(state, None)
         worst = self.services.worst()

@@ -250,13 +250,19 @@ def test_an_oidc_token_that_ended_is_refreshed_and_kept(tmp_path: Path) -> None:
 
 
 def test_whom_one_acts_as() -> None:
-    user = {"as": "bob", "as-groups": ["g"], "as-uid": "7", "as-user-extra": {"scopes": ["x", "y"]}}
+    user = {
+        "as": "bob",
+        "as-groups": ["g"],
+        "as-uid": "7",
+        "as-user-extra": {"scopes": ["x", "y"], "acme.example/team": ["z"]},
+    }
     assert impersonation(user, None, ()).headers() == [
         ("Impersonate-User", "bob"),
         ("Impersonate-Group", "g"),
         ("Impersonate-Uid", "7"),
         ("Impersonate-Extra-scopes", "x"),
         ("Impersonate-Extra-scopes", "y"),
+        ("Impersonate-Extra-acme.example%2Fteam", "z"),
     ]
     assert impersonation(user, "eve", ("a", "b")).headers() == [
         ("Impersonate-User", "eve"),

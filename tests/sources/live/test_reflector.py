@@ -14,7 +14,7 @@ import pytest
 
 from svcmap.model.feed import Update
 from svcmap.model.refs import Name
-from svcmap.sources.live import reflector, transport, watching
+from svcmap.sources.live import following, reflector, transport, watching
 from svcmap.sources.live.backoff import Backoff
 from svcmap.sources.live.credentials import Credentials, Impersonation
 from svcmap.sources.live.failures import RefusedError, UnreachableError
@@ -88,7 +88,7 @@ def test_nulls_and_odd_objects_cost_themselves_only(tmp_path: Path) -> None:
     with fake_api(answering(lambda query, _: listing(items))) as fake:
         found = list_objects(connect(fake, tmp_path), SERVICES)
     assert names(found) == ["a", "c"]
-    assert found.unreadable[0][0] == "Service/shop/b"
+    assert found.unreadable[0][0] == Name("shop", "b")
     assert found.objects[Name("shop", "c")].metadata.annotations == {"kept": "yes"}
 
 
@@ -382,6 +382,22 @@ def test_an_answer_that_makes_no_sense_does_not_end_it(tmp_path: Path, quick: No
     assert "is no event" in dict(said)["lost"]
 
 
+def test_one_list_that_fails_while_others_work_is_named_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = SimpleNamespace(transport=None, resources=[], namespaces=())
+    followed = Following(session, Store("test"), lambda update: None, None)  # type: ignore[arg-type]
+    kinds = ("services", "Service"), ("namespaces", "Namespace"), ("nodes", "Node")
+    keys = [Key(resource_of("", "v1", plural, kind), Scope()) for plural, kind in kinds]
+    followed.reflectors = dict.fromkeys(keys)  # type: ignore[arg-type]
+    followed.lost(keys[1], "500")
+    assert followed.connection()[0::3] == ("live", "")
+    monkeypatch.setattr(following, "PATIENCE", 0.0)
+    assert followed.connection()[0::3] == ("live", "namespaces: 500")
+    followed.connected(keys[1])
+    assert followed.connection()[0::3] == ("live", "")
+    followed.lost(keys[0], "500")
+    assert followed.connection()[0::3] == ("reconnecting", "500")
+
+
 @pytest.mark.parametrize(
     ("line", "lists", "status_"),
     [
@@ -402,14 +418,14 @@ def test_what_ends_a_watch_is_known_before_the_next_is_opened(
         store = Store("test")
         store.put(SERVICES, "", list_objects(transport_, SERVICES))
         told: list[Update] = []
-        following = Following(session, store, told.append, None)  # type: ignore[arg-type]
-        following.start()
+        followed = Following(session, store, told.append, None)  # type: ignore[arg-type]
+        followed.start()
         try:
             end = time.monotonic() + 10
-            while not (script.lists >= lists and following.connection().status == status_) and time.monotonic() < end:
+            while not (script.lists >= lists and followed.connection().status == status_) and time.monotonic() < end:
                 time.sleep(0.05)
-            assert (script.lists, following.connection().status) == (lists, status_)
+            assert (script.lists, followed.connection().status) == (lists, status_)
             assert len(script.watched) <= 4
         finally:
-            following.stop()
+            followed.stop()
             script.hold.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from svcmap.checks.registry import findings
@@ -129,3 +131,23 @@ def test_services_that_could_not_be_listed_are_not_taken_for_absent() -> None:
     text = f"{SERVICE}---{DEPLOYMENT}---{INGRESS}"
     assert "ingress-backend-missing" in ids(live(text, Coverage()))
     assert ids(live(text, Coverage(partly={"Service": ("shop",)}))) == []
+
+
+def test_what_has_no_shape_one_knows_is_named_until_it_has_one() -> None:
+    """Lists and watches of pods and of everything else: what depends on such an object is not known."""
+    for resource, scope in ((SERVICES, "shop"), (PODS, WEB)):
+        store = Store("c")
+        found = Listing({}, "1", [(NAME, "no")])
+        store.put_pods(scope, found) if isinstance(scope, PodScope) else store.put(resource, scope, found)
+        state = store.state()
+        assert [issue.place for issue in state.issues] == [f"{resource.kind}/shop/web-0"]
+        assert state.is_partial
+        store.take_changes()
+        changes = [Change(pod("10.0.0.1") if resource == PODS else Service(metadata=pod("").metadata), gone=False)]
+        change = store.change_pods if isinstance(scope, PodScope) else partial(store.change, resource)
+        change(scope, changes)
+        assert (store.state().issues, store.take_changes().services) == ((), None)
+        store.cannot_read(resource, scope, [(NAME, "no")])
+        assert NAME in store.state().objects[resource.kind], "as it was before"
+        store.cannot_read(resource, scope, [(NAME, "")])
+        assert (store.state().issues, store.state().objects[resource.kind]) == ((), {})
