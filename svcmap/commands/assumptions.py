@@ -51,6 +51,10 @@ class SettledLiveFeed(SettledFeed):
     def contexts(self) -> tuple[str, ...]:
         return self.live.contexts
 
+    def begin(self, patience: float) -> ClusterState:
+        """The first look, settled."""
+        return self._settled(self.live.begin(patience))
+
     def follow(self, tell: Callable[[Update], None]) -> None:
         self.live.follow(lambda update: tell(update._replace(state=self._settled(update.state))))
 

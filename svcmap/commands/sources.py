@@ -9,7 +9,7 @@ from pathlib import Path
 from svcmap import console, resources
 from svcmap.console import ExitCode
 from svcmap.errors import NotFoundError, UsageError
-from svcmap.model.feed import StateFeed
+from svcmap.model.feed import LiveFeed, StateFeed
 from svcmap.model.refs import Name, parse_service_name
 from svcmap.model.state import ClusterState
 from svcmap.sources.files import STDIN
@@ -17,6 +17,8 @@ from svcmap.sources.manifests import ManifestSource
 from svcmap.sources.snapshot import SnapshotSource, is_snapshot
 
 MAX_ISSUES = 20
+PATIENCE = 0.5
+"""Seconds for which a screen waits for everything; then it opens with the Services alone."""
 NOTHING_GIVEN = (
     "nothing to read: give a PATH (a file or folder of manifests, - for standard input), --context or --demo; "
     "there is no kubeconfig either"
@@ -75,14 +77,19 @@ def _cluster(options: Namespace, *, named: bool, all_pods: bool) -> StateFeed:
         timeout=options.request_timeout,
         namespaces=tuple(options.namespaces),
     )
-    with console.if_slow(f"still connecting to {options.context or 'the cluster of the current context'}"):
-        return ClusterSource(target, all_pods=all_pods)
+    return ClusterSource(target, all_pods=all_pods)
 
 
 def load(source: StateFeed) -> ClusterState:
     """Read a source. Raises SourceError where that does not work."""
     with console.if_slow(f"still reading {source.title}"):
         return source.load()
+
+
+def begin(source: StateFeed) -> ClusterState:
+    """Read a source for a screen, which opens before a large cluster is read. Raises SourceError."""
+    with console.if_slow(f"still reading {source.title}"):
+        return source.begin(PATIENCE) if isinstance(source, LiveFeed) else source.load()
 
 
 def tell(state: ClusterState) -> None:

@@ -11,7 +11,7 @@ from argparse import Namespace
 
 from svcmap import console
 from svcmap.commands.assumptions import settled_feed
-from svcmap.commands.sources import exit_code, find_named, limits, load, nothing_shown, shown, source_of, tell
+from svcmap.commands.sources import begin, exit_code, find_named, limits, nothing_shown, shown, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import TerminalError
 from svcmap.model.feed import LiveFeed
@@ -27,7 +27,7 @@ def run(options: Namespace) -> ExitCode:
     source = settled_feed(source_of(options), options)
     if not sys.stdout or not sys.stdout.isatty():
         raise TerminalError(NO_TERMINAL)
-    state = load(source)
+    state = begin(source)
     names = shown(state, options)
     opened = find_named(state, options.service, options) if options.service else None
     if not names and not isinstance(source, LiveFeed):

@@ -47,7 +47,7 @@ class Connection(NamedTuple):
     `reason` is why it is not live; of one that is, which part of it does not get any news, and why.
     """
 
-    status: Literal["live", "reconnecting", "paused"]
+    status: Literal["loading", "live", "reconnecting", "paused"]
     since: float
     tries: int = 0
     reason: str = ""
@@ -61,8 +61,15 @@ class LiveFeed(StateFeed, Protocol):
     def contexts(self) -> tuple[str, ...]:
         """The clusters that can be switched to."""
 
+    def begin(self, patience: float) -> ClusterState:
+        """As `load`, but where that takes more than `patience` seconds the state has Services only, and everything else
+        counts as not read: `follow` tells of the rest when it is there.
+        """
+
     def follow(self, tell: Callable[[Update], None]) -> None:
-        """Stay current from the last state on. `tell` is called from a thread, at most four times a second."""
+        """Stay current from the last state on. Returns at once; `tell` is called from a thread, at most four times a
+        second.
+        """
 
     def show(self, service: Name | None) -> None:
         """The Service on screen: its pods are read and kept current. Returns at once."""

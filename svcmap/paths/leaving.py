@@ -30,19 +30,34 @@ def cannot_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True) -
     `address` is an IP, a host name whose address nobody here knows, or empty. A cluster answers for the IP of a load
     balancer itself (K2): the packets then go to the pods behind it. `by_pods` is false where no pod can have it.
     """
-    party = walk.client.party
-    if not party.is_pod:
+    if not walk.client.party.is_pod:
         return None
-    isolation = isolation_of(walk.state)
-    if not any(isolation(party, "egress")):
-        return _foreign(walk, address)
-    targets = _targets(walk, address, port) if by_pods else [(outside(address), port)]
-    found = [judge_leaving(isolation, party, target, number, walk.request.protocol) for target, number in targets]
+    found = _judged(walk, address, port, by_pods=by_pods)
     if all(item.verdict == "allowed" for item in found):
         return _foreign(walk, address)
-    deciding = _deciding(found)
-    hop = policy_hop(deciding, Source(party=party), len(found), len(found))
-    return walk.stop(hop, "network-policy") if deciding.verdict == "denied" else walk.unknown(hop)
+    hop = _hop(walk, found)
+    return walk.stop(hop, "network-policy") if _deciding(found).verdict == "denied" else walk.unknown(hop)
+
+
+def must_not_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True) -> Trace | None:
+    """As `cannot_leave`, only where that is certain: for an address of which nothing else is known."""
+    found = _judged(walk, address, port, by_pods=by_pods) if walk.client.party.is_pod else []
+    if not found or any(item.verdict != "denied" for item in found):
+        return None
+    return walk.stop(_hop(walk, found), "network-policy")
+
+
+def _judged(walk: Walk, address: str, port: int, *, by_pods: bool) -> list[Judgement]:
+    """What the client's policies say of each target; nothing where none isolates it."""
+    isolation, party = isolation_of(walk.state), walk.client.party
+    if not any(isolation(party, "egress")):
+        return []
+    targets = _targets(walk, address, port) if by_pods else [(outside(address), port)]
+    return [judge_leaving(isolation, party, target, number, walk.request.protocol) for target, number in targets]
+
+
+def _hop(walk: Walk, found: Sequence[Judgement]) -> Hop:
+    return policy_hop(_deciding(found), Source(party=walk.client.party), len(found), len(found))
 
 
 def _deciding(found: Sequence[Judgement]) -> Judgement:

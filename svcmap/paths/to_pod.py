@@ -12,7 +12,7 @@ from svcmap.model.refs import ObjectRef
 from svcmap.model.workloads import Pod
 from svcmap.paths.arrival import Stretch, finish
 from svcmap.paths.facts import ready_endpoints_by_address
-from svcmap.paths.leaving import cannot_leave
+from svcmap.paths.leaving import must_not_leave
 from svcmap.paths.policing import Source
 from svcmap.paths.walk import Hop, Trace, Walk
 from svcmap.semantics import service_proxy
@@ -65,7 +65,7 @@ def _of_endpoint(walk: Walk, address: str) -> Trace | None:
     if not found:
         return None
     name, endpoint = found[0]
-    if not endpoint.pod and (stopped := cannot_leave(walk, address, walk.request.port, by_pods=False)):
+    if not endpoint.pod and (stopped := must_not_leave(walk, address, walk.request.port, by_pods=False)):
         return stopped
     unread = (pod_named(endpoint.pod),) if endpoint.pod and walk.state.lacks_pod(endpoint.pod) else ()
     what = (
@@ -93,7 +93,7 @@ def nobody(walk: Walk, address: str) -> Trace:
     says = f"No object of the cluster has {address}."
     if unallocated:
         says = f"{address} is in the range of cluster IPs, and no Service has it."
-    elif stopped := cannot_leave(walk, address, port, by_pods=walk.state.lacks_pod_at(address)):
+    elif stopped := must_not_leave(walk, address, port, by_pods=walk.state.lacks_pod_at(address)):
         return stopped
     hop = Hop(
         kind="service",

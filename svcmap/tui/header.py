@@ -48,6 +48,8 @@ def live_status(state: ClusterState, found: Connection, now: float) -> SourceSta
     age = f"{max(0, now - found.since):.0f}s"
     if found.status == "paused":
         return SourceStatus("‖", "warn", f"paused {age}", "(. goes on)")
+    if found.status == "loading":
+        return SourceStatus("◌", "warn", f"loading {age}", f"· {len(state.services)} services so far")
     if found.status == "reconnecting":
         if now - found.since >= OLD:
             return SourceStatus("✗", "bad", f"disconnected {age}", "· data is old")

@@ -180,6 +180,13 @@ def test_egress_policies_hold_for_an_address_that_no_object_has(rule: str, to: s
     assert (found.verdict, found.reason) == ("unreachable" if reason else "unknown", reason)
 
 
+def test_a_policy_nobody_evaluates_does_not_make_an_address_doubtful_that_no_object_has() -> None:
+    """N9 is about verdicts that such a policy could change."""
+    cilium = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c}\nspec: {}\n"
+    found = ask(BASE + cilium + egress("{ports: [{port: 5432}]}"), "tcp://192.0.2.7:5432")
+    assert (found.verdict, found.reason) == ("unreachable", "not-a-cluster-address")
+
+
 @pytest.mark.parametrize(("cidr", "verdict"), [("0.0.0.0/0", "via-load-balancer"), ("192.0.2.0/24", "unknown")])
 def test_the_address_of_a_host_name_is_not_known(cidr: str, verdict: str) -> None:
     rule = f"{{to: [{{ipBlock: {{cidr: {cidr}}}}}]}}"

@@ -129,6 +129,16 @@ def test_a_policy_that_selects_by_labels_needs_the_pods() -> None:
     assert [str(need) for need in needs.unread(state, needs.of_trace(state, found))] == ["pods of shop with app=web"]
 
 
+def test_of_an_address_that_a_pod_may_have_an_egress_policy_needs_the_pod() -> None:
+    isolated = (
+        "\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: out, namespace: shop}\n"
+        "spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: db}}}]}]}\n"
+    )
+    state = cluster(CLUSTER + isolated)
+    found = asked(state, "tcp://10.244.9.9:80")
+    assert (found.verdict, found.hops[-1].needs) == ("unknown", (pod_at("10.244.9.9"),))
+
+
 def test_an_address_that_a_pod_may_have() -> None:
     state = cluster()
     found = asked(state, "tcp://10.244.9.9:80")

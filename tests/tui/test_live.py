@@ -49,6 +49,9 @@ class FakeFeed:
     def need(self, wanted: Iterable[PodScope]) -> ClusterState:
         return self.state
 
+    def begin(self, patience: float) -> ClusterState:
+        return self.state
+
     def follow(self, tell: Callable[[Update], None]) -> None:
         self.tell = tell
 
@@ -226,3 +229,32 @@ async def test_rows_that_are_not_on_screen_wait_for_their_turn(monkeypatch: pyte
             if not book.is_behind:
                 break
         assert book.rows[Name("shop", f"s{row_book.AT_ONCE:03}")].status == "ok"
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["stays", "moved"])
+async def test_a_screen_that_opens_before_everything_is_read_leads_to_the_worst_problem(moved: bool) -> None:
+    feed = FakeFeed(*START, web("10.96.0.7", "nobody", 30007, "zoo"))
+    everything, feed.now = feed.state, Connection("loading", time.monotonic())
+    services = {"Service": everything.objects["Service"]}
+    feed.state = ClusterState(everything.source, services, coverage=Coverage(partly={"EndpointSlice": ()}))
+    app = SvcmapApp(feed, feed.state)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.main
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if feed.tell is not None:
+                break
+        assert (screen.source_status.word[:7], screen.source_status.more) == ("loading", "· 3 services so far")
+        assert {row.row.cells[3].text for row in screen.services.book.rows.values()} == {"?"}
+        assert screen.name_open == CART
+        if moved:
+            await pilot.press("down")
+        feed.now = Connection("live", time.monotonic())
+        assert feed.tell is not None
+        feed.tell(Update(everything, frozenset(everything.objects), None))
+        await pilot.pause()
+        await pilot.pause()
+        assert screen.name_open == (WEB if moved else Name("shop", "zoo"))
+        assert screen.services.book.rows[WEB].row.cells[3].text == "1/1"
+        assert screen.source_status.word == "live"
+        assert not marks(screen), "everything is new: nothing is marked"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from svcmap.model.coverage import PodScope
 from svcmap.model.feed import Connection, Update
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.sources.live.beginning import Beginning
 from svcmap.sources.live.following import Following
 from svcmap.sources.live.session import Session, Target
 from svcmap.sources.live.store import Store
@@ -26,8 +28,10 @@ class ClusterSource:
         self.store: Store | None = None
         self.following: Following | None = None
         self._state: ClusterState | None = None
+        self._beginning: Beginning | None = None
         self._tell: Callable[[Update], None] | None = None
         self._shown: Name | None = None
+        self._is_paused = False
         self._one_at_a_time = threading.RLock()
 
     @property
@@ -38,19 +42,31 @@ class ClusterSource:
     def contexts(self) -> tuple[str, ...]:
         return self.session.chosen.contexts
 
+    def begin(self, patience: float) -> ClusterState:
+        """The first look, for a screen: with Services only where it takes longer than that. Raises SourceError."""
+        beginning = Beginning(self.session)
+        store = beginning.look(patience)
+        if beginning.has_everything:
+            return self._take(store)
+        self._beginning, self._state = beginning, store.state()
+        return self._state
+
     def load(self) -> ClusterState:
         """One consistent look at everything; while following, the watches go on from it. Raises SourceError."""
+        if self._beginning is not None and self._state is not None:
+            return self._state  # it is being read
         with self._one_at_a_time:
             state = self._take(self.session.read(all_pods=self.all_pods))
             if self._tell is not None:
-                paused = self.following is not None and self.following.is_paused
                 self.close()
                 self._tell(Update(state, frozenset(state.objects), None))
-                self._follow(self._tell, paused=paused)
+                self._follow(self._tell, paused=self._is_paused)
             return state
 
     def need(self, wanted: Iterable[PodScope]) -> ClusterState:
         """The state with these pods too, as they are now."""
+        if self._beginning is not None and self._state is not None:
+            return self._state  # who needs them asks again of the state that is to come
         with self._one_at_a_time:
             store = self.store
             if store is None:
@@ -62,11 +78,24 @@ class ClusterSource:
             return store.state()
 
     def follow(self, tell: Callable[[Update], None]) -> None:
+        if self._beginning is not None:
+            threading.Thread(target=self._begin_to_follow, args=(self._beginning, tell), daemon=True).start()
+            return
         with self._one_at_a_time:
             if self.store is None:
                 self.load()
             self._tell = tell
             self._follow(tell)
+
+    def _begin_to_follow(self, beginning: Beginning, tell: Callable[[Update], None]) -> None:
+        store = beginning.everything()
+        with self._one_at_a_time:
+            if store is None or self._beginning is not beginning:
+                return  # another context, or the end of the program
+            self._beginning, self._tell = None, tell
+            state = self._take(store)
+            tell(Update(state, frozenset(state.objects), None))
+            self._follow(tell, paused=self._is_paused)
 
     def show(self, service: Name | None) -> None:
         self._shown = service
@@ -74,10 +103,14 @@ class ClusterSource:
             self.following.show(service)
 
     def pause(self, paused: bool) -> None:
+        self._is_paused = paused
         if self.following is not None:
             self.following.pause(paused)
 
     def connection(self) -> Connection:
+        if (beginning := self._beginning) is not None:
+            status: Literal["loading", "reconnecting"] = "reconnecting" if beginning.tries else "loading"
+            return Connection(status, beginning.since, beginning.tries, beginning.reason)
         return self.following.connection() if self.following else Connection("live", 0)
 
     def switch(self, context: str) -> ClusterState:
@@ -89,9 +122,13 @@ class ClusterSource:
             self.close()
             self.session.close()
             self.target, self.session, self._shown, self._tell = target, session, None, None
+            self._is_paused = False
             return self._take(store)
 
     def close(self) -> None:
+        if self._beginning is not None:
+            self._beginning.give_up()
+            self._beginning = None
         if self.following is not None:
             self.following.stop()
             self.following = None
@@ -105,8 +142,9 @@ class ClusterSource:
     def _follow(self, tell: Callable[[Update], None], *, paused: bool = False) -> None:
         self.close()
         if self.store is not None:
-            self.following = Following(self.session, self.store, tell, self._state)
+            # `close` may come in between: then this one is stopped before it starts.
+            self.following = following = Following(self.session, self.store, tell, self._state)
             if paused:
-                self.following.pause(paused)
-            self.following.start()
-            self.following.show(self._shown)
+                following.pause(paused)
+            following.start()
+            following.show(self._shown)

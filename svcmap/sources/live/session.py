@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import msgspec
 
+from svcmap import console
 from svcmap.errors import SourceError
 from svcmap.model.coverage import PodScope
 from svcmap.sources.live import kubeconfig
+from svcmap.sources.live.at_once import at_once
 from svcmap.sources.live.credentials import Credentials, impersonation
 from svcmap.sources.live.decoders import prepare
 from svcmap.sources.live.failures import DENIED as REFUSING
@@ -23,6 +25,7 @@ from svcmap.sources.live.transport import Transport
 
 AT_ONCE = 4
 """Lists under way at a time: more of them load nothing sooner, the server is the limit."""
+NOT_YET = "not read yet"
 
 
 class Target(NamedTuple):
@@ -49,7 +52,9 @@ class Session:
         credentials = Credentials(self.chosen, may_ask=may_ask)
         self.transport = Transport(self.chosen, credentials, acting_as, target.timeout)
         try:
-            self.resources = picture(self.transport)
+            waiting = f"{self.chosen.context}: waiting for {self.chosen.server}"
+            with console.if_slow(waiting) if may_ask else nullcontext():
+                self.resources = picture(self.transport)
         except RefusedError as error:
             raise SourceError(f"{self.chosen.context}: {error.says}") from None
         except UnreachableError as error:
@@ -63,16 +68,25 @@ class Session:
         """Where to look when the whole cluster may not be listed: what -n names, and the context's namespace."""
         return tuple(dict.fromkeys((*self.target.namespaces, self.chosen.namespace)))
 
-    def read(self, *, all_pods: bool = False) -> Store:
-        """Everything, once. What may not be read is noted in the store. Raises SourceError where the server is lost."""
+    def read(self, *, all_pods: bool = False, first: Callable[[Store], None] | None = None) -> Store:
+        """Everything, once. What may not be read is noted in the store. Raises SourceError where the server is lost.
+
+        `first` is told of the Services, as soon as they are there, in a store where nothing else is read yet.
+        """
         store = Store(self.chosen.context)
         wanted = [*self.resources, PODS] if all_pods else self.resources
+
+        def everywhere(resource: Resource) -> dict[str, Listing | str]:
+            found = self._everywhere(resource)
+            if first is not None and resource == self.resources[0]:
+                first(self._only(resource, found))
+            return found
+
         collecting = gc.isenabled()
         gc.disable()
         try:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                for resource, found in zip(wanted, pool.map(self._everywhere, wanted), strict=True):
-                    _put(store, resource, found)
+            for resource, found in zip(wanted, at_once(everywhere, wanted, AT_ONCE), strict=True):
+                _put(store, resource, found)
         except UnreachableError as error:
             raise SourceError(f"{self.chosen.context}: {error}") from None
         except RefusedError as error:
@@ -81,6 +95,16 @@ class Session:
             if collecting:
                 gc.enable()
         self._see_services(store)
+        return store
+
+    def _only(self, services: Resource, found: dict[str, Listing | str]) -> Store:
+        """A store with the Services, in which nothing else is known."""
+        store = Store(self.chosen.context)
+        _put(store, services, found)
+        self._see_services(store)
+        for resource in self.resources:
+            if resource != services:
+                store.refuse(resource, "", NOT_YET)
         return store
 
     def _see_services(self, store: Store) -> None:
@@ -99,8 +123,7 @@ class Session:
         """The pods that answers need; of those that may not be listed the reason. Raises SourceError."""
         scopes = list(wanted)
         try:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                return list(zip(scopes, pool.map(self._pods, scopes), strict=True))
+            return list(zip(scopes, at_once(self._pods, scopes, AT_ONCE), strict=True))
         except UnreachableError as error:
             raise SourceError(f"{self.chosen.context}: {error}") from None
 

@@ -102,10 +102,16 @@ class Transport:
 
     def explain(self, error: BaseException) -> str:
         """What went wrong with a connection, in a few words."""
+        from urllib3.exceptions import LocationParseError
+        from urllib3.util import parse_url
+
         says = explain(error, self.chosen.server)
-        proxy = urlsplit(str(self.chosen.cluster.get("proxy-url") or ""))
-        host = proxy.netloc.rpartition("@")[2]  # a password may stand before it
-        return f"{says} (through proxy-url {proxy.scheme}://{host})" if host else says
+        try:
+            proxy = parse_url(str(self.chosen.cluster.get("proxy-url") or ""))
+        except LocationParseError:
+            return says
+        # Without its user and password.
+        return f"{says} (through proxy-url {proxy.scheme or 'http'}://{proxy.netloc})" if proxy.host else says
 
     def close(self) -> None:
         """Give up all connections that are not in use."""

@@ -13,7 +13,7 @@ from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.tui import header
-from svcmap.tui.garbage import sweep
+from svcmap.tui.garbage import settle, sweep
 from svcmap.tui.panes.services import LIVE_SHARE, ServicesPane
 from svcmap.tui.screens.picture import PictureScreen, what_failed
 from svcmap.tui.screens.walk import WalkScreen
@@ -29,6 +29,10 @@ class LiveScreen(PictureScreen):
     """When the open Service was deleted (time.monotonic()); its last picture stays."""
     as_of: str = ""
     """The time of day of the last good data, while the source is not live."""
+    is_filling = False
+    """Nothing but the Services is read yet."""
+    opened_blind: Name | None = None
+    """The Service that was opened then, by itself: there may be worse ones."""
     is_paused = False
     missed: Update | None = None
     """What came during a walk, which goes through data that stands still."""
@@ -40,10 +44,15 @@ class LiveScreen(PictureScreen):
     def on_mount(self) -> None:
         # Textual calls the handler of every class; the one of the picture comes after this one.
         if self.live is not None:
+            found = self.live.connection()
+            self.is_filling = found.status == "loading"
+            self.source_status = header.live_status(self.state, found, time.monotonic())
             self.services.share = LIVE_SHARE
             self.call_after_refresh(self._go_live)
 
     def _go_live(self) -> None:
+        if self.is_filling and self.given is None:
+            self.opened_blind = self.name_open
         self.set_interval(SECOND, self.draw_connection)
         self.draw_connection()
         self.start_following()
@@ -68,9 +77,22 @@ class LiveScreen(PictureScreen):
             return
         before = self.state
         self.state = follow_on(update, before)
-        self.services.follow(self.state, self.namespace, update.services)
+        if self.is_filling:
+            self._see_everything()
+        else:
+            self.services.follow(self.state, self.namespace, update.services)
         self._refresh_open(before)
         self.draw_connection()
+
+    def _see_everything(self) -> None:
+        """All of it is read. Who has not gone anywhere yet is led to the worst, as after a quick start."""
+        self.services.load(self.state, self.namespace)
+        self.is_filling, blind, self.opened_blind = False, self.opened_blind, None
+        worst = self.services.worst()
+        if blind is not None and worst is not None and self.name_open == blind:
+            self.services.select(worst)
+            self.open_service(worst, push=False)
+        self.call_after_refresh(settle)
 
     def on_screen_resume(self) -> None:
         if self.missed is not None:
@@ -133,7 +155,7 @@ class LiveScreen(PictureScreen):
             return
         now, found = time.monotonic(), self.live.connection()
         self.source_status = header.live_status(self.state, found, now)
-        self.as_of = _time_of_day(now - found.since) if found.status != "live" else ""
+        self.as_of = "" if found.status in ("live", "loading") else _time_of_day(now - found.since)
         self._draw_age(found, now)
         self.draw_header()
 

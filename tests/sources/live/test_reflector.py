@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from svcmap.errors import SourceError
 from svcmap.model.feed import Update
 from svcmap.model.refs import Name
 from svcmap.sources.live import following, reflector, transport, watching
@@ -337,11 +338,21 @@ def test_a_server_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pyt
     assert "\n" not in str(raised.value)
 
 
-def test_a_proxy_that_does_not_answer_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("proxy", "says"),
+    [
+        ("http://me:secret@127.0.0.1:9", r"\(through proxy-url http://127.0.0.1:9\)"),
+        ("127.0.0.1:9", r"\(through proxy-url http://127.0.0.1:9\)"),
+        ("http://[::1", "cannot reach http://api.invalid"),
+    ],
+)
+def test_a_proxy_that_does_not_answer_is_named_without_its_password(
+    proxy: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transport, "CONNECT_TIME", 1.0)
-    cluster = {"server": "http://api.invalid", "proxy-url": "http://me:secret@127.0.0.1:9"}
+    cluster = {"server": "http://api.invalid", "proxy-url": proxy}
     chosen = Chosen("ctx", cluster, {"token": "t"}, "u", "default", ("ctx",))
-    with pytest.raises(UnreachableError, match=r"\(through proxy-url http://127.0.0.1:9\)") as raised:
+    with pytest.raises((UnreachableError, SourceError), match=says) as raised:
         list_objects(Transport(chosen, Credentials(chosen), Impersonation()), SERVICES)
     assert "secret" not in str(raised.value)
 
