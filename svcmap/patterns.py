@@ -41,12 +41,18 @@ def matched_groups(
     return found.groups() if found is not None else None
 
 
-LITERAL = re.compile(r"\\[^1-9]|\[\^?\]?(?:\\.|[^\]\\])*\]")
-"""An escaped character, or a class of characters: signs in them mean themselves."""
-NOT_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]|[*+?}]\+")
-"""What Python knows and RE2 does not: looking around, atomic groups, references to groups, possessive quantifiers."""
+LITERAL = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\[\W_]|\\[aftnrvABbzDdSsWwxCE]|\\0|\\[1-7][0-7]{1,2}")
+"""Escapes that RE2 knows: what they stand for has no meaning of its own in a pattern."""
+CLASS = re.compile(r"\[\^?\]?(?:\[:\^?\w+:\]|[^\]\\])*\]")
+"""A class of characters, when the escapes are taken out: signs in it mean themselves."""
+NOT_RE2 = re.compile(r"\\|\(\?(?!:|P<\w+>|<\w+>|[imsU]*(?:-[imsU]+)?[:)])|[*+?}]\+|\{(?:\d*,)?(?!1000\b)[1-9]\d{3,}\b")
+"""What is left and RE2 does not know: other escapes, references, looking around, atomic groups, conditions, comments,
+possessive quantifiers, more than 1,000 times.
+"""
 
 
 def is_re2(pattern: str) -> bool:
     """Whether Go and Envoy take a regular expression (https://github.com/google/re2/wiki/Syntax)."""
-    return _compiled(pattern, ignore_case=False) is not None and NOT_RE2.search(LITERAL.sub("x", pattern)) is None
+    if _compiled(pattern, ignore_case=False) is None:
+        return False
+    return NOT_RE2.search(CLASS.sub("x", LITERAL.sub("x", pattern))) is None

@@ -299,11 +299,11 @@ def _stands_in(state: ClusterState, item: Ingress, target: ingress_rules.RuleTar
 
 def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> Request:
     """A request that this very rule answers, where there is one: a path that no better rule takes."""
-    rules = list(ingress_rules.targets(item))
+    flavour = ingress_rules.flavour(served_by(state, item))
+    rules = ingress_rules.readable(ingress_rules.targets(item), flavour)
     hosts = [target.host.replace("*.", "any.", 1) or ANY_HOST]
     if target.is_default:  # nginx keeps it to the hosts of the Ingress (I4)
         hosts += [rule.host.replace("*.", "any.", 1) for rule in item.spec.rules if rule.host]
-    flavour = ingress_rules.flavour(served_by(state, item))
     regex = flavour == "nginx" and nginx.reads_regex([item])
     stem = example_path(target.path) if regex and target.path else target.path.removesuffix("*") or "/"
     tries = [(host, path) for host in hosts for path in (stem, f"{stem.rstrip('/')}/...")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service, ServicePort
@@ -41,7 +42,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         path = nginx.normalized(path)
     main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
     regex = flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.authority))
-    targets = [target for item in main for target in rules.targets(item)]
+    written = (target for item in main for target in rules.targets(item))
+    targets = rules.readable(written, flavour, partial(_is_routed, walk))
     matched = rules.match(targets, request.authority, path, flavour, regex=regex)
     if flavour == "contour" and (matched.target is None or not _is_routed(walk, matched.target)):
         matched = _instead(walk, targets, matched, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,7 @@ MAX_REPAIRS = 200
 ERROR = re.compile(r"(?P<what>.*?) - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$", re.DOTALL)
 STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|(\[\.\.\.\])")
 EXPECTED = re.compile(r"Expected `([^`]*)`(?:, got `([^`]*)`)?")
+NULLS = ("null", "Null", "NULL", "~")
 TEXT = ("str", "str | null")
 WORDS = {
     "int": "a whole number",
@@ -212,13 +214,16 @@ def _as_written(item: Any, path: Path, label: str, origin: Origin, gathering: Ga
     """A number where text has to be, as the file has it; None for anything else. Without it a rule of a host or a
     path would be one for all of them.
     """
-    mark = origin.at(path)
-    if isinstance(item, (dict, list)) or mark is None or not mark.source:
+    if not isinstance(item, (bool, int, float)):
         return None
+    mark = origin.at(path)
+    # Without a place, or with that of a null that was taken out before it, what it means has to do.
+    known = mark is not None and mark.source and mark.source not in NULLS
+    written = mark.source if mark and known else json.dumps(item)
     kind = "true or false" if isinstance(item, bool) else "a number"
-    says = f'{label}: {format_path(path)}: {mark.source} is read as {kind}, not text: quote it ("{mark.source}")'
+    says = f'{label}: {format_path(path)}: {written} is read as {kind}, not text: quote it ("{written}")'
     gathering.issue(says, origin, mark, item=label, lost=False)
-    return mark.source
+    return written
 
 
 def _steps(path: str) -> list[str | int | None]:

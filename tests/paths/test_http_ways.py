@@ -154,14 +154,26 @@ def with_pattern(pattern: str) -> str:
     return ingress("i", written, controller=CONTOUR)
 
 
-@pytest.mark.parametrize("broken", ["/[z-a]+", "/(?!x).*", r"/(a)[b]*\1", "/a*+"])
+@pytest.mark.parametrize(
+    "broken", ["/[z-a]+", "/(?!x).*", r"/(a)[b]*\1", "/a*+", r"/[\1]+", "/(?#c)[x]", r"/[x]\Z", "/[x]{1001}"]
+)
 def test_contour_leaves_a_rule_at_a_regular_expression_that_go_does_not_take(broken: str) -> None:
     text = with_pattern(broken)
     assert ask(text, "http://a.example/before")["verdict"] == "reachable"
     assert ask(text, "http://a.example/a")["status"] == 404
 
 
-@pytest.mark.parametrize("taken", ["/[*+]+", r"/a\++", "/(?:a|b)+", "/(?P<x>a)+"])
+def test_contour_does_not_look_at_the_path_of_a_rule_that_is_no_route() -> None:
+    """ingress_processor.go goes on to the next path where a Service is missing, before it reads this one."""
+    broken = path("'/[z-a]+'", "gone", "ImplementationSpecific")
+    written = f"{path('/')}, {broken}, {path('/x/y', 'down')}"
+    found = ask(ingress("i", written, controller=CONTOUR), "http://a.example/x/y")
+    assert (found["service"], found["status"]) == ("default/down", 503)
+
+
+@pytest.mark.parametrize(
+    "taken", ["/[*+]+", r"/a\++", "/(?:a|b)+", "/(?P<x>a)+", r"/\p{L}+", "/[[:alpha:]]+", "/[x]{1000}"]
+)
 def test_contour_goes_on_after_a_regular_expression_that_go_takes(taken: str) -> None:
     assert ask(with_pattern(taken), "http://a.example/z")["verdict"] == "reachable"
 

@@ -115,6 +115,18 @@ def test_a_number_where_text_has_to_be_does_not_widen_a_rule() -> None:
     assert "spec.rules[0].http.paths[0].pathType must be text, not a list; the field is left out" in text
 
 
+def test_a_number_behind_a_null_and_one_from_an_anchor_are_text_too() -> None:
+    state = state_of(
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\n"
+        "spec: {tls: [{hosts: [null, 5]}], rules: [null, {host: 6}]}\n---\n"
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: j}\nx: &r {host: 7}\n"
+        "spec: {rules: [{<<: *r}]}\n"
+    )
+    first, second = (state.ingresses[Name("default", name)].spec for name in "ij")
+    assert first.tls[0].hosts == ("5",)
+    assert [rule.host for rule in (*first.rules, *second.rules)] == ["6", "7"]
+
+
 def test_nulls_are_absent_fields() -> None:
     state = state_of(
         "apiVersion: v1\nkind: Service\nmetadata: {name: a, labels: null}\nspec: {selector: , ports: null}\n"

@@ -24,6 +24,7 @@ from svcmap.semantics.ingress.rules import (
     is_wildcard,
     match,
     path_matches,
+    readable,
     takes_any_host,
     targets,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "is_wildcard",
     "match",
     "path_matches",
+    "readable",
     "served_by",
     "takes_any_host",
     "targets",

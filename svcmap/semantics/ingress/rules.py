@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from svcmap.model.base import Part
@@ -71,16 +71,22 @@ def targets(ingress: Ingress) -> Iterator[RuleTarget]:
         )
 
 
-def _readable(written: Iterable[RuleTarget]) -> list[RuleTarget]:
-    """The targets that Contour reads: of each rule those before a path that is a broken regular expression."""
+def readable(
+    written: Iterable[RuleTarget], flavour: Flavour, is_routed: Callable[[RuleTarget], bool] = lambda _: True
+) -> list[RuleTarget]:
+    """The targets that a controller reads. Contour leaves a rule at a path that is a broken regular expression; it does
+    not look at that of a target which is no route anyway.
+    """
+    if flavour != "contour":
+        return list(written)
     found: list[RuleTarget] = []
     broken: set[tuple[Name, tuple[str | int, ...]]] = set()
     for target in written:
         rule = (target.owner, target.field[:3])
-        if not contour.is_readable(target.path, target.path_type):
+        if contour.is_readable(target.path, target.path_type):
+            found += [target] if rule not in broken else []
+        elif is_routed(target):
             broken.add(rule)
-        if rule not in broken:
-            found.append(target)
     return found
 
 
@@ -98,9 +104,9 @@ def match(
     candidates: Iterable[RuleTarget], host: str, path: str, flavour: Flavour = "", *, regex: bool = False
 ) -> Match:
     """I1-I4: the host first, then the longest path, Exact before Prefix. `regex`: nginx reads every path of the host as
-    a regular expression. Candidates stand in the order in which equals win.
+    a regular expression. Candidates are `readable`, and stand in the order in which equals win.
     """
-    rules = _readable(candidates) if flavour == "contour" else list(candidates)
+    rules = list(candidates)
     named = [rule for rule in rules if not rule.is_default]
     host_rank = max((rank for rule in named if (rank := host_specificity(rule.host, host))), default=0)
     losers: list[str] = []
