@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from tests.cluster import processes
@@ -67,7 +69,7 @@ class DataPlane:
         self._start_dns()
         for node in NODES:
             self._reach_api(node)
-        self.control.wait("the endpoint slices", self._has_all_endpoints)
+        self.control.wait("the endpoint slices", partial(self.has_endpoints, SERVICES, PODS))
 
     def use(self, mode: str) -> None:
         """Run kube-proxy in a mode (unless it does already), and let the load balancers find the nodes that are healthy then."""
@@ -84,7 +86,7 @@ class DataPlane:
             self.network.lead(address, ["east"])
 
     def ask(self, client: str, questions: list[Json]) -> list[Json]:
-        """What a client meets (probe.py), one question after the other. `client` is what `--from` says."""
+        """What a client meets (probe.py), in the order of the questions. `client` is what `--from` says."""
         inside = client.startswith("pod:")
         name = client.rpartition("/")[2] if inside else CLIENTS[client]
         resolv_conf = self.resolv_conf if inside else None
@@ -138,17 +140,20 @@ class DataPlane:
         create(self.control, dns_service())
         self.run(DNS_POD.name, str(self.control.binaries / "coredns"), "-conf", str(corefile))
 
-    def _has_all_endpoints(self) -> bool:
+    def has_endpoints(self, services: Iterable[Json], pods: Iterable[PodPlan]) -> bool:
         """Whether the controller has put every pod into the slices of the Services that select it."""
-        found: dict[str, set[str]] = {}
+        found: dict[tuple[str, str], set[str]] = {}
         for item in items(self.control, "endpointslices"):
-            names = found.setdefault(item["metadata"]["labels"]["kubernetes.io/service-name"], set())
-            names.update(end["targetRef"]["name"] for end in item["endpoints"] or [] if "targetRef" in end)
+            metadata = item["metadata"]
+            key = metadata["namespace"], metadata["labels"]["kubernetes.io/service-name"]
+            ends = item["endpoints"] or []
+            found.setdefault(key, set()).update(end["targetRef"]["name"] for end in ends if "targetRef" in end)
         return all(
-            plan.name in found.get(item["metadata"]["name"], ())
-            for item in SERVICES
-            for plan in PODS
-            if plan.app == item["spec"].get("selector", {}).get("app")
+            plan.name in found.get((plan.namespace, item["metadata"]["name"]), ())
+            for item in services
+            for plan in pods
+            if plan.namespace == item["metadata"]["namespace"]
+            and plan.app == item["spec"].get("selector", {}).get("app")
         )
 
     def _reach_api(self, name: str) -> None:

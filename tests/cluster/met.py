@@ -16,6 +16,7 @@ from svcmap.paths.assume import assumptions_of
 from svcmap.paths.contract import port_of
 from svcmap.paths.request import parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
+from svcmap.paths.walk import Trace
 from svcmap.sources.live.cluster import ClusterSource
 from svcmap.sources.live.session import Target
 from tests.cluster.control_plane import ControlPlane
@@ -24,8 +25,11 @@ from tests.cluster.network import MACHINE, NODES, node_addresses, pod_addresses
 from tests.cluster.objects import Json
 from tests.cluster.packet_objects import PODS
 from tests.cluster.policy_objects import PODS as OF_POLICIES
+from tests.cluster.probe import TIMES
 
 LATER = 4.0
+CLIENTS = 6
+"""That ask at the same time."""
 OF_NODES = {address for node in NODES for address in node_addresses(node)}
 
 
@@ -91,11 +95,16 @@ def as_svcmap_reads(control: ControlPlane) -> ClusterState:
         source.close()
 
 
-def said(state: ClusterState, question: Question, mode: str) -> Outcome:
-    """svcmap's answer, with what no object tells: how kube-proxy was started."""
+def followed(state: ClusterState, question: Question, mode: str) -> Trace:
+    """svcmap's trace, with what no object tells: how kube-proxy was started."""
     request = parse_request(question.to, parse_vantage(question.client), parse_via(question.via))
     proxy = ProxyAssumptions(mode=mode, cluster_cidr="10.244.0.0/16,fd00:10:244::/48")
-    found = trace(state, request, replace(assumptions_of(state, DEFAULT), proxy=proxy))
+    return trace(state, request, replace(assumptions_of(state, DEFAULT), proxy=proxy))
+
+
+def said(state: ClusterState, question: Question, mode: str) -> Outcome:
+    """svcmap's answer in the same words."""
+    found = followed(state, question, mode)
     servers = tuple(sorted({f"{NAMES[end.address]}:{port_of(found, end)}" for end in found.endpoints}))
     return Outcome(found.verdict, found.action, servers, found.snat if servers else None)
 
@@ -113,23 +122,26 @@ def comparable(theirs: Outcome, ours: Outcome, question: Question) -> Outcome:
     return theirs
 
 
-def meet(plane: DataPlane, state: ClusterState, questions: Iterable[Question], mode: str) -> dict[Question, Json]:
-    """What the packets of every question met: the clients all at once, each with one question after the other."""
-    found = _ask(plane, list(questions))
-    # kube-proxy learns of slices and of its node's zone a while after it is healthy: what differs is asked once more.
+def meet(
+    plane: DataPlane, state: ClusterState, questions: Iterable[Question], mode: str, times: int = TIMES
+) -> dict[Question, Json]:
+    """What the packets of every question met, sent so many `times`; several clients at once."""
+    found = _ask(plane, list(questions), times)
+    # What carries packets learns of the objects a while after it is there (kube-proxy of its node's zone, for one): what
+    # differs is asked once more.
     others = [question for question in found if not _agrees(state, question, mode, found[question])]
     if others:
         time.sleep(LATER)
-    return found | _ask(plane, others)
+    return found | _ask(plane, others, times)
 
 
-def _ask(plane: DataPlane, questions: list[Question]) -> dict[Question, Json]:
+def _ask(plane: DataPlane, questions: list[Question], times: int) -> dict[Question, Json]:
     def ask(client: str) -> dict[Question, Json]:
         asked = [question for question in questions if question.client == client]
-        return dict(zip(asked, plane.ask(client, [item.asked for item in asked]), strict=True))
+        return dict(zip(asked, plane.ask(client, [item.asked | {"times": times} for item in asked]), strict=True))
 
     clients = dict.fromkeys(question.client for question in questions)
-    with ThreadPoolExecutor(max(1, len(clients))) as pool:
+    with ThreadPoolExecutor(CLIENTS) as pool:
         return {question: answer for found in pool.map(ask, clients) for question, answer in found.items()}
 
 

@@ -8,8 +8,8 @@ from tests.cluster.network import MACHINE
 from tests.cluster.objects import Json
 from tests.cluster.packet_objects import WEB, PodPlan, service
 
-GUARDED, OUTER = "guarded", "outer"
-SERVES = ("tcp:8080", "tcp:9090", "udp:5353")
+GUARDED, OUTER, WALLED = "guarded", "outer", "walled"
+SERVES = ("tcp:8080", "tcp:9090", "tcp:5353", "udp:5353")
 NAMED = (*WEB, ("admin", 9090, "TCP"))
 
 
@@ -40,7 +40,10 @@ ADMITTED: dict[str, list[Json]] = {
     "all-pods": [{"from": [{"namespaceSelector": {}}]}],
     "one-port": [{"ports": [_port(8080)]}],
     "named-port": [{"ports": [_port("admin")]}],
-    "range": [{"ports": [_port(9000, endPort=9999)]}],
+    "upper-range": [{"ports": [_port(8081, endPort=9090)]}],
+    "lower-range": [{"ports": [_port(8080, endPort=9089)]}],
+    "two-ports": [{"ports": [_port(9090), _port(5353, "UDP")]}],
+    "all-datagrams": [{"ports": [{"protocol": "UDP"}]}],
     "datagrams": [{"ports": [_port(5353, "UDP")]}],
     "wrong-protocol": [{"ports": [_port("dns")]}],
     "to-west": [{"from": [_block("10.244.12.0/24")]}],
@@ -83,6 +86,13 @@ POLICIES: list[Json] = [
     # Its ingress rule decides nothing: the policy is one for egress.
     _policy("inert", "inert", "Egress", ingress=[{"from": [FRIENDS]}], egress=[{}]),
 ]
+# It selects every pod of its namespace. Without policyTypes it is one for ingress, and with rules for egress for both.
+WALL: Json = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "wall", "namespace": WALLED},
+    "spec": {"podSelector": {}, "egress": [TO_DNS]},
+}
 SERVERS = ("open", *ADMITTED, "two-policies", "inert")
 
 
@@ -97,11 +107,14 @@ def _client(number: int, name: str, node: str, app: str = "", namespace: str = G
 PODS = (
     *(_server(40 + number, name) for number, name in enumerate(SERVERS)),
     _server(40, "open-west", "west", "open"),
+    # Its port http is another one than that of all the others.
+    PodPlan("renumbered", "west", 41, "renumbered", SERVES, (("http", 9090, "TCP"),), namespace=GUARDED),
+    PodPlan("walled", "west", 42, "walled", SERVES, NAMED, namespace=WALLED),
     _client(70, "friend", "east"),
     _client(71, "stranger", "west"),
     _client(72, "guest", "west", "friend", OUTER),
     _client(73, "nobody", "east", namespace=OUTER),
-    *(_client(80 + number, name, "east") for number, name in enumerate(LET_OUT)),
+    *(_client(80 + number, name, "west" if name == "prisoner" else "east") for number, name in enumerate(LET_OUT)),
 )
 FRONT = {"everyone": "198.51.100.40", "but-machine": "198.51.100.41", "to-internet": "198.51.100.42"}
 """Server behind a load balancer that keeps the client's address → the balancer's address."""
@@ -119,5 +132,5 @@ def _fronted(name: str) -> dict[str, Any]:
 SERVICES = [service(name, name, namespace=GUARDED, ports=PORTS, **_fronted(name)) for name in SERVERS]
 NAMESPACES = [
     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"team": name}}}
-    for name in (GUARDED, OUTER)
+    for name in (GUARDED, OUTER, WALLED)
 ]

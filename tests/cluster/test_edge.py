@@ -152,7 +152,7 @@ ASKED = [(INGRESS, request) for request in INGRESS_REQUESTS] + [(GATEWAY, reques
 
 
 def answered(plane: DataPlane, entry: contour.Entry, requests: list[Request]) -> dict[Request, Reply]:
-    """What a client of the internet gets, all requests one after the other."""
+    """What a client of the internet gets."""
     return dict(
         zip(requests, map(reply, plane.ask("internet", [asked(entry, item) for item in requests])), strict=True)
     )
