@@ -1,4 +1,4 @@
-"""endpoints-not-ready: pods match, and none of them is ready."""
+"""endpoints-not-ready: pods match, and none of them is ready; in a cluster also: none of them has an address."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED
+from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of
-from svcmap.semantics.service import is_headless
+from svcmap.paths.near_miss import closest
+from svcmap.semantics.endpoints.predicted import predict, selected_workloads
+from svcmap.semantics.service import has_selector, is_headless
 
 CODE = "endpoints-not-ready"
 
@@ -18,6 +21,8 @@ CODE = "endpoints-not-ready"
 def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     """E6: only ready endpoints get traffic; terminating ones that still serve are the exception (K3)."""
     endpoints = endpoints_of(state, service.name).endpoints
+    if not endpoints and state.is_of_cluster:
+        yield from _without_address(state, service)
     if not endpoints or any(e.ready or (e.serving and e.terminating) for e in endpoints):
         return
     if all(endpoint.reason == UNREPORTED for endpoint in endpoints):
@@ -36,5 +41,30 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
         if pods
         else "check what is behind the addresses",
         services=(service.name,),
+        spot=Spot(kind="endpoints"),
+    )
+
+
+def _without_address(state: ClusterState, service: Service) -> Iterator[Finding]:
+    """E4: a pod without an address is in no EndpointSlice. Where pods were not read, there may be one or none."""
+    found, name, selector = endpoints_of(state, service.name), service.name, service.spec.selector
+    if not has_selector(service) or found.predictions or found.basis == "unknown":
+        return
+    unread = state.lacks_pods_with(name.namespace, selector)
+    pods = [pod for pod in state.pods_with(name.namespace, selector) if not pod.is_finished]
+    makers = selected_workloads(state, name.namespace, selector)
+    if not (pods or unread) or (makers and all(predict(state, maker).while_running for maker in makers)):
+        return
+    near = closest(state, name.namespace, selector) if unread and not makers else None
+    hint = f" Closest: {near.owner.kind} {near.owner.name} has {near.text}." if near else ""
+    count = f"{len(pods)} pod{'s' * (len(pods) != 1)} match{'es' * (len(pods) == 1)}, none has an address yet"
+    yield Finding(
+        id=CODE,
+        severity="error",
+        object=service.ref,
+        path=("spec", "selector"),
+        message=f"No pod with {format_labels(selector)} has an address: no endpoint.{hint}" if unread else f"{count}.",
+        next=f"kubectl get pods -n {name.namespace} -l {format_labels(selector)}",
+        services=(name,),
         spot=Spot(kind="endpoints"),
     )

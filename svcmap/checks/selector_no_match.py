@@ -10,7 +10,6 @@ from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of
 from svcmap.paths.near_miss import closest, elsewhere
-from svcmap.semantics.endpoints.predicted import selected_workloads
 from svcmap.semantics.service import has_selector
 
 CODE = "selector-no-match"
@@ -21,10 +20,9 @@ def selects_nothing(state: ClusterState, service: Service) -> bool:
     found = endpoints_of(state, service.name)
     namespace, selector = service.name.namespace, service.spec.selector
     nothing = not found.endpoints and not found.predictions and found.basis != "unknown"
-    if not nothing or not has_selector(service) or state.pods_with(namespace, selector):
-        return False
-    # A pod that has no address yet is in no EndpointSlice: where pods were not read, one of a workload may be there.
-    return not (state.lacks_pods_with(namespace, selector) and selected_workloads(state, namespace, selector))
+    # A pod that has no address yet is in no EndpointSlice: what was not read may be there.
+    unread = state.lacks_pods_with(namespace, selector)
+    return nothing and has_selector(service) and not unread and not state.pods_with(namespace, selector)
 
 
 def check(state: ClusterState, service: Service) -> Iterator[Finding]:

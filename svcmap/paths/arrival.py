@@ -9,6 +9,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.refs import ObjectRef
+from svcmap.model.state import ClusterState
 from svcmap.paths.near_miss import closest
 from svcmap.paths.policing import Policed, Source, police
 from svcmap.paths.walk import Hop, Trace, Walk
@@ -55,7 +56,7 @@ def finish(walk: Walk, way: Stretch) -> Trace:
         address="",
         rule=way.choice.rule,
         basis=endpoint_basis(found),
-        says=_no_endpoint_sentence(way.service, found, way.choice),
+        says=_no_endpoint_sentence(walk.state, way.service, found, way.choice),
         next=_next_step(way.service, found, suggest),
     )
     if is_unread(found):
@@ -84,7 +85,9 @@ def endpoint_basis(found: EndpointSet) -> Basis:
     return found.basis if found.source != "none" else "computed"
 
 
-def _no_endpoint_sentence(service: Service, found: EndpointSet, choice: service_proxy.Choice) -> str:
+def _no_endpoint_sentence(
+    state: ClusterState, service: Service, found: EndpointSet, choice: service_proxy.Choice
+) -> str:
     if choice.reason == "no-local-endpoints":
         return "The traffic policy is Local and this node has no ready pod of the Service: packets are dropped."
     if found.basis == "unknown":
@@ -98,7 +101,13 @@ def _no_endpoint_sentence(service: Service, found: EndpointSet, choice: service_
         names = ", ".join(f"{p.workload.kind} {p.workload.name}" for p in found.predictions)
         return f"{names} runs no pods, so the Service has no endpoints."
     if has_selector(service):
-        return f"The selector {format_labels(service.spec.selector)} matches no pod."
+        selector, namespace = service.spec.selector, service.name.namespace
+        if state.lacks_pods_with(namespace, selector):
+            return f"No pod with {format_labels(selector)} has an address: no EndpointSlice has an endpoint."
+        if matching := state.pods_with(namespace, selector):
+            why = "finished" if all(pod.is_finished for pod in matching) else "without an address yet"
+            return f"The selector {format_labels(selector)} matches {len(matching)} pods, all {why}."
+        return f"The selector {format_labels(selector)} matches no pod."
     return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from svcmap.checks.registry import findings_of
 from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_on, pods_with
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -83,6 +84,49 @@ def test_no_slice_is_no_endpoint_and_its_box_does_not_count_pods_it_never_saw() 
     view = path_view(state, EMPTY)
     assert view is not None
     assert view.groups["workload"][0].lines == ("selector app=empty", "no EndpointSlice has an endpoint")
+
+
+PENDING = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: late, namespace: shop, labels: {app: empty}}
+spec: {containers: [{name: c}]}
+status: {phase: Pending}
+"""
+SLICE_WITHOUT_ENDPOINTS = """
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: empty-1, namespace: shop, labels: {kubernetes.io/service-name: empty}}
+addressType: IPv4
+"""
+IDLE = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: idle, namespace: shop}
+spec: {replicas: 0, selector: {matchLabels: {app: empty}}, template: {metadata: {labels: {app: empty}}, spec: {containers: [{name: c}]}}}
+"""
+
+
+@pytest.mark.parametrize("slices", ["", SLICE_WITHOUT_ENDPOINTS])
+@pytest.mark.parametrize(
+    ("more", "pods", "id_", "says"),
+    [
+        ("", (), "endpoints-not-ready", "No pod with app=empty has an address"),
+        ("", (PODS_OF_EMPTY,), "selector-no-match", "matches no pod"),
+        (PENDING, (PODS_OF_EMPTY,), "endpoints-not-ready", "matches 1 pods, all without an address yet"),
+        (IDLE, (), "workload-zero-replicas", "Deployment idle runs no pods"),
+    ],
+)
+def test_why_nothing_answers_is_said_as_far_as_pods_were_read(
+    slices: str, more: str, pods: tuple[PodScope, ...], id_: str, says: str
+) -> None:
+    """A pod that waits for its address is in no slice: "no pod has these labels" is for who has read the pods."""
+    state = cluster(CLUSTER + slices + more, pods=pods)
+    assert [finding.id for finding in findings_of(state, EMPTY)] == [id_]
+    assert says in asked(state, "http://empty").hops[-1].says
 
 
 def test_slices_that_could_not_be_listed_leave_the_endpoints_unknown() -> None:

@@ -6,7 +6,7 @@ Upstream: staging/src/k8s.io/endpointslice (utils.go, reconciler.go), pkg/contro
 from __future__ import annotations
 
 from svcmap.model.core import Service
-from svcmap.model.facts import EndpointSet
+from svcmap.model.facts import EndpointSet, Prediction
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import API_SERVER
@@ -21,8 +21,9 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
     if service.spec.type == "ExternalName":
         return EndpointSet(source="ExternalName")
     if slices := state.slices_by_service.get(name):
-        found = from_slices(state, slices, service.spec.cluster_ips)
-        return EndpointSet(endpoints=tuple(found), basis="observed", source="EndpointSlice")
+        found = tuple(from_slices(state, slices, service.spec.cluster_ips))
+        idle = () if found else _scaled_down(state, service)
+        return EndpointSet(endpoints=found, basis="observed", predictions=idle, source="EndpointSlice")
     if state.is_of_cluster and (found_none := _without_slices(state, service)):
         return found_none
     legacy = state.endpoints.get(name)
@@ -43,12 +44,18 @@ def _without_slices(state: ClusterState, service: Service) -> EndpointSet | None
     """
     name, selector = service.name, service.spec.selector
     if state.is_read("EndpointSlice", name.namespace):
-        makers = selected_workloads(state, name.namespace, selector) if selector else []
-        scaled_down = tuple(found for maker in makers if (found := predict(state, maker)).count == 0)
-        return EndpointSet(basis="observed", predictions=scaled_down, source="EndpointSlice" if selector else "none")
+        idle = _scaled_down(state, service)
+        return EndpointSet(basis="observed", predictions=idle, source="EndpointSlice" if selector else "none")
     if selector and not state.lacks_pods_with(name.namespace, selector):
         return None
     return EndpointSet(basis="unknown", source=f"EndpointSlices of {name.namespace} could not be read")
+
+
+def _scaled_down(state: ClusterState, service: Service) -> tuple[Prediction, ...]:
+    """The workloads of a Service that run no pods."""
+    selector = service.spec.selector
+    makers = selected_workloads(state, service.name.namespace, selector) if selector else []
+    return tuple(found for maker in makers if (found := predict(state, maker)).count == 0)
 
 
 def orphaned(state: ClusterState, name: Name) -> EndpointSet:
