@@ -50,7 +50,7 @@ def dig(
         for plugin in unevaluated_plugins(state)
     )
     if vantage is None:
-        answer = ask_dns(state, name, type_, assumptions.dns, server_ips=servers)
+        answer = _asked(state, name, type_, assumptions, servers)
         return Dig(name=name.rstrip("."), type=type_, answer=answer, notes=notes)
     client = resolve(state, vantage)
     if client.missing:
@@ -82,7 +82,7 @@ def _walk(
     tries: list[tuple[str, str]] = []
     answer, asked = dns.NXDOMAIN, name.rstrip(".")
     for candidate in names:
-        found = ask_dns(state, candidate, type_, assumptions.dns, server_ips=servers)
+        found = _asked(state, candidate, type_, assumptions, servers)
         empty = found.rcode == "NOERROR" and not found.answers
         tries.append((candidate, "NODATA" if empty else found.rcode or "not known here"))
         if found.answers or (found.rcode != "NXDOMAIN" and found.basis in ("predicted", "unknown")):
@@ -91,3 +91,22 @@ def _walk(
         if empty or answer.rcode == "NXDOMAIN":
             answer, asked = found, candidate
     return Dig(name=asked, type=type_, answer=answer, tries=tuple(tries), notes=notes)
+
+
+def _asked(
+    state: ClusterState, name: str, type_: str, assumptions: Assumptions, servers: tuple[str, ...]
+) -> dns.Answer:
+    """The answer to one query. That there is nothing is not known where Services or their endpoints were not read."""
+    found = ask_dns(state, name, type_, assumptions.dns, server_ips=servers)
+    namespace = dns.namespace_asked(name, assumptions.dns.zone)
+    if found.answers or not found.rcode:
+        return found
+    if found.rule == "D4" and state.is_read("Namespace"):  # there is no such namespace
+        return found
+    if not namespace and not dns.is_reverse(name.rstrip(".")):
+        return found
+    unread = next((kind for kind in ("Service", "EndpointSlice") if not state.is_read(kind, namespace)), None)
+    if unread is None:
+        return found
+    where = f" of namespace {namespace}" if namespace else ""
+    return dns.Answer(rcode="", basis="unknown", note=f"{unread}s{where} could not be read", rule=found.rule)

@@ -11,6 +11,7 @@ from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths import needs
+from svcmap.paths.dig import dig
 from svcmap.paths.facts import endpoints_of
 from svcmap.paths.lanes import path_view
 from svcmap.paths.request import parse_request, parse_vantage
@@ -127,6 +128,26 @@ def test_why_nothing_answers_is_said_as_far_as_pods_were_read(
     state = cluster(CLUSTER + slices + more, pods=pods)
     assert [finding.id for finding in findings_of(state, EMPTY)] == [id_]
     assert says in asked(state, "http://empty").hops[-1].says
+
+
+@pytest.mark.parametrize(
+    ("name", "rcode"),
+    [
+        ("api.other.svc.cluster.local", "NXDOMAIN"),
+        ("api.default.svc.cluster.local", ""),
+        ("nobody.shop.svc.cluster.local", "NXDOMAIN"),
+        ("10.96.0.77", ""),
+        ("web.shop.svc.cluster.local", "NOERROR"),
+        ("x.wrong.cluster.local", "NXDOMAIN"),
+        ("example.org", ""),
+    ],
+)
+def test_a_name_is_not_denied_where_services_were_not_read(name: str, rcode: str) -> None:
+    answer = dig(cluster(partly={"Service": ("shop",)}), name).answer
+    assert (answer.rcode, answer.basis == "unknown") == (rcode, not rcode)
+    assert (
+        dig(cluster(partly={"Service": ("shop",), "Namespace": ()}), "api.other.svc.cluster.local").answer.rcode == ""
+    )
 
 
 def test_slices_that_could_not_be_listed_leave_the_endpoints_unknown() -> None:

@@ -6,8 +6,9 @@ CoreDNS, and the kubernetes/dns specification. `backend` finds what a name stand
 
 from __future__ import annotations
 
+from svcmap.semantics.dns.backend import namespace_asked
 from svcmap.semantics.dns.handler import answer
-from svcmap.semantics.dns.names import endpoint_name, reverse_name, service_name
+from svcmap.semantics.dns.names import endpoint_name, is_reverse, reverse_name, service_name
 from svcmap.semantics.dns.records import NXDOMAIN, Answer, Cluster, Record, Upstream
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Upstream",
     "answer",
     "endpoint_name",
+    "is_reverse",
+    "namespace_asked",
     "reverse_name",
     "service_name",
 ]

@@ -13,7 +13,7 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.refs import Name
-from svcmap.semantics.dns.names import endpoint_name, is_reverse
+from svcmap.semantics.dns.names import endpoint_name, is_below, is_reverse
 from svcmap.semantics.dns.records import Cluster, Found, address_type
 
 NO_PORT = -1
@@ -71,6 +71,14 @@ def parse(name: str, zone: str) -> Question:
             port=two.removeprefix("_"),
         )
     return Question(kind=kind, namespace=namespace, service=service, endpoint=one)
+
+
+def namespace_asked(name: str, zone: str) -> str:
+    """The namespace whose Services a name is about; empty where it is about none."""
+    try:
+        return parse(name, zone).namespace if is_below(name.rstrip("."), zone.strip(".")) else ""
+    except NoSuchNameError:
+        return ""
 
 
 def records(cluster: Cluster, name: str, zone: str, options: DNSAssumptions) -> Answers:
