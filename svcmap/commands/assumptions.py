@@ -67,8 +67,9 @@ class SettledLiveFeed(SettledFeed):
     def connection(self) -> Connection:
         return self.live.connection()
 
-    def switch(self, context: str) -> ClusterState:
-        return self._settled(self.live.switch(context))
+    def switch(self, context: str) -> ClusterState | None:
+        state = self.live.switch(context)
+        return None if state is None else self._settled(state)
 
     def close(self) -> None:
         self.live.close()

@@ -80,9 +80,9 @@ class LiveFeed(StateFeed, Protocol):
     def connection(self) -> Connection:
         """How it is doing now."""
 
-    def switch(self, context: str) -> ClusterState:
-        """Leave this cluster for another, which `follow` then follows. Raises SvcmapError where that does not work, and
-        stays where it was.
+    def switch(self, context: str) -> ClusterState | None:
+        """Leave this cluster for another, which `follow` then follows; None where a later call has overtaken this one.
+        Raises SvcmapError where that does not work, and stays where it was.
         """
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodSpec
 from svcmap.paths.facts import labels_of_namespace
-from svcmap.paths.parties import pod_party
+from svcmap.paths.parties import sending_party
 from svcmap.paths.request import Vantage
 from svcmap.semantics.network_policy import Party
 
@@ -22,7 +22,8 @@ Standing = Literal["pod", "node", "outside"]
 class Client(Part, frozen=True):
     """A resolved vantage. `node` is None where it is not known or does not matter; `party` is what policies see.
 
-    `spec` makes the resolv.conf of a pod; `missing` names an object that is not in the source. `far` is a machine of
+    `spec` makes the resolv.conf of a pod; `missing` names an object that is not in the source, and
+    may be in the cluster where it is `unread`. `far` is a machine of
     the internet: private addresses mean nothing to it.
     """
 
@@ -35,6 +36,7 @@ class Client(Part, frozen=True):
     spec: PodSpec | None = None
     party: Party = Party()
     missing: str | None = None
+    unread: bool = False
     far: bool = False
 
     @property
@@ -87,7 +89,9 @@ def _any_pod(apart_from: str) -> Client:
 def _named_pod(state: ClusterState, name: Name) -> Client:
     pod = state.pods.get(name)
     if pod is None:
-        return Client(title=f"pod {name}", standing="pod", namespace=name.namespace, missing=f"Pod {name}")
+        title, missing = f"pod {name}", f"Pod {name}"
+        unread = state.lacks_pod(name)
+        return Client(title=title, standing="pod", namespace=name.namespace, missing=missing, unread=unread)
     return _pod(state, pod)
 
 
@@ -101,7 +105,7 @@ def _pod(state: ClusterState, pod: Pod) -> Client:
         addresses=tuple(pod.status.addresses),
         namespace=pod.metadata.namespace,
         spec=pod.spec,
-        party=pod_party(state, pod),
+        party=sending_party(state, pod),
     )
 
 

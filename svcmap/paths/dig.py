@@ -53,6 +53,11 @@ def dig(
         answer = _asked(state, name, type_, assumptions, servers)
         return Dig(name=name.rstrip("."), type=type_, answer=answer, notes=notes)
     client = resolve(state, vantage)
+    if client.unread:
+        note = f"{client.missing} could not be read: what it asks is not known"
+        return Dig(
+            name=name, type=type_, answer=dns.Answer(rcode="", basis="unknown", note=note, rule="R1"), notes=notes
+        )
     if client.missing:
         raise NotFoundError(f"{client.missing} is not in {state.source.name}")
     if not client.inside or (client.spec is None and client.standing == "node"):

@@ -15,10 +15,19 @@ from svcmap.semantics.network_policy import Party
 
 def pod_party(state: ClusterState, pod: Pod) -> Party:
     """A pod; one on the host network is its node, and one that is over or has no address is nobody's pod (N6, N8)."""
+    counts = not pod.is_observed or (bool(pod.status.addresses) and not pod.is_finished)
+    return sending_party(state, pod) if counts else _nobodys(pod)
+
+
+def _nobodys(pod: Pod) -> Party:
+    return Party(title=f"pod {pod.name}", pod=pod.name, addresses=tuple(pod.status.addresses), node=pod.spec.node_name)
+
+
+def sending_party(state: ClusterState, pod: Pod) -> Party:
+    """A pod that asks, or will when it runs: one that waits for its address is judged by its labels."""
     namespace, addresses = pod.metadata.namespace, tuple(pod.status.addresses)
-    counts = not pod.is_observed or (bool(addresses) and not pod.is_finished)
-    if pod.spec.host_network or not counts:
-        return Party(title=f"pod {pod.name}", pod=pod.name, addresses=addresses, node=pod.spec.node_name)
+    if pod.spec.host_network:
+        return _nobodys(pod)
     return Party(
         title=f"pod {pod.name}",
         is_pod=True,

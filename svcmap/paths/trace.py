@@ -24,6 +24,9 @@ from svcmap.paths.walk import Hop, Trace, Walk
 def trace(state: ClusterState, request: Request, assumptions: Assumptions | None = None) -> Trace:
     """What becomes of a request, hop by hop. Raises NotFoundError for a `via` or client that is not in the source."""
     walk = Walk(state, request, assumptions or settled(state))
+    if walk.client.unread:
+        says = f"{walk.client.missing} could not be read: what its packets meet is not known."
+        return walk.unknown(Hop(kind="client", address=walk.client.title, rule="N1", says=says))
     if walk.client.missing:
         raise NotFoundError(f"{walk.client.missing} is not in {state.source.name}")
     walk.add(

@@ -46,3 +46,25 @@ def test_a_policy_by_a_number_keeps_the_pods_of_the_other_number_out() -> None:
     text += POD.format(ip=1, ports=OLD) + POD.format(ip=2, ports=NEW)
     found = trace(state_of(text), parse_request("http://10.96.0.1", parse_vantage("namespace:default")))
     assert (found.verdict, [e.address for e in found.endpoints]) == ("partial", ["10.1.0.1"])
+
+
+@pytest.mark.parametrize(
+    "status", ["{phase: Pending}", "{phase: Succeeded, podIP: 10.1.0.7, podIPs: [{ip: 10.1.0.7}]}"]
+)
+def test_a_pod_that_asks_is_judged_by_its_labels_before_and_after_it_runs(status: str) -> None:
+    caller = f"""
+apiVersion: v1
+kind: Pod
+metadata: {{name: caller, labels: {{app: caller}}}}
+spec: {{containers: [{{name: c, image: c}}]}}
+status: {status}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: out}}
+spec: {{podSelector: {{matchLabels: {{app: caller}}}}, policyTypes: [Egress]}}
+---
+"""
+    text = SERVICE + POD.format(ip=1, ports=OLD) + caller
+    found = trace(state_of(text), parse_request("http://10.96.0.1", parse_vantage("pod:default/caller")))
+    assert (found.verdict, found.reason) == ("unreachable", "network-policy")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from svcmap.checks.registry import findings_of
+from svcmap.errors import NotFoundError
 from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_on, pods_with
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -148,6 +149,15 @@ def test_a_name_is_not_denied_where_services_were_not_read(name: str, rcode: str
     assert (
         dig(cluster(partly={"Service": ("shop",), "Namespace": ()}), "api.other.svc.cluster.local").answer.rcode == ""
     )
+
+
+def test_a_pod_that_could_not_be_read_is_not_said_to_be_missing() -> None:
+    found = asked(cluster(), "http://web", "pod:shop/caller")
+    assert (found.verdict, found.hops[-1].kind) == ("unknown", "client")
+    assert "Pod shop/caller could not be read" in found.hops[-1].says
+    assert dig(cluster(), "web", vantage=parse_vantage("pod:shop/caller")).answer.rcode == ""
+    with pytest.raises(NotFoundError, match="Pod shop/caller is not in"):
+        asked(cluster(pods=(pod_named(Name("shop", "caller")),)), "http://web", "pod:shop/caller")
 
 
 def test_slices_that_could_not_be_listed_leave_the_endpoints_unknown() -> None:

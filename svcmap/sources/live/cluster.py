@@ -32,6 +32,7 @@ class ClusterSource:
         self._tell: Callable[[Update], None] | None = None
         self._shown: Name | None = None
         self._is_paused = False
+        self._switches = 0
         self._one_at_a_time = threading.RLock()
 
     @property
@@ -113,12 +114,16 @@ class ClusterSource:
             return Connection(status, beginning.since, beginning.tries, beginning.reason)
         return self.following.connection() if self.following else Connection("live", 0)
 
-    def switch(self, context: str) -> ClusterState:
+    def switch(self, context: str) -> ClusterState | None:
         """Another context of the kubeconfig; as whom, only where the command line says it."""
+        self._switches += 1
+        mine, target = self._switches, self.target._replace(context=context)
+        session = Session(target, may_ask=False)
+        store = session.read()
         with self._one_at_a_time:
-            target = self.target._replace(context=context)
-            session = Session(target, may_ask=False)
-            store = session.read()
+            if mine != self._switches:
+                session.close()
+                return None
             self.close()
             self.session.close()
             self.target, self.session, self._shown, self._tell = target, session, None, None

@@ -6,6 +6,7 @@ library goes on anonymously where a plug-in fails or is missing; here that is an
 
 from __future__ import annotations
 
+import atexit
 import datetime
 import json
 import os
@@ -20,6 +21,14 @@ from svcmap.errors import SourceError
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 EXTENSION = "client.authentication.k8s.io/exec"
 TIME_LIMIT = 120.0
+_running: set[subprocess.Popen[str]] = set()
+
+
+@atexit.register
+def _end_all() -> None:
+    """No login outlives the program that wanted it."""
+    for process in tuple(_running):
+        process.kill()
 
 
 class Credential(NamedTuple):
@@ -76,16 +85,16 @@ def _output(plugin: dict[str, Any], title: str, environment: dict[str, str], ask
     words = [str(plugin["command"]), *(str(word) for word in _listed(plugin, "args", (str, int, float)))]
     stdin = None if asks else subprocess.DEVNULL
     try:
-        done = subprocess.run(
-            words,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=None if asks else subprocess.PIPE,
-            env=environment,
-            timeout=None if asks else TIME_LIMIT,
-            check=False,
-            text=True,
+        errors = None if asks else subprocess.PIPE
+        started = subprocess.Popen(
+            words, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, env=environment, text=True
         )
+        _running.add(started)
+        try:
+            printed, complaints = started.communicate(timeout=None if asks else TIME_LIMIT)
+        finally:
+            started.kill()  # one that was waited for has ended already
+            _running.discard(started)
     except FileNotFoundError:
         hint = " ".join(str(plugin.get("installHint") or "install it, or choose another user").split())
         raise SourceError(f"{title}: not found; {hint}") from None
@@ -95,10 +104,10 @@ def _output(plugin: dict[str, Any], title: str, environment: dict[str, str], ask
         raise SourceError(f"{title}: no answer in {TIME_LIMIT:.0f} s") from None
     except UnicodeDecodeError:
         raise SourceError(f"{title}: printed no text") from None
-    if done.returncode:
-        lines = (done.stderr or "").strip().splitlines()
-        raise SourceError(f"{title}: exit code {done.returncode}{': ' + lines[-1] if lines else ''}")
-    return done.stdout
+    if started.returncode:
+        lines = (complaints or "").strip().splitlines()
+        raise SourceError(f"{title}: exit code {started.returncode}{': ' + lines[-1] if lines else ''}")
+    return printed
 
 
 def _credential(output: str, version: str, title: str) -> Credential:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from textual import on, work
 
@@ -67,8 +69,7 @@ class LiveScreen(PictureScreen):
             self.live.show(self.name_open)
 
     def _told(self, update: Update) -> None:
-        if self.is_running:
-            self.app.call_later(self.take, update)
+        self._tell_later(self.take, update)
 
     def take(self, update: Update) -> None:
         """Show a newer state of the same source: nothing that a person has chosen moves."""
@@ -179,17 +180,30 @@ class LiveScreen(PictureScreen):
 
     # -- another cluster --------------------------------------------------------------------------------------------
 
-    @work(thread=True, exclusive=True, group="load")
     def switch_context(self, context: str) -> None:
         """Leave for another context. Where that does not work, everything stays as it is."""
         if self.live is None:
             return
+        self.notify(f"connecting to {context}", timeout=4, markup=False)
+        # No worker of Textual's: whoever quits would wait for a login that nobody wants any more.
+        threading.Thread(target=self._switch, args=(self.live, context), daemon=True).start()
+
+    def _switch(self, live: LiveFeed, context: str) -> None:
         try:
-            state = self.live.switch(context)
+            state = live.switch(context)
         except Exception as error:  # noqa: BLE001 - as in read_again
-            self.app.call_from_thread(self.notify, what_failed(error), severity="error", timeout=10, markup=False)
+            self._tell_later(self._stays, what_failed(error))
             return
-        self.app.call_from_thread(self.show_other, state)
+        if state is not None:
+            self._tell_later(self.show_other, state)
+
+    def _stays(self, reason: str) -> None:
+        self.notify(reason, severity="error", timeout=10, markup=False)
+
+    def _tell_later(self, what: Callable[[Any], None], value: object) -> None:
+        """From another thread, and only while there is a screen."""
+        if self.is_running:
+            self.app.call_later(what, value)
 
     def show_other(self, state: ClusterState) -> None:
         """Start over with the state of another cluster."""
