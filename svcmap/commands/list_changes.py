@@ -7,6 +7,7 @@ import sys
 import time
 from argparse import Namespace
 
+from svcmap import console
 from svcmap.commands.assumptions import settled_feed
 from svcmap.commands.sources import load, shown, source_of, tell
 from svcmap.console import ExitCode
@@ -18,7 +19,8 @@ from svcmap.model.state import ClusterState
 from svcmap.reports import text
 
 MARKS = {"added": "+", "changed": "*", "deleted": "-"}
-PATIENCE = 3600.0
+PATIENCE = 1.0
+"""Seconds between two looks at how the connection is doing."""
 PREFIX = len("12:31:07 * ")
 
 
@@ -29,26 +31,41 @@ def run(options: Namespace) -> ExitCode:
         raise UsageError("--watch follows a live cluster; files do not change by themselves")
     state = load(feed)
     changes = _Changes(state, options)
-    updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
     try:
         changes.print_all()
         tell(state)
-        feed.follow(updates.put)
+        news = News(feed)
         while True:
-            changes.print_update(_next(updates))
+            changes.print_update(news.wait())
     except BrokenPipeError:
         return ExitCode.OK
     finally:
         feed.close()
 
 
-def _next(updates: queue.SimpleQueue[Update]) -> Update:
-    """The next update. Waits in pieces: a wait without end could not be interrupted on every system."""
-    while True:
-        try:
-            return updates.get(timeout=PATIENCE)
-        except queue.Empty:
-            continue
+class News:
+    """Updates as they come; meanwhile it is said on stderr when the cluster is lost, and when it is there again."""
+
+    def __init__(self, feed: LiveFeed) -> None:
+        self.feed, self.told = feed, "live"
+        self.updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
+        feed.follow(self.updates.put)
+
+    def wait(self) -> Update:
+        """The next update. Waits in pieces: a wait without end could not be interrupted on every system."""
+        while True:
+            self._say()
+            try:
+                return self.updates.get(timeout=PATIENCE)
+            except queue.Empty:
+                continue
+
+    def _say(self) -> None:
+        found = self.feed.connection()
+        if found.status != self.told:
+            says = f"no news: {found.reason}" if found.status == "reconnecting" else "live again"
+            console.say(f"svcmap: {time.strftime('%H:%M:%S')} {self.feed.title}: {says}")
+            self.told = found.status
 
 
 class _Changes:

@@ -1,7 +1,7 @@
 """Snapshots: what was read of a cluster (or of files), stripped, in one JSON file.
 
 Only the fields the model has are written, so no environment, managedFields or Secret data can be in it; and of the
-annotations not the one that repeats the whole object.
+annotations those of Kubernetes and of load balancers: what others keep in theirs nobody knows.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from svcmap.model.well_known import LAST_APPLIED
 API_VERSION = "svcmap/v1"
 KIND = "Snapshot"
 HEAD = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"svcmap/v\d+"\s*,\s*"kind"\s*:\s*"Snapshot"')
+OWNERS = ("cloud.google.com", "networking.gke.io")
+"""Of annotations that rules read, beside Kubernetes and its Ingress controllers (`*.kubernetes.io`)."""
 GZIP = b"\x1f\x8b"
 TYPES = {kind: known.type for (_, kind), known in KINDS.items()}
 
@@ -82,11 +84,18 @@ def dump(state: ClusterState) -> bytes:
 
 def _stripped(item: KubernetesObject) -> KubernetesObject:
     annotations = item.metadata.annotations
-    if LAST_APPLIED not in annotations:
+    kept = {key: value for key, value in annotations.items() if is_kept(key)}
+    if len(kept) == len(annotations):
         return item
-    kept = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
     metadata = msgspec.structs.replace(item.metadata, annotations=kept)
     return msgspec.structs.replace(item, metadata=metadata)
+
+
+def is_kept(annotation: str) -> bool:
+    """Whether a snapshot has an annotation: one that an answer may rest on, and no piece of a configuration."""
+    owner, _, name = annotation.rpartition("/")
+    known = owner in OWNERS or owner == "kubernetes.io" or owner.endswith(".kubernetes.io")
+    return known and annotation != LAST_APPLIED and not name.endswith("-snippet")
 
 
 class SnapshotSource:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from svcmap.cli import main
+from svcmap.commands import list_changes
 from svcmap.commands.answers import MOST_ROUNDS
-from tests.conftest import FIXTURES
+from svcmap.model.feed import Connection, Update
+from tests.conftest import FIXTURES, state_of
 from tests.sources.live.fake_api import Answer, Query, fake_api, listing, no_groups, status
 
 DEMO = str(FIXTURES / "demo")
@@ -114,3 +117,30 @@ def test_an_answer_that_always_needs_more_ends(tmp_path: Path, capsys: pytest.Ca
     assert "needs: pods of shop with a=b" in out
     assert len(pods) == 1 < MOST_ROUNDS
     assert "pods in shop: not allowed to list them" in err
+
+
+def test_who_watches_a_list_is_told_when_the_cluster_is_lost_and_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(list_changes, "PATIENCE", 0.0)
+    update = Update(state_of(""), frozenset(), None)
+    lost, live = Connection("reconnecting", 0, 1, "connection refused"), Connection("live", 0)
+    states = iter([live, lost, lost, lost, live])
+
+    class Feed:
+        title = "prod"
+
+        def follow(self, tell: Callable[[Update], None]) -> None:
+            self.tell = tell
+
+        def connection(self) -> Connection:
+            found = next(states)
+            if found == live:
+                self.tell(update)
+            return found
+
+    news = list_changes.News(Feed())  # type: ignore[arg-type]
+    assert news.wait() is update
+    assert news.wait() is update
+    said = [line.split(" ", 2)[2] for line in capsys.readouterr().err.splitlines()]
+    assert said == ["prod: no news: connection refused", "prod: live again"]

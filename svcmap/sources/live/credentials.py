@@ -135,9 +135,13 @@ def pem(entry: dict[str, Any], key: str, title: str) -> str:
     """The PEM text of `key` or `key-data` of an entry. Raises SourceError if it cannot be read."""
     try:
         if data := entry.get(f"{key}-data"):
-            return base64.b64decode(str(data), validate=False).decode("ascii")
-        return Path(str(entry[key])).read_text("ascii") if entry.get(key) else ""
+            found = base64.b64decode(str(data), validate=False).decode("ascii")
+        else:
+            found = Path(str(entry[key])).read_text("ascii") if entry.get(key) else ""
     except (binascii.Error, UnicodeDecodeError):
         raise SourceError(f"{title}: {key} is no PEM text") from None
     except OSError as error:
         raise SourceError(f"{title}: {key} {entry[key]}: {error.strerror}") from None
+    if found and "-----BEGIN" not in found:
+        raise SourceError(f"{title}: {key} is no PEM text")
+    return found

@@ -15,6 +15,7 @@ from svcmap.errors import SourceError
 from svcmap.one_document import one_document
 
 LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+AUTHORITIES = ("certificate-authority", "certificate-authority-data")
 FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 IN_CLUSTER = "in-cluster"
@@ -127,6 +128,9 @@ def _chosen(merged: _Merged, context: str) -> Chosen:
     if cluster is None or not cluster.get("server"):
         raise SourceError(f"{where}: context {context} names cluster {cluster_name or '(none)'}, which has no server")
     _check_server(str(cluster["server"]), f"{where}: cluster {cluster_name}")
+    if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITIES):
+        says = "insecure-skip-tls-verify and a certificate-authority exclude each other: remove one of them"
+        raise SourceError(f"{where}: cluster {cluster_name}: {says}")
     user = merged.entries["users"].get(user_name)
     if user is None and user_name:
         raise SourceError(f"{where}: context {context} names user {user_name}, who is not in it")

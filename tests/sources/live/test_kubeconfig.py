@@ -85,6 +85,12 @@ def test_files_are_merged_as_kubectl_does_it(tmp_path: Path) -> None:
             "x",
             "names user u, who is not in it",
         ),
+        (
+            "contexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'https://s', "
+            "insecure-skip-tls-verify: true, certificate-authority-data: eA==}}]",
+            "x",
+            "insecure-skip-tls-verify and a certificate-authority exclude each other",
+        ),
     ],
 )
 def test_what_a_file_lacks_is_one_line(text: str, context: str | None, says: str, tmp_path: Path) -> None:
@@ -198,7 +204,8 @@ def test_a_plugin_that_does_not_work_is_one_line(
         ({}, "has no credentials"),
         ({"username": "a"}, "has no credentials"),
         ({"tokenFile": "/nowhere/token"}, "tokenFile /nowhere/token: No such file"),
-        ({"client-certificate-data": "eA=="}, "belong together"),
+        ({"client-certificate-data": "eA=="}, "client-certificate is no PEM text"),
+        ({"client-certificate-data": "LS0tLS1CRUdJTg=="}, "belong together"),
         (
             {"client-certificate": "/nowhere/c", "client-key": "/nowhere/k"},
             "client-certificate /nowhere/c: No such file",
