@@ -41,7 +41,7 @@ def matched_groups(
     return found.groups() if found is not None else None
 
 
-LITERAL = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\[\W_]|\\[aftnrvABbzDdSsWwxCE]|\\0|\\[1-7][0-7]{1,2}")
+LITERAL = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\[\W_]|\\[aftnrvABbzDdSsWwx]|\\0|\\[1-7][0-7]{1,2}")
 """Escapes that RE2 knows: what they stand for has no meaning of its own in a pattern."""
 CLASS = re.compile(r"\[\^?\]?(?:\[:\^?\w+:\]|[^\]\\])*\]")
 """A class of characters, when the escapes are taken out: signs in it mean themselves."""

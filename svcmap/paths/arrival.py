@@ -106,7 +106,8 @@ def _no_endpoint_sentence(
             return f"No pod with {format_labels(selector)} has an address: no EndpointSlice has an endpoint."
         if matching := state.pods_with(namespace, selector):
             why = "finished" if all(pod.is_finished for pod in matching) else "without an address yet"
-            return f"The selector {format_labels(selector)} matches {len(matching)} pods, all {why}."
+            pods = f"{len(matching)} pods, all" if len(matching) > 1 else "one pod,"
+            return f"The selector {format_labels(selector)} matches {pods} {why}."
         return f"The selector {format_labels(selector)} matches no pod."
     return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
 

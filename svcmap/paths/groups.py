@@ -138,7 +138,8 @@ def _empty(state: ClusterState, service: Service, found: EndpointSet) -> Group:
     pods = [pod for pod in state.pods.values() if pod.metadata.namespace == namespace]
     if matching := state.pods_with(namespace, selector):
         why = "finished" if all(p.is_finished for p in matching) else "without an address yet"
-        lines = (f"selector {format_labels(selector)}", f"{len(matching)} pods match, all {why}")
+        match = f"{len(matching)} pods match, all" if len(matching) > 1 else "one pod matches,"
+        lines = (f"selector {format_labels(selector)}", f"{match} {why}")
         return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
     workloads = len(state.workloads_by_namespace.get(namespace, []))
     scope = f"{len(pods)} pods" if pods or not state.is_read("Pod") else f"{workloads} workloads"

@@ -118,7 +118,7 @@ spec: {replicas: 0, selector: {matchLabels: {app: empty}}, template: {metadata: 
     [
         ("", (), "endpoints-not-ready", "No pod with app=empty has an address"),
         ("", (PODS_OF_EMPTY,), "selector-no-match", "matches no pod"),
-        (PENDING, (PODS_OF_EMPTY,), "endpoints-not-ready", "matches 1 pods, all without an address yet"),
+        (PENDING, (PODS_OF_EMPTY,), "endpoints-not-ready", "matches one pod, without an address yet"),
         (IDLE, (), "workload-zero-replicas", "Deployment idle runs no pods"),
     ],
 )

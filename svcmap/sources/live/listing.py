@@ -23,7 +23,7 @@ from svcmap.sources.live.sharing import Sharing
 from svcmap.sources.live.transport import Transport
 
 PAGE = 500
-new = tuple.__new__
+new_tuple = tuple.__new__
 """A NamedTuple without its constructor, which takes half the time of all that is done to an object of a page."""
 NULL = re.compile(rb'"\w+":null')
 """A field that is null, which to the API is an absent one. Never inside a text: its quotes would be escaped."""
@@ -103,7 +103,7 @@ def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
     kind, api_version, objects = resource.kind, resource.api_version, found.objects
     for item in page.items or ():
         metadata = take(item, kind, api_version).metadata
-        objects[new(Name, (metadata.namespace, metadata.name))] = item
+        objects[new_tuple(Name, (metadata.namespace, metadata.name))] = item
     return cast(ListMetadata, page.metadata)
 
 
