@@ -97,6 +97,12 @@ def brand(
     )
 
 
+def only_read(state: ClusterState) -> str | None:
+    """The namespaces whose Services were read, where that is not all of them."""
+    read = state.coverage.partly.get("Service") if state.coverage else None
+    return ", ".join(read) if read else None
+
+
 def short_scope(name: str) -> str:
     """The last part of a path, with its middle left out where it is long."""
     return middle(cells(name.rstrip("/").rpartition("/")[2] or name), 26)

@@ -21,6 +21,7 @@ from svcmap.tui.screens.main import MainScreen
 from svcmap.tui.widgets import line_table
 from tests.conftest import state_of
 from tests.model.test_inheritance import START, part, web
+from tests.tui.test_app import screen_text
 
 WEB, CART = Name("shop", "web"), Name("shop", "cart")
 
@@ -200,6 +201,14 @@ async def test_another_context_starts_over_and_one_that_fails_changes_nothing() 
         assert feed.switched == ["other"]
         assert screen.name_open == Name("shop", "elsewhere")
         assert [str(name) for name in screen.services.book.rows] == ["shop/elsewhere"]
+
+
+async def test_the_header_names_the_namespaces_that_were_read() -> None:
+    async with running() as (screen, _, feed):
+        coverage = Coverage(partly={"Service": ("mine", "shop")})
+        screen.state = ClusterState(feed.state.source, feed.state.objects, coverage=coverage)
+        screen.draw_header()
+        assert "mine, shop" in screen_text(screen)
 
 
 async def test_what_may_not_be_listed_is_in_the_header() -> None:

@@ -149,7 +149,11 @@ class PictureScreen(Screen[None]):
     def draw_header(self) -> None:
         crumb = str(self.name_open) if self.name_open and self.is_narrow and not self.has_class("show-list") else ""
         brand = header.brand(
-            self.state.source.name, self.namespace, self.services.counts, crumb, ascii_only=self.ascii_only
+            self.state.source.name,
+            self.namespace or header.only_read(self.state),
+            self.services.counts,
+            crumb,
+            ascii_only=self.ascii_only,
         )
         room = max(12, self.app.size.width - brand.cell_length - 3)
         source = header.source(self.source_status, room, ascii_only=self.ascii_only)
