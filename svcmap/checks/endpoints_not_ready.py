@@ -10,7 +10,7 @@ from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED
 from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of
+from svcmap.paths.facts import endpoints_of, without_address
 from svcmap.paths.near_miss import closest
 from svcmap.semantics.endpoints.predicted import predict, selected_workloads
 from svcmap.semantics.service import has_selector, is_headless
@@ -57,13 +57,15 @@ def _without_address(state: ClusterState, service: Service) -> Iterator[Finding]
         return
     near = closest(state, name.namespace, selector) if unread and not makers else None
     hint = f" Closest: {near.owner.kind} {near.owner.name} has {near.text}." if near else ""
-    count = f"{len(pods)} pod{'s' * (len(pods) != 1)} match{'es' * (len(pods) == 1)}, none has an address yet"
+    message = f"No pod with {format_labels(selector)} has an address: no endpoint.{hint}"
+    if not unread:
+        message = f"Selector {format_labels(selector)}: {without_address(pods)}."
     yield Finding(
         id=CODE,
         severity="error",
         object=service.ref,
         path=("spec", "selector"),
-        message=f"No pod with {format_labels(selector)} has an address: no endpoint.{hint}" if unread else f"{count}.",
+        message=message,
         next=f"kubectl get pods -n {name.namespace} -l {format_labels(selector)}",
         services=(name,),
         spot=Spot(kind="endpoints"),

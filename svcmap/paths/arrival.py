@@ -10,6 +10,7 @@ from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.facts import without_address
 from svcmap.paths.near_miss import closest
 from svcmap.paths.policing import Policed, Source, police
 from svcmap.paths.walk import Hop, Trace, Walk
@@ -105,9 +106,7 @@ def _no_endpoint_sentence(
         if state.lacks_pods_with(namespace, selector):
             return f"No pod with {format_labels(selector)} has an address: no EndpointSlice has an endpoint."
         if matching := state.pods_with(namespace, selector):
-            why = "finished" if all(pod.is_finished for pod in matching) else "without an address yet"
-            pods = f"{len(matching)} pods, all" if len(matching) > 1 else "one pod,"
-            return f"The selector {format_labels(selector)} matches {pods} {why}."
+            return f"Selector {format_labels(selector)}: {without_address(matching)}."
         return f"The selector {format_labels(selector)} matches no pod."
     return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
 

@@ -22,9 +22,8 @@ Standing = Literal["pod", "node", "outside"]
 class Client(Part, frozen=True):
     """A resolved vantage. `node` is None where it is not known or does not matter; `party` is what policies see.
 
-    `spec` makes the resolv.conf of a pod; `missing` names an object that is not in the source, and
-    may be in the cluster where it is `unread`. `far` is a machine of
-    the internet: private addresses mean nothing to it.
+    `spec` makes the resolv.conf of a pod; `missing` names an object that is not in the source (`unread`: it may be in
+    the cluster). `far` is a machine of the internet: private addresses mean nothing to it.
     """
 
     title: str

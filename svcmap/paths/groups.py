@@ -10,6 +10,7 @@ from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
+from svcmap.paths.facts import without_address
 from svcmap.paths.near_miss import closest
 from svcmap.semantics.service import has_selector
 
@@ -137,9 +138,7 @@ def _empty(state: ClusterState, service: Service, found: EndpointSet) -> Group:
         return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
     pods = [pod for pod in state.pods.values() if pod.metadata.namespace == namespace]
     if matching := state.pods_with(namespace, selector):
-        why = "finished" if all(p.is_finished for p in matching) else "without an address yet"
-        match = f"{len(matching)} pods match, all" if len(matching) > 1 else "one pod matches,"
-        lines = (f"selector {format_labels(selector)}", f"{match} {why}")
+        lines = (f"selector {format_labels(selector)}", without_address(matching))
         return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
     workloads = len(state.workloads_by_namespace.get(namespace, []))
     scope = f"{len(pods)} pods" if pods or not state.is_read("Pod") else f"{workloads} workloads"

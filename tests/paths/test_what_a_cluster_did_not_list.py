@@ -118,7 +118,7 @@ spec: {replicas: 0, selector: {matchLabels: {app: empty}}, template: {metadata: 
     [
         ("", (), "endpoints-not-ready", "No pod with app=empty has an address"),
         ("", (PODS_OF_EMPTY,), "selector-no-match", "matches no pod"),
-        (PENDING, (PODS_OF_EMPTY,), "endpoints-not-ready", "matches one pod, without an address yet"),
+        (PENDING, (PODS_OF_EMPTY,), "endpoints-not-ready", "one pod matches, without an address yet"),
         (IDLE, (), "workload-zero-replicas", "Deployment idle runs no pods"),
     ],
 )
@@ -260,3 +260,8 @@ def test_what_a_list_and_a_service_need() -> None:
 def test_files_need_nothing() -> None:
     state = state_of(CLUSTER)
     assert needs.unread(state, [PODS_OF_WEB, pod_at("10.0.0.1")]) == []
+
+
+def test_a_pod_without_an_address_is_a_problem_of_the_cluster_it_waits_in() -> None:
+    (finding,) = findings_of(cluster(CLUSTER + PENDING, pods=(PODS_OF_EMPTY,)), EMPTY)
+    assert finding.message == "Selector app=empty: one pod matches, without an address yet."

@@ -1,6 +1,6 @@
 """The first look at a cluster, which goes on behind the screen where it takes long.
 
-The list of Services is there first (shared plan: paint from Services at once), everything else fills in.
+The list of Services is there first: with it a screen can be painted and used while everything else fills in.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Sharing:
         force_setattr(metadata, "namespace", text(metadata.namespace, metadata.namespace))
         labels = metadata.labels.items()
         force_setattr(metadata, "labels", {text(key, key): text(value, value) for key, value in labels})
-        force_setattr(metadata, "annotations", NO_ANNOTATIONS)
+        force_setattr(metadata, "annotations", NO_ANNOTATIONS)  # else an empty dict of its own for each slice
 
     def _endpoint(self, endpoint: SliceEndpoint) -> None:
         text, part, target = self._texts.setdefault, self._parts.setdefault, endpoint.target_ref
