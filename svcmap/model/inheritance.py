@@ -57,7 +57,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 """What is remembered for a whole state → what it is made of."""
 OF_A_SERVICE = ("service", "endpoints", "service_findings")
 """Answers that are remembered under the name of a Service, and rest on what `services` of an update is about."""
-Owners = ByAddress[tuple[tuple[str, Service], ...]]
+Owners = ByAddress[tuple[tuple[str, Name], ...]]
 Slices = dict[Name, tuple[EndpointSlice, ...]]
 NARROW = frozenset({"Service", "EndpointSlice", "Pod", "Ingress", *ROUTE_KINDS})
 """Kinds whose changes concern the Services they name and no other answer of OF_A_SERVICE."""
@@ -119,15 +119,27 @@ def _patch(state: ClusterState, before: ClusterState, kinds: AbstractSet[str], s
 
 def _addresses(state: ClusterState, before: ClusterState, services: AbstractSet[Name]) -> Owners:
     index: Owners = before.__dict__.pop("services_by_address")
-    services = {name for name in services if before.services.get(name) is not state.services.get(name)}
     for name in services:
-        for _, address in addresses_of(before.services[name]) if name in before.services else ():
-            if left := tuple(pair for pair in index.pop(address, ()) if pair[1].name != name):
+        old, new = before.services.get(name), state.services.get(name)
+        if old is new or (old and new and _has_the_addresses_of(old, new)):
+            continue
+        for _, address in addresses_of(old) if old else ():
+            if left := tuple(pair for pair in index.pop(address, ()) if pair[1] != name):
                 index[address] = left
-    for name in services:
-        for role, address in addresses_of(state.services[name]) if name in state.services else ():
-            index[address] = (*index.get(address, ()), (role, state.services[name]))
+        for role, address in addresses_of(new) if new else ():
+            index[address] = (*index.get(address, ()), (role, name))
     return index
+
+
+def _has_the_addresses_of(one: Service, other: Service) -> bool:
+    """Whether two versions of a Service have the same: all that `addresses_of` looks at."""
+    a, b = one.spec, other.spec
+    return (
+        a.cluster_ip == b.cluster_ip
+        and a.cluster_ips == b.cluster_ips
+        and a.external_ips == b.external_ips
+        and one.status.load_balancer == other.status.load_balancer
+    )
 
 
 def _slices(
@@ -136,13 +148,19 @@ def _slices(
     """The slices of each touched Service: those any of them had, and new ones, by the Service they name now."""
     table, known = state.all("EndpointSlice", EndpointSlice), before.all("EndpointSlice", EndpointSlice)
     index: Slices = before.__dict__.pop("slices_by_service")
-    candidates = {item.name for service in services for item in index.pop(service, ())}
+    had = {service: slices for service in services if (slices := index.pop(service, ()))}
+    now = {service: tuple(table[item.name] for item in slices if item.name in table) for service, slices in had.items()}
+    stayed = all(len(now[service]) == len(slices) for service, slices in had.items())
+    stayed &= all(item.service_name == service.name for service, slices in now.items() for item in slices)
     # Of every slice that is gone the Service is touched: without one, and with as many as before, none is new.
-    if len(table) != len(known) or not candidates <= table.keys():
-        candidates |= table.keys() - known.keys()
-    if any(not service.name for service in services):  # one that named no Service may name one now
+    # One that named no Service may name one now.
+    if stayed and len(table) == len(known) and all(service.name for service in services):
+        index.update(now)
+        return index
+    candidates = {item.name for slices in now.values() for item in slices} | (table.keys() - known.keys())
+    if not all(service.name for service in services):
         candidates |= table.keys()
-    for name in sorted(candidates & table.keys()):
+    for name in sorted(candidates):
         owner = Name(name.namespace, table[name].service_name)
         if owner.name and owner in services:
             index[owner] = (*index.get(owner, ()), table[name])

@@ -325,12 +325,12 @@ class ClusterState:
         return ByAddress((canonical(a.address), node) for a, node in addresses if a.type != "Hostname")
 
     @cached_property
-    def services_by_address(self) -> Mapping[str, tuple[tuple[str, Service], ...]]:
-        """Address → (what it is to the Service: cluster-ip, external-ip or load-balancer; the Service)."""
-        index: ByAddress[tuple[tuple[str, Service], ...]] = ByAddress()
-        for service in self.services.values():
+    def services_by_address(self) -> Mapping[str, tuple[tuple[str, Name], ...]]:
+        """Address → (what it is to the Service: cluster-ip, external-ip or load-balancer; the Service's name)."""
+        index: ByAddress[tuple[tuple[str, Name], ...]] = ByAddress()
+        for name, service in self.services.items():
             for role, address in addresses_of(service):
-                index[address] = (*index.get(address, ()), (role, service))
+                index[address] = (*index.get(address, ()), (role, name))
         return index
 
     @cached_property

@@ -66,8 +66,8 @@ def _owner(walk: Walk, address: str) -> Owner | None:
     """The Service of an address. Several may share an external IP or load balancer, each with ports of its own."""
     state, request = walk.state, walk.request
     found = []
-    for role, raw in state.services_by_address.get(address, ()):
-        service = find_service(state, raw.name)
+    for role, name in state.services_by_address.get(address, ()):
+        service = find_service(state, name)
         if service is not None:
             found.append(Owner(role=ROLES[role], service=service))
     fitting = [o for o in found if find_port(o.service, request.port, request.protocol)]

@@ -20,9 +20,8 @@ from svcmap.semantics.network_policy import Party
 def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
     """The Service in front of the controller: the one whose load balancer has the Ingress' address."""
     for item in ingress.status.load_balancer.ingress:
-        for role, service in state.services_by_address.get(item.ip or item.hostname, ()):
-            if role in ("load-balancer", "external-ip", "cluster-ip"):
-                return service
+        for _, name in state.services_by_address.get(item.ip or item.hostname, ()):
+            return state.services[name]
     return None
 
 

@@ -43,7 +43,7 @@ class DNSView:
 
     def services_at(self, address: str) -> Sequence[Service]:
         owners = self.state.services_by_address.get(address, ())
-        return [found for role, found in owners if role == "cluster-ip"]
+        return [self.state.services[name] for role, name in owners if role == "cluster-ip"]
 
     def endpoints_at(self, address: str) -> Sequence[tuple[Name, Endpoint]]:
         return ready_endpoints_by_address(self.state).get(address, [])

@@ -76,8 +76,8 @@ def _targets(walk: Walk, address: str, port: int) -> list[Target]:
         return [(Party(title="the entry"), port), (UNKNOWN_CONTROLLER, None)]
     if not family_of(address):  # a host name: kube-proxy has no rule for it
         return [(outside(address), port)]
-    for role, raw in state.services_by_address.get(address, ()):
-        service = find_service(state, raw.name)
+    for role, name in state.services_by_address.get(address, ()):
+        service = find_service(state, name)
         if service is not None and (role != "load-balancer" or service_proxy.is_vip(service, address)):
             return _behind(walk, service, port) or [(UNKNOWN_CONTROLLER, None)]
     here: Target = (address_party(state, address), port)
