@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 
-YOUNG, MIDDLE, NEVER = 1_000, 4, 1_000_000
+YOUNG, MIDDLE, NEVER = 2_000, 2, 1_000_000
 """New containers until a collection, small collections until a middle one, and those until one of everything."""
 
 

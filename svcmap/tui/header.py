@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from textual.content import Content
@@ -70,10 +71,14 @@ def failed_status(reason: str) -> SourceStatus:
     return SourceStatus("✗", "bad", "cannot read the source", cells(reason))
 
 
+@lru_cache(maxsize=8)
 def brand(
     scope: str, namespace: str | None, counts: tuple[int, int, int], service: str = "", *, ascii_only: bool = False
 ) -> Content:
-    """The left part. `service` is named where the list is not on screen."""
+    """The left part. `service` is named where the list is not on screen.
+
+    Remembered, as `source`: a live picture asks for the same line again and again, and markup is slow to read.
+    """
     errors, warnings, total = counts
     crumb = " [$map-dim]›[/] [b]$service[/]" if service else ""
     # With a Service in the line there is room for a namespace only if it says something.
@@ -108,6 +113,7 @@ def short_scope(name: str) -> str:
     return middle(cells(name.rstrip("/").rpartition("/")[2] or name), 26)
 
 
+@lru_cache(maxsize=8)
 def source(status: SourceStatus, width: int, *, ascii_only: bool = False) -> Content:
     """The right part, shortened to `width` cells."""
     symbol = status.symbol.translate(ASCII) if ascii_only else status.symbol

@@ -27,7 +27,7 @@ SLICE = 0.1
 """Seconds between two slices of work on rows that are not on screen."""
 LIVE_SHARE, FILES_SHARE = 0.05, 0.4
 """The part of a core this takes: a live picture never ends changing, files are worked out once."""
-LEAST, WHOLE, SMOOTH = 0.2, 1.8, 10
+LEAST, WHOLE, SMOOTH = 0.1, 1.5, 10
 """The part of its share that is left to the queue whatever else the process does; how many shares the whole process may
 use before the queue takes less; over how many slices that is measured."""
 PLACEHOLDER = "/ name, ip, host, :port"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from textual import on, work
@@ -39,7 +40,7 @@ class LiveScreen(PictureScreen):
     missed: Update | None = None
     """What came during a walk, which goes through data that stands still."""
 
-    @property
+    @cached_property
     def live(self) -> LiveFeed | None:
         return self.feed if isinstance(self.feed, LiveFeed) else None
 

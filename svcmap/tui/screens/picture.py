@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -66,7 +67,7 @@ class PictureScreen(Screen[None]):
         self.history: list[Name] = []
         self.source_status = header.files_status(state)
         self.traced: Trace | None = None
-        self.header_shown: dict[str, str] = {}
+        self.header_shown: dict[str, Content] = {}
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
@@ -158,10 +159,12 @@ class PictureScreen(Screen[None]):
         room = max(12, self.app.size.width - brand.cell_length - 3)
         source = header.source(self.source_status, room, ascii_only=self.ascii_only)
         for place, content in (("#brand", brand), ("#state", source)):
-            # An update lays the whole screen out again: not for a live picture that says the same four times a second.
-            if self.header_shown.get(place) != content.markup:
-                self.header_shown[place] = content.markup
-                self.query_one(place, Static).update(content)
+            # To lay the whole screen out again, four times a second, is for texts that take another room.
+            shown = self.header_shown.get(place)
+            if shown is not content:
+                self.header_shown[place] = content
+                same_room = shown is not None and shown.cell_length == content.cell_length
+                self.query_one(place, Static).update(content, layout=not same_room)
 
     def draw_keys(self) -> None:
         focused = self.focused
