@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = re.compile(rb'"continue":"([^"]*)"')
+COMPACT = (",", ":")
 CUSTOM = "gateway.networking.k8s.io"
 KINDS = {
     "httproutes": "HTTPRoute",
@@ -71,7 +72,10 @@ class Replay:
         return json.dumps({"kind": "APIGroupDiscoveryList", "items": [group]}).encode()
 
     def events(self, plural: str) -> list[bytes]:
-        """Changes of one resource: each object once ready and once not, or with another port."""
+        """Changes of one resource: each object once ready and once not, or with another affinity.
+
+        As an API server writes them: compact, each a chunk of its own.
+        """
         lines = []
         for page in self.pages.get(plural, [])[:4]:
             for item in json.loads(page)["items"]:
@@ -81,7 +85,8 @@ class Replay:
                         endpoint["conditions"] = {"ready": bool(turn)}
                     if plural == "services":
                         item["spec"]["sessionAffinity"] = ("None", "ClientIP")[turn]
-                    lines.append(json.dumps({"type": "MODIFIED", "object": item}).encode() + b"\n")
+                    line = json.dumps({"type": "MODIFIED", "object": item}, separators=COMPACT).encode() + b"\n"
+                    lines.append(f"{len(line):x}\r\n".encode() + line + b"\r\n")
         return lines
 
 
@@ -122,7 +127,7 @@ def handler_of(replay: Replay) -> type[BaseHTTPRequestHandler]:
                     batch = b"".join(lines[index % len(lines)] for index in range(sent, due))
                     sent = due
                     if batch:
-                        self.wfile.write(f"{len(batch):x}\r\n".encode() + batch + b"\r\n")
+                        self.wfile.write(batch)
                         self.wfile.flush()
                     time.sleep(0.02 if lines else 1.0)
             except OSError:

@@ -29,11 +29,11 @@ class Page(Part, Generic[Item], frozen=True):
     items: list[Item] | None = None
 
 
-class Event(Part, frozen=True):
+class Event(Part, Generic[Item], frozen=True):
     """One line of a watch."""
 
     type: str
-    object: msgspec.Raw
+    object: Item
 
 
 class Version(Part, frozen=True):
@@ -55,11 +55,12 @@ class Status(Part, frozen=True):
 
 
 RAW_PAGE: msgspec.json.Decoder[Page[msgspec.Raw]] = msgspec.json.Decoder(Page[msgspec.Raw])
-EVENT = msgspec.json.Decoder(Event)
-VERSIONED = msgspec.json.Decoder(Versioned)
+RAW_EVENT: msgspec.json.Decoder[Event[msgspec.Raw]] = msgspec.json.Decoder(Event[msgspec.Raw])
+VERSIONED_EVENT: msgspec.json.Decoder[Event[Versioned]] = msgspec.json.Decoder(Event[Versioned])
 STATUS = msgspec.json.Decoder(Status)
 _lock = threading.Lock()
 _pages: dict[type[KubernetesObject], msgspec.json.Decoder[Any]] = {}
+_events: dict[type[KubernetesObject], msgspec.json.Decoder[Any]] = {}
 _objects: dict[type[KubernetesObject], msgspec.json.Decoder[Any]] = {}
 
 
@@ -69,6 +70,14 @@ def page_decoder(type_: type[KubernetesObject]) -> msgspec.json.Decoder[Any]:
         with _lock:
             _pages[type_] = msgspec.json.Decoder(Page[type_])  # type: ignore[valid-type]
     return _pages[type_]
+
+
+def event_decoder(type_: type[KubernetesObject]) -> msgspec.json.Decoder[Any]:
+    """Reads an `Event` of these objects, or lines of them."""
+    if type_ not in _events:
+        with _lock:
+            _events[type_] = msgspec.json.Decoder(Event[type_])  # type: ignore[valid-type]
+    return _events[type_]
 
 
 def object_decoder(type_: type[KubernetesObject]) -> msgspec.json.Decoder[Any]:
@@ -83,4 +92,5 @@ def prepare(types: Iterable[type[KubernetesObject]]) -> None:
     """Make the decoders of these objects now: `msgspec.convert` learns shapes too, and has no lock."""
     for type_ in types:
         page_decoder(type_)
+        event_decoder(type_)
         object_decoder(type_)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -12,13 +11,13 @@ from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.feed import Connection, Update
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.sources.live.events import Events
 from svcmap.sources.live.failures import RefusedError
 from svcmap.sources.live.listing import Listing, Scope
 from svcmap.sources.live.reflector import Key, Reflector
 from svcmap.sources.live.resources import PODS, Resource
 from svcmap.sources.live.session import Session, denial
 from svcmap.sources.live.store import Store, scope_of
-from svcmap.sources.live.watching import Watch
 
 VITAL = ("Service", "EndpointSlice")
 SETTLED = 0.2
@@ -49,7 +48,7 @@ class Following:
         self.lock = threading.RLock()
         self.is_paused, self._paused_at = False, 0.0
         self._due, self._stopped = threading.Event(), threading.Event()
-        self._unread: deque[tuple[Key, Watch, list[bytes]]] = deque()
+        self._unread: dict[Events, Key] = {}
         self._lost: dict[Key, Loss] = {}
         self._since, self._tries, self._reason = time.monotonic(), 0, ""
         self._shown: Name | None = None
@@ -143,9 +142,9 @@ class Following:
                     self._leave_namespaces(key.resource)
         self._due.set()
 
-    def came(self, key: Key, watch: Watch, lines: list[bytes]) -> None:
+    def came(self, key: Key, events: Events) -> None:
         """A thousand a second may come: they are read together, a few times a second."""
-        self._unread.append((key, watch, lines))
+        self._unread[events] = key
         if not self._due.is_set():
             self._due.set()
 
@@ -154,12 +153,9 @@ class Following:
         happen in their order.
         """
         count = 0
-        came: dict[Watch, tuple[Key, list[bytes]]] = {}
         while self._unread:
-            key, watch, lines = self._unread.popleft()
-            came.setdefault(watch, (key, []))[1].extend(lines)
-        for watch, (key, lines) in came.items():
-            changes = watch.read(lines)
+            events, key = self._unread.popitem()
+            changes = events.read()
             count += len(changes)
             if key not in self.reflectors:
                 continue
@@ -168,9 +164,9 @@ class Following:
                 self.store.change_pods(scope := self._pods or PodScope(), changes)
             else:
                 self.store.change(key.resource, key.scope.namespace, changes)
-            if watch.unreadable:
-                self.store.cannot_read(key.resource, scope, watch.unreadable)
-                watch.unreadable.clear()
+            if events.unreadable:
+                self.store.cannot_read(key.resource, scope, events.unreadable)
+                events.unreadable.clear()
         return count
 
     def ended(self, key: Key) -> None:

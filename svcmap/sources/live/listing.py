@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
@@ -87,12 +87,8 @@ def list_objects(
 
 def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
     """Take the objects of one page into `found`. One of an unexpected shape costs itself only."""
-    decoder = page_decoder(resource.type)
     try:
-        try:
-            page = decoder.decode(body)
-        except msgspec.ValidationError:
-            page = _decoded_again(decoder, body)
+        page = decoded(page_decoder(resource.type).decode, body)
     except msgspec.ValidationError:
         raw = RAW_PAGE.decode(body)
         for item in _one_by_one(raw, resource, found):
@@ -107,14 +103,23 @@ def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
     return cast(ListMetadata, page.metadata)
 
 
-def _decoded_again(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
-    """A page with nulls where there should be none. The more of them, the sooner the first reading met one."""
+def decoded(decode: Callable[[bytes], Any], body: bytes) -> Any:
+    """Many objects, whose fields may be null where nulls should not be: the more of them, the sooner the first reading
+    meets one. Raises msgspec.DecodeError, a ValidationError where some object has another shape.
+    """
+    try:
+        return decode(body)
+    except msgspec.ValidationError:
+        return _decoded_without_nulls(decode, body)
+
+
+def _decoded_without_nulls(decode: Callable[[bytes], Any], body: bytes) -> Any:
     for null in COMMON_NULLS:
         body = body.replace(null, b'"":null')
     try:
-        return decoder.decode(body)
+        return decode(body)
     except msgspec.ValidationError:
-        return decoder.decode(NULL.sub(b'"":null', body))
+        return decode(NULL.sub(b'"":null', body))
 
 
 def take(item: KubernetesObject, kind: str, api_version: str) -> KubernetesObject:

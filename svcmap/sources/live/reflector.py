@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from svcmap.errors import SourceError
 from svcmap.sources.live.backoff import Backoff
+from svcmap.sources.live.events import Events
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.listing import Listing, Scope, list_objects
 from svcmap.sources.live.resources import Resource
@@ -41,8 +42,8 @@ class Sink(Protocol):
     def replaced(self, key: Key, listing: Listing) -> None:
         """Everything there is, after a list."""
 
-    def came(self, key: Key, watch: Watch, lines: list[bytes]) -> None:
-        """Lines of a watch, to be read (`Watch.read`) before anything that is told later."""
+    def came(self, key: Key, events: Events) -> None:
+        """Something arrived, to be read (`Events.read`) before anything that is told later."""
 
     def ended(self, key: Key) -> None:
         """A watch is over: whatever came of it has to be read before this returns."""
@@ -111,24 +112,24 @@ class Reflector(threading.Thread):
             self.refusals = self.failures = self.denials = 0
             self._told(lambda: self.sink.connected(self.key))
             came = 0
-            for lines in watch:
+            for _ in watch:
                 if self.is_stopped:
                     return
                 came += 1
-                self.sink.came(self.key, watch, lines)
+                self.sink.came(self.key, watch.events)
         except UnreachableError:
-            if watch.failure is None:
+            if watch.events.failure is None:
                 raise
         finally:
             # The last line may say why it ended, and nothing that came is to be asked for again.
             self.sink.ended(self.key)
-            self.version = watch.version
+            self.version = watch.events.version
             self._watch = None
             watch.stop()
-        if watch.events:
+        if watch.events.count:
             self.expired = 0
-        if watch.failure is not None:
-            raise watch.failure
+        if watch.events.failure is not None:
+            raise watch.events.failure
         if not came and time.monotonic() - self._opened < HASTY:
             self._pause(self.backoff.wait())
 

@@ -12,12 +12,12 @@ from svcmap.model.coverage import Coverage, PodScope
 from svcmap.model.kinds import CLUSTER_POLICIES
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
+from svcmap.sources.live.events import Change
 from svcmap.sources.live.listing import Listing, Scope
 from svcmap.sources.live.resources import PODS, Resource
 from svcmap.sources.live.sharing import Sharing
 from svcmap.sources.live.touched import touched_by
 from svcmap.sources.live.unreadable import Unreadable
-from svcmap.sources.live.watching import Change
 
 FRESH = 30.0
 """Seconds for which pods that were read once, and are not watched, stand for what there is."""
@@ -39,11 +39,11 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.kinds)
 
-    def add(self, kind: str, *objects: KubernetesObject | None) -> None:
-        """Note that an object changed: as it was, and as it is."""
+    def add(self, kind: str, objects: Iterable[KubernetesObject]) -> None:
+        """Note that objects changed: as they were, and as they are."""
         self.kinds.add(kind)
         if self.services is not None:
-            found = touched_by(kind, [item for item in objects if item is not None])
+            found = touched_by(kind, objects)
             if found is None:
                 self.services = None
             else:
@@ -55,9 +55,9 @@ class Changes:
             self.kinds.add(kind)
             self.services = None
             return
-        for name in before.keys() | after.keys():
-            if before.get(name) != after.get(name):
-                self.add(kind, before.get(name), after.get(name))
+        differ = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+        if differ:
+            self.add(kind, [part[name] for part in (before, after) for name in differ if name in part])
 
 
 class Store:
@@ -123,8 +123,9 @@ class Store:
         self.sharing.share(change.item for change in changes)
         if self.unreadable.discard(resource, namespace, (change.item.name for change in changes)):
             self._concerns_all(kind)
-        differ = [_change(part, kind, item, self.changes, gone=gone) for item, gone in changes]
-        if any(differ):
+        differ = [version for change in changes for version in _take(part, change)]
+        if differ:
+            self.changes.add(kind, differ)
             self._tables.pop(kind, None)
 
     def put_pods(self, scope: PodScope, listing: Listing) -> None:
@@ -151,12 +152,11 @@ class Store:
         changes = tuple(changes)
         if self.unreadable.discard(PODS, scope, (change.item.name for change in changes)):
             self._concerns_all("Pod")
-        for item, gone in changes:
+        for change in changes:
             for known, part in self.pods.items():
                 # Other scopes may hold the same pod, as it was when an answer needed it.
-                before = part.get(item.name)
-                if (known == scope or before) and _change(part, "Pod", item, self.changes, gone=gone):
-                    self._touch_pods(scope, [pod for pod in (before, item) if pod is not None])
+                if (known == scope or change.item.name in part) and (differ := _take(part, change)):
+                    self._touch_pods(scope, differ)
 
     def forget_pods(self) -> None:
         """Drop pods that an answer needed a while ago: nothing keeps them current."""
@@ -261,18 +261,16 @@ class Store:
         yield from self.unreadable.issues()
 
 
-def _change(part: Objects, kind: str, item: KubernetesObject, changes: Changes, *, gone: bool) -> bool:
-    """Whether it was a change at all."""
+def _take(part: Objects, change: Change) -> list[KubernetesObject]:
+    """Take an object in, or out. Gives it as it was and as it is, where that is not the same."""
+    item, gone = change
     name = item.name
-    before = part.get(name)
-    if gone:
-        part.pop(name, None)
-    else:
+    before = part.pop(name, None) if gone else part.get(name)
+    if not gone:
         part[name] = item
     if before == (None if gone else item):
-        return False
-    changes.add(kind, before, *([] if gone else [item]))
-    return True
+        return []
+    return [version for version in (before, None if gone else item) if version is not None]
 
 
 def _policy(resource: Resource, item: KubernetesObject) -> ObjectRef:

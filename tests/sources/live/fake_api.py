@@ -47,7 +47,8 @@ class FakeApi:
         status, body, extra = self.answer(parts.path, query, handler.headers)
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         handler.send_response(status)
-        for name, value in {"Content-Length": str(len(data)), **extra}.items():
+        length = {} if "Transfer-Encoding" in extra else {"Content-Length": str(len(data))}
+        for name, value in {**length, **extra}.items():
             handler.send_header(name, value)
         handler.end_headers()
         with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked may have given up

@@ -18,6 +18,7 @@ from svcmap.model.refs import Name
 from svcmap.sources.live import following, reflector, transport, watching
 from svcmap.sources.live.backoff import Backoff
 from svcmap.sources.live.credentials import Credentials, Impersonation
+from svcmap.sources.live.events import Events
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.following import Following
 from svcmap.sources.live.kubeconfig import Chosen
@@ -27,7 +28,6 @@ from svcmap.sources.live.resources import picture, resource_of
 from svcmap.sources.live.session import Session, Target
 from svcmap.sources.live.store import Store
 from svcmap.sources.live.transport import Transport
-from svcmap.sources.live.watching import Watch
 from tests.sources.live.fake_api import Answer, FakeApi, Query, fake_api, listing, no_groups, status
 
 SERVICES = resource_of("", "v1", "services", "Service")
@@ -151,10 +151,10 @@ def test_an_old_server_is_asked_group_by_group(tmp_path: Path) -> None:
 
 
 class Log:
-    """A sink that remembers, and can be waited for. As the real one it reads lines a while after they came."""
+    """A sink that remembers, and can be waited for. As the real one it reads what came a while after."""
 
     def __init__(self) -> None:
-        self.unread: list[tuple[Watch, list[bytes]]] = []
+        self.unread: list[Events] = []
         self.said: list[tuple[str, Any]] = []
         self.news = threading.Condition()
 
@@ -166,14 +166,13 @@ class Log:
     def replaced(self, key: Key, listing: Listing) -> None:
         self._say("replaced", names(listing))
 
-    def came(self, key: Key, watch: Watch, lines: list[bytes]) -> None:
-        self.unread.append((watch, lines))
+    def came(self, key: Key, events: Events) -> None:
+        self.unread.append(events)
         threading.Timer(0.3, self.ended, [key]).start()
 
     def ended(self, key: Key) -> None:
         while self.unread:
-            watch, lines = self.unread.pop(0)
-            for item, gone in watch.read(lines):
+            for item, gone in self.unread.pop(0).read():
                 self._say("gone" if gone else "changed", item.metadata.name)
 
     def denied(self, key: Key, error: RefusedError) -> None:

@@ -14,10 +14,10 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodStatus
 from svcmap.sources.live import store as stores
+from svcmap.sources.live.events import Change
 from svcmap.sources.live.listing import Listing
 from svcmap.sources.live.resources import PODS, resource_of
 from svcmap.sources.live.store import Store
-from svcmap.sources.live.watching import Change
 from tests.conftest import state_of
 
 WEB = pods_with("shop", {"app": "web"})
