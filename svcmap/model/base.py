@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.refs import Name, ObjectRef, new_tuple
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False, omit_defaults=True):
@@ -42,7 +42,7 @@ class KubernetesObject(Part, frozen=True):
 
     @property
     def name(self) -> Name:
-        return Name(self.metadata.namespace, self.metadata.name)
+        return new_tuple(Name, (self.metadata.namespace, self.metadata.name))
 
     @property
     def ref(self) -> ObjectRef:

@@ -10,7 +10,7 @@ from svcmap.model.core import EndpointSlice, Service
 from svcmap.model.feed import Update
 from svcmap.model.kinds import ROUTE_KINDS
 from svcmap.model.refs import Name
-from svcmap.model.state import WORKLOADS, ClusterState, addresses_of
+from svcmap.model.state import WORKLOADS, ClusterState, addresses_of, with_owner
 
 NAMES, SELECTORS = "names of Services", "selectors of Services"
 """Changes of Services that go further than a change of one Service."""
@@ -127,7 +127,7 @@ def _addresses(state: ClusterState, before: ClusterState, services: AbstractSet[
             if left := tuple(pair for pair in index.pop(address, ()) if pair[1] != name):
                 index[address] = left
         for role, address in addresses_of(new) if new else ():
-            index[address] = (*index.get(address, ()), (role, name))
+            index[address] = with_owner(index.get(address, ()), role, name)
     return index
 
 

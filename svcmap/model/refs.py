@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+new_tuple = tuple.__new__
+"""A NamedTuple without its constructor, which takes longer than all else where there are thousands to make."""
+
 
 class Name(NamedTuple):
     """`namespace/name`, of whatever kind the context says. Cluster-scoped objects have an empty namespace."""

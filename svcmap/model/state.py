@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -326,11 +327,11 @@ class ClusterState:
 
     @cached_property
     def services_by_address(self) -> Mapping[str, tuple[tuple[str, Name], ...]]:
-        """Address → (what it is to the Service: cluster-ip, external-ip or load-balancer; the Service's name)."""
+        """Address → (what it is to a Service: cluster-ip, external-ip or load-balancer; that Service), by its name."""
         index: ByAddress[tuple[tuple[str, Name], ...]] = ByAddress()
         for name, service in self.services.items():
             for role, address in addresses_of(service):
-                index[address] = (*index.get(address, ()), (role, name))
+                index[address] = with_owner(index.get(address, ()), role, name)
         return index
 
     @cached_property
@@ -389,6 +390,11 @@ def addresses_of(service: Service) -> list[tuple[str, str]]:
     owned += [("external-ip", ip) for ip in spec.external_ips]
     owned += [("load-balancer", item.ip or item.hostname) for item in service.status.load_balancer.ingress]
     return [(role, canonical(address)) for role, address in owned if address and address != "None"]
+
+
+def with_owner(owners: tuple[tuple[str, Name], ...], role: str, name: Name) -> tuple[tuple[str, Name], ...]:
+    """The owners of an address and one more, in the order of their names: in whatever order Services came."""
+    return tuple(sorted((*owners, (role, name)), key=itemgetter(1))) if owners else ((role, name),)
 
 
 def template_labels(workload: Workload) -> dict[str, str]:

@@ -20,8 +20,8 @@ from svcmap.semantics.network_policy import Party
 def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
     """The Service in front of the controller: the one whose load balancer has the Ingress' address."""
     for item in ingress.status.load_balancer.ingress:
-        for _, name in state.services_by_address.get(item.ip or item.hostname, ()):
-            return state.services[name]
+        if owners := state.services_by_address.get(item.ip or item.hostname):
+            return state.services[owners[0][1]]
     return None
 
 

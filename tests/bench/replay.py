@@ -41,6 +41,15 @@ class Replay:
                 if token := TOKEN.search(page[:400]):
                     self.after[place.name.encode() + token[1]] = index + 1
         self.pods: list[dict[str, Any]] = []
+        self.began: list[float] = []
+        """When each watch with events began (time.monotonic())."""
+        self.sent = 0
+        """Events that a client took, or that wait in the sockets, which hold a few seconds of them."""
+
+    def progress(self) -> bytes:
+        """How many events were due by now, and how many went out."""
+        due = sum((time.monotonic() - start) * self.rate / 2 for start in self.began)
+        return json.dumps({"due": int(due), "sent": self.sent}).encode()
 
     def page(self, plural: str, token: str) -> bytes:
         pages = self.pages.get(plural) or [b'{"metadata":{"resourceVersion":"1"},"items":[]}']
@@ -100,6 +109,8 @@ def handler_of(replay: Replay) -> type[BaseHTTPRequestHandler]:
             words = parts.path.strip("/").split("/")
             if parts.path == "/apis":
                 self.send(replay.groups())
+            elif parts.path == "/progress":
+                self.send(replay.progress())
             elif query.get("watch"):
                 self.watch(words[-1])
             elif words[-1] == "pods":
@@ -122,13 +133,15 @@ def handler_of(replay: Replay) -> type[BaseHTTPRequestHandler]:
             rate = replay.rate / 2
             try:
                 start, sent = time.monotonic(), 0
+                replay.began += [start] if lines else []
                 while True:
                     due = int((time.monotonic() - start) * rate) if lines else 0
                     batch = b"".join(lines[index % len(lines)] for index in range(sent, due))
-                    sent = due
                     if batch:
                         self.wfile.write(batch)
                         self.wfile.flush()
+                        replay.sent += due - sent
+                    sent = due
                     time.sleep(0.02 if lines else 1.0)
             except OSError:
                 return  # whoever watched has left

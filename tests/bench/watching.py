@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,8 +54,13 @@ gc.callbacks.append(watch)
 class Watched:
     """svcmap on a replayed cluster."""
 
-    def __init__(self, terminal: Terminal, log: Path) -> None:
-        self.terminal, self.log = terminal, log
+    def __init__(self, terminal: Terminal, log: Path, port: int) -> None:
+        self.terminal, self.log, self.port = terminal, log, port
+
+    def progress(self) -> dict[str, int]:
+        """How many events the server had to send by now (due), and how many it could (sent)."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/progress") as answer:
+            return json.load(answer)  # type: ignore[no-any-return]
 
     def drain(self, seconds: float) -> None:
         """Let it paint for so long."""
@@ -96,11 +102,11 @@ def watched(folder: Path, rate: int, plurals: Sequence[str] = (), until: bytes =
         log, config = Path(place, "collections"), Path(place, "config")
         log.touch()
         Path(place, "sitecustomize.py").write_text(WATCH_COLLECTIONS)
-        config.write_text(json.dumps(_kubeconfig(int(server.stdout.readline()))))
+        config.write_text(json.dumps(_kubeconfig(port := int(server.stdout.readline()))))
         terminal = Terminal([SVCMAP, "--kubeconfig", str(config)], {"PYTHONPATH": place, "COLLECTIONS": str(log)})
         try:
             terminal.until(until, 90.0)
-            found = Watched(terminal, log)
+            found = Watched(terminal, log, port)
             found.drain(SETTLED)
             yield found
         finally:
@@ -128,12 +134,15 @@ def in_a_storm(folder: Path) -> Iterator[Result]:
         since, used, start = time.time(), storm.processor_seconds(), time.monotonic()
         storm.drain(STORM)
         share = (storm.processor_seconds() - used) / (time.monotonic() - start)
+        events = storm.progress()
         stormy = storm.keys()
         longest = storm.longest_collection(since)
     plain = RATE * _json_seconds(folder)
     yield Result(
         f"a storm of {RATE} events a second / json.loads of them", share / plain, 4.0, f"{share:.1%} of a core"
     )
+    says = f"{events['sent']:,} of {events['due']:,}"
+    yield Result("events that were due / that were taken", events["due"] / max(1, events["sent"]), 1.1, says)
     p95, other = stormy[int(KEYS * 0.95)], keys[int(KEYS * 0.95)]
     says = f"{p95 * 1e3:.1f} ms against {other * 1e3:.1f} ms, medians {_medians(stormy, keys)}"
     yield Result("a key's p95 in the storm / while nothing happens", p95 / other, 4.0, says)

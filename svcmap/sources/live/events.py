@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 import msgspec
@@ -57,7 +58,7 @@ class Events:
             try:
                 self._from = VERSIONED_EVENT.decode(self._last).object.metadata.resource_version or self._from
             except (msgspec.DecodeError, ValueError):
-                return self._from  # read as something else: the place before it is as good
+                return self._from  # two events in a line, or one in two: no API server writes that; begin again
         return self._from
 
     def read(self) -> list[Change]:
@@ -79,18 +80,21 @@ class Events:
         """The changes of lines, read in one go where all of them are as they should be."""
         try:
             events = decoded(event_decoder(self.resource.type).decode_lines, lines)
-        except ValueError:
+        except Exception:  # noqa: BLE001 - whatever it is, one by one it costs one event, or says what is wrong
             return self._one_by_one(lines)
         if not all(event.type in EXPECTED for event in events):
             return self._one_by_one(lines)
         self._last = lines[lines.rfind(b"\n") + 1 :]
         self.count += len(events)
         kind, api_version = self.resource.kind, self.resource.api_version
-        return [
+        changes = [
             Change(take(event.object, kind, api_version), event.type == "DELETED")
             for event in events
             if event.type != "BOOKMARK"
         ]
+        if self.unreadable:
+            self._can_read({change.item.name for change in changes})
+        return changes
 
     def _one_by_one(self, lines: bytes) -> list[Change]:
         changes: list[Change] = []
@@ -123,6 +127,10 @@ class Events:
         unreadable: list[tuple[Name, str]] = []
         item = read_object(data, self.resource, unreadable)
         if item is not None and self.unreadable:
-            self.unreadable = [pair for pair in self.unreadable if pair[0] != item.name]
+            self._can_read({item.name})
         self.unreadable += [(name, "" if gone else reason) for name, reason in unreadable]
         return item
+
+    def _can_read(self, names: AbstractSet[Name]) -> None:
+        """Of these objects the last event was as it should be, whatever an earlier one was."""
+        self.unreadable = [pair for pair in self.unreadable if pair[0] not in names]

@@ -72,6 +72,8 @@ KNOWN = {
     "Connection reset": "connection reset",
     "Remote end closed": "connection closed by the server",
     "IncompleteRead": "connection closed in the middle of an answer",
+    "ended prematurely": "connection closed in the middle of an answer",
+    "InvalidChunkLength": "the answer is no HTTP",
 }
 
 

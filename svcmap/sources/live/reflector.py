@@ -103,7 +103,7 @@ class Reflector(threading.Thread):
     def _follow(self) -> None:
         """Watch until the server ends it."""
         resource, scope = self.key
-        self._opened = 0.0
+        self._opened, broken = 0.0, None
         self._watch = watch = Watch(self.transport, resource, scope, self.version)
         try:
             if self.is_stopped:
@@ -117,9 +117,8 @@ class Reflector(threading.Thread):
                     return
                 came += 1
                 self.sink.came(self.key, watch.events)
-        except UnreachableError:
-            if watch.events.failure is None:
-                raise
+        except UnreachableError as error:
+            broken = error
         finally:
             # The last line may say why it ended, and nothing that came is to be asked for again.
             self.sink.ended(self.key)
@@ -128,8 +127,8 @@ class Reflector(threading.Thread):
             watch.stop()
         if watch.events.count:
             self.expired = 0
-        if watch.events.failure is not None:
-            raise watch.events.failure
+        if failure := watch.events.failure or broken:
+            raise failure
         if not came and time.monotonic() - self._opened < HASTY:
             self._pause(self.backoff.wait())
 

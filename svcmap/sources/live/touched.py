@@ -8,7 +8,7 @@ from svcmap.model.base import KubernetesObject
 from svcmap.model.core import EndpointSlice
 from svcmap.model.gateway import Route
 from svcmap.model.networking import Ingress
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, new_tuple
 
 
 def touched_by(kind: str, objects: Iterable[KubernetesObject]) -> set[Name] | None:
@@ -21,7 +21,7 @@ def touched_by(kind: str, objects: Iterable[KubernetesObject]) -> set[Name] | No
         if kind == "Service":
             found.add(item.name)
         elif isinstance(item, EndpointSlice):
-            found.add(Name(item.metadata.namespace, item.service_name))
+            found.add(new_tuple(Name, (item.metadata.namespace, item.service_name)))
         elif isinstance(item, Ingress | Route):
             found.update(item.backend_services)
         elif kind != "Pod":

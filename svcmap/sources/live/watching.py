@@ -23,8 +23,9 @@ LENGTH = (300, 600)
 """Seconds after which the server ends a watch, drawn anew each time as client-go does."""
 CHUNK = 65536
 GATHER, TAKE = 0.1, 0.005
-"""Seconds for which events gather in the socket after one was taken, and then are taken: to wake up for each of a
-thousand a second costs more than to read it. Nobody is told of the next one sooner (following.INTERVAL).
+"""Seconds for which events gather in the socket, and seconds for which each is then taken as it comes: to wake up for
+each of a thousand a second costs more than to read it. Never while there is something to read: a reader that is slow
+for another reason would fall behind for good.
 """
 
 
@@ -47,7 +48,7 @@ class Watch:
             raise RefusedError(status, body)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Raises UnreachableError when the connection breaks."""
+        """Raises UnreachableError when the connection breaks. An event that ends the watch ends this too."""
         from urllib3.exceptions import HTTPError
 
         until = 0.0
@@ -55,9 +56,11 @@ class Watch:
             for piece in self._pieces():
                 self.events.arrived(piece)
                 yield piece
-                if (now := time.monotonic()) > until:
+                if self.events.failure is not None:
+                    return
+                if time.monotonic() > until and not self._has_more():
                     time.sleep(GATHER)
-                    until = now + GATHER + TAKE
+                    until = time.monotonic() + TAKE
         except (HTTPError, OSError) as error:
             raise UnreachableError(self.transport.explain(error)) from error
         finally:
@@ -69,6 +72,12 @@ class Watch:
             yield from self.response.read_chunked(decode_content=True)
         else:  # some proxies
             yield from iter(partial(self.response.read1, CHUNK, decode_content=True), b"")
+
+    def _has_more(self) -> bool:
+        """Whether something waits to be read: at the end that is the end."""
+        from urllib3.util import wait_for_read
+
+        return self.response.closed or wait_for_read(self.response, 0)  # type: ignore[arg-type]  # it has a fileno
 
     def stop(self) -> None:
         """Wake whoever waits for the next event."""

@@ -27,7 +27,7 @@ SLICE = 0.1
 """Seconds between two slices of work on rows that are not on screen."""
 LIVE_SHARE, FILES_SHARE = 0.05, 0.4
 """The part of a core this takes: a live picture never ends changing, files are worked out once."""
-LEAST, WHOLE, SMOOTH = 0.1, 1.5, 10
+LEAST, WHOLE, SMOOTH = 0.2, 1.5, 10
 """The part of its share that is left to the queue whatever else the process does; how many shares the whole process may
 use before the queue takes less; over how many slices that is measured."""
 PLACEHOLDER = "/ name, ip, host, :port"
@@ -71,7 +71,7 @@ class ServicesPane(Vertical):
         super().__init__(id=id)
         self.book = RowBook()
         self.share = FILES_SHARE
-        self._used, self._others = time.process_time(), 0.0
+        self._used, self._others, self._credit = time.process_time(), 0.0, 0.0
         self._worker: Timer | None = None
         self._refilled = self._counted = 0.0
         self.lookup: Lookup = nowhere
@@ -136,7 +136,11 @@ class ServicesPane(Vertical):
             self._worker = self.set_interval(SLICE, self._work)
 
     def _work(self) -> None:
-        changed = self.book.work(self._room())
+        room = self._room()
+        self._credit = min(room, self._credit + room)  # a row that took longer than that is made up for
+        start = time.perf_counter()
+        changed = self.book.work(self._credit)
+        self._credit -= time.perf_counter() - start
         self._used = time.process_time()
         if not self.book.is_behind and self._worker is not None:
             self._worker.stop()

@@ -8,7 +8,7 @@ import sys
 RACE = """
 import sys, threading
 from svcmap.model.kinds import KINDS
-from svcmap.sources.live.decoders import object_decoder, page_decoder
+from svcmap.sources.live.decoders import event_decoder, object_decoder, page_decoder
 types = list(dict.fromkeys(kind.type for kind in KINDS.values()))
 start = threading.Barrier(8)
 done = []
@@ -18,6 +18,7 @@ def read(offset):
     start.wait()
     for type_ in types[offset:] + types[:offset]:
         page_decoder(type_).decode(b'{"items": [{"metadata": {"name": "x", "labels": {"a": "b"}}}]}')
+        event_decoder(type_).decode_lines(b'{"type": "ADDED", "object": {"metadata": {"name": "x"}}}')
         object_decoder(type_).decode(b'{"metadata": {"name": "x"}}')
     done.append(offset)
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svcmap.sources.live import watching
 from svcmap.sources.live.events import FEW, Events
 from svcmap.sources.live.failures import RefusedError
 from svcmap.sources.live.listing import Scope
@@ -79,6 +84,29 @@ def test_an_odd_object_costs_itself_only() -> None:
     assert events.version == "302"
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "left"),
+    [
+        (event("DELETED", slice_("x", 1, ports=5)), event("ADDED", slice_("x", 400)), []),
+        (event("MODIFIED", slice_("x", 1, ports=5)), event("MODIFIED", slice_("x", 400)), []),
+        (event("MODIFIED", slice_("x", 1, ports=5)), event("DELETED", slice_("x", 400)), []),
+        (event("MODIFIED", slice_("x", 1)), event("MODIFIED", slice_("x", 400, ports=5)), ["x"]),
+    ],
+    ids=["gone and back", "mended", "mended and gone", "broken"],
+)
+@pytest.mark.parametrize("between", [0, MANY])
+def test_the_last_event_of_an_object_counts(first: bytes, then: bytes, left: list[str], between: int) -> None:
+    events, _ = arrived(first, *added(between), then)
+    assert [name.name for name, _ in events.unreadable] == left
+
+
+def test_an_event_that_cannot_be_read_ends_its_watch_only() -> None:
+    deep = b'{"type":"ADDED","object":{"x":' + b"[" * 5000 + b"]" * 5000 + b"}}\n"
+    events, changes = arrived(*added(2), deep)
+    assert (changes, events.version) == (["+s0", "+s1"], "101")
+    assert "an event that makes no sense" in str(events.failure)
+
+
 def test_a_null_is_an_absent_field() -> None:
     empty = event("MODIFIED", slice_("empty", 301, endpoints=None, ports=[{"name": None, "port": 80}]))
     events, changes = arrived(*added(2), empty)
@@ -86,7 +114,9 @@ def test_a_null_is_an_absent_field() -> None:
 
 
 TYPES = st.sampled_from(["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR", "NEW"])
-ITEMS = st.sampled_from([slice_("a", 1), slice_("b", 2, endpoints=None), slice_("c", 3, ports=5), BOOKMARK, EXPIRED])
+ITEMS = st.sampled_from(
+    [slice_("a", 1), slice_("b", 2, endpoints=None), slice_("c", 3, ports=5), slice_("c", 4), BOOKMARK, EXPIRED]
+)
 
 
 @given(st.lists(st.builds(event, TYPES, ITEMS), max_size=12), st.integers(1, 200))
@@ -106,13 +136,40 @@ def chunked(pieces: list[bytes]) -> bytes:
     return b"".join(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in [*pieces, b""])
 
 
+@contextmanager
+def watched(folder: Path, said: bytes, pieces: list[bytes] | None) -> Iterator[Watch]:
+    """A watch of a server that says this, in chunks or with its length, and ends."""
+    body, headers = (said, {}) if pieces is None else (chunked(pieces), {"Transfer-Encoding": "chunked"})
+    with fake_api(lambda path, query, _: (200, body, headers) if "watch" in query else no_groups()) as fake:
+        yield Watch(Session(Target(kubeconfig=fake.kubeconfig(folder))).transport, SLICES, Scope(), "10")
+
+
 @pytest.mark.parametrize("size", [0, 1, 100, 100_000], ids=lambda size: f"chunks of {size}" if size else "no chunks")
 def test_a_watch_gives_what_the_server_sends(size: int, tmp_path: Path) -> None:
     said = b"".join(added(20))
-    pieces = [said[at : at + size] for at in range(0, len(said), size)] if size else []
-    body, headers = (chunked(pieces), {"Transfer-Encoding": "chunked"}) if size else (said, {})
-    with fake_api(lambda path, query, _: (200, body, headers) if "watch" in query else no_groups()) as fake:
-        transport = Session(Target(kubeconfig=fake.kubeconfig(tmp_path))).transport
-        watch = Watch(transport, SLICES, Scope(), "10")
+    pieces = [said[at : at + size] for at in range(0, len(said), size)] if size else None
+    with watched(tmp_path, said, pieces) as watch:
         assert b"".join(watch) == said
     assert [item.metadata.name for item, _ in watch.events.read()] == [f"s{number}" for number in range(20)]
+
+
+def test_a_slow_reader_does_not_fall_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the time in which events are taken as they come is over before the first of them is."""
+    slept: list[float] = []
+    sleep = time.sleep
+    monkeypatch.setattr(watching, "TAKE", -1.0)
+    monkeypatch.setattr(watching, "time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
+    lines = [event("ADDED", slice_(f"s{number}", number, padding="x" * 2000)) for number in range(400)]
+    with watched(tmp_path, b"".join(lines), lines) as watch:
+        sleep(0.2)  # until all of it is there
+        assert list(watch) == lines
+    assert len(slept) < 40
+
+
+def test_an_event_that_ends_it_ends_the_reading(tmp_path: Path) -> None:
+    lines = [*added(1), event("ERROR", EXPIRED), *added(50)]
+    with watched(tmp_path, b"".join(lines), lines) as watch:
+        pieces = iter(watch)
+        assert [next(pieces), next(pieces)] == lines[:2]
+        watch.events.read()
+        assert list(pieces) == []
