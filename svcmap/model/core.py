@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
+from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Metadata, OwnerReference, Part
 
@@ -134,6 +137,14 @@ class SliceEndpoint(Part, frozen=True):
     topology: dict[str, str] | None = None
 
 
+if TYPE_CHECKING:
+    SliceEndpoints = tuple[SliceEndpoint, ...]
+    SlicePorts = tuple[EndpointPort, ...]
+else:  # Go writes null where there are none (no omitempty), and the slices of a cluster are full of that
+    SliceEndpoints = tuple[SliceEndpoint, ...] | None
+    SlicePorts = tuple[EndpointPort, ...] | None
+
+
 class SliceMetadata(Metadata, frozen=True):
     """A large cluster is mostly slices: what nobody asks them for has a name that no field has, and is never read."""
 
@@ -147,8 +158,14 @@ class EndpointSlice(KubernetesObject, frozen=True):
 
     metadata: SliceMetadata = SliceMetadata()
     address_type: str = ""
-    endpoints: tuple[SliceEndpoint, ...] = ()
-    ports: tuple[EndpointPort, ...] = ()
+    endpoints: SliceEndpoints = ()
+    ports: SlicePorts = ()
+
+    def __post_init__(self) -> None:
+        if not self.endpoints:
+            force_setattr(self, "endpoints", ())
+        if not self.ports:
+            force_setattr(self, "ports", ())
 
     @property
     def service_name(self) -> str:

@@ -111,6 +111,10 @@ def test_a_null_is_an_absent_field() -> None:
     empty = event("MODIFIED", slice_("empty", 301, endpoints=None, ports=[{"name": None, "port": 80}]))
     events, changes = arrived(*added(2), empty)
     assert (changes, events.unreadable, events.version) == (["+s0", "+s1", "+empty"], [], "301")
+    none = Events(SLICES, "10", lambda: None)
+    none.arrived(event("ADDED", slice_("empty", 1)) + event("ADDED", slice_("empty", 1, endpoints=None, ports=None)))
+    (without, _), (with_nulls, _) = none.read()
+    assert without == with_nulls
 
 
 TYPES = st.sampled_from(["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR", "NEW"])
