@@ -14,7 +14,7 @@ from svcmap.model.refs import Name, new_tuple
 def touched_by(kind: str, objects: Iterable[KubernetesObject]) -> set[Name] | None:
     """The Services that an object is about, as it was and as it is; None for kinds that may concern all of them.
 
-    Of pods the store knows more: which were read at all (Store._touch_pods).
+    Not asked of pods: whose they are depends on which were read at all (Store._touch_pods).
     """
     found: set[Name] = set()
     for item in objects:
@@ -24,6 +24,6 @@ def touched_by(kind: str, objects: Iterable[KubernetesObject]) -> set[Name] | No
             found.add(new_tuple(Name, (item.metadata.namespace, item.service_name)))
         elif isinstance(item, Ingress | Route):
             found.update(item.backend_services)
-        elif kind != "Pod":
+        else:
             return None
     return found

@@ -159,7 +159,8 @@ class PictureScreen(Screen[None]):
         room = max(12, self.app.size.width - brand.cell_length - 3)
         source = header.source(self.source_status, room, ascii_only=self.ascii_only)
         for place, content in (("#brand", brand), ("#state", source)):
-            # To lay the whole screen out again, four times a second, is for texts that take another room.
+            # The same line is the same object (header.py remembers it). A live one is drawn four times a second, and to
+            # lay the whole screen out again takes longer than all else: only for a text of another width.
             shown = self.header_shown.get(place)
             if shown is not content:
                 self.header_shown[place] = content
