@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from svcmap.checks.finding import Finding
+from svcmap.model.group_kinds import SERVICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.near_miss import edit_distance
@@ -16,7 +17,7 @@ CODE = "ingress-backend-missing"
 def check(state: ClusterState) -> Iterator[Finding]:
     """I5: a backend is a Service of the Ingress' own namespace."""
     for name, item in state.ingresses.items():
-        if not state.is_read("Service", name.namespace):
+        if not state.is_read(SERVICE, name.namespace):
             continue  # it may be there
         missing: dict[str, list[rules.RuleTarget]] = {}
         for target in rules.targets(item):

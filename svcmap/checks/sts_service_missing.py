@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from svcmap.checks.finding import Finding
+from svcmap.model.group_kinds import SERVICE, STATEFUL_SET
 from svcmap.model.labels import has_labels
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -17,9 +18,9 @@ def check(state: ClusterState) -> Iterator[Finding]:
     for workload in state.workloads:
         wanted = workload.spec.service_name
         namespace = workload.metadata.namespace
-        if workload.kind != "StatefulSet" or not wanted or Name(namespace, wanted) in state.services:
+        if workload.of_kind != STATEFUL_SET or not wanted or Name(namespace, wanted) in state.services:
             continue
-        if not state.is_read("Service", namespace):
+        if not state.is_read(SERVICE, namespace):
             continue  # it may be there
         labels = workload.template.metadata.labels
         selecting = [

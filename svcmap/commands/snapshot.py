@@ -10,6 +10,7 @@ from svcmap import console
 from svcmap.commands.sources import exit_code, load, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
+from svcmap.model.kinds import tally, title_of
 from svcmap.sources.snapshot import dump
 
 
@@ -22,7 +23,8 @@ def run(options: Namespace) -> ExitCode:
         path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
     except OSError as error:
         raise UsageError(f"-o {path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
-    counts = ", ".join(f"{len(state.objects[kind])} {kind}" for kind in sorted(state.objects) if state.objects[kind])
+    counted = tally({kind: len(found) for kind, found in state.objects.items() if found}, title_of)
+    counts = ", ".join(f"{count} {kind}" for kind, count in counted.items())
     tell(state)
     console.say(f"svcmap: wrote {path} ({len(data):,} bytes: {counts or 'no objects'})")
     return exit_code(state)

@@ -10,6 +10,8 @@ from svcmap import console, resources
 from svcmap.console import ExitCode
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.feed import LiveFeed, StateFeed
+from svcmap.model.group_kinds import SERVICE
+from svcmap.model.kinds import tally, title_of
 from svcmap.model.refs import Name, parse_service_name
 from svcmap.model.state import ClusterState
 from svcmap.sources.files import STDIN
@@ -100,7 +102,7 @@ def tell(state: ClusterState) -> None:
     if len(ordered) > MAX_ISSUES:
         console.say(f"svcmap: and {len(ordered) - MAX_ISSUES} more; -o json lists all of them under loadIssues")
     if state.skipped:
-        counts = ", ".join(f"{count} {kind}" for kind, count in sorted(state.skipped.items()))
+        counts = ", ".join(f"{count} {kind}" for kind, count in tally(state.skipped, title_of).items())
         console.say(f"svcmap: skipped: {counts}")
 
 
@@ -139,6 +141,6 @@ def find_named(state: ClusterState, text: str, options: Namespace) -> Name:
 
     near = get_close_matches(str(name), map(str, state.services), n=1)
     hint = f"; did you mean {same[0] if same else near[0]}?" if same or near else ""
-    if not state.is_read("Service", name.namespace):
+    if not state.is_read(SERVICE, name.namespace):
         hint = f"; the Services of namespace {name.namespace} could not be read"
     raise NotFoundError(f"no Service {name} in {state.source.name}{hint}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from svcmap.model.refs import Name, ObjectRef, new_tuple
+from svcmap.model.group_kinds import group_kind
+from svcmap.model.refs import GroupKind, Name, ObjectRef, new_tuple
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False, omit_defaults=True):
@@ -16,6 +17,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False, 
 
 
 class OwnerReference(Part, frozen=True):
+    api_version: str = ""
     kind: str = ""
     name: str = ""
     uid: str = ""
@@ -45,8 +47,12 @@ class KubernetesObject(Part, frozen=True):
         return new_tuple(Name, (self.metadata.namespace, self.metadata.name))
 
     @property
+    def of_kind(self) -> GroupKind:
+        return group_kind(self.api_version, self.kind)
+
+    @property
     def ref(self) -> ObjectRef:
-        return ObjectRef(self.kind, self.metadata.namespace, self.metadata.name)
+        return self.of_kind.ref(self.metadata.namespace, self.metadata.name)
 
     @property
     def age(self) -> tuple[str, str]:

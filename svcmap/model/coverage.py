@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from svcmap.model.group_kinds import POD
 from svcmap.model.labels import format_labels
-from svcmap.model.refs import Name
+from svcmap.model.refs import GroupKind, Name
 
 FIELDS = {"metadata.name": "pod", "status.podIP": "the pod with address", "spec.nodeName": "pods on node"}
 
@@ -49,30 +50,30 @@ def pods_on(node: str) -> PodScope:
     return PodScope(field="spec.nodeName", value=node)
 
 
-class Coverage(msgspec.Struct, frozen=True, rename="camel"):
+class Coverage(msgspec.Struct, frozen=True):
     """`partly` names the kinds that could not be listed everywhere, with the namespaces where they could; `pods` the
     pods that were read, where not all of them were.
     """
 
-    partly: dict[str, tuple[str, ...]] = {}
+    partly: dict[GroupKind, tuple[str, ...]] = {}
     pods: tuple[PodScope, ...] = ()
     all_pods: bool = False
 
-    def has(self, kind: str, namespace: str = "") -> bool:
+    def has(self, kind: GroupKind, namespace: str = "") -> bool:
         """Whether every object of a kind (in a namespace; without one, in the cluster) was read."""
-        if kind == "Pod" and not self.all_pods:
+        if kind == POD and not self.all_pods:
             return False
         return kind not in self.partly or (namespace != "" and namespace in self.partly[kind])
 
     @property
-    def unread_policies(self) -> tuple[str, ...]:
+    def unread_policies(self) -> tuple[GroupKind, ...]:
         """The kinds of network policies, of whichever API, that could not be listed everywhere."""
-        return tuple(sorted(kind for kind in self.partly if kind.endswith("Policy")))
+        return tuple(sorted(kind for kind in self.partly if kind.kind.endswith("Policy")))
 
     def has_pods(self, wanted: PodScope) -> bool:
         """Whether all the pods of a scope were read."""
         if self.all_pods:
-            return self.has("Pod", wanted.namespace)
+            return self.has(POD, wanted.namespace)
         if wanted.field == "status.podIP" and ":" in wanted.value:
             return False  # the server finds pods by their first address only, mostly the IPv4 one
         return any(_includes(read, wanted) for read in self.pods)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from svcmap.model.coverage import PodScope
-from svcmap.model.refs import Name
+from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
 
 
@@ -36,7 +36,7 @@ class Update(NamedTuple):
     """
 
     state: ClusterState
-    kinds: frozenset[str]
+    kinds: frozenset[GroupKind]
     services: frozenset[Name] | None
     base: ClusterState | None = None
 

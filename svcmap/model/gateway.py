@@ -6,8 +6,9 @@ import msgspec
 
 from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.core import Condition
+from svcmap.model.group_kinds import GATEWAY, GATEWAY_API, GATEWAY_API_X, LISTENER_SETS, group_kind
 from svcmap.model.labels import LabelSelector
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 
 
 class GatewayClassSpec(Part, frozen=True):
@@ -87,6 +88,15 @@ class ParentReference(Part, frozen=True):
     name: str = ""
     section_name: str = ""
     port: int = 0
+
+    def object_of(self, namespace: str) -> ObjectRef | None:
+        """What an object of a namespace names with it; None if that is no Gateway and no ListenerSet (a Service, for a
+        mesh).
+        """
+        if self.group not in ("", GATEWAY_API, GATEWAY_API_X):
+            return None
+        kind = group_kind(f"{self.group or GATEWAY_API}/v1", self.kind)
+        return kind.ref(self.namespace or namespace, self.name) if kind in (GATEWAY, *LISTENER_SETS) else None
 
 
 class ListenerSetSpec(Part, frozen=True):

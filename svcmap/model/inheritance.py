@@ -8,58 +8,74 @@ from collections.abc import Set as AbstractSet
 from svcmap.model.addresses import ByAddress
 from svcmap.model.core import EndpointSlice, Service
 from svcmap.model.feed import Update
-from svcmap.model.kinds import ROUTE_KINDS
-from svcmap.model.refs import Name
-from svcmap.model.state import WORKLOADS, ClusterState, addresses_of, with_owner
+from svcmap.model.group_kinds import (
+    CONFIG_MAP,
+    ENDPOINT_SLICE,
+    GATEWAY,
+    INGRESS,
+    INGRESS_CLASS,
+    NAMESPACE,
+    NETWORK_POLICY,
+    NODE,
+    POD,
+    REFERENCE_GRANT,
+    ROUTES,
+    SERVICE,
+    SERVICE_CIDR,
+    WORKLOADS,
+)
+from svcmap.model.refs import GroupKind, Name
+from svcmap.model.state import ClusterState, addresses_of, with_owner
 
 NAMES, SELECTORS = "names of Services", "selectors of Services"
 """Changes of Services that go further than a change of one Service."""
 NAMESPACES_OF_PODS = "namespaces of pods"
 """A change of pods that goes further than their namespace: one that nothing was known to exist of."""
-INDEXES: dict[str, tuple[str, ...]] = {
-    "services": ("Service",),
-    "services_by_address": ("Service",),
-    "services_by_node_port": ("Service",),
-    "slices_by_service": ("EndpointSlice",),
-    "pods": ("Pod",),
-    "pods_by_address": ("Pod",),
-    "pods_by_primary_address": ("Pod",),
-    "mentioned_labels": (SELECTORS, "NetworkPolicy"),
-    "label_classes": ("Pod", SELECTORS, "NetworkPolicy"),
-    "nodes": ("Node",),
-    "nodes_by_address": ("Node",),
-    "namespaces": ("Namespace",),
-    "existing_namespaces": ("Namespace", NAMESPACES_OF_PODS, NAMES),
-    "ingresses": ("Ingress",),
-    "ingresses_by_backend": ("Ingress",),
-    "ingress_classes": ("IngressClass",),
-    "gateways": ("Gateway",),
-    "routes": ROUTE_KINDS,
-    "routes_by_parent": ROUTE_KINDS,
-    "routes_by_backend": ROUTE_KINDS,
-    "reference_grants": ("ReferenceGrant",),
-    "network_policies": ("NetworkPolicy",),
-    "network_policies_by_namespace": ("NetworkPolicy",),
+Part = GroupKind | str
+INDEXES: dict[str, tuple[Part, ...]] = {
+    "services": (SERVICE,),
+    "services_by_address": (SERVICE,),
+    "services_by_node_port": (SERVICE,),
+    "slices_by_service": (ENDPOINT_SLICE,),
+    "pods": (POD,),
+    "pods_by_address": (POD,),
+    "pods_by_primary_address": (POD,),
+    "mentioned_labels": (SELECTORS, NETWORK_POLICY),
+    "label_classes": (POD, SELECTORS, NETWORK_POLICY),
+    "nodes": (NODE,),
+    "nodes_by_address": (NODE,),
+    "namespaces": (NAMESPACE,),
+    "existing_namespaces": (NAMESPACE, NAMESPACES_OF_PODS, NAMES),
+    "ingresses": (INGRESS,),
+    "ingresses_by_backend": (INGRESS,),
+    "ingress_classes": (INGRESS_CLASS,),
+    "gateways": (GATEWAY,),
+    "routes": ROUTES,
+    "routes_by_parent": ROUTES,
+    "routes_by_backend": ROUTES,
+    "reference_grants": (REFERENCE_GRANT,),
+    "network_policies": (NETWORK_POLICY,),
+    "network_policies_by_namespace": (NETWORK_POLICY,),
     "workloads": WORKLOADS,
     "workloads_by_namespace": WORKLOADS,
     "_workloads_by_label": WORKLOADS,
-    "namespaces_with_workloads": ("Pod", *WORKLOADS),
-    "corefile": ("ConfigMap",),
-    "service_cidrs": ("ServiceCIDR",),
+    "namespaces_with_workloads": (POD, *WORKLOADS),
+    "corefile": (CONFIG_MAP,),
+    "service_cidrs": (SERVICE_CIDR,),
 }
 """Index of ClusterState → the kinds, or parts of them, that it is made of."""
-ANSWERS: dict[str, tuple[str, ...]] = {
-    "state_findings": (NAMES, SELECTORS, "Ingress", *WORKLOADS),
-    "state_findings_by_service": (NAMES, SELECTORS, "Ingress", *WORKLOADS),
-    "isolation": ("Pod", SELECTORS, "NetworkPolicy"),
-    "served_by": ("Ingress", "IngressClass"),
+ANSWERS: dict[str, tuple[Part, ...]] = {
+    "state_findings": (NAMES, SELECTORS, INGRESS, *WORKLOADS),
+    "state_findings_by_service": (NAMES, SELECTORS, INGRESS, *WORKLOADS),
+    "isolation": (POD, SELECTORS, NETWORK_POLICY),
+    "served_by": (INGRESS, INGRESS_CLASS),
 }
 """What is remembered for a whole state → what it is made of."""
 OF_A_SERVICE = ("service", "endpoints", "service_findings")
 """Answers that are remembered under the name of a Service, and rest on what `services` of an update is about."""
 Owners = ByAddress[tuple[tuple[str, Name], ...]]
 Slices = dict[Name, tuple[EndpointSlice, ...]]
-NARROW = frozenset({"Service", "EndpointSlice", "Pod", "Ingress", *ROUTE_KINDS})
+NARROW = frozenset({SERVICE, ENDPOINT_SLICE, POD, INGRESS, *ROUTES})
 """Kinds whose changes concern the Services they name and no other answer of OF_A_SERVICE."""
 
 
@@ -71,7 +87,7 @@ def follow_on(update: Update, before: ClusterState) -> ClusterState:
 
 
 def inherit(
-    state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name] | None
+    state: ClusterState, before: ClusterState, kinds: AbstractSet[GroupKind], services: AbstractSet[Name] | None
 ) -> ClusterState:
     """Give a state what still holds of the one before; `kinds` and `services` say what changed between the two."""
     changed = {*kinds, *_aspects(state, before, kinds, services)}
@@ -88,18 +104,18 @@ def inherit(
 
 
 def _aspects(
-    state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name] | None
+    state: ClusterState, before: ClusterState, kinds: AbstractSet[GroupKind], services: AbstractSet[Name] | None
 ) -> Iterator[str]:
     """How far the changes of pods and Services go."""
     known = before.__dict__.get("existing_namespaces", frozenset())
-    if "Pod" in kinds and not known >= {name.namespace for name in state.objects.get("Pod", {})}:
+    if POD in kinds and not known >= {name.namespace for name in state.objects.get(POD, {})}:
         yield NAMESPACES_OF_PODS
-    if "Service" not in kinds:
+    if SERVICE not in kinds:
         return
     if services is None:
         yield from (NAMES, SELECTORS)
         return
-    old, new = before.objects.get("Service", {}), state.objects.get("Service", {})
+    old, new = before.objects.get(SERVICE, {}), state.objects.get(SERVICE, {})
     for name in services:
         one, other = old.get(name), new.get(name)
         if (one is None) is not (other is None):
@@ -109,11 +125,13 @@ def _aspects(
             yield SELECTORS
 
 
-def _patch(state: ClusterState, before: ClusterState, kinds: AbstractSet[str], services: AbstractSet[Name]) -> None:
+def _patch(
+    state: ClusterState, before: ClusterState, kinds: AbstractSet[GroupKind], services: AbstractSet[Name]
+) -> None:
     """Indexes that are the old ones but for a few Services. The old state makes its own again, if anybody asks it."""
-    if "Service" in kinds and "services_by_address" in before.__dict__:
+    if SERVICE in kinds and "services_by_address" in before.__dict__:
         state.__dict__["services_by_address"] = _addresses(state, before, services)
-    if "EndpointSlice" in kinds and "slices_by_service" in before.__dict__:
+    if ENDPOINT_SLICE in kinds and "slices_by_service" in before.__dict__:
         state.__dict__["slices_by_service"] = _slices(state, before, services)
 
 
@@ -146,7 +164,7 @@ def _slices(
     state: ClusterState, before: ClusterState, services: AbstractSet[Name]
 ) -> dict[Name, tuple[EndpointSlice, ...]]:
     """The slices of each touched Service: those any of them had, and new ones, by the Service they name now."""
-    table, known = state.all("EndpointSlice", EndpointSlice), before.all("EndpointSlice", EndpointSlice)
+    table, known = state.all(ENDPOINT_SLICE, EndpointSlice), before.all(ENDPOINT_SLICE, EndpointSlice)
     index: Slices = before.__dict__.pop("slices_by_service")
     had = {service: slices for service in services if (slices := index.pop(service, ()))}
     now = {service: tuple(table[item.name] for item in slices if item.name in table) for service, slices in had.items()}

@@ -1,60 +1,131 @@
-"""The kinds svcmap reads, by API group. A kind of the same name in another group is another kind, and is skipped."""
+"""The kinds svcmap reads, a row each: the struct, whether it is in a namespace, whether a cluster is asked for it, and
+whose answers its objects change. What belongs to kinds is read off this table, here and in sources.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
 from svcmap.model import core, gateway, networking, workloads
 from svcmap.model.base import KubernetesObject
+from svcmap.model.group_kinds import (
+    CONFIG_MAP,
+    CRON_JOB,
+    DAEMON_SET,
+    DEPLOYMENT,
+    ENDPOINT_SLICE,
+    ENDPOINTS,
+    GATEWAY,
+    GATEWAY_CLASS,
+    INGRESS,
+    INGRESS_CLASS,
+    JOB,
+    LISTENER_SETS,
+    NAMESPACE,
+    NETWORK_POLICY,
+    NODE,
+    POD,
+    REFERENCE_GRANT,
+    REPLICA_SET,
+    REPLICATION_CONTROLLER,
+    ROUTES,
+    SECRET,
+    SERVICE,
+    SERVICE_CIDR,
+    STATEFUL_SET,
+    group_kind,
+)
+from svcmap.model.refs import GroupKind, Name, new_tuple
+
+Live = Literal["always", "optional", "on demand", "never"]
+"""Whether a cluster is asked for a kind: always, where it has it, where an answer needs some of it, or not at all."""
 
 
 class Kind(NamedTuple):
-    """How one kind is decoded, and whether its objects live in a namespace."""
+    """How a kind is read. `services` gives the Services that one of its objects is about, and whose own answers are
+    all that it can change; None where it may change any. `only` is the one object of the kind that is read.
+    """
 
     type: type[KubernetesObject]
     namespaced: bool = True
+    live: Live = "never"
+    services: Callable[[Any], Iterable[Name]] | None = None
+    only: Name | None = None
 
 
-GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io")
-ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
-WORKLOAD_KINDS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")
+def _itself(item: KubernetesObject) -> Iterable[Name]:
+    return (item.name,)
+
+
+def _of_slice(item: core.EndpointSlice) -> Iterable[Name]:
+    return (new_tuple(Name, (item.metadata.namespace, item.service_name)),)
+
+
+def _backends(item: networking.Ingress | gateway.Route) -> Iterable[Name]:
+    return item.backend_services
+
+
+_MADE_BY_OTHERS = Kind(workloads.Workload)  # a Deployment's ReplicaSets, and Jobs: EndpointSlices have their pods
+_ROUTE = Kind(gateway.Route, live="optional", services=_backends)
+
+KINDS: dict[GroupKind, Kind] = {
+    SERVICE: Kind(core.Service, live="always", services=_itself),
+    NODE: Kind(core.Node, namespaced=False, live="always"),
+    NAMESPACE: Kind(core.Namespace, namespaced=False, live="always"),
+    CONFIG_MAP: Kind(core.ConfigMap, live="always", only=Name("kube-system", "coredns")),
+    ENDPOINT_SLICE: Kind(core.EndpointSlice, live="always", services=_of_slice),
+    INGRESS: Kind(networking.Ingress, live="always", services=_backends),
+    INGRESS_CLASS: Kind(networking.IngressClass, namespaced=False, live="always"),
+    NETWORK_POLICY: Kind(networking.NetworkPolicy, live="always"),
+    DEPLOYMENT: Kind(workloads.Workload, live="always"),
+    STATEFUL_SET: Kind(workloads.Workload, live="always"),
+    DAEMON_SET: Kind(workloads.Workload, live="always"),
+    SERVICE_CIDR: Kind(networking.ServiceCIDR, namespaced=False, live="optional"),
+    **dict.fromkeys(ROUTES, _ROUTE),
+    GATEWAY_CLASS: Kind(gateway.GatewayClass, namespaced=False, live="optional"),
+    GATEWAY: Kind(gateway.Gateway, live="optional"),
+    **dict.fromkeys(LISTENER_SETS, Kind(gateway.ListenerSet, live="optional")),
+    REFERENCE_GRANT: Kind(gateway.ReferenceGrant, live="optional"),
+    # Whose pods they are depends on which of them were read: the live store says what a pod touches.
+    POD: Kind(workloads.Pod, live="on demand"),
+    ENDPOINTS: Kind(core.Endpoints),
+    SECRET: Kind(core.Secret),
+    REPLICA_SET: _MADE_BY_OTHERS,
+    REPLICATION_CONTROLLER: _MADE_BY_OTHERS,
+    JOB: _MADE_BY_OTHERS,
+    CRON_JOB: _MADE_BY_OTHERS,
+}
+"""In the order in which a cluster is read: a screen waits for Services alone."""
 
 POLICY_GROUPS = ("policy.networking.k8s.io", "cilium.io", "crd.projectcalico.org", "projectcalico.org")
 CLUSTER_POLICIES = (
     *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"),
     *("CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"),
 )
+_BY_TEXT = {str(kind): kind for kind in KINDS}
 
-KINDS: dict[tuple[str, str], Kind] = {
-    ("", "Service"): Kind(core.Service),
-    ("", "Pod"): Kind(workloads.Pod),
-    ("", "Endpoints"): Kind(core.Endpoints),
-    ("", "Node"): Kind(core.Node, namespaced=False),
-    ("", "Namespace"): Kind(core.Namespace, namespaced=False),
-    ("", "ConfigMap"): Kind(core.ConfigMap),
-    ("", "Secret"): Kind(core.Secret),
-    ("", "ReplicationController"): Kind(workloads.Workload),
-    ("discovery.k8s.io", "EndpointSlice"): Kind(core.EndpointSlice),
-    ("batch", "Job"): Kind(workloads.Workload),
-    ("batch", "CronJob"): Kind(workloads.Workload),
-    ("networking.k8s.io", "Ingress"): Kind(networking.Ingress),
-    ("extensions", "Ingress"): Kind(networking.Ingress),
-    ("networking.k8s.io", "IngressClass"): Kind(networking.IngressClass, namespaced=False),
-    ("networking.k8s.io", "NetworkPolicy"): Kind(networking.NetworkPolicy),
-    ("extensions", "NetworkPolicy"): Kind(networking.NetworkPolicy),
-    ("networking.k8s.io", "ServiceCIDR"): Kind(networking.ServiceCIDR, namespaced=False),
-    **{(group, kind): Kind(workloads.Workload) for group in ("apps", "extensions") for kind in WORKLOAD_KINDS},
-}
-for _group in GATEWAY_GROUPS:
-    KINDS |= {(_group, kind): Kind(gateway.Route) for kind in ROUTE_KINDS}
-    KINDS |= {
-        (_group, "GatewayClass"): Kind(gateway.GatewayClass, namespaced=False),
-        (_group, "Gateway"): Kind(gateway.Gateway),
-        (_group, "ListenerSet"): Kind(gateway.ListenerSet),
-        (_group, "XListenerSet"): Kind(gateway.ListenerSet),
-        (_group, "ReferenceGrant"): Kind(gateway.ReferenceGrant),
-    }
-KIND_NAMES = frozenset(kind for _, kind in KINDS)
+
+def parse_kind(text: str) -> GroupKind:
+    """What `str` of a GroupKind stands for: a bare name is that of a kind that is read, else one of the core group."""
+    if text in _BY_TEXT:
+        return _BY_TEXT[text]
+    kind, _, group = text.partition(".")
+    return GroupKind(group, kind)
+
+
+def title_of(kind: GroupKind) -> str:
+    """What people call a kind."""
+    return kind.title
+
+
+def tally(counts: Mapping[GroupKind, int], name: Callable[[GroupKind], str] = str) -> dict[str, int]:
+    """Counts by what kinds are called, in alphabetical order; kinds that are called alike are counted together."""
+    found = Counter[str]()
+    for kind, count in counts.items():
+        found[name(kind)] += count
+    return dict(sorted(found.items()))
 
 
 def plural(kind: str) -> str:
@@ -67,23 +138,11 @@ def plural(kind: str) -> str:
     return lower if lower == "endpoints" else f"{lower}s"
 
 
-def group_of(api_version: str) -> str:
-    """The API group of an apiVersion; the core group is the empty one, and so is what has no `/`."""
-    group, slash, _ = api_version.partition("/")
-    return group if slash else ""
-
-
 def kind_of(api_version: str, kind: str) -> Kind | None:
     """How to read an object, or None if svcmap has no use for it."""
-    return KINDS.get((group_of(api_version), kind))
+    return KINDS.get(group_kind(api_version, kind))
 
 
-def is_custom(api_version: str) -> bool:
-    """Whether a group is not one of Kubernetes itself: a custom resource, of which an operator may make pods."""
-    group = group_of(api_version)
-    return "." in group and not group.endswith("k8s.io")
-
-
-def is_foreign_policy(api_version: str, kind: str) -> bool:
-    """Whether an object is a network policy of an API that svcmap names but does not evaluate (N9)."""
-    return group_of(api_version) in POLICY_GROUPS and kind.endswith("Policy")
+def is_foreign_policy(kind: GroupKind) -> bool:
+    """Whether objects of a kind are network policies of an API that svcmap names but does not evaluate (N9)."""
+    return kind.group in POLICY_GROUPS and kind.kind.endswith("Policy")

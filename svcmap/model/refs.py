@@ -1,4 +1,4 @@
-"""Names of objects and places in files."""
+"""Names of kinds, of objects and of places in files."""
 
 from __future__ import annotations
 
@@ -18,15 +18,50 @@ class Name(NamedTuple):
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
 
+class GroupKind(NamedTuple):
+    """A kind of an API group: what two groups call by one name are two kinds. The core group is the empty one."""
+
+    group: str
+    kind: str
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether the group is not one of Kubernetes itself: a custom resource."""
+        return "." in self.group and not self.group.endswith("k8s.io")
+
+    def __str__(self) -> str:
+        """`Service`, `Gateway.networking.istio.io`: the group where the kind is none of Kubernetes' own."""
+        return f"{self.kind}.{self.group}" if self.is_custom else self.kind
+
+    @property
+    def title(self) -> str:
+        """The same for people: `Gateway (networking.istio.io)`."""
+        return f"{self.kind} ({self.group})" if self.is_custom else self.kind
+
+    def ref(self, namespace: str, name: str) -> ObjectRef:
+        """An object of this kind."""
+        return ObjectRef(self.kind, namespace, name, self.group)
+
+
 class ObjectRef(NamedTuple):
-    """`Kind/namespace/name`: one object of the source."""
+    """`Kind/namespace/name`: one object of the source. Its kind makes it (`SERVICE.ref(*name)`) and knows the group."""
 
     kind: str
     namespace: str
     name: str
+    group: str = ""
 
     def __str__(self) -> str:
-        return "/".join(part for part in self if part)
+        return "/".join(part for part in self[:3] if part)
+
+    @property
+    def of_kind(self) -> GroupKind:
+        return GroupKind(self.group, self.kind)
+
+    @property
+    def own_name(self) -> Name:
+        """Its name among the objects of its kind."""
+        return Name(self.namespace, self.name)
 
 
 class Location(NamedTuple):

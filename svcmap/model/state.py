@@ -15,27 +15,43 @@ from svcmap.model.base import KubernetesObject
 from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
 from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_with
 from svcmap.model.gateway import Gateway, ReferenceGrant, Route
-from svcmap.model.kinds import KIND_NAMES, ROUTE_KINDS
+from svcmap.model.group_kinds import (
+    CONFIG_MAP,
+    ENDPOINT_SLICE,
+    ENDPOINTS,
+    GATEWAY,
+    INGRESS,
+    INGRESS_CLASS,
+    NAMESPACE,
+    NETWORK_POLICY,
+    NODE,
+    POD,
+    REFERENCE_GRANT,
+    ROUTES,
+    SERVICE,
+    SERVICE_CIDR,
+    WORKLOADS,
+)
+from svcmap.model.kinds import KINDS, parse_kind
 from svcmap.model.label_classes import LabelClasses, keys_of
 from svcmap.model.labels import has_labels
 from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy, ServiceCIDR
-from svcmap.model.refs import Location, Name, ObjectRef
+from svcmap.model.refs import GroupKind, Location, Name, ObjectRef
 from svcmap.model.workloads import Pod, Workload
 
 Result = TypeVar("Result")
 Object = TypeVar("Object", bound=KubernetesObject)
 
 ALWAYS_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
-
-TRAFFIC_KINDS = ("Service", "EndpointSlice", "Ingress", "Gateway", *ROUTE_KINDS)
+TRAFFIC_KINDS = (SERVICE, ENDPOINT_SLICE, INGRESS, GATEWAY, *ROUTES)
 """The kinds of which an object that was not read may be where traffic goes."""
 
 
 class LoadIssue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Something that could not be read: a document or a field of a file, or a resource of a cluster.
 
-    `line` and `column` count from 1, 0 where not known. `lost` says that an object or file is missing from the
+    `line` and `column` count from 1, 0 where not known. `object` is `Kind/namespace/name`, and `group` that of its kind
+    where that is none of the kinds svcmap reads from files. `lost` says that an object or file is missing from the
     picture because of it, which makes answers incomplete; other issues cost a field or are worth knowing only.
     """
 
@@ -44,6 +60,7 @@ class LoadIssue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     line: int = 0
     column: int = 0
     object: str | None = None
+    group: str = ""
     resource: str | None = None
     namespace: str | None = None
     lost: bool = True
@@ -82,9 +99,9 @@ class ClusterState:
     def __init__(
         self,
         source: Source,
-        objects: Mapping[str, Mapping[Name, KubernetesObject]],
+        objects: Mapping[GroupKind, Mapping[Name, KubernetesObject]],
         issues: Iterable[LoadIssue] = (),
-        skipped: Mapping[str, int] | None = None,
+        skipped: Mapping[GroupKind, int] | None = None,
         locate: Locator = lambda _ref, _path: None,
         custom: Iterable[ObjectRef] = (),
         excerpt: Callable[[ObjectRef], str | None] = lambda _ref: None,
@@ -113,7 +130,7 @@ class ClusterState:
         """Read from a cluster, now or for a snapshot: what its controllers wrote down is the truth."""
         return self.coverage is not None
 
-    def is_read(self, kind: str, namespace: str = "") -> bool:
+    def is_read(self, kind: GroupKind, namespace: str = "") -> bool:
         """Whether every object of a kind was read that this source can have."""
         return self.coverage is None or self.coverage.has(kind, namespace)
 
@@ -130,15 +147,15 @@ class ClusterState:
     def lacks_pod_at(self, address: str) -> bool:
         return address not in self.pods_by_address and self.lacks_pods(pod_at(address))
 
-    def may_lack(self, kinds: Collection[str] = (), namespace: str = "") -> bool:
+    def may_lack(self, kinds: Collection[GroupKind] = (), namespace: str = "") -> bool:
         """Whether objects of one of these kinds (of any, if none is given) may exist that could not be read."""
         if self.coverage is not None:
             # Of a cluster the EndpointSlices say what Endpoints, pods and workloads only let one work out.
-            asked = ("EndpointSlice",) if "EndpointSlice" in kinds else kinds or TRAFFIC_KINDS
+            asked = (ENDPOINT_SLICE,) if ENDPOINT_SLICE in kinds else kinds or TRAFFIC_KINDS
             if any(not self.coverage.has(kind, namespace) for kind in asked):
                 return True
         return any(
-            (not kind or not kinds or kind in kinds) and (not place or not namespace or place == namespace)
+            (kind is None or not kinds or kind in kinds) and (not place or not namespace or place == namespace)
             for kind, place in self._lost
         )
 
@@ -174,54 +191,54 @@ class ClusterState:
                 table.pop(name, None)
         self._memo = taken | self._memo
 
-    def all(self, kind: str, type_: type[Object]) -> Mapping[Name, Object]:
+    def all(self, kind: GroupKind, type_: type[Object]) -> Mapping[Name, Object]:
         """Every object of one kind by name; `type_` is the struct that kind is read into."""
         del type_
         return cast(Mapping[Name, Object], self.objects.get(kind, {}))
 
     @cached_property
     def services(self) -> Mapping[Name, Service]:
-        return self.all("Service", Service)
+        return self.all(SERVICE, Service)
 
     @cached_property
     def pods(self) -> Mapping[Name, Pod]:
-        return self.all("Pod", Pod)
+        return self.all(POD, Pod)
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
-        return {name.name: node for name, node in self.all("Node", Node).items()}
+        return {name.name: node for name, node in self.all(NODE, Node).items()}
 
     @cached_property
     def endpoints(self) -> Mapping[Name, Endpoints]:
-        return self.all("Endpoints", Endpoints)
+        return self.all(ENDPOINTS, Endpoints)
 
     @cached_property
     def ingresses(self) -> Mapping[Name, Ingress]:
-        return self.all("Ingress", Ingress)
+        return self.all(INGRESS, Ingress)
 
     @cached_property
     def ingress_classes(self) -> Mapping[str, IngressClass]:
-        return {name.name: item for name, item in self.all("IngressClass", IngressClass).items()}
+        return {name.name: item for name, item in self.all(INGRESS_CLASS, IngressClass).items()}
 
     @cached_property
     def gateways(self) -> Mapping[Name, Gateway]:
-        return self.all("Gateway", Gateway)
+        return self.all(GATEWAY, Gateway)
 
     @cached_property
     def routes(self) -> list[Route]:
-        return [route for kind in ROUTE_KINDS for route in self.all(kind, Route).values()]
+        return [route for kind in ROUTES for route in self.all(kind, Route).values()]
 
     @cached_property
     def reference_grants(self) -> Mapping[Name, ReferenceGrant]:
-        return self.all("ReferenceGrant", ReferenceGrant)
+        return self.all(REFERENCE_GRANT, ReferenceGrant)
 
     @cached_property
     def network_policies(self) -> Mapping[Name, NetworkPolicy]:
-        return self.all("NetworkPolicy", NetworkPolicy)
+        return self.all(NETWORK_POLICY, NetworkPolicy)
 
     @cached_property
     def namespaces(self) -> Mapping[str, Namespace]:
-        return {name.name: item for name, item in self.all("Namespace", Namespace).items()}
+        return {name.name: item for name, item in self.all(NAMESPACE, Namespace).items()}
 
     @cached_property
     def existing_namespaces(self) -> frozenset[str]:
@@ -234,8 +251,9 @@ class ClusterState:
         return [item for kind in WORKLOADS for item in self.all(kind, Workload).values()]
 
     def workload(self, kind: str, name: Name) -> Workload | None:
-        """One workload; None if it was not read, or the kind is no workload."""
-        return self.all(kind, Workload).get(name) if kind in WORKLOADS else None
+        """One workload by its kind's bare name; None if it was not read, or the kind is no workload."""
+        known = parse_kind(kind)
+        return self.all(known, Workload).get(name) if known in WORKLOADS else None
 
     @cached_property
     def workloads_by_namespace(self) -> Mapping[str, list[Workload]]:
@@ -252,7 +270,7 @@ class ClusterState:
 
     @cached_property
     def corefile(self) -> str | None:
-        config = self.all("ConfigMap", ConfigMap).get(Name("kube-system", "coredns"))
+        config = self.all(CONFIG_MAP, ConfigMap).get(Name("kube-system", "coredns"))
         return config.data.get("Corefile") if config else None
 
     # -- indexes ----------------------------------------------------------------------------------------------
@@ -260,7 +278,7 @@ class ClusterState:
     @cached_property
     def slices_by_service(self) -> Mapping[Name, tuple[EndpointSlice, ...]]:
         index: dict[Name, tuple[EndpointSlice, ...]] = {}
-        for name, item in self.all("EndpointSlice", EndpointSlice).items():
+        for name, item in self.all(ENDPOINT_SLICE, EndpointSlice).items():
             if item.service_name:
                 owner = Name(name.namespace, item.service_name)
                 index[owner] = (*index.get(owner, ()), item)
@@ -346,7 +364,7 @@ class ClusterState:
 
     @cached_property
     def service_cidrs(self) -> list[ServiceCIDR]:
-        return list(self.all("ServiceCIDR", ServiceCIDR).values())
+        return list(self.all(SERVICE_CIDR, ServiceCIDR).values())
 
     @cached_property
     def ingresses_by_backend(self) -> Mapping[Name, list[Ingress]]:
@@ -363,8 +381,8 @@ class ClusterState:
         index: dict[ObjectRef, dict[ObjectRef, Route]] = {}
         for route in self.routes:
             for parent in route.spec.parent_refs:
-                owner = ObjectRef(parent.kind, parent.namespace or route.metadata.namespace, parent.name)
-                index.setdefault(owner, {})[route.ref] = route
+                if owner := parent.object_of(route.metadata.namespace):
+                    index.setdefault(owner, {})[route.ref] = route
         return {owner: list(found.values()) for owner, found in index.items()}
 
     @cached_property
@@ -377,10 +395,11 @@ class ClusterState:
         return {service: list(found.values()) for service, found in index.items()}
 
 
-def _kind_and_namespace(issue: LoadIssue) -> tuple[str, str]:
+def _kind_and_namespace(issue: LoadIssue) -> tuple[GroupKind | None, str]:
     """What is known of an object that was lost; a whole file may have held anything."""
-    kind, _, name = (issue.object or "").partition("/")
-    return (kind, name.rpartition("/")[0]) if kind in KIND_NAMES else ("", "")
+    text, _, name = (issue.object or "").partition("/")
+    kind = GroupKind(issue.group, text) if issue.group else parse_kind(text)
+    return (kind, name.rpartition("/")[0]) if issue.group or kind in KINDS else (None, "")
 
 
 def addresses_of(service: Service) -> list[tuple[str, str]]:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
+from svcmap.model.group_kinds import POD
 from svcmap.model.labels import format_labels
-from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import without_address
 from svcmap.paths.near_miss import closest
@@ -204,7 +204,7 @@ def _endpoint_hop(walk: Walk, way: Stretch) -> Hop:
     if way.uncovered:
         says += f" On {', '.join(way.uncovered[:3])} there is none, and the policy is Local: packets are dropped there."
     says += _undeclared(walk, way)
-    ref = ObjectRef("Pod", first.pod.namespace, first.pod.name) if first.pod and count == 1 else None
+    ref = POD.ref(*first.pod) if first.pod and count == 1 else None
     return Hop(kind="endpoint", object=ref, address=address, rule=way.choice.rule, basis=way.found.basis, says=says)
 
 

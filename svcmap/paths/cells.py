@@ -166,7 +166,7 @@ def _node_port(state: ClusterState, service: Service, traced: TracedEntry) -> Ce
 
 def _ingress(state: ClusterState, service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
     entry = traced.entry
-    item = state.ingresses[Name(*entry.object[1:])] if entry.object else None
+    item = state.ingresses[entry.object.own_name] if entry.object else None
     if item is None:
         return (_from(traced, "internet"),)
     served = served_by(state, item)
@@ -194,7 +194,7 @@ def _ingress(state: ClusterState, service: Service, traced: TracedEntry) -> tupl
         )
         node = (_node_port(state, service, traced),) if _hop(traced, "node-port") else ()
         return (_from(traced, "internet"), edge, *node)
-    link = Name(*entry.front[1:]) if entry.front else None
+    link = entry.front.own_name if entry.front else None
     text = entry.address or "address not known"
     edge = Cell(
         column="edge",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from svcmap.errors import NotFoundError
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
+from svcmap.model.group_kinds import ENDPOINT_SLICE, NAMESPACE, SERVICE
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.model.workloads import PodSpec
@@ -106,11 +107,11 @@ def _asked(
     namespace = dns.namespace_asked(name, assumptions.dns.zone)
     if found.answers or not found.rcode:
         return found
-    if found.rule == "D4" and state.is_read("Namespace"):  # there is no such namespace
+    if found.rule == "D4" and state.is_read(NAMESPACE):  # there is no such namespace
         return found
     if not namespace and not dns.is_reverse(name.rstrip(".")):
         return found
-    unread = next((kind for kind in ("Service", "EndpointSlice") if not state.is_read(kind, namespace)), None)
+    unread = next((kind for kind in (SERVICE, ENDPOINT_SLICE) if not state.is_read(kind, namespace)), None)
     if unread is None:
         return found
     where = f" of namespace {namespace}" if namespace else ""

@@ -12,6 +12,7 @@ from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.gateway import Listener, MethodMatch, ParentReference, Route, RouteMatch, ValueMatch
+from svcmap.model.group_kinds import GATEWAY
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
@@ -362,7 +363,7 @@ def _route_entries(
                 host=host,
                 rule=route.kind if route.kind in ("TCPRoute", "UDPRoute") else written,
                 object=route.ref,
-                front=ObjectRef("Gateway", *gateway),
+                front=GATEWAY.ref(*gateway),
                 field=("spec", "rules", index),
             )
 

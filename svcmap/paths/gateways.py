@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from svcmap.model.gateway import Gateway, ListenerSet, ParentReference, Route
-from svcmap.model.kinds import GATEWAY_GROUPS
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.group_kinds import GATEWAY, LISTENER_SETS
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import namespace_labels
 from svcmap.semantics import gateway as rules
 
 Attached = list[tuple[Route, list[str]]]
 """Routes with the host names they share with a listener, the oldest first."""
-LISTENER_SETS = ("ListenerSet", "XListenerSet")
 
 
 def listeners_of(state: ClusterState, gateway: Gateway) -> list[rules.BoundListener]:
@@ -55,7 +54,7 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
     found = []
     for route in state.routes_by_parent.get(bound.owner, []):
         for parent in route.spec.parent_refs:
-            if parent_object(route, parent) != bound.owner:
+            if parent.object_of(route.metadata.namespace) != bound.owner:
                 continue
             if any(taken.name == bound.name for taken in attachment(state, route, parent, gateway).listeners):
                 found.append((route, rules.effective_hostnames(bound.listener, route)))
@@ -65,27 +64,20 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
 
 def attachment(state: ClusterState, route: Route, parent: ParentReference, gateway: Gateway) -> rules.Attachment:
     """A route's try to attach to one of its parents, a Gateway or a ListenerSet of it."""
-    owner = parent_object(route, parent)
+    owner = parent.object_of(route.metadata.namespace)
     listeners = [bound for bound in listeners_of(state, gateway) if bound.owner == owner]
     return rules.attach(route, parent, listeners, namespace_labels(state))
 
 
-def parent_object(route: Route, parent: ParentReference) -> ObjectRef | None:
-    """What a parentRef names; None if it is no Gateway and no ListenerSet (a Service, for a mesh)."""
-    if parent.kind not in ("Gateway", *LISTENER_SETS) or parent.group not in ("", *GATEWAY_GROUPS):
-        return None
-    return ObjectRef(parent.kind, parent.namespace or route.metadata.namespace, parent.name)
-
-
 def parent_name(state: ClusterState, route: Route, parent: ParentReference) -> Name | None:
     """The Gateway behind a parentRef, that of its ListenerSet too; None if it is something else."""
-    owner = parent_object(route, parent)
+    owner = parent.object_of(route.metadata.namespace)
     if owner is None:
         return None
-    name = Name(owner.namespace, owner.name)
-    if owner.kind == "Gateway":
+    name = owner.own_name
+    if owner.of_kind == GATEWAY:
         return name
-    found = state.all(owner.kind, ListenerSet).get(name)
+    found = state.all(owner.of_kind, ListenerSet).get(name)
     if found is None:
         return None
     ref = found.spec.parent_ref

@@ -8,6 +8,7 @@ from typing import Literal
 from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
+from svcmap.model.group_kinds import POD
 from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import without_address
@@ -141,7 +142,7 @@ def _empty(state: ClusterState, service: Service, found: EndpointSet) -> Group:
         lines = (f"selector {format_labels(selector)}", without_address(matching))
         return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
     workloads = len(state.workloads_by_namespace.get(namespace, []))
-    scope = f"{len(pods)} pods" if pods or not state.is_read("Pod") else f"{workloads} workloads"
+    scope = f"{len(pods)} pods" if pods or not state.is_read(POD) else f"{workloads} workloads"
     lines = (f"selector {format_labels(selector)}", f"matches 0 of {scope}")
     near = closest(state, namespace, selector)
     if near:

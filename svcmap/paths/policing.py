@@ -8,7 +8,7 @@ from svcmap.model.base import Part
 from svcmap.model.facts import Endpoint
 from svcmap.model.kinds import plural
 from svcmap.model.networking import NetworkPolicy
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of
 from svcmap.paths.parties import endpoint_party
@@ -208,12 +208,16 @@ def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, mad
     return Policed(denied=made.denied, unknown=(*made.allowed, *made.partly), hop=hop)
 
 
-def _unread(kind: str, namespace: str, made: Policed) -> Policed:
+def _unread(kind: GroupKind, namespace: str, made: Policed) -> Policed:
     """Policies that could not be listed can take away what is left, and none is "no policy"."""
     if not (made.allowed or made.partly):
         return made
-    says = f"The {kind.removesuffix('y')}ies of namespace {namespace} could not be read: one may forbid this."
-    step = f"kubectl auth can-i list {plural(kind)} -n {namespace}"
+    which = f" ({kind.group})" if kind.is_custom else ""
+    says = (
+        f"The {kind.kind.removesuffix('y')}ies{which} of namespace {namespace} could not be read: one may forbid this."
+    )
+    resource = f"{plural(kind.kind)}.{kind.group}" if kind.is_custom else plural(kind.kind)
+    step = f"kubectl auth can-i list {resource} -n {namespace}"
     hop = Hop(kind="network-policy", address=namespace, rule="N2", basis="unknown", says=says, next=step)
     return Policed(denied=made.denied, unknown=(*made.unknown, *made.allowed, *made.partly), hop=hop)
 

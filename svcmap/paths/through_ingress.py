@@ -7,6 +7,7 @@ from functools import partial
 
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service, ServicePort
+from svcmap.model.group_kinds import SECRET
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -296,7 +297,7 @@ def _warning(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> st
     host = walk.request.authority
     if not any(rules.is_tls(item, host) for item in shares_host):
         return "tls-host-not-listed"
-    secrets = walk.state.objects.get("Secret", {})
+    secrets = walk.state.objects.get(SECRET, {})
     names = {Name(item.metadata.namespace, name) for item in shares_host for name in rules.tls_secrets(item, host)}
     return "tls-secret-not-found" if names - secrets.keys() else None
 

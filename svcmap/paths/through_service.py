@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from svcmap.model.addresses import before_port, family_of
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Basis, Endpoint, EndpointSet
+from svcmap.model.group_kinds import SERVICE
 from svcmap.paths.arrival import Stretch, endpoint_basis, finish, port_missing
 from svcmap.paths.client import node_addresses
 from svcmap.paths.crossing import Crossing, crossing, is_hairpin, receiving_node, senders, source_kept, unanswered
@@ -266,7 +267,7 @@ def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trac
     )
     walk.assume_mode()
     rejects = walk.assumptions.proxy.mode == "nftables" and role == "cluster-ip"
-    shared = None if role == "cluster-ip" else ("Service",)  # other Services may have the same address
+    shared = None if role == "cluster-ip" else (SERVICE,)  # other Services may have the same address
     return walk.stop(hop, "port-not-in-service", lacks=shared, action="REJECT" if rejects else None)
 
 

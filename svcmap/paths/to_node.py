@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from svcmap.model.addresses import before_port
 from svcmap.model.core import Node, Service, ServicePort
 from svcmap.model.coverage import pods_on
-from svcmap.model.refs import ObjectRef
+from svcmap.model.group_kinds import NODE, POD, SERVICE
 from svcmap.model.workloads import Pod
 from svcmap.paths.client import node_addresses
 from svcmap.paths.facts import endpoints_of, find_service
@@ -76,7 +76,7 @@ def _unless_private(walk: Walk, address: str, node: str) -> Trace | None:
         return None
     says = f"{address} is a private address: whether the internet leads to it is outside Kubernetes."
     shown = f"{before_port(address)}:{walk.request.port}"
-    return walk.unknown(Hop(kind="node-port", object=ObjectRef("Node", "", node), address=shown, rule="K11", says=says))
+    return walk.unknown(Hop(kind="node-port", object=NODE.ref("", node), address=shown, rule="K11", says=says))
 
 
 def _primary(node: Node) -> tuple[str, ...]:
@@ -148,7 +148,7 @@ def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trac
         step = "use the node's primary address, or set nodePortAddresses (--assume: proxy.nodePortAddresses)"
     hop = Hop(
         kind="node-port",
-        object=ObjectRef("Node", "", node),
+        object=NODE.ref("", node),
         address=f"{before_port(address)}:{port}",
         rule="K11",
         says=says,
@@ -158,5 +158,5 @@ def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trac
         return walk.stop(hop, "port-not-in-service")
     # A pod with this hostPort could be on the node, a Service with this node port anywhere.
     unread = (pods_on(node),) if walk.state.lacks_pods(pods_on(node)) else ()
-    lacks = ("Service",) if walk.state.is_of_cluster and not unread else ("Service", "Pod")
+    lacks = (SERVICE,) if walk.state.is_of_cluster and not unread else (SERVICE, POD)
     return walk.stop(replace(hop, needs=unread), "port-not-in-service", lacks=lacks)

@@ -8,7 +8,7 @@ from svcmap.model.addresses import before_port
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.coverage import pod_at, pod_named
 from svcmap.model.facts import Endpoint, EndpointSet, PortBinding
-from svcmap.model.refs import ObjectRef
+from svcmap.model.group_kinds import SERVICE
 from svcmap.model.workloads import Pod
 from svcmap.paths.arrival import Stretch, finish
 from svcmap.paths.facts import ready_endpoints_by_address
@@ -74,7 +74,7 @@ def _of_endpoint(walk: Walk, address: str) -> Trace | None:
     return walk.unknown(
         Hop(
             kind="endpoint",
-            object=ObjectRef("Service", *name),
+            object=SERVICE.ref(*name),
             address=f"{before_port(address)}:{walk.request.port}",
             rule="E13",
             says=f"{address} is an endpoint of Service {name} and {what}.",

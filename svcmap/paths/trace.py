@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from svcmap.errors import NotFoundError
 from svcmap.model.assumptions import Assumptions
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.group_kinds import GATEWAY
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.assume import settled
 from svcmap.paths.by_address import to_address
@@ -78,7 +79,7 @@ def _via(walk: Walk, via: str) -> Trace:
     if kind == "gateway" and any(is_parent(walk.state, name, route) for route in walk.state.routes):
         hop = Hop(
             kind="gateway",
-            object=ObjectRef("Gateway", *name),
+            object=GATEWAY.ref(*name),
             address="?",
             rule="G2",
             says=f"Gateway {name} is not in the source: nothing is known of its listeners.",

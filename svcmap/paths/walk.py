@@ -11,8 +11,20 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.facts import Basis, Endpoint
-from svcmap.model.refs import Name, ObjectRef
-from svcmap.model.state import WORKLOADS, ClusterState
+from svcmap.model.group_kinds import (
+    ENDPOINT_SLICE,
+    ENDPOINTS,
+    GATEWAY,
+    INGRESS_CLASS,
+    LISTENER_SETS,
+    NETWORK_POLICY,
+    POD,
+    REFERENCE_GRANT,
+    SERVICE,
+    WORKLOADS,
+)
+from svcmap.model.refs import GroupKind, Name, ObjectRef
+from svcmap.model.state import ClusterState
 from svcmap.paths.client import Client, resolve
 from svcmap.paths.request import Request
 
@@ -100,23 +112,23 @@ class Trace(Part, frozen=True):
         return next((hop for hop in self.hops if hop.verdict != "ok"), None)
 
 
-ANYTHING: tuple[str, ...] = ()
-PODS = ("Pod", "EndpointSlice", "Endpoints", *WORKLOADS)
-ABSENT: dict[str, tuple[str, ...]] = {
+ANYTHING: tuple[GroupKind, ...] = ()
+PODS = (POD, ENDPOINT_SLICE, ENDPOINTS, *WORKLOADS)
+ABSENT: dict[str, tuple[GroupKind, ...]] = {
     "name-not-found": ANYTHING,
-    "name-no-data": ("Service", *PODS),
+    "name-no-data": (SERVICE, *PODS),
     "not-a-cluster-address": ANYTHING,
     "no-matching-rule": ANYTHING,
     "no-matching-sni": ANYTHING,
-    "no-listener": ("Gateway", "ListenerSet", "XListenerSet"),
+    "no-listener": (GATEWAY, *LISTENER_SETS),
     "no-endpoints": PODS,
     "no-local-endpoints": PODS,
-    "service-not-found": ("Service",),
-    "backend-not-found": ("Service",),
-    "ref-not-permitted": ("ReferenceGrant",),
-    "no-ingress-class": ("IngressClass",),
-    "ingress-class-not-found": ("IngressClass",),
-    "network-policy": ("NetworkPolicy",),
+    "service-not-found": (SERVICE,),
+    "backend-not-found": (SERVICE,),
+    "ref-not-permitted": (REFERENCE_GRANT,),
+    "no-ingress-class": (INGRESS_CLASS,),
+    "ingress-class-not-found": (INGRESS_CLASS,),
+    "network-policy": (NETWORK_POLICY,),
 }
 """Stops that rest on something not being there, and the kinds it would be of: what was not read is never "none"."""
 NEAR = ("no-endpoints", "no-local-endpoints", "network-policy")
@@ -173,7 +185,7 @@ class Walk:
             Trace(request=self.request, verdict=verdict, hops=tuple(self.hops), assumed=tuple(self.assumed)), **fields
         )
 
-    def stop(self, hop: Hop, reason: str, *, lacks: tuple[str, ...] | None = None, **facts: object) -> Trace:
+    def stop(self, hop: Hop, reason: str, *, lacks: tuple[GroupKind, ...] | None = None, **facts: object) -> Trace:
         """The finished trace of a request that stops at `hop`. `lacks` are the kinds whose absence it rests on, where
         that is not a matter of the reason alone.
         """

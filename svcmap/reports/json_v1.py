@@ -12,6 +12,7 @@ from svcmap.checks.registry import findings_of, with_breaks
 from svcmap.expectations.runner import Result
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
+from svcmap.model.kinds import tally
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.contract import trace_fields
@@ -40,7 +41,7 @@ def service_list(state: ClusterState, names: Iterable[Name]) -> Json:
         "source": state.source,
         "items": [_item(state, name) for name in names],
         "loadIssues": _issues(state),
-        "skipped": state.skipped,
+        "skipped": tally(state.skipped),
     }
 
 

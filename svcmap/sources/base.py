@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from svcmap import exact_yaml
 from svcmap.model.base import KubernetesObject
-from svcmap.model.refs import Location, Name, ObjectRef
+from svcmap.model.refs import GroupKind, Location, Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
 
 Path = tuple[str | int, ...]
@@ -33,10 +33,10 @@ class Gathering:
 
     def __init__(self, namespace: str = "default") -> None:
         self.namespace = namespace
-        self.objects: dict[str, dict[Name, KubernetesObject]] = {}
+        self.objects: dict[GroupKind, dict[Name, KubernetesObject]] = {}
         self.origins: dict[ObjectRef, Origin] = {}
         self.issues: list[LoadIssue] = []
-        self.skipped: Counter[str] = Counter()
+        self.skipped: Counter[GroupKind] = Counter()
         self.custom: list[ObjectRef] = []
         self.foreign_policies: list[ObjectRef] = []
 
@@ -46,7 +46,7 @@ class Gathering:
         if before := self.origins.get(ref):
             places = f"{before.file}:{before.line}, replaced by {origin.file}:{origin.line}"
             self.issue(f"{ref.kind} {item.name} is given twice: {places}", origin, item=str(ref), lost=False)
-        self.objects.setdefault(item.kind, {})[item.name] = item
+        self.objects.setdefault(item.of_kind, {})[item.name] = item
         self.origins[ref] = origin
 
     def issue(

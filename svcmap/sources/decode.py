@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from svcmap.model.base import KubernetesObject
-from svcmap.model.kinds import CLUSTER_POLICIES, Kind, is_custom, is_foreign_policy, kind_of
-from svcmap.model.refs import ObjectRef
+from svcmap.model.group_kinds import SECRET, group_kind
+from svcmap.model.kinds import CLUSTER_POLICIES, KINDS, Kind, is_foreign_policy
+from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.sources.base import Gathering, Origin, Path
 from svcmap.sources.fields import check_fields
 from svcmap.sources.hints import SLASHES, SLASHES_HINT
@@ -52,26 +53,27 @@ def decode(value: Any, origin: Origin, gathering: Gathering, item_lines: Sequenc
     if kind.endswith("List") and isinstance(value.get("items"), list):
         _decode_list(value, api_version, kind.removesuffix("List"), origin, gathering, item_lines)
         return
-    known = kind_of(api_version, kind)
-    if known is None or not _wanted(kind, value):
-        gathering.skipped[kind] += 1
-        if is_foreign_policy(api_version, kind):
-            gathering.foreign_policies.append(_policy_ref(kind, value, gathering))
-        if known is None and is_custom(api_version):
-            gathering.custom.append(_custom_ref(kind, value, gathering))
+    of_kind = group_kind(api_version, kind)
+    known = KINDS.get(of_kind)
+    if known is None or not _is_wanted(known, value):
+        gathering.skipped[of_kind] += 1
+        if is_foreign_policy(of_kind):
+            gathering.foreign_policies.append(_policy_ref(of_kind, value, gathering))
+        if known is None and of_kind.is_custom:
+            gathering.custom.append(_custom_ref(of_kind, value, gathering))
         return
-    _decode_object(value, known, kind, origin, gathering)
+    _decode_object(value, known, of_kind, origin, gathering)
 
 
-def _custom_ref(kind: str, value: dict[str, Any], gathering: Gathering) -> ObjectRef:
+def _custom_ref(kind: GroupKind, value: dict[str, Any], gathering: Gathering) -> ObjectRef:
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    return ObjectRef(kind, str(metadata.get("namespace") or gathering.namespace), str(metadata.get("name") or ""))
+    return kind.ref(str(metadata.get("namespace") or gathering.namespace), str(metadata.get("name") or ""))
 
 
-def _policy_ref(kind: str, value: dict[str, Any], gathering: Gathering) -> ObjectRef:
+def _policy_ref(kind: GroupKind, value: dict[str, Any], gathering: Gathering) -> ObjectRef:
     ref = _custom_ref(kind, value, gathering)
-    return ref._replace(namespace="") if kind in CLUSTER_POLICIES else ref
+    return ref._replace(namespace="") if kind.kind in CLUSTER_POLICIES else ref
 
 
 def _no_kind(value: dict[str, Any], origin: Origin, gathering: Gathering) -> None:
@@ -83,18 +85,15 @@ def _no_kind(value: dict[str, Any], origin: Origin, gathering: Gathering) -> Non
         gathering.issue(f"a fragment of an object ({fields}): {missing} missing", origin, lost=False)
     else:
         gathering.issue(f"not a Kubernetes object: {missing} missing", origin, lost=False)
-        gathering.skipped["(no kind)"] += 1
+        gathering.skipped[GroupKind("", "(no kind)")] += 1
 
 
-def _wanted(kind: str, value: dict[str, Any]) -> bool:
+def _is_wanted(known: Kind, value: dict[str, Any]) -> bool:
     """ConfigMaps are read for the Corefile only."""
-    if kind != "ConfigMap":
+    if known.only is None:
         return True
     metadata = value.get("metadata")
-    return isinstance(metadata, dict) and (metadata.get("namespace"), metadata.get("name")) == (
-        "kube-system",
-        "coredns",
-    )
+    return isinstance(metadata, dict) and Name(metadata.get("namespace", ""), metadata.get("name", "")) == known.only
 
 
 def _decode_list(
@@ -108,7 +107,10 @@ def _decode_list(
         decode(item, origin._replace(prefix=(*origin.prefix, "items", index), line=line), gathering)
 
 
-def _decode_object(value: dict[str, Any], known: Kind, kind: str, origin: Origin, gathering: Gathering) -> None:
+def _decode_object(
+    value: dict[str, Any], known: Kind, of_kind: GroupKind, origin: Origin, gathering: Gathering
+) -> None:
+    kind = of_kind.kind
     metadata = value.get("metadata")
     if not isinstance(metadata, dict):
         gathering.issue(f"{kind} without metadata.name", origin, item=kind)
@@ -131,7 +133,7 @@ def _decode_object(value: dict[str, Any], known: Kind, kind: str, origin: Origin
     elif not namespace:
         namespace = gathering.namespace
     value = {**value, "metadata": {**metadata, "name": name, "namespace": namespace}}
-    if kind == "Secret":
+    if of_kind == SECRET:
         value = {"apiVersion": value["apiVersion"], "kind": kind, "metadata": value["metadata"]}
     label = "/".join(part for part in (kind, namespace, name) if part)
     check_fields(value, known.type, label, origin, gathering)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from svcmap.errors import SourceError
 from svcmap.model.base import KubernetesObject
 from svcmap.model.coverage import Coverage, PodScope
-from svcmap.model.kinds import KINDS
-from svcmap.model.refs import ObjectRef
+from svcmap.model.kinds import KINDS, parse_kind, tally
+from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
 from svcmap.model.well_known import LAST_APPLIED
 
@@ -29,16 +29,25 @@ HEAD = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"svcmap/v\d+"\s*,\s*"kind"\s*:\s
 OWNERS = ("cloud.google.com", "networking.gke.io")
 """Of annotations that rules read, beside Kubernetes and its Ingress controllers (`*.kubernetes.io`)."""
 GZIP = b"\x1f\x8b"
-TYPES = {kind: known.type for (_, kind), known in KINDS.items()}
+
+
+class Read(msgspec.Struct, rename="camel"):
+    """A Coverage, its kinds as text."""
+
+    partly: dict[str, tuple[str, ...]] = {}
+    pods: tuple[PodScope, ...] = ()
+    all_pods: bool = False
 
 
 class Snapshot(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """The file's document: a ClusterState in full. `objects` are lists by kind, `coverage` is null for files."""
+    """The file's document: a ClusterState in full. `objects` are lists by kind, as `str` of a GroupKind writes it;
+    `coverage` is null for files.
+    """
 
     api_version: str
     kind: str
     source: Source
-    coverage: Coverage | None = None
+    coverage: Read | None = None
     issues: list[LoadIssue] = []
     skipped: dict[str, int] = {}
     custom: list[ObjectRef] = []
@@ -64,22 +73,27 @@ def is_snapshot(path: Path) -> bool:
 def dump(state: ClusterState) -> bytes:
     """The file of a state. The same state gives the same bytes."""
     objects: dict[str, msgspec.Raw] = {}
-    for kind in sorted(state.objects):
+    for text, kind in sorted((str(kind), kind) for kind in state.objects):
         items = [_stripped(item) for _, item in sorted(state.objects[kind].items())]
         if items:
-            objects[kind] = msgspec.Raw(msgspec.json.encode(items))
+            objects[text] = msgspec.Raw(msgspec.json.encode(items))
+    read = state.coverage
     made = Snapshot(
         api_version=API_VERSION,
         kind=KIND,
         source=state.source,
-        coverage=state.coverage,
+        coverage=Read(_by_text(read.partly), read.pods, read.all_pods) if read else None,
         issues=list(state.issues),
-        skipped=state.skipped,
+        skipped=tally(state.skipped),
         custom=list(state.custom),
         foreign_policies=list(state.foreign_policies),
         objects=objects,
     )
     return msgspec.json.encode(made) + b"\n"
+
+
+def _by_text(partly: Mapping[GroupKind, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {str(kind): namespaces for kind, namespaces in partly.items()}
 
 
 def _stripped(item: KubernetesObject) -> KubernetesObject:
@@ -112,19 +126,21 @@ class SnapshotSource:
             found = msgspec.json.decode(gzip.decompress(data) if data.startswith(GZIP) else data, type=Snapshot)
             if found.api_version != API_VERSION:
                 raise SourceError(f"{self.path}: a snapshot of {found.api_version}; this svcmap reads {API_VERSION}")
-            objects = {kind: _objects(kind, raw) for kind, raw in found.objects.items() if kind in TYPES}
+            read = _Read(found)
         except OSError as error:
             raise SourceError(f"{self.path}: {error.strerror or error}") from None
         except (msgspec.DecodeError, EOFError, zlib.error) as error:
             raise SourceError(f"{self.path}: a damaged snapshot: {error}") from None
+        covered = found.coverage
+        partly = {parse_kind(text): namespaces for text, namespaces in covered.partly.items()} if covered else {}
         return ClusterState(
             Source("snapshot", self.title, found.source.read_at),
-            objects,
+            read.objects,
             found.issues,
-            found.skipped,
+            read.skipped,
             custom=found.custom,
             foreign_policies=found.foreign_policies,
-            coverage=found.coverage,
+            coverage=Coverage(partly, covered.pods, covered.all_pods) if covered else None,
         )
 
     def need(self, wanted: Iterable[PodScope]) -> ClusterState:
@@ -133,6 +149,18 @@ class SnapshotSource:
         return self.load()
 
 
-def _objects(kind: str, raw: msgspec.Raw) -> dict[Any, KubernetesObject]:
-    items: list[KubernetesObject] = msgspec.json.decode(raw, type=list.__class_getitem__(TYPES[kind]))
-    return {item.name: item for item in items}
+class _Read:
+    """The objects of a snapshot by kind. One of an svcmap that did not tell groups apart may have others among them:
+    policies of Calico are called NetworkPolicy too, and stand under `foreignPolicies` as well.
+    """
+
+    def __init__(self, found: Snapshot) -> None:
+        self.skipped = Counter({parse_kind(text): count for text, count in found.skipped.items()})
+        self.objects: dict[GroupKind, dict[Name, KubernetesObject]] = {}
+        for text, raw in found.objects.items():
+            if (kind := parse_kind(text)) in KINDS:
+                self._take(kind, raw)
+
+    def _take(self, kind: GroupKind, raw: msgspec.Raw) -> None:
+        items: list[KubernetesObject] = msgspec.json.decode(raw, type=list.__class_getitem__(KINDS[kind].type))
+        self.objects[kind] = {item.name: item for item in items if item.of_kind == kind}

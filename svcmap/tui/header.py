@@ -9,6 +9,7 @@ from textual.content import Content
 
 from svcmap.checks.registry import findings_elsewhere
 from svcmap.model.feed import Connection
+from svcmap.model.group_kinds import SERVICE
 from svcmap.model.state import ClusterState
 from svcmap.tui.drawing.glyphs import ASCII
 from svcmap.tui.drawing.texts import cells, middle
@@ -104,7 +105,7 @@ def brand(
 
 def only_read(state: ClusterState) -> str | None:
     """The namespaces whose Services were read, where that is not all of them."""
-    read = state.coverage.partly.get("Service") if state.coverage else None
+    read = state.coverage.partly.get(SERVICE) if state.coverage else None
     return ", ".join(read) if read else None
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.group_kinds import POD, SERVICE
+from svcmap.model.kinds import parse_kind
+from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.paths.groups import GroupBy
 from svcmap.paths.lanes import PathView
@@ -25,7 +27,7 @@ def object_of_hop(view: PathView, by: GroupBy, hop: str | None) -> ObjectRef | N
             return None
         cell = way.cells[index]
         if cell.link is not None:
-            return ObjectRef("Service", *cell.link)
+            return SERVICE.ref(*cell.link)
         return way.object if cell.column in ("edge", "proxy") and way.object else view.service.ref
     return _object_of_endpoint(view, by, hop)
 
@@ -35,10 +37,10 @@ def _object_of_endpoint(view: PathView, by: GroupBy, hop: str) -> ObjectRef | No
     for group in view.groups[by]:
         if hop.startswith("g:") and group.id == key and by == "workload":
             kind, _, name = group.title.removesuffix(" (manual)").partition(" ")
-            return ObjectRef(kind, namespace, name)
+            return parse_kind(kind).ref(namespace, name)
         for endpoint in group.members:
             if endpoint.id == key and endpoint.pod:
-                return ObjectRef("Pod", *Name(*endpoint.pod))
+                return POD.ref(*endpoint.pod)
     return None
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from svcmap.model.coverage import pods_with
+from svcmap.model.group_kinds import ENDPOINT_SLICE
 from svcmap.sources.live.listing import PAGE, Listing, Scope, read_page
 from svcmap.sources.live.resources import PODS, Resource, resource_of
 from svcmap.sources.live.session import AT_ONCE, Session, Target
@@ -24,7 +25,7 @@ TOKEN = re.compile(rb'"continue":"([^"]*)"')
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 """What `kubectl get` asks for."""
 CROWD = pods_with("default", {"app": "crowd"})
-SLICES = resource_of("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
+SLICES = resource_of(ENDPOINT_SLICE)
 
 
 def pages(folder: Path, plural: str) -> list[bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from svcmap.model.base import Metadata
 from svcmap.model.core import Service, ServiceSpec
+from svcmap.model.group_kinds import NETWORK_POLICY, POD, SERVICE
 from svcmap.model.labels import LabelSelector, LabelSelectorRequirement
 from svcmap.model.networking import NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicySpec
 from svcmap.model.refs import Name
@@ -34,7 +35,7 @@ def crowd() -> ClusterState:
             name = Name(namespace, f"policy-{policy}")
             policies[name] = NetworkPolicy(metadata=_named(name), spec=_policy(policy))
     source = Source("manifests", "crowd", "2026-01-01T00:00:00Z")
-    return ClusterState(source, {"Pod": pods, "Service": services, "NetworkPolicy": policies})
+    return ClusterState(source, {POD: pods, SERVICE: services, NETWORK_POLICY: policies})
 
 
 def _named(name: Name, labels: dict[str, str] | None = None) -> Metadata:

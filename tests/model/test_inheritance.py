@@ -7,6 +7,8 @@ import pytest
 from svcmap.checks.registry import findings
 from svcmap.model.coverage import Coverage
 from svcmap.model.feed import Update
+from svcmap.model.group_kinds import ENDPOINT_SLICE, POD
+from svcmap.model.group_kinds import SERVICE as SERVICE_KIND
 from svcmap.model.inheritance import INDEXES, follow_on, inherit
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -80,7 +82,7 @@ def test_what_is_inherited_is_what_would_be_worked_out(what: str) -> None:
     seen(before)
     after, fresh = live(made(*CHANGES[what])), live(made(*CHANGES[what]))
     changes = Changes()
-    for kind in ("Service", "EndpointSlice"):
+    for kind in (SERVICE_KIND, ENDPOINT_SLICE):
         changes.add_all(kind, dict(before.objects.get(kind, {})), dict(after.objects.get(kind, {})))
     assert changes.services is not None
     inherit(after, before, changes.kinds, changes.services)
@@ -100,8 +102,8 @@ def test_an_older_state_is_as_it_was() -> None:
     first = live(made(*START))
     seen(first)
     second, third = live(made(*START)), live(made(*CHANGES["not ready"]))
-    inherit(second, first, {"Pod"}, set())
-    inherit(third, second, {"EndpointSlice"}, {Name("shop", "web")})
+    inherit(second, first, {POD}, set())
+    inherit(third, second, {ENDPOINT_SLICE}, {Name("shop", "web")})
     assert seen(first) == seen(second) == seen(live(made(*START)))
     assert seen(third) == seen(live(made(*CHANGES["not ready"])))
 
@@ -118,7 +120,7 @@ def test_what_is_not_concerned_is_taken_over() -> None:
     before = live(made(*START))
     kept = endpoints_of(before, Name("shop", "cart"))
     after = live(made(*CHANGES["not ready"]))
-    inherit(after, before, {"EndpointSlice"}, {Name("shop", "web")})
+    inherit(after, before, {ENDPOINT_SLICE}, {Name("shop", "web")})
     assert endpoints_of(after, Name("shop", "cart")) is kept
     assert not endpoints_of(after, Name("shop", "web")).usable
 
@@ -129,6 +131,6 @@ def test_an_update_about_another_state_is_taken_as_it_is() -> None:
         live(made(*texts)) for texts in (START, CHANGES["a slice is new"], CHANGES["a slice is new"])
     )
     seen(told), seen(between)
-    update = Update(after, frozenset({"EndpointSlice"}), frozenset({Name("shop", "web")}), base=told)
+    update = Update(after, frozenset({ENDPOINT_SLICE}), frozenset({Name("shop", "web")}), base=told)
     assert "slices_by_service" not in vars(follow_on(update, between))
     assert "slices_by_service" in vars(follow_on(update, told))

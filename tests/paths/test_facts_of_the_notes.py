@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from svcmap.model.assumptions import Assumptions, DNSAssumptions
+from svcmap.model.group_kinds import INGRESS
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import traced_entries
@@ -162,7 +163,7 @@ def test_entries(case: Case) -> None:
     if "node_count" in expect:
         assert len(state.nodes) == expect["node_count"]
     if "ingress" in expect:
-        assert by_kind["ingress"].entry.object == ("Ingress", *expect["ingress"].split("/"))
+        assert by_kind["ingress"].entry.object == INGRESS.ref(*expect["ingress"].split("/"))
     if "node_external" in expect:
         external = [t.entry.address for t in traced_entries(state, name) if t.entry.kind == "external-ip"]
         assert external == [item["ip"] for item in expect["node_external"]]

@@ -9,7 +9,8 @@ import pytest
 from svcmap.checks.registry import findings_of
 from svcmap.errors import NotFoundError
 from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_on, pods_with
-from svcmap.model.refs import Name
+from svcmap.model.group_kinds import ENDPOINT_SLICE, NAMESPACE, NETWORK_POLICY, SERVICE
+from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
 from svcmap.paths import needs
 from svcmap.paths.dig import dig
@@ -144,11 +145,9 @@ def test_why_nothing_answers_is_said_as_far_as_pods_were_read(
     ],
 )
 def test_a_name_is_not_denied_where_services_were_not_read(name: str, rcode: str) -> None:
-    answer = dig(cluster(partly={"Service": ("shop",)}), name).answer
+    answer = dig(cluster(partly={SERVICE: ("shop",)}), name).answer
     assert (answer.rcode, answer.basis == "unknown") == (rcode, not rcode)
-    assert (
-        dig(cluster(partly={"Service": ("shop",), "Namespace": ()}), "api.other.svc.cluster.local").answer.rcode == ""
-    )
+    assert dig(cluster(partly={SERVICE: ("shop",), NAMESPACE: ()}), "api.other.svc.cluster.local").answer.rcode == ""
 
 
 def test_a_pod_that_could_not_be_read_is_not_said_to_be_missing() -> None:
@@ -162,7 +161,7 @@ def test_a_pod_that_could_not_be_read_is_not_said_to_be_missing() -> None:
 
 def test_slices_that_could_not_be_listed_leave_the_endpoints_unknown() -> None:
     text = CLUSTER.replace("kind: EndpointSlice", "kind: Ignored")
-    state = cluster(text, partly={"EndpointSlice": ()})
+    state = cluster(text, partly={ENDPOINT_SLICE: ()})
     found = asked(state, "http://web")
     assert found.verdict == "unknown"
     assert PODS_OF_WEB in needs.of_trace(state, found)
@@ -179,20 +178,20 @@ spec: {nodeName: a, containers: [{name: c}]}
 status: {phase: Running, podIP: 10.244.0.5, conditions: [{type: Ready, status: "True"}]}
 """
     text = CLUSTER.replace("kind: EndpointSlice", "kind: Ignored") + pod
-    state = cluster(text, partly={"EndpointSlice": ()}, pods=(PODS_OF_WEB,))
+    state = cluster(text, partly={ENDPOINT_SLICE: ()}, pods=(PODS_OF_WEB,))
     found = endpoints_of(state, WEB)
     assert (found.basis, [e.address for e in found.endpoints]) == ("computed", ["10.244.0.5"])
 
 
 def test_policies_that_could_not_be_listed_may_forbid_anything() -> None:
-    found = asked(cluster(partly={"NetworkPolicy": ()}), "http://web")
+    found = asked(cluster(partly={NETWORK_POLICY: ()}), "http://web")
     assert found.verdict == "unknown"
     assert "NetworkPolicies of namespace shop could not be read" in found.hops[-1].says
-    assert asked(cluster(partly={"NetworkPolicy": ("shop",)}), "http://web").verdict == "reachable"
-    found = asked(cluster(partly={"CiliumNetworkPolicy": ()}), "http://web")
+    assert asked(cluster(partly={NETWORK_POLICY: ("shop",)}), "http://web").verdict == "reachable"
+    found = asked(cluster(partly={GroupKind("cilium.io", "CiliumNetworkPolicy"): ()}), "http://web")
     assert (found.verdict, found.hops[-1].next) == (
         "unknown",
-        "kubectl auth can-i list ciliumnetworkpolicies -n shop",
+        "kubectl auth can-i list ciliumnetworkpolicies.cilium.io -n shop",
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 import yaml
 
+from svcmap.model import group_kinds
 from svcmap.model.base import Metadata
 from svcmap.model.gateway import (
     BackendRef,
@@ -19,7 +20,7 @@ from svcmap.model.gateway import (
     RouteNamespaces,
     SecretReference,
 )
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.refs import Name
 from svcmap.semantics.gateway import (
     BoundListener,
     attach,
@@ -211,7 +212,7 @@ def test_redirects(text: str, scheme: str, port: int, expected: str) -> None:
 )
 def test_listeners_in_conflict(ports: list[str], conflicts: list[str | None]) -> None:
     """G11: ListenerConditionConflicted in apis/v1/gateway_types.go."""
-    owner = ObjectRef("Gateway", "default", "g")
+    owner = group_kinds.GATEWAY.ref("default", "g")
     bound = [BoundListener(listener=msgspec.convert(yaml.safe_load(p), Listener), owner=owner) for p in ports]
     assert [item.conflict for item in with_conflicts(bound)] == conflicts
 
@@ -276,7 +277,7 @@ def test_grants(kind: str, ns: str, to: str, name: str, permitted: bool) -> None
     grants = list(state.reference_grants.values())
     assert is_permitted(route, BackendRef(name="db", namespace="data"), grants) is permitted
     assert is_permitted(route, BackendRef(name="db"), grants)
-    gateway = ObjectRef("Gateway", "shop", "g")
+    gateway = group_kinds.GATEWAY.ref("shop", "g")
     assert is_secret_permitted(gateway, SecretReference(name="cert"), grants)
     assert not is_secret_permitted(gateway, SecretReference(name="cert", namespace="data"), grants)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from svcmap.errors import SourceError
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model import group_kinds
+from svcmap.model.kinds import tally
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from tests.conftest import read, state_of
 
@@ -61,9 +63,9 @@ def test_lists_typed_lists_and_their_lines() -> None:
         "---\napiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: b}\n"
     )
     assert names(state) == {"default/a", "default/b"}
-    assert state.locate(ObjectRef("Service", "default", "a"), ()) == ("test.yaml", 4, 0)
-    assert state.locate(ObjectRef("Service", "default", "b"), ("metadata", "name")) == ("test.yaml", 11, 14)
-    assert state.excerpt(ObjectRef("Service", "default", "b")) == "metadata: {name: b}"
+    assert state.locate(group_kinds.SERVICE.ref("default", "a"), ()) == ("test.yaml", 4, 0)
+    assert state.locate(group_kinds.SERVICE.ref("default", "b"), ("metadata", "name")) == ("test.yaml", 11, 14)
+    assert state.excerpt(group_kinds.SERVICE.ref("default", "b")) == "metadata: {name: b}"
 
 
 def test_json_and_kyaml(tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ def test_other_kinds_are_counted_and_kinds_of_other_groups_are_other_kinds() -> 
         + service("x")[15:]
     )
     assert names(state) == {"default/x"}
-    assert state.skipped == {"Service": 1, "ConfigMap": 1, "Gateway": 1}
+    assert tally(state.skipped) == {"ConfigMap": 1, "Gateway.networking.istio.io": 1, "Service.serving.knative.dev": 1}
     assert not state.gateways
 
 
@@ -294,7 +296,7 @@ def test_large_lists_are_read_item_by_item(kind: str) -> None:
     state = state_of(text)
     assert len(state.services) == 600
     assert state.services[Name("default", "s599")].spec.ports[0].port == 80
-    place = state.locate(ObjectRef("Service", "default", "s7"), ("spec", "ports", 0, "port"))
+    place = state.locate(group_kinds.SERVICE.ref("default", "s7"), ("spec", "ports", 0, "port"))
     assert place is not None
     assert text.split("\n")[place.line - 1].strip() == "- port: 80"
     (issue,) = state.issues

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from svcmap.errors import SourceError
 from svcmap.model.coverage import Coverage, PodScope
 from svcmap.model.feed import Connection, LiveFeed, Update
+from svcmap.model.group_kinds import ENDPOINT_SLICE, SERVICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.sources.live.store import Changes
@@ -79,7 +80,7 @@ class FakeFeed:
         """Something happens in the cluster."""
         before, self.state = self.state, live(*texts)
         changes = Changes()
-        for kind in ("Service", "EndpointSlice"):
+        for kind in (SERVICE, ENDPOINT_SLICE):
             changes.add_all(kind, dict(before.objects.get(kind, {})), dict(self.state.objects.get(kind, {})))
         assert self.tell is not None
         services = None if changes.services is None else frozenset(changes.services)
@@ -205,7 +206,7 @@ async def test_another_context_starts_over_and_one_that_fails_changes_nothing() 
 
 async def test_the_header_names_the_namespaces_that_were_read() -> None:
     async with running() as (screen, _, feed):
-        coverage = Coverage(partly={"Service": ("mine", "shop")})
+        coverage = Coverage(partly={SERVICE: ("mine", "shop")})
         screen.state = ClusterState(feed.state.source, feed.state.objects, coverage=coverage)
         screen.draw_header()
         assert "mine, shop" in screen_text(screen)
@@ -246,8 +247,8 @@ async def test_rows_that_are_not_on_screen_wait_for_their_turn(monkeypatch: pyte
 async def test_a_screen_that_opens_before_everything_is_read_leads_to_the_worst_problem(moved: bool) -> None:
     feed = FakeFeed(*START, web("10.96.0.7", "nobody", 30007, "zoo"))
     everything, feed.now = feed.state, Connection("loading", time.monotonic())
-    services = {"Service": everything.objects["Service"]}
-    feed.state = ClusterState(everything.source, services, coverage=Coverage(partly={"EndpointSlice": ()}))
+    services = {SERVICE: everything.objects[SERVICE]}
+    feed.state = ClusterState(everything.source, services, coverage=Coverage(partly={ENDPOINT_SLICE: ()}))
     app = SvcmapApp(feed, feed.state)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = app.main

@@ -8,6 +8,7 @@ from svcmap.checks.registry import findings
 from svcmap.errors import NotFoundError
 from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
+from svcmap.model.kinds import parse_kind
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 
@@ -16,7 +17,11 @@ Json = dict[str, Any]
 
 def _is_there(state: ClusterState, wanted: str) -> bool:
     kind, *rest = wanted.split("/")
-    return any(str(Name(*rest)) == str(name) for name in state.objects.get(kind, {})) if len(rest) == 2 else False
+    return (
+        any(str(Name(*rest)) == str(name) for name in state.objects.get(parse_kind(kind), {}))
+        if len(rest) == 2
+        else False
+    )
 
 
 def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:

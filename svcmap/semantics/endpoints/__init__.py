@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from svcmap.model.core import Service
 from svcmap.model.facts import EndpointSet, Prediction
+from svcmap.model.group_kinds import ENDPOINT_SLICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import API_SERVER
@@ -43,7 +44,7 @@ def _without_slices(state: ClusterState, service: Service) -> EndpointSet | None
     pods say what they would be (None: work it out from them), where they could be.
     """
     name, selector = service.name, service.spec.selector
-    if state.is_read("EndpointSlice", name.namespace):
+    if state.is_read(ENDPOINT_SLICE, name.namespace):
         idle = _scaled_down(state, service)
         return EndpointSet(basis="observed", predictions=idle, source="EndpointSlice" if selector else "none")
     if selector and not state.lacks_pods_with(name.namespace, selector):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from svcmap.model.base import OwnerReference
 from svcmap.model.facts import UNREPORTED
+from svcmap.model.group_kinds import DEPLOYMENT, REPLICA_SET, group_kind
+from svcmap.model.kinds import parse_kind
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, Workload
@@ -14,14 +17,20 @@ def owners_of(state: ClusterState, pod: Pod) -> Iterator[ObjectRef]:
     """The workloads above a pod, the nearest first (ReplicaSet, then its Deployment)."""
     namespace = pod.metadata.namespace
     for reference in pod.metadata.owner_references:
-        owner = ObjectRef(reference.kind, namespace, reference.name)
+        owner = owner_ref(reference, namespace)
         yield owner
-        workload = state.objects.get(owner.kind, {}).get(Name(namespace, owner.name))
+        workload = state.objects.get(owner.of_kind, {}).get(owner.own_name)
         if workload is not None:
             for above in workload.metadata.owner_references:
-                yield ObjectRef(above.kind, namespace, above.name)
-        elif owner.kind == "ReplicaSet" and (name := _deployment_name(owner.name, pod)):
-            yield ObjectRef("Deployment", namespace, name)
+                yield owner_ref(above, namespace)
+        elif owner.of_kind == REPLICA_SET and (name := _deployment_name(owner.name, pod)):
+            yield DEPLOYMENT.ref(namespace, name)
+
+
+def owner_ref(reference: OwnerReference, namespace: str) -> ObjectRef:
+    """The owner of an object of a namespace. A dump that was cut down may not say the API version."""
+    version, kind = reference.api_version, reference.kind
+    return (group_kind(version, kind) if version else parse_kind(kind)).ref(namespace, reference.name)
 
 
 def _deployment_name(replica_set: str, pod: Pod) -> str:
@@ -56,8 +65,8 @@ def owner_of_target(state: ClusterState, namespace: str, pod: Name | None, known
 def is_owned(state: ClusterState, workload: Workload) -> bool:
     """A ReplicaSet of a Deployment in the source, or a Job of a CronJob: its owner stands for it."""
     return any(
-        Name(workload.metadata.namespace, owner.name) in state.objects.get(owner.kind, {})
-        for owner in workload.metadata.owner_references
+        owner.own_name in state.objects.get(owner.of_kind, {})
+        for owner in (owner_ref(found, workload.metadata.namespace) for found in workload.metadata.owner_references)
     )
 
 

@@ -14,6 +14,7 @@ from svcmap.model.gateway import (
     RouteRule,
     SecretReference,
 )
+from svcmap.model.group_kinds import SECRET, SERVICE
 from svcmap.model.refs import ObjectRef
 from svcmap.semantics.gateway.attach import GROUP
 
@@ -30,12 +31,12 @@ def shares(rule: RouteRule) -> Iterator[tuple[BackendRef, float]]:
 def is_permitted(route: Route, backend: BackendRef, grants: Iterable[ReferenceGrant]) -> bool:
     """G7: a backend in another namespace needs a ReferenceGrant there."""
     namespace = backend.namespace or route.metadata.namespace
-    return _is_granted(route.ref, ObjectRef("Service", namespace, backend.name), grants)
+    return _is_granted(route.ref, SERVICE.ref(namespace, backend.name), grants)
 
 
 def is_secret_permitted(owner: ObjectRef, ref: SecretReference, grants: Iterable[ReferenceGrant]) -> bool:
     """G7: a listener's certificate in another namespace than its Gateway needs a ReferenceGrant there."""
-    return _is_granted(owner, ObjectRef("Secret", ref.namespace or owner.namespace, ref.name), grants)
+    return _is_granted(owner, SECRET.ref(ref.namespace or owner.namespace, ref.name), grants)
 
 
 def _is_granted(origin: ObjectRef, target: ObjectRef, grants: Iterable[ReferenceGrant]) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.feed import Connection, Update
+from svcmap.model.group_kinds import ENDPOINT_SLICE, SERVICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.sources.live.events import Events
@@ -19,7 +20,7 @@ from svcmap.sources.live.resources import PODS, Resource
 from svcmap.sources.live.session import Session, denial
 from svcmap.sources.live.store import Store, scope_of
 
-VITAL = ("Service", "EndpointSlice")
+VITAL = (SERVICE, ENDPOINT_SLICE)
 SETTLED = 0.2
 """Seconds for which a Service must stay on screen until its pods are read: a cursor passes over many."""
 INTERVAL = 0.25
@@ -119,11 +120,11 @@ class Following:
         """A list that has failed for a while, and why: what it showed last is what is on screen."""
         long_ago = time.monotonic() - PATIENCE
         lost = next((item for item in tuple(self._lost.items()) if item[1].since < long_ago), None)
-        return f"{lost[0].resource.plural}: {lost[1].reason}" if lost else ""
+        return f"{lost[0].resource.title}: {lost[1].reason}" if lost else ""
 
     def _is_lost(self) -> bool:
         """Whether the cluster is: one list that fails while the others work is a fault of that kind."""
-        vital = any(key.resource.kind in VITAL for key in tuple(self._lost))
+        vital = any(key.resource.of_kind in VITAL for key in tuple(self._lost))
         return vital or len(self._lost) > len(self.reflectors) // 2
 
     # -- what reflectors say ----------------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ class Following:
             with self.lock:
                 changes = self._take_in()
                 if not self.is_paused:
-                    if "Service" in self.store.changes.kinds:
+                    if SERVICE in self.store.changes.kinds:
                         self._watch_pods()
                     if self.store.changes and not self._stopped.is_set():
                         self._tell_now()

@@ -7,33 +7,27 @@ from typing import NamedTuple
 import msgspec
 
 from svcmap.model.base import KubernetesObject, Part
-from svcmap.model.kinds import GATEWAY_GROUPS, KINDS, POLICY_GROUPS, ROUTE_KINDS, is_foreign_policy, plural
+from svcmap.model.group_kinds import MOVED, POD, group_kind
+from svcmap.model.kinds import KINDS, POLICY_GROUPS, is_foreign_policy, plural
+from svcmap.model.refs import GroupKind, Name
 from svcmap.sources.live.failures import RefusedError
 from svcmap.sources.live.transport import JSON, Transport
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-CORE = ("Service", "Node", "Namespace")
-BUILT_IN = (
-    ("discovery.k8s.io", "v1", "EndpointSlice"),
-    ("networking.k8s.io", "v1", "Ingress"),
-    ("networking.k8s.io", "v1", "IngressClass"),
-    ("networking.k8s.io", "v1", "NetworkPolicy"),
-    ("apps", "v1", "Deployment"),
-    ("apps", "v1", "StatefulSet"),
-    ("apps", "v1", "DaemonSet"),
-)
-OPTIONAL = {
-    "networking.k8s.io": ("ServiceCIDR",),
-    **dict.fromkeys(
-        GATEWAY_GROUPS, (*ROUTE_KINDS, "GatewayClass", "Gateway", "ListenerSet", "XListenerSet", "ReferenceGrant")
-    ),
-}
+VERSION = "v1"
+"""Of every kind that is always read."""
+OPTIONAL = frozenset(kind for kind, known in KINDS.items() if known.live == "optional")
 """Read where the server has them: newer kinds, and custom resources of Gateway API."""
+GROUPS = {
+    *(kind.group for kind in OPTIONAL),
+    *(group for group, kinds in MOVED.items() if OPTIONAL & set(kinds)),
+    *POLICY_GROUPS,
+}
 
 
 class Resource(NamedTuple):
-    """One kind as an API server serves it. `only` limits it to one object (`namespace/name`)."""
+    """One kind as an API server serves it. `only` limits it to one object."""
 
     group: str
     version: str
@@ -42,7 +36,16 @@ class Resource(NamedTuple):
     type: type[KubernetesObject]
     namespaced: bool = True
     accept: str = JSON
-    only: tuple[str, str] | None = None
+    only: Name | None = None
+
+    @property
+    def of_kind(self) -> GroupKind:
+        return group_kind(self.api_version, self.kind)
+
+    @property
+    def title(self) -> str:
+        """As kubectl names it: with its group where it is none of Kubernetes' own."""
+        return f"{self.plural}.{self.group}" if self.of_kind.is_custom else self.plural
 
     @property
     def api_version(self) -> str:
@@ -105,13 +108,13 @@ class _PlainResources(Part, frozen=True):
     resources: list[_PlainResource] = []
 
 
-def resource_of(group: str, version: str, plural: str, kind: str, *, namespaced: bool = True) -> Resource:
-    """A resource with the struct its objects are read into."""
-    return Resource(group, version, plural, kind, KINDS[group, kind].type, namespaced)
+def resource_of(kind: GroupKind) -> Resource:
+    """A kind in the version that every server has, with the struct its objects are read into."""
+    known = KINDS[kind]
+    return Resource(kind.group, VERSION, plural(kind.kind), kind.kind, known.type, known.namespaced, only=known.only)
 
 
-PODS = Resource("", "v1", "pods", "Pod", KINDS["", "Pod"].type)
-COREFILE = Resource("", "v1", "configmaps", "ConfigMap", KINDS["", "ConfigMap"].type, only=("kube-system", "coredns"))
+PODS = resource_of(POD)
 
 
 def picture(transport: Transport) -> list[Resource]:
@@ -119,26 +122,19 @@ def picture(transport: Transport) -> list[Resource]:
     than 1.27; it is the first of a session, so it also shows whether the credentials work.
     """
     served = _discover(transport)
-    found = [_core(kind) for kind in CORE] + [COREFILE]
-    for group, version, kind in BUILT_IN:
-        found.append(resource_of(group, version, plural(kind), kind, namespaced=KINDS[group, kind].namespaced))
-    known = {(item.group, item.kind) for item in found}
+    found = [resource_of(kind) for kind, known in KINDS.items() if known.live == "always"]
+    seen = {item.of_kind for item in found}
     for item in served:
-        if item.kind in OPTIONAL.get(item.group, ()) and (item.group, item.kind) not in known:
-            known.add((item.group, item.kind))
-            found.append(item)
-        elif item.group in POLICY_GROUPS and is_foreign_policy(item.api_version, item.kind):
-            found.append(item._replace(type=KubernetesObject, accept=METADATA))
+        if item.of_kind in OPTIONAL - seen:
+            seen.add(item.of_kind)
+            found.append(item._replace(type=KINDS[item.of_kind].type))
+        elif is_foreign_policy(item.of_kind):
+            found.append(item._replace(accept=METADATA))
     return found
-
-
-def _core(kind: str) -> Resource:
-    return Resource("", "v1", f"{kind.lower()}s", kind, KINDS["", kind].type, KINDS["", kind].namespaced)
 
 
 def _discover(transport: Transport) -> list[Resource]:
     """Every resource of the groups of interest that can be listed and watched, the server's preferred version first."""
-    wanted = {*OPTIONAL, *POLICY_GROUPS}
     try:
         body = transport.get("/apis", accept=f"{AGGREGATED},{JSON}")
     except RefusedError as error:
@@ -148,18 +144,16 @@ def _discover(transport: Transport) -> list[Resource]:
     if b'"APIGroupDiscoveryList"' in body[:200]:
         groups = msgspec.json.decode(body, type=_Groups).items
     else:
-        groups = [_plain_group(transport, item) for item in _plain(body) if item.name in wanted]
+        groups = [_plain_group(transport, item) for item in _plain(body) if item.name in GROUPS]
     found: dict[tuple[str, str], Resource] = {}
     for group in groups:
-        for version in group.versions if group.metadata.name in wanted else ():
+        for version in group.versions if group.metadata.name in GROUPS else ():
             for item in version.resources:
                 kind = item.response_kind.kind if item.response_kind else ""
                 if {"list", "watch"} <= set(item.verbs):
-                    known = KINDS.get((group.metadata.name, kind))
-                    type_ = known.type if known else KubernetesObject
-                    made = Resource(
-                        group.metadata.name, version.version, item.resource, kind, type_, item.scope == "Namespaced"
-                    )
+                    scope = item.scope == "Namespaced"
+                    where = group.metadata.name, version.version, item.resource, kind
+                    made = Resource(*where, KubernetesObject, scope)
                     found.setdefault((made.group, made.kind), made)
     return list(found.values())
 

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import Service
 from svcmap.model.coverage import Coverage, PodScope
-from svcmap.model.kinds import CLUSTER_POLICIES
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.group_kinds import POD, SERVICE
+from svcmap.model.kinds import CLUSTER_POLICIES, KINDS
+from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
 from svcmap.sources.live.events import Change
 from svcmap.sources.live.listing import Listing, Scope
@@ -33,13 +34,13 @@ class Changes:
     """
 
     def __init__(self) -> None:
-        self.kinds: set[str] = set()
+        self.kinds: set[GroupKind] = set()
         self.services: set[Name] | None = set()
 
     def __bool__(self) -> bool:
         return bool(self.kinds)
 
-    def add(self, kind: str, objects: Iterable[KubernetesObject]) -> None:
+    def add(self, kind: GroupKind, objects: Iterable[KubernetesObject]) -> None:
         """Note that objects changed: as they were, and as they are."""
         self.kinds.add(kind)
         if self.services is not None:
@@ -49,7 +50,7 @@ class Changes:
             else:
                 self.services |= found
 
-    def add_all(self, kind: str, before: Objects, after: Objects) -> None:
+    def add_all(self, kind: GroupKind, before: Objects, after: Objects) -> None:
         """Note the differences between two lists. A first list concerns everything."""
         if not before and after:
             self.kinds.add(kind)
@@ -74,32 +75,32 @@ class Store:
         self.changes, self.sharing = Changes(), Sharing()
         self.watched_pods: PodScope | None = None
         self._read_at: dict[PodScope, float] = {}
-        self._tables: dict[str, Table] = {}
+        self._tables: dict[GroupKind, Table] = {}
 
     def put(self, resource: Resource, namespace: str, listing: Listing) -> None:
         """Take a list in the place of all that was known of a resource (in a namespace; empty: everywhere)."""
         known = self.objects.setdefault(resource, {})
         refused = self.refused.get(resource, {}).pop(namespace, None)
-        self.changes.add_all(resource.kind, known.get(namespace, {}), listing.objects)
+        self.changes.add_all(resource.of_kind, known.get(namespace, {}), listing.objects)
         if refused is not None:
-            self._concerns_all(resource.kind)
+            self._concerns_all(resource.of_kind)
         known[namespace] = listing.objects
         self.versions[resource, namespace] = listing.resource_version
         if self.unreadable.replace(resource, namespace, listing.unreadable):
-            self._concerns_all(resource.kind)
-        self._tables.pop(resource.kind, None)
+            self._concerns_all(resource.of_kind)
+        self._tables.pop(resource.of_kind, None)
 
     def drop(self, resource: Resource, namespace: str) -> None:
         """Forget a namespace of a resource, because the whole cluster's list has taken its place."""
         self.objects.get(resource, {}).pop(namespace, None)
         self.refused.get(resource, {}).pop(namespace, None)
         self.unreadable.replace(resource, namespace, ())
-        self._concerns_all(resource.kind)
+        self._concerns_all(resource.of_kind)
 
     def refuse(self, resource: Resource, namespace: str, reason: str) -> None:
         """Note that a resource may not be listed (in a namespace; empty: everywhere)."""
         if self.refused.get(resource, {}).get(namespace) != reason:
-            self._concerns_all(resource.kind)
+            self._concerns_all(resource.of_kind)
         self.objects.setdefault(resource, {}).pop(namespace, None)
         self.unreadable.replace(resource, namespace, ())
         self.refused.setdefault(resource, {})[namespace] = reason
@@ -114,12 +115,12 @@ class Store:
         for name in [name for name, reason in noted.items() if not reason]:
             for part in parts:
                 part.pop(name, None)
-        self._concerns_all(resource.kind)
+        self._concerns_all(resource.of_kind)
 
     def change(self, resource: Resource, namespace: str, changes: Iterable[Change]) -> None:
         """Take objects in, or out. One that is as it was is no change."""
         part = self.objects.setdefault(resource, {}).setdefault(namespace, {})
-        kind, changes = resource.kind, tuple(changes)
+        kind, changes = resource.of_kind, tuple(changes)
         self.sharing.share(change.item for change in changes)
         if self.unreadable.discard(resource, namespace, (change.item.name for change in changes)):
             self._concerns_all(kind)
@@ -135,7 +136,7 @@ class Store:
             self._touch_pods(scope, [*(known or {}).values(), *listing.objects.values()])
         self.pods[scope] = listing.objects
         if self.unreadable.replace(PODS, scope, listing.unreadable):
-            self._concerns_all("Pod")
+            self._concerns_all(POD)
         self._read_at[scope] = time.monotonic()
         self.refused.get(PODS, {}).pop(scope.namespace, None)
 
@@ -151,7 +152,7 @@ class Store:
         """Take pods of a scope in, or out."""
         changes = tuple(changes)
         if self.unreadable.discard(PODS, scope, (change.item.name for change in changes)):
-            self._concerns_all("Pod")
+            self._concerns_all(POD)
         for change in changes:
             for known, part in self.pods.items():
                 # Other scopes may hold the same pod, as it was when an answer needed it.
@@ -176,13 +177,13 @@ class Store:
         """Pods came, went or changed, or are known to be none: a matter of the Services of their namespace, and of
         those of others whose selector they match (a Service is told where the pods are that it means).
         """
-        self.changes.kinds.add("Pod")
-        self._tables.pop("Pod", None)
+        self.changes.kinds.add(POD)
+        self._tables.pop(POD, None)
         if self.changes.services is None:
             return
         namespaces = {scope.namespace, *(pod.metadata.namespace for pod in pods)}
         worn = {frozenset(pod.metadata.labels.items()) for pod in pods}
-        for name, service in self._table("Service").items():
+        for name, service in self._table(SERVICE).items():
             wanted = service.spec.selector.items() if isinstance(service, Service) else ()
             if name.namespace in namespaces or (wanted and any(wanted <= labels for labels in worn)):
                 self.changes.services.add(name)
@@ -194,14 +195,14 @@ class Store:
 
     def state(self) -> ClusterState:
         """The frozen state of now. It shares the objects, and the tables of kinds that have not changed."""
-        found: dict[str, Table] = {}
+        found: dict[GroupKind, Table] = {}
         policies: list[ObjectRef] = []
         for resource, by_namespace in self.objects.items():
-            if resource.type is KubernetesObject:
+            if resource.of_kind not in KINDS:
                 policies += [_policy(resource, item) for items in by_namespace.values() for item in items.values()]
             else:
-                found[resource.kind] = self._table(resource.kind)
-        found["Pod"] = self._table("Pod")
+                found[resource.of_kind] = self._table(resource.of_kind)
+        found[POD] = self._table(POD)
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return ClusterState(
             Source("cluster", self.name, now),
@@ -213,7 +214,7 @@ class Store:
 
     def service(self, name: Name) -> Service | None:
         """A Service as it is now."""
-        found = self._table("Service").get(name)
+        found = self._table(SERVICE).get(name)
         return found if isinstance(found, Service) else None
 
     def take_changes(self) -> Changes:
@@ -221,28 +222,28 @@ class Store:
         found, self.changes = self.changes, Changes()
         return found
 
-    def _concerns_all(self, kind: str) -> None:
+    def _concerns_all(self, kind: GroupKind) -> None:
         self.changes.kinds.add(kind)
         self._tables.pop(kind, None)
         self.changes.services = None
 
-    def _table(self, kind: str) -> Table:
+    def _table(self, kind: GroupKind) -> Table:
         if kind not in self._tables:
             # What is watched wins over what was read once.
             scopes = sorted(self.pods, key=lambda scope: scope == self.watched_pods)
-            parts = [self.pods[scope] for scope in scopes] if kind == "Pod" else self._parts(kind)
+            parts = [self.pods[scope] for scope in scopes] if kind == POD else self._parts(kind)
             table: Table = {}
             for part in parts:
                 table.update(part)
             self._tables[kind] = table
         return self._tables[kind]
 
-    def _parts(self, kind: str) -> Iterable[Objects]:
-        return (part for resource, parts in self.objects.items() if resource.kind == kind for part in parts.values())
+    def _parts(self, kind: GroupKind) -> Iterable[Objects]:
+        return (part for resource, parts in self.objects.items() if resource.of_kind == kind for part in parts.values())
 
     def _coverage(self) -> Coverage:
         partly = {
-            resource.kind: tuple(sorted(name for name in self.objects.get(resource, {}) if name))
+            resource.of_kind: tuple(sorted(name for name in self.objects.get(resource, {}) if name))
             for resource, refused in self.refused.items()
             if refused and resource.only is None and resource != PODS
         }
@@ -254,10 +255,10 @@ class Store:
             if "" in refused:
                 # Not in the whole cluster: said once, with the namespaces in which it works.
                 says = f"{refused['']}; read in {', '.join(read)} only" if read else refused[""]
-                yield LoadIssue(reason=says, resource=resource.plural, lost=resource.only is None)
+                yield LoadIssue(reason=says, resource=resource.title, lost=resource.only is None)
                 continue
             for namespace, reason in refused.items():
-                yield LoadIssue(reason=reason, resource=resource.plural, namespace=namespace)
+                yield LoadIssue(reason=reason, resource=resource.title, namespace=namespace)
         yield from self.unreadable.issues()
 
 
@@ -275,7 +276,7 @@ def _take(part: Objects, change: Change) -> list[KubernetesObject]:
 
 def _policy(resource: Resource, item: KubernetesObject) -> ObjectRef:
     namespace = "" if resource.kind in CLUSTER_POLICIES else item.metadata.namespace
-    return ObjectRef(resource.kind, namespace, item.metadata.name)
+    return resource.of_kind.ref(namespace, item.metadata.name)
 
 
 def scope_of(wanted: PodScope) -> Scope:

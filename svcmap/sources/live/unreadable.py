@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from svcmap.model.coverage import PodScope
+from svcmap.model.kinds import KINDS
 from svcmap.model.refs import Name
 from svcmap.model.state import LoadIssue
 from svcmap.sources.live.resources import Resource
@@ -44,4 +45,6 @@ class Unreadable:
         objects = {(resource, name): why for (resource, _), found in self._found.items() for name, why in found.items()}
         for (resource, name), why in objects.items():
             says = f"of an unexpected shape: {why}"
-            yield LoadIssue(reason=says, resource=resource.plural, object=f"{resource.kind}/{name}")
+            kind = resource.of_kind
+            group = kind.group if kind not in KINDS else ""
+            yield LoadIssue(reason=says, resource=resource.title, object=f"{kind.kind}/{name}", group=group)

@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from svcmap.checks.registry import findings_elsewhere
 from svcmap.console import one_line
+from svcmap.model.kinds import tally, title_of
 from svcmap.model.refs import Name
 from svcmap.paths.lanes import PathView, Way
 from svcmap.paths.walk import Trace
@@ -261,7 +262,7 @@ class MainScreen(TracingScreen):
         lines = [f"the cluster: {reason}"] if reason else []
         lines += [finding_line(finding) for finding in findings_elsewhere(self.state)]
         lines += [issue_line(issue) for issue in self.state.issues]
-        lines += [f"skipped: {count} {kind}" for kind, count in sorted(self.state.skipped.items())]
+        lines += [f"skipped: {count} {kind}" for kind, count in tally(self.state.skipped, title_of).items()]
         title = "problems of other objects, and what was not read"
         self.app.push_screen(TextScreen(title, "\n".join(lines) or "everything was read", wrap=True))
 

@@ -15,6 +15,7 @@ import pytest
 from svcmap.errors import SourceError
 from svcmap.model.coverage import pods_with
 from svcmap.model.feed import Update
+from svcmap.model.group_kinds import ENDPOINT_SLICE
 from svcmap.model.refs import Name
 from svcmap.sources.live import backoff
 from svcmap.sources.live.cluster import ClusterSource
@@ -61,7 +62,7 @@ def test_services_are_there_before_everything_else(tmp_path: Path) -> None:
     server, told = Slow(), queue.SimpleQueue[Update]()
     with opened(server, tmp_path, 0.05) as (source, state):
         assert list(state.services) == [Name("shop", "web")]
-        assert not state.is_read("EndpointSlice", "shop")
+        assert not state.is_read(ENDPOINT_SLICE, "shop")
         assert {issue.reason for issue in state.issues} == {"not read yet"}
         source.follow(told.put)
         assert source.need([pods_with("shop", {"app": "web"})]) is state, "who needs pods asks again later"
@@ -70,7 +71,7 @@ def test_services_are_there_before_everything_else(tmp_path: Path) -> None:
         server.gate.set()
         update = told.get(timeout=LONG)
         assert (update.base, update.services) == (None, None)
-        assert update.state.is_read("EndpointSlice", "shop")
+        assert update.state.is_read(ENDPOINT_SLICE, "shop")
         assert not update.state.issues
         assert source.connection().status == "live"
 
@@ -79,7 +80,7 @@ def test_a_small_cluster_is_read_at_once(tmp_path: Path) -> None:
     server = Slow()
     server.gate.set()
     with opened(server, tmp_path, LONG) as (source, state):
-        assert state.is_read("EndpointSlice", "shop")
+        assert state.is_read(ENDPOINT_SLICE, "shop")
         assert source.connection().status == "live"
 
 
@@ -94,7 +95,7 @@ def test_a_server_that_fails_in_the_middle_is_asked_again(tmp_path: Path, monkey
             time.sleep(0.01)
         assert source.connection().status == "reconnecting"
         assert source.connection().reason
-        assert told.get(timeout=LONG).state.is_read("EndpointSlice", "shop")
+        assert told.get(timeout=LONG).state.is_read(ENDPOINT_SLICE, "shop")
 
 
 def test_who_leaves_is_not_told(tmp_path: Path) -> None:

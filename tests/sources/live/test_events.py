@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svcmap.model.group_kinds import ENDPOINT_SLICE
 from svcmap.sources.live import watching
 from svcmap.sources.live.events import FEW, Events
 from svcmap.sources.live.failures import RefusedError
@@ -23,7 +24,7 @@ from svcmap.sources.live.session import Session, Target
 from svcmap.sources.live.watching import Watch
 from tests.sources.live.fake_api import fake_api, no_groups
 
-SLICES = resource_of("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
+SLICES = resource_of(ENDPOINT_SLICE)
 MANY = 2 * FEW + 10
 BOOKMARK = {"kind": "EndpointSlice", "metadata": {"resourceVersion": "900"}}
 EXPIRED = {"kind": "Status", "metadata": {}, "code": 410, "reason": "Expired"}

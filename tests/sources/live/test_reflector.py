@@ -14,6 +14,7 @@ import pytest
 
 from svcmap.errors import SourceError
 from svcmap.model.feed import Update
+from svcmap.model.group_kinds import NAMESPACE, NODE, SERVICE
 from svcmap.model.refs import Name
 from svcmap.sources.live import following, reflector, transport, watching
 from svcmap.sources.live.backoff import Backoff
@@ -30,7 +31,7 @@ from svcmap.sources.live.store import Store
 from svcmap.sources.live.transport import Transport
 from tests.sources.live.fake_api import Answer, FakeApi, Query, fake_api, listing, no_groups, status
 
-SERVICES = resource_of("", "v1", "services", "Service")
+SERVICES = resource_of(SERVICE)
 
 
 def service(name: str, version: str = "1", **spec: Any) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def test_a_list_is_read_page_by_page(tmp_path: Path) -> None:
     with fake_api(answering(answer)) as fake:
         found = list_objects(connect(fake, tmp_path), SERVICES)
     assert (names(found), found.resource_version) == (["a", "b"], "7")
-    assert found.objects[Name("shop", "a")].ref == ("Service", "shop", "a")
+    assert found.objects[Name("shop", "a")].ref == SERVICE.ref("shop", "a")
 
 
 def test_an_expired_continue_token_starts_the_list_again_in_one_piece(tmp_path: Path) -> None:
@@ -395,8 +396,7 @@ def test_an_answer_that_makes_no_sense_does_not_end_it(tmp_path: Path, quick: No
 def test_one_list_that_fails_while_others_work_is_named_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     session = SimpleNamespace(transport=None, resources=[], namespaces=())
     followed = Following(session, Store("test"), lambda update: None, None)  # type: ignore[arg-type]
-    kinds = ("services", "Service"), ("namespaces", "Namespace"), ("nodes", "Node")
-    keys = [Key(resource_of("", "v1", plural, kind), Scope()) for plural, kind in kinds]
+    keys = [Key(resource_of(kind), Scope()) for kind in (SERVICE, NAMESPACE, NODE)]
     followed.reflectors = dict.fromkeys(keys)  # type: ignore[arg-type]
     followed.lost(keys[1], "500")
     assert followed.connection()[0::3] == ("live", "")

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from svcmap.checks.registry import findings
+from svcmap.model import group_kinds
 from svcmap.model.base import Metadata
 from svcmap.model.core import Service
 from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_with
@@ -22,7 +23,7 @@ from tests.conftest import state_of
 
 WEB = pods_with("shop", {"app": "web"})
 NAME = Name("shop", "web-0")
-SERVICES = resource_of("", "v1", "services", "Service")
+SERVICES = resource_of(group_kinds.SERVICE)
 
 
 def pod(address: str) -> Pod:
@@ -129,7 +130,7 @@ def test_pods_that_were_not_read_are_not_taken_for_absent() -> None:
 def test_services_that_could_not_be_listed_are_not_taken_for_absent() -> None:
     text = f"{SERVICE}---{DEPLOYMENT}---{INGRESS}"
     assert "ingress-backend-missing" in ids(live(text, Coverage()))
-    assert "ingress-backend-missing" not in ids(live(text, Coverage(partly={"Service": ("shop",)})))
+    assert "ingress-backend-missing" not in ids(live(text, Coverage(partly={group_kinds.SERVICE: ("shop",)})))
 
 
 def test_what_has_no_shape_one_knows_is_named_until_it_has_one() -> None:
@@ -147,6 +148,6 @@ def test_what_has_no_shape_one_knows_is_named_until_it_has_one() -> None:
         change(scope, changes)
         assert (store.state().issues, store.take_changes().services) == ((), None)
         store.cannot_read(resource, scope, [(NAME, "no")])
-        assert NAME in store.state().objects[resource.kind], "as it was before"
+        assert NAME in store.state().objects[resource.of_kind], "as it was before"
         store.cannot_read(resource, scope, [(NAME, "")])
-        assert (store.state().issues, store.state().objects[resource.kind]) == ((), {})
+        assert (store.state().issues, store.state().objects[resource.of_kind]) == ((), {})
