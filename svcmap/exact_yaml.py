@@ -24,6 +24,11 @@ MAX_DEPTH = 500
 MAX_EXPANDED_NODES = 1_000_000
 """A document may not grow past this through aliases (go-yaml: "document contains excessive aliasing")."""
 
+FLOW_COLON = re.compile(r"(?<=[^\s\"'\]}]):(?=[,?\[\]{}])")
+INNER_COLON = "\ufdd0"
+"""`[2001:db8::]`: libyaml refuses a colon before a bracket inside of a plain scalar, go-yaml takes it for one of the
+scalar. So where libyaml does, the text is read again with another character (one that no text may have) in its place.
+"""
 BRACKETS = re.compile(r"[\[\]{}]")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))\Z")
@@ -187,6 +192,29 @@ def _line(node: Any, first_line: int) -> int:
 
 def _compose(text: str, first_line: int) -> list[Any]:
     _guard_depth(text, first_line)
+    try:
+        return _composed(text, first_line)
+    except YamlError as error:
+        if "unexpected ':'" not in error.reason or INNER_COLON in text:
+            raise
+    nodes = _composed(FLOW_COLON.sub(INNER_COLON, text), first_line)
+    _put_colons_back(nodes)
+    return nodes
+
+
+def _put_colons_back(nodes: list[Any]) -> None:
+    stack, seen = list(nodes), set()
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ScalarNode):
+            node.value = node.value.replace(INNER_COLON, ":")
+        elif id(node) not in seen:
+            seen.add(id(node))
+            for child in node.value:
+                stack.extend(child if isinstance(node, MappingNode) else (child,))
+
+
+def _composed(text: str, first_line: int) -> list[Any]:
     try:
         composer = _Composer(text)
     except UnicodeEncodeError as error:

@@ -143,6 +143,29 @@ def test_what_is_refused_names_its_line(text: str, says: str, line: int) -> None
     assert caught.value.line == line
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: [2001:db8::]", ["2001:db8::"]),
+        ("a: [2001:db8::, x:]", ["2001:db8::", "x:"]),
+        ('a: {b: [x:], "c": [1], d: "::]"} # x:]', {"b": ["x:"], "c": [1], "d": "::]"}),
+        ("a: [{x:}, {y:,z: 1}]", [{"x:": None}, {"y:": None, "z": 1}]),
+    ],
+)
+def test_a_flow_scalar_may_end_in_a_colon_as_go_yaml_has_it(text: str, value: object) -> None:
+    document = load(f"first: 1\n{text}\nlast: x:]\n")[0]
+    assert document.value == {"first": 1, "a": value, "last": "x:]"}
+    mark = locate(f"first: 1\n{text}\n", 1, 0, ("a",))
+    assert mark is not None
+    assert (mark.line, mark.column) == (2, 1)
+
+
+@pytest.mark.parametrize("text", ["a: [::1]", "a: [b:{}]", "a: [x:", "a: [\ufdd0, b:]"])
+def test_other_colons_are_refused_as_before(text: str) -> None:
+    with pytest.raises(YamlError):
+        load(text)
+
+
 def test_a_field_is_located_by_its_path() -> None:
     text = "spec:\n  ports:\n  - port: 80\n    targetPort: 0o17\n"
     mark = locate(text, 5, 0, ("spec", "ports", 0, "targetPort"))

@@ -77,6 +77,8 @@ def _passes(item: Expectation, answer: Json) -> bool:
     if item.plugin_dependent and answer.get("verdict") == "unknown":
         return True
     match item.kind:
+        case "trace":
+            return _trace_holds(item.expect, answer)
         case "validate":
             return _validation_holds(item.expect, answer)
         case "finding":
@@ -84,6 +86,14 @@ def _passes(item: Expectation, answer: Json) -> bool:
         case "env":
             return _environment_holds(item, answer)
     return holds(item.expect, answer)
+
+
+def _trace_holds(expect: Json, answer: Json) -> bool:
+    """`warning` is one of `warnings`; null: there is none."""
+    rest = {key: value for key, value in expect.items() if key != "warning"}
+    wanted = expect.get("warning")
+    warned = wanted in answer["warnings"] if wanted is not None else "warning" not in expect or not answer["warnings"]
+    return holds(rest, answer) and warned
 
 
 def _validation_holds(expect: Json, answer: Json) -> bool:

@@ -38,6 +38,25 @@ class LabelSelector(Part, frozen=True):
         return not self.match_expressions or all(item.matches(labels) for item in self.match_expressions)
 
 
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""The label with its name that the API server gives to every namespace."""
+
+
+def fits_namespace(selector: LabelSelector, name: str, labels: Mapping[str, str] | None) -> bool | None:
+    """Whether a selector matches a namespace. `labels` None is one whose object was not read: of it only the label with
+    its name is known, and it may have any others; None then says that these decide.
+    """
+    known = {NAMESPACE_NAME: name}
+    if labels is not None:
+        return selector.matches({**known, **labels})
+    wanted = {key: value for key, value in selector.match_labels.items() if key in known}
+    parts = [part for part in selector.match_expressions if part.key in known]
+    if not LabelSelector(match_labels=wanted, match_expressions=parts).matches(known):
+        return False
+    is_all = len(wanted) == len(selector.match_labels) and len(parts) == len(selector.match_expressions)
+    return True if is_all else None
+
+
 def has_labels(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     """Every pair of `wanted` is in `labels` (an empty `wanted` always is)."""
     # A loop, not all(…): it is asked for every selector and pod of a cluster, and three times as fast.

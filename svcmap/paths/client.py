@@ -12,7 +12,7 @@ from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodSpec
 from svcmap.paths.facts import labels_of_namespace
 from svcmap.paths.parties import sending_party
-from svcmap.paths.request import Vantage
+from svcmap.paths.request import Vantage, split_name
 from svcmap.semantics.network_policy import Party
 
 Standing = Literal["pod", "node", "outside"]
@@ -62,9 +62,9 @@ def resolve(state: ClusterState, vantage: Vantage) -> Client:
                 return _node(state, value)
             return Client(title="nodes", standing="outside", party=Party(title="a machine near the nodes"))
         case "pod":
-            return _named_pod(state, Name(*value.split("/"))) if value else _any_pod(vantage.apart_from)
+            return _named_pod(state, split_name(value)) if value else _any_pod(vantage.apart_from)
         case "workload":
-            return _workload(state, *value.split("/"))
+            return _workload(state, *value.split("/", 2))
     return _in_namespace(state, value)
 
 

@@ -33,7 +33,7 @@ def trace_fields(found: Trace) -> Json:
         "grpcCode": found.grpc_code,
         "externalName": found.external_name,
         "resource": found.resource,
-        "warning": found.warning,
+        "warnings": list(found.warnings),
         "invalid": found.invalid,
         "suggest": found.suggest,
     }

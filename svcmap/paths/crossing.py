@@ -45,9 +45,8 @@ def crossing(walk: Walk) -> Crossing:
 
 def receiving_node(walk: Walk) -> str | None:
     """`via: node:N`, the node whose address was asked, or the client's own; None where it may be any of them."""
-    via = walk.request.via
-    if via and via.startswith("node:"):
-        return via.removeprefix("node:")
+    if walk.request.via and walk.request.via.node:
+        return walk.request.via.node
     if walk.arrival is not None:
         return walk.arrival
     if walk.client.inside:

@@ -21,7 +21,7 @@ from svcmap.paths.controllers import controller_service
 from svcmap.paths.facts import endpoints_of, find_service, served_by, takes_any_host
 from svcmap.paths.gateways import attached_routes, listeners_of, parent_name
 from svcmap.paths.parties import endpoint_party
-from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage
+from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage, Via
 from svcmap.paths.sample import example, example_path
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
@@ -184,7 +184,7 @@ def _load_balancer(service: Service) -> Iterator[Entry]:
     if service.spec.type != "LoadBalancer":
         return
     addresses = [item.ip or item.hostname for item in load_balancer.addresses(service)] or [""]
-    for index, address in enumerate(addresses):
+    for index, address in enumerate(addresses if service.spec.ports else ()):
         yield Entry(
             id=f"lb{index or ''}",
             kind="load-balancer",
@@ -195,7 +195,7 @@ def _load_balancer(service: Service) -> Iterator[Entry]:
 
 
 def _external_ips(service: Service) -> Iterator[Entry]:
-    if service.spec.type == "ExternalName" or service.spec.cluster_ip == "None":
+    if service.spec.type == "ExternalName" or service.spec.cluster_ip == "None" or not service.spec.ports:
         return
     for index, address in enumerate(service.spec.external_ips):
         yield Entry(
@@ -319,7 +319,7 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
         port=443 if scheme == "https" else 80,
         path=path,
         vantage=INTERNET,
-        via=f"ingress:{item.name}",
+        via=Via(kind="ingress", name=item.name),
     )
 
 
@@ -421,7 +421,7 @@ def _route_request(
         port=port,
         path=path,
         vantage=INTERNET,
-        via=f"gateway:{gateway}",
+        via=Via(kind="gateway", name=gateway),
         prefer=service,
     )
 

@@ -7,7 +7,7 @@ from svcmap.model.gateway import Gateway, Route
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.backends import backend_problem
-from svcmap.paths.gateways import attached_routes, attachment, listeners_of, parent_name
+from svcmap.paths.gateways import attached_routes, attachment, listeners_of, parent_name, unread_namespace
 from svcmap.semantics import gateway as rules
 
 REASONS = {
@@ -20,10 +20,12 @@ REASONS = {
 
 
 class RouteStatus(Part, frozen=True):
-    """The status of a route at the first parent that took it, else at its first. `reason` of a failing condition."""
+    """The status of a route at the first parent that took it, else at its first. `reason` of a failing condition;
+    `accepted` None where labels that were not read decide.
+    """
 
     parent: Name | None
-    accepted: bool
+    accepted: bool | None
     resolved_refs: bool
     reason: str | None
 
@@ -51,12 +53,13 @@ def route_status(state: ClusterState, route: Route) -> RouteStatus:
             status = RouteStatus(parent=name, accepted=False, resolved_refs=resolved is None, reason="parent-not-found")
         else:
             tried = attachment(state, route, parent, gateway)
-            accepted = bool(tried.listeners)
+            certain = len(tried.listeners) > len(tried.unsure)
+            accepted = True if certain else None if tried.unsure else False
             status = RouteStatus(
                 parent=name,
                 accepted=accepted,
                 resolved_refs=resolved is None,
-                reason=tried.reason if not accepted else resolved,
+                reason=tried.reason if accepted is False else resolved,
             )
         if status.accepted:
             return status
@@ -85,7 +88,9 @@ def _listener_status(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
         reason = "RefNotPermitted"
     return ListenerStatus(
         name=bound.name,
-        attached=len(attached_routes(state, gateway, bound)),
+        attached=sum(
+            not unread_namespace(state, gateway, bound, route) for route, _ in attached_routes(state, gateway, bound)
+        ),
         resolved_refs=valid and reason != "RefNotPermitted",
         reason=reason,
         supported_kinds=tuple(rules.supported_kinds(bound.listener)),

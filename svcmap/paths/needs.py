@@ -14,7 +14,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.controllers import controller_service
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.facts import endpoints_of
-from svcmap.paths.request import Vantage
+from svcmap.paths.request import Vantage, split_name
 from svcmap.paths.walk import Trace
 
 MOST_FAULTS = 50
@@ -31,9 +31,9 @@ def of_vantage(vantage: Vantage | None) -> list[PodScope]:
     if vantage is None or not vantage.value:
         return []
     if vantage.kind == "pod":
-        return [pod_named(Name(*vantage.value.split("/")))]
+        return [pod_named(split_name(vantage.value))]
     if vantage.kind == "workload" and "/Pod/" in vantage.value:
-        namespace, _, name = vantage.value.split("/")
+        namespace, _, name = vantage.value.split("/", 2)
         return [pod_named(Name(namespace, name))]
     return [pod_at(canonical(vantage.value))] if vantage.kind == "ip" else []
 

@@ -17,6 +17,9 @@ LAYER_7 = ("http", "https", "grpc")
 PROTOCOLS = {"udp": "UDP", "sctp": "SCTP"}
 ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*\Z")
 
+NODE_PORT = re.compile(r":[0-9]+\Z")
+NODE, ENTRIES = "node", ("ingress", "gateway")
+"""What a request can arrive at (`--via`)."""
 VantageKind = Literal["internet", "ip", "node", "pod", "workload", "namespace"]
 Role = Literal["cluster-ip", "node-port", "external-ip", "load-balancer", "headless", "external-name"]
 
@@ -52,6 +55,21 @@ class Aim(Part, frozen=True):
     address: str = ""
 
 
+class Via(Part, frozen=True):
+    """Where a request arrives: a node (of no namespace), or the entry that an object with rules stands for."""
+
+    kind: str
+    name: Name
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+    @property
+    def node(self) -> str:
+        """The node it arrives at; empty where it is an entry."""
+        return self.name.name if self.kind == NODE else ""
+
+
 class Request(Part, frozen=True):
     """One request, as `svcmap trace` takes it. `port` 0 means the scheme has no default and none was given.
 
@@ -64,7 +82,7 @@ class Request(Part, frozen=True):
     port: int = 0
     path: str = "/"
     vantage: Vantage = INTERNET
-    via: str | None = None
+    via: Via | None = None
     method: str = "GET"
     headers: dict[str, str] = {}
     aim: Aim | None = None
@@ -88,7 +106,7 @@ class Request(Part, frozen=True):
 def parse_request(
     to: str,
     vantage: Vantage = INTERNET,
-    via: str | None = None,
+    via: Via | None = None,
     method: str = "GET",
     headers: dict[str, str] | None = None,
 ) -> Request:
@@ -119,15 +137,22 @@ def parse_request(
     )
 
 
-def parse_via(text: str | None) -> str | None:
+def parse_via(text: str | None) -> Via | None:
     """`node:NAME`, `ingress:NS/NAME` or `gateway:NS/NAME`. Raises UsageError for anything else."""
     if text is None:
         return None
     kind, _, value = text.partition(":")
-    slashes = {"node": 0, "ingress": 1, "gateway": 1}
-    if kind in slashes and value and value.count("/") == slashes[kind]:
-        return text
+    if kind == NODE and value and "/" not in value:
+        return Via(kind=NODE, name=Name("", value))
+    if kind in ENTRIES and value.count("/") == 1 and all(value.split("/")):
+        return Via(kind=kind, name=split_name(value))
     raise UsageError(f"--via {text}: where a request arrives is node:NAME, ingress:NS/NAME or gateway:NS/NAME")
+
+
+def split_name(text: str) -> Name:
+    """`NS/NAME`. A name in a file may be any text; a namespace has no slash."""
+    namespace, _, name = text.partition("/")
+    return Name(namespace, name)
 
 
 def is_name(text: str) -> bool:
@@ -139,7 +164,7 @@ def is_lookup(text: str) -> bool:
     """Whether a text names a thing (an address, `:nodePort`, host or pod) and no request to it: no scheme, no port."""
     if "://" in text:
         return False
-    if text.startswith((":", "pod:")) or ADDRESS.match(text):
+    if text.startswith("pod:") or NODE_PORT.match(text) or ADDRESS.match(text):
         return True
     return ":" not in text
 

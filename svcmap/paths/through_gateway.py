@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from svcmap.model.facts import Basis
 from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
 from svcmap.paths.backends import LAYER_4, Leg, legs_of
-from svcmap.paths.gateways import attached_routes, listeners_of
+from svcmap.paths.gateways import attached_routes, listeners_of, unread_namespace
 from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.request import SCHEME_PORTS, Request
 from svcmap.paths.through_legs import through_legs
@@ -39,12 +39,16 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     if stopped := cannot_leave(walk, addresses[0] if addresses else "", port):
         return stopped
     attached = attached_routes(walk.state, gateway, bound)
+    if bound.is_unsure:
+        return _labels_decide(walk, gateway, bound, str(bound.owner), bound.owner.namespace)
     if bound.listener.protocol in ("TCP", "UDP", "TLS"):
         return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])
     matches = rules.match_rules(attached, request.authority, request.path, request.method, request.headers)
     if not matches:
         return _no_rule(walk, gateway)
     best = matches[0]
+    if unread := unread_namespace(walk.state, gateway, bound, best.route):
+        return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
     return _follow(walk, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
 
@@ -108,6 +112,15 @@ def _no_rule(walk: Walk, gateway: Gateway) -> Trace:
     return walk.stop(hop, "no-matching-rule", status=None if grpc else NOT_FOUND, grpc_code=code)
 
 
+def _labels_decide(walk: Walk, gateway: Gateway, bound: rules.BoundListener, what: str, namespace: str) -> Trace:
+    """G1: `from: Selector` looks at labels of a namespace whose object was not read."""
+    says = f"Whether the Gateway takes {what} at listener {bound.name} depends on the labels of namespace {namespace}."
+    need = f"Namespace/{namespace}"
+    return walk.unknown(
+        Hop(kind="gateway", object=gateway.ref, address=bound.name, rule="G1", says=says, needs=(need,))
+    )
+
+
 def _stream(
     walk: Walk, gateway: Gateway, bound: rules.BoundListener, attached: Sequence[tuple[Route, list[str]]]
 ) -> Trace:
@@ -130,6 +143,8 @@ def _stream(
         return walk.stop(hop, reason, action="REJECT")
     best = max((rank for rank, _ in taken if rank is not None), default=None)
     route = next(route for rank, route in taken if not by_name or rank == best)
+    if unread := unread_namespace(walk.state, gateway, bound, route):
+        return _labels_decide(walk, gateway, bound, str(route.ref), unread)
     return _follow(walk, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound.listener.port, ())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from svcmap.model.addresses import canonical
@@ -62,7 +62,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return redirect
     if target is None:
         return _no_rule(walk, item, matched.losers)
-    walk.note(warning=_warning(walk, item, shares_host))
+    walk.warn(*_warnings(walk, item, shares_host))
     return _to_backend(walk, item, served, target, matched.losers)
 
 
@@ -267,7 +267,7 @@ def _to_backend(
     if port is None:
         return _no_port(walk, ingress, target, flavour, service, wanted)
     if warning:
-        walk.note(warning=warning)
+        walk.warn(warning)
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
     walk.add(
         Hop(
@@ -288,18 +288,20 @@ def _to_backend(
     return _reach_backend(walk, ingress, served, service, port)
 
 
-def _warning(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> str | None:
+def _warnings(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> Iterator[str]:
     """What a person should know although traffic passes (I6, I8)."""
     if rules.is_removed_api(ingress):
-        return "removed-api"
+        yield "removed-api"
     if walk.request.scheme != "https":
-        return None
+        return
     host = walk.request.authority
     if not any(rules.is_tls(item, host) for item in shares_host):
-        return "tls-host-not-listed"
+        yield "tls-host-not-listed"
+        return
     secrets = walk.state.objects.get(SECRET, {})
     names = {Name(item.metadata.namespace, name) for item in shares_host for name in rules.tls_secrets(item, host)}
-    return "tls-secret-not-found" if names - secrets.keys() else None
+    if names - secrets.keys():
+        yield "tls-secret-not-found"
 
 
 def _resource(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: rules.Flavour) -> Trace:

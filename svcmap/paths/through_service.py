@@ -59,7 +59,7 @@ def _load_balancer_sentence(walk: Walk, title: str) -> str:
     if walk.client.inside:
         return f"kube-proxy on the client's node answers for {title} itself: the packet never leaves the cluster."
     if walk.request.via:
-        return f"The packet for {title} arrives at {walk.request.via.replace(':', ' ')}."
+        return f"The packet for {title} arrives at {f'{walk.request.via.kind} {walk.request.via.name}'}."
     return f"The load balancer accepts the connection on {title} and hands it to a healthy node."
 
 
@@ -272,7 +272,7 @@ def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trac
 
 
 def _arrives_at_node(walk: Walk) -> bool:
-    return bool(walk.request.via and walk.request.via.startswith("node:"))
+    return bool(walk.request.via and walk.request.via.node)
 
 
 def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, ip: str) -> Trace:

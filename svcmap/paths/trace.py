@@ -8,14 +8,13 @@ from __future__ import annotations
 from svcmap.errors import NotFoundError
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.group_kinds import GATEWAY
-from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.assume import settled
 from svcmap.paths.by_address import to_address
 from svcmap.paths.by_name import by_name
 from svcmap.paths.facts import find_service
 from svcmap.paths.gateways import is_parent
-from svcmap.paths.request import Aim, Request
+from svcmap.paths.request import Aim, Request, Via
 from svcmap.paths.through_gateway import through_gateway
 from svcmap.paths.through_ingress import through_ingress
 from svcmap.paths.through_service import through_load_balancer, through_node_port, through_proxy
@@ -41,10 +40,10 @@ def trace(state: ClusterState, request: Request, assumptions: Assumptions | None
     )
     if request.aim:
         return _to_aim(walk, request.aim)
-    if request.via and not request.via.startswith("node:"):
+    if request.via and not request.via.node:
         return _via(walk, request.via)
-    if request.via and request.via.removeprefix("node:") not in state.nodes:
-        raise NotFoundError(f"Node {request.via.removeprefix('node:')} is not in {state.source.name}")
+    if request.via and request.via.node not in state.nodes:
+        raise NotFoundError(f"Node {request.via.node} is not in {state.source.name}")
     if request.host.rstrip(".") == "localhost":  # in every /etc/hosts
         return to_address(walk, "127.0.0.1")
     return to_address(walk, request.host) if request.is_address else by_name(walk)
@@ -69,9 +68,8 @@ def _client_sentence(walk: Walk) -> str:
     return f"A pod{where}." if client.address else "A pod in the cluster."
 
 
-def _via(walk: Walk, via: str) -> Trace:
-    kind, _, text = via.partition(":")
-    name = Name(*text.split("/"))
+def _via(walk: Walk, via: Via) -> Trace:
+    kind, name = via.kind, via.name
     if kind == "ingress" and name in walk.state.ingresses:
         return through_ingress(walk, [walk.state.ingresses[name]])
     if kind == "gateway" and name in walk.state.gateways:

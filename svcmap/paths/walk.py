@@ -101,7 +101,7 @@ class Trace(Part, frozen=True):
     grpc_code: str | None = None
     external_name: str | None = None
     resource: str | None = None
-    warning: str | None = None
+    warnings: tuple[str, ...] = ()
     invalid: str | None = None
     suggest: str | None = None
     skips_cluster_ip: bool = False
@@ -151,6 +151,7 @@ class Walk:
         self.client: Client = resolve(state, request.vantage)
         self.hops: list[Hop] = []
         self.assumed: list[str] = []
+        self.warnings: list[str] = []
         self.facts: dict[str, object] = {}
         self.arrival: str | None = None
         """The node whose own address was asked for."""
@@ -174,6 +175,10 @@ class Walk:
         """Note the Service a request arrives at; the last one noted is the one the trace names."""
         self.facts |= {"service": service.name, "port": port.port if port else None, "service_port": port}
 
+    def warn(self, *warnings: str) -> None:
+        """Note what a person should know although traffic passes."""
+        self.warnings += (warning for warning in warnings if warning not in self.warnings)
+
     def note(self, **facts: object) -> None:
         """Set further fields of the trace."""
         self.facts |= facts
@@ -181,9 +186,14 @@ class Walk:
     def end(self, verdict: Verdict, **facts: object) -> Trace:
         """The finished trace."""
         fields = {**self.facts, **facts}
-        return msgspec.structs.replace(
-            Trace(request=self.request, verdict=verdict, hops=tuple(self.hops), assumed=tuple(self.assumed)), **fields
+        made = Trace(
+            request=self.request,
+            verdict=verdict,
+            hops=tuple(self.hops),
+            assumed=tuple(self.assumed),
+            warnings=tuple(self.warnings),
         )
+        return msgspec.structs.replace(made, **fields)
 
     def stop(self, hop: Hop, reason: str, *, lacks: tuple[GroupKind, ...] | None = None, **facts: object) -> Trace:
         """The finished trace of a request that stops at `hop`. `lacks` are the kinds whose absence it rests on, where

@@ -15,7 +15,7 @@ from svcmap.paths.assume import settled
 from svcmap.paths.entries import Entry, TracedEntry, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.gateways import parent_name
-from svcmap.paths.request import ADDRESS
+from svcmap.paths.request import ADDRESS, NODE_PORT
 from svcmap.paths.walk import Trace
 from svcmap.semantics import ingress as ingress_rules
 
@@ -41,7 +41,7 @@ def ways_through(state: ClusterState, text: str, assumptions: Assumptions | None
 
 def _ways_into(state: ClusterState, name: Name, term: str, traced: Sequence[TracedEntry]) -> Iterator[Way]:
     """The entries that are the very thing; for a pod the ways that end at it or leave it out; else all of them."""
-    if term.startswith(":"):
+    if NODE_PORT.match(term):
         for item in traced:
             for _, trace in item.traces:
                 if (

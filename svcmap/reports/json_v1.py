@@ -99,7 +99,7 @@ def trace(item: Trace) -> Json:
         "request": {
             "from": str(item.request.vantage),
             "to": item.request.to,
-            "via": item.request.via,
+            "via": str(item.request.via) if item.request.via else None,
             "method": item.request.method,
             "headers": item.request.headers,
         },

@@ -91,8 +91,7 @@ def _summary(found: Trace) -> str:
         parts.append(ACTIONS.get(found.action, found.action))
     if found.backend_path:
         parts.append(f"the pod sees path {found.backend_path}")
-    if found.warning:
-        parts.append(WARNINGS.get(found.warning, found.warning))
+    parts += [WARNINGS.get(warning, warning) for warning in found.warnings]
     if found.suggest:
         parts.append(f"meant {found.suggest}?")
     return "; ".join(parts)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from svcmap.model.addresses import block_of, contains, family_of
 from svcmap.model.base import Part
-from svcmap.model.labels import LabelSelector
+from svcmap.model.labels import LabelSelector, fits_namespace
 from svcmap.model.networking import (
     IPBlock,
     NetworkPolicy,
@@ -26,7 +26,6 @@ from svcmap.model.workloads import PodSpec
 
 Direction = Literal["egress", "ingress"]
 Verdict = Literal["allowed", "denied", "unknown"]
-NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
 class Party(Part, frozen=True):
@@ -284,20 +283,7 @@ def _namespace_fits(peer: NetworkPolicyPeer, namespace: str, party: Party) -> bo
         return _matches(peer.namespace_selector, None)
     if peer.namespace_selector is None:
         return party.namespace == namespace
-    if party.namespace_labels is None:
-        return _named_namespace_fits(peer.namespace_selector, party.namespace)
-    return peer.namespace_selector.matches({NAMESPACE_NAME: party.namespace, **party.namespace_labels})
-
-
-def _named_namespace_fits(selector: LabelSelector, name: str) -> bool | None:
-    """Of a namespace whose object was not read only the label with its name is known; it may have any others."""
-    known = {NAMESPACE_NAME: name}
-    wanted = {key: value for key, value in selector.match_labels.items() if key in known}
-    parts = [part for part in selector.match_expressions if part.key in known]
-    if not LabelSelector(match_labels=wanted, match_expressions=parts).matches(known):
-        return False
-    is_all = len(wanted) == len(selector.match_labels) and len(parts) == len(selector.match_expressions)
-    return True if is_all else None
+    return fits_namespace(peer.namespace_selector, party.namespace, party.namespace_labels)
 
 
 def _block_fits(block: IPBlock, party: Party) -> bool | None:

@@ -9,7 +9,7 @@ import pytest
 
 from svcmap.model.state import ClusterState
 from svcmap.paths.contract import port_of
-from svcmap.paths.request import parse_request
+from svcmap.paths.request import parse_request, parse_via
 from svcmap.paths.trace import trace
 from tests.cluster import build, contour
 from tests.cluster.agreement import Table
@@ -184,7 +184,9 @@ def reply(answer: Json) -> Reply:
 def ours(state: ClusterState, request: Request, via: str | None = None) -> Reply:
     """svcmap's answer in the same words. The path that a server sees is that of the request, but for a rewrite."""
     url = urlsplit(request.url)
-    found = trace(state, parse_request(request.url, via=via, method=request.method, headers=dict(request.headers)))
+    found = trace(
+        state, parse_request(request.url, via=parse_via(via), method=request.method, headers=dict(request.headers))
+    )
     if found.verdict != "reachable":
         return Reply((found.status,) if found.status else (), (), None, found.location)
     servers = tuple(sorted({f"{NAMES[end.address]}:{port_of(found, end)}" for end in found.endpoints}))

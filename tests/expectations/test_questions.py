@@ -62,3 +62,22 @@ def test_a_right_answer_passes_and_a_wrong_one_does_not(kind: str, question: Jso
 
 def test_every_kind_is_asked_here() -> None:
     assert {kind for kind, _, _ in RIGHT} == set(QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("expect", "ok"),
+    [
+        ({"warning": "tls-host-not-listed"}, True),
+        ({"warning": "port-matched-by-target-port"}, True),
+        ({"warning": "removed-api"}, False),
+        ({"warning": None}, False),
+        ({"warnings": ["port-matched-by-target-port", "tls-host-not-listed"]}, True),
+        ({"warnings": ["tls-host-not-listed"]}, False),
+    ],
+)
+def test_a_warning_is_one_of_all(expect: Json, ok: bool) -> None:
+    state = state_of(BASE + MORE + ingress(rule("/").replace("number: 80", "number: 8080")))
+    item = Expectation(id="x", kind="trace", question={"to": "https://h.example.com/"}, expect=expect)
+    file = ExpectationFile(file="x.expect.yaml", manifests=(), options=None, expectations=(item,))
+    found = next(run([file], lambda _file: state, lambda state: assumptions_of(state, TEXT_DEFAULTS)))
+    assert found.ok is ok

@@ -11,7 +11,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.facts import find_service
-from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.request import parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
 from svcmap.paths.whereabouts import services_at, ways_through
@@ -246,10 +246,18 @@ def test_a_host_has_one_certificate_whichever_ingress_names_it() -> None:
     text = with_tls + ingress(rule("/api")).replace("name: i", "name: j")
     secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
     assert ask("http://h.example.com/api", text=text).status == 308
-    assert ask("https://h.example.com/api", text=text).warning == "tls-secret-not-found"
-    assert ask("https://h.example.com/api", text=text + secret).warning is None
+    assert ask("https://h.example.com/api", text=text).warnings == ("tls-secret-not-found",)
+    assert ask("https://h.example.com/api", text=text + secret).warnings == ()
     forced = ingress(rule("/"), meta=", annotations: {nginx.ingress.kubernetes.io/force-ssl-redirect: 'true'}")
     assert ask("http://h.example.com/", text=forced).status == 308
+
+
+def test_a_warning_takes_no_other_ones_place() -> None:
+    """The port is found by the target port, and the certificate is missing: both are said, and either may be expected."""
+    by_target = rule("/").replace("number: 80", "number: 8080")
+    assert by_target != rule("/")
+    found = ask("https://h.example.com/", text=ingress(by_target))
+    assert found.warnings == ("tls-host-not-listed", "port-matched-by-target-port")
 
 
 def test_a_rule_with_a_regular_expression_is_drawn_by_a_request_that_it_takes() -> None:
@@ -336,7 +344,7 @@ status: {loadBalancer: {ingress: [{ip: 203.0.113.77}]}}
 )
 def test_packets_from_the_load_balancers_own_address_pass_where_a_range_has_the_node(source: str, verdict: str) -> None:
     """K9 (upstream: pkg/proxy, the firewall rule for the load balancer's own address)."""
-    found = ask("http://203.0.113.77", source, RANGED, via="node:n1")
+    found = ask("http://203.0.113.77", source, RANGED, via=parse_via("node:n1"))
     assert found.verdict == verdict
 
 

@@ -15,7 +15,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.facts import ask_dns, endpoints_of, find_service
 from svcmap.paths.names import name_rows
-from svcmap.paths.request import ANY_POD, INTERNET, Vantage, parse_request
+from svcmap.paths.request import ANY_POD, INTERNET, Vantage, parse_request, parse_via
 from svcmap.paths.trace import trace
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as
@@ -139,7 +139,7 @@ def test_reach(case: Case) -> None:
 def test_route(case: Case) -> None:
     state, expect, asked = cluster(case), case["expect"], case["in"]
     url = f"{asked.get('scheme', 'http')}://{asked['host']}{asked['path']}"
-    got = trace(state, parse_request(url, via="ingress:default/sample-ingress"))
+    got = trace(state, parse_request(url, via=parse_via("ingress:default/sample-ingress")))
     assert str(got.service) == expect["service"]
     assert got.verdict == "reachable"
     if "servicePort" in expect:
@@ -228,7 +228,9 @@ def test_the_old_form_of_an_ingress_reads_the_same(shared: Any) -> None:
     from tests.conftest import state_of
 
     state = state_of("\n---\n".join([*documents, old]))
-    got = trace(state, parse_request("http://sample.example.com/path2/x", via="ingress:default/sample-ingress"))
+    got = trace(
+        state, parse_request("http://sample.example.com/path2/x", via=parse_via("ingress:default/sample-ingress"))
+    )
     assert str(got.service) == "default/sample-ingress-svc-2"
-    other = trace(state, parse_request("http://other.example.com/", via="ingress:default/sample-ingress"))
+    other = trace(state, parse_request("http://other.example.com/", via=parse_via("ingress:default/sample-ingress")))
     assert (str(other.service), other.via) == ("default/sample-ingress-default", "defaultBackend")

@@ -9,6 +9,7 @@ import pytest
 
 from svcmap.expectations.questions import gateways, traces
 from svcmap.model.assumptions import Assumptions
+from svcmap.paths.request import parse_via
 from tests.conftest import state_of
 
 API = "networking.k8s.io/v1"
@@ -91,7 +92,7 @@ RESOURCE = "{path: /, pathType: Prefix, backend: {resource: {apiGroup: example.c
         (
             ingress("i", path("/", port="number: 8080")),
             "http://a.example/",
-            {"verdict": "reachable", "warning": "port-matched-by-target-port"},
+            {"verdict": "reachable", "warnings": ["port-matched-by-target-port"]},
         ),
         (ingress("i", path("/", "down")), "http://a.example/", {"reason": "no-endpoints", "status": 503}),
         (ingress("i", path("/a")), "http://a.example/b", {"reason": "no-matching-rule", "status": 404}),
@@ -293,7 +294,7 @@ def test_listener_sets_need_leave_of_the_gateway(allowed: str, accepted: bool) -
     found = ask(
         gateway(more=allowed) + SET + route(backend("web"), parent=IN_SET),
         "http://a.example:81/",
-        via="gateway:default/g",
+        via=parse_via("gateway:default/g"),
     )
     assert (found["verdict"] == "reachable") is accepted
 

@@ -136,7 +136,7 @@ def test_instance_targets_need_a_node_port() -> None:
 def test_ingress_nginx_takes_the_target_port_and_ready_endpoints_only() -> None:
     text = service("{clusterIP: 10.96.0.1, ports: [{port: 80, targetPort: 8080}]}")
     got = ways(state_of(text + slice_("{addresses: [10.1.0.1]}") + ingress(port=8080)))["ingress"]
-    assert (got.verdict, got.warning, got.port) == ("reachable", "port-matched-by-target-port", 80)
+    assert (got.verdict, got.warnings, got.port) == ("reachable", ("port-matched-by-target-port",), 80)
     draining = slice_("{addresses: [10.1.0.1], conditions: {ready: false, serving: true, terminating: true}}")
     got = ways(state_of(text + draining + ingress()))["ingress"]
     assert (got.verdict, got.status) == ("unreachable", 503)

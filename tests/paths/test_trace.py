@@ -12,7 +12,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.graph import cluster_graph, service_graph
 from svcmap.paths.lanes import path_view
-from svcmap.paths.request import INTERNET, Vantage, parse_request, parse_vantage
+from svcmap.paths.request import INTERNET, Vantage, parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
 from tests.conftest import FIXTURES, read, state_of
@@ -82,10 +82,10 @@ def test_what_answers_and_how_a_connection_fails() -> None:
 
 
 def test_via_names_the_entry_whatever_the_host_resolves_to() -> None:
-    got = follow("https://www.example.com/pay", via="ingress:shop/shop")
+    got = follow("https://www.example.com/pay", via=parse_via("ingress:shop/shop"))
     assert str(got.service) == "shop/payments"
     with pytest.raises(NotFoundError, match="ingress:shop/gone"):
-        follow("https://www.example.com/", via="ingress:shop/gone")
+        follow("https://www.example.com/", via=parse_via("ingress:shop/gone"))
     with pytest.raises(NotFoundError, match="Pod shop/nobody"):
         follow("http://web", Vantage(kind="pod", value="shop/nobody"))
 

@@ -8,11 +8,11 @@ from svcmap.errors import NotFoundError, UsageError
 from svcmap.expectations.questions import asked
 from svcmap.model.addresses import family_of
 from svcmap.model.assumptions import Assumptions
-from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.parties import address_party, endpoint_party, pod_party
 from svcmap.paths.policy import judge_parties
+from svcmap.paths.request import split_name
 from svcmap.semantics.network_policy import Judgement, Party
 from svcmap.semantics.service import find_port
 
@@ -48,7 +48,7 @@ def _party(state: ClusterState, text: str) -> Party:
     if kind == "ip" and family_of(value):
         return address_party(state, value)
     if kind == "pod" and value.count("/") == 1:
-        pod = state.pods.get(Name(*value.split("/")))
+        pod = state.pods.get(split_name(value))
         if pod is None:
             raise NotFoundError(f"no Pod {value} in {state.source.name}")
         return pod_party(state, pod)
@@ -62,7 +62,7 @@ def _targets(state: ClusterState, text: str, port: int, protocol: str) -> list[t
     name, _, number = text.removeprefix("service:").rpartition(":")
     if name.count("/") != 1 or not number.isdecimal():
         raise UsageError(f"{text}: write service:NS/NAME:PORT")
-    service = find_service(state, Name(*name.split("/")))
+    service = find_service(state, split_name(name))
     wanted = find_port(service, int(number), protocol) if service else None
     if service is None or wanted is None:
         raise NotFoundError(f"no Service {name} with port {number}/{protocol} in {state.source.name}")

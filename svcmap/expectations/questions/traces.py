@@ -29,4 +29,5 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
         asked.text(question, "method", "GET"),
         {str(key): str(value) for key, value in headers.items()},
     )
-    return trace_fields(trace(state, request, assumptions))
+    answer = trace_fields(trace(state, request, assumptions))
+    return {**answer, "warning": answer["warnings"]}

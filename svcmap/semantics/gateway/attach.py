@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from svcmap.model.base import Part
 from svcmap.model.gateway import AllowedRoutes, Listener, ParentReference, Route, RouteNamespaces
+from svcmap.model.labels import fits_namespace
 from svcmap.model.refs import ObjectRef
 
 GROUP = "gateway.networking.k8s.io"
-NO_LABELS: Mapping[str, str] = {}
 DEFAULT_KINDS = {
     "HTTP": ("HTTPRoute", "GRPCRoute"),
     "HTTPS": ("HTTPRoute", "GRPCRoute"),
@@ -29,11 +31,14 @@ SCHEME_PROTOCOLS = {
 
 
 class BoundListener(Part, frozen=True):
-    """A listener and the object it is written in: a Gateway, or a ListenerSet of it. `conflict` is why it is off."""
+    """A listener and the object it is written in: a Gateway, or a ListenerSet of it. `conflict` is why it is off;
+    `is_unsure` says that labels nobody has read decide whether the Gateway takes its ListenerSet.
+    """
 
     listener: Listener
     owner: ObjectRef
     conflict: str | None = None
+    is_unsure: bool = False
 
     @property
     def name(self) -> str:
@@ -41,10 +46,13 @@ class BoundListener(Part, frozen=True):
 
 
 class Attachment(Part, frozen=True):
-    """A route's try to attach to one parentRef: the listeners that took it, or the reason none did (G2)."""
+    """A route's try to attach to one parentRef: the listeners that took it, or the reason none did (G2). Of those in
+    `unsure` labels of its namespace, which were not read, decide.
+    """
 
     listeners: tuple[BoundListener, ...]
     reason: str | None = None
+    unsure: tuple[BoundListener, ...] = ()
 
 
 def with_conflicts(listeners: Sequence[BoundListener]) -> list[BoundListener]:
@@ -61,7 +69,7 @@ def with_conflicts(listeners: Sequence[BoundListener]) -> list[BoundListener]:
         elif key in seen:
             conflict = "HostnameConflict"
         seen.add(key)
-        made.append(BoundListener(listener=item, owner=bound.owner, conflict=conflict))
+        made.append(replace(bound, conflict=conflict))
     return made
 
 
@@ -75,7 +83,9 @@ def attach(
     listeners: Sequence[BoundListener],
     namespace_labels: Mapping[str, Mapping[str, str]],
 ) -> Attachment:
-    """G1: name, section and port, then kind and namespace, then host names. `listeners` are those of the parent."""
+    """G1: name, section and port, then kind and namespace, then host names. `listeners` are those of the parent,
+    `namespace_labels` those of the namespaces whose objects were read.
+    """
     named = [
         bound
         for bound in listeners
@@ -84,23 +94,27 @@ def attach(
     ]
     if not named:
         return Attachment(listeners=(), reason="NoMatchingParent")
-    allowed = [
-        bound
+    namespace = route.metadata.namespace
+    verdicts = [
+        (
+            is_allowed(namespace, bound.owner.namespace, bound.listener.allowed_routes.namespaces, namespace_labels),
+            bound,
+        )
         for bound in named
         if route.kind in supported_kinds(bound.listener)
-        and is_allowed(
-            route.metadata.namespace,
-            bound.owner.namespace,
-            bound.listener.allowed_routes.namespaces,
-            namespace_labels,
-        )
     ]
+    allowed = [(verdict, bound) for verdict, bound in verdicts if verdict is not False]
     if not allowed:
         return Attachment(listeners=(), reason="NotAllowedByListeners")
-    matching = tuple(bound for bound in allowed if effective_hostnames(bound.listener, route))
+    matching = [(verdict, bound) for verdict, bound in allowed if effective_hostnames(bound.listener, route)]
     if not matching:
         return Attachment(listeners=(), reason="NoMatchingListenerHostname")
-    return Attachment(listeners=matching)
+    unsure = tuple(bound for verdict, bound in matching if verdict is None or bound.is_unsure)
+    return Attachment(listeners=tuple(bound for _, bound in matching), unsure=unsure)
+
+
+def _takes(bound: BoundListener, namespace: str, labels: Mapping[str, Mapping[str, str]]) -> bool | None:
+    return is_allowed(namespace, bound.owner.namespace, bound.listener.allowed_routes.namespaces, labels)
 
 
 def supported_kinds(listener: Listener) -> list[str]:
@@ -120,14 +134,16 @@ def kinds_are_valid(listener: Listener) -> bool:
 
 def is_allowed(
     namespace: str, own: str, allowed: RouteNamespaces, namespace_labels: Mapping[str, Mapping[str, str]]
-) -> bool:
-    """Whether objects of a namespace may attach to one that lives in `own` (Same, All, Selector, None)."""
+) -> bool | None:
+    """Whether objects of a namespace may attach to one that lives in `own` (Same, All, Selector, None); None where that
+    depends on labels of a namespace that was not read.
+    """
     match allowed.from_:
         case "All":
             return True
         case "Selector":
-            labels = {"kubernetes.io/metadata.name": namespace, **namespace_labels.get(namespace, NO_LABELS)}
-            return allowed.selector is not None and allowed.selector.matches(labels)
+            labels = namespace_labels.get(namespace)
+            return allowed.selector is not None and fits_namespace(allowed.selector, namespace, labels)
         case "None":
             return False
     return namespace == own
