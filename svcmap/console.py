@@ -12,6 +12,8 @@ CONTROL = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code
 CONTROL |= dict.fromkeys((*range(8234, 8239), *range(8294, 8298)))
 LONG = 3.0
 """Seconds after which a person wonders what is going on."""
+SOON, AGAIN = 1.0, 0.2
+"""Seconds until it is shown how far something is, and between two looks at that."""
 LINE_BREAKS = {ord("\n"): " ", ord("\t"): " "}
 
 
@@ -52,7 +54,7 @@ def error(message: str) -> None:
 @contextmanager
 def if_slow(message: str) -> Iterator[None]:
     """Say what takes so long, to a person at a terminal, where it does."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not _is_watched():
         yield
         return
     import threading  # only where something may take long: a millisecond of every start
@@ -64,3 +66,66 @@ def if_slow(message: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def _is_watched() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+class _Reading:
+    """What a person at a terminal waits for, and how far it is: one line that is written anew, and goes in the end."""
+
+    def __init__(self, message: str) -> None:
+        import threading
+
+        self.message, self.done, self.shown = message, "", ""
+        self.over = threading.Event()
+        self.writer = threading.Thread(target=self._write, name="progress", daemon=True)
+
+    def _write(self) -> None:
+        wait = SOON
+        while not self.over.wait(wait):
+            wait = AGAIN
+            self._show(one_line(f"svcmap: {self.message}{f': {self.done}' if self.done else ''}"))
+        if self.shown:
+            self._show("")
+            _put("\r")
+
+    def _show(self, text: str) -> None:
+        if text != self.shown:
+            _put(f"\r{text}{' ' * (len(self.shown) - len(text))}")
+            self.shown = text
+
+
+_readings: list[_Reading] = []
+
+
+@contextmanager
+def reading(message: str) -> Iterator[None]:
+    """Show what takes over a second, to a person at a terminal, and how far it is (`progress`)."""
+    if not _is_watched():
+        yield
+        return
+    shown = _Reading(message)
+    shown.writer.start()
+    _readings.append(shown)
+    try:
+        yield
+    finally:
+        _readings.remove(shown)
+        shown.over.set()
+        shown.writer.join()
+
+
+def progress(done: str) -> None:
+    """How far that is what somebody may be waiting for."""
+    if _readings:
+        _readings[-1].done = done
+
+
+def _put(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (BrokenPipeError, ValueError):
+        return  # nobody is left to tell

@@ -84,13 +84,13 @@ def _cluster(options: Namespace, *, named: bool, all_pods: bool) -> StateFeed:
 
 def load(source: StateFeed) -> ClusterState:
     """Read a source. Raises SourceError where that does not work."""
-    with console.if_slow(f"still reading {source.title}"):
+    with console.reading(f"reading {source.title}"):
         return source.load()
 
 
 def begin(source: StateFeed) -> ClusterState:
     """Read a source for a screen, which opens before a large cluster is read. Raises SourceError."""
-    with console.if_slow(f"still reading {source.title}"):
+    with console.reading(f"reading {source.title}"):
         return source.begin(PATIENCE) if isinstance(source, LiveFeed) else source.load()
 
 

@@ -16,6 +16,7 @@ from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.sources.base import Gathering, Origin, Path
 from svcmap.sources.fields import check_fields
 from svcmap.sources.hints import SLASHES, SLASHES_HINT
+from svcmap.sources.nulls import without_nulls
 
 MAX_REPAIRS = 200
 ERROR = re.compile(r"(?P<what>.*?) - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$", re.DOTALL)
@@ -103,8 +104,7 @@ def _decode_list(
         if kind and isinstance(item, dict):
             # Items of a typed list (ServiceList) leave out what the list says for all of them.
             item = {"apiVersion": api_version, "kind": kind, **item}
-        line = lines[index] if index < len(lines) else origin.line
-        decode(item, origin._replace(prefix=(*origin.prefix, "items", index), line=line), gathering)
+        decode(item, origin.item(index, lines[index] if index < len(lines) else 0), gathering)
 
 
 def _decode_object(
@@ -158,15 +158,6 @@ def _convert(
                 return None
     gathering.issue(f"{label}: more than {MAX_REPAIRS} fields of the wrong type", origin, item=label)
     return None
-
-
-def without_nulls(value: Any) -> Any:
-    """A deep copy without null entries: to the API a null field is an absent one."""
-    if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value if item is not None]
-    return value
 
 
 def _repair(value: dict[str, Any], message: str, label: str, origin: Origin, gathering: Gathering) -> bool:

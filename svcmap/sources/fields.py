@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -25,6 +26,15 @@ def _field_names(type_: type[KubernetesObject]) -> dict[str, str]:
     return {field.encode_name.lower(): field.encode_name for field in msgspec.structs.fields(spec)}
 
 
+def slips(type_: type[KubernetesObject], spec: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The fields of a spec that are one slip away from a known one, with that one."""
+    known = _field_names(type_)
+    for key in spec:
+        right = known.get(key.lower())
+        if right is not None and right != key:
+            yield key, right
+
+
 def check_fields(
     value: dict[str, Any], type_: type[KubernetesObject], label: str, origin: Origin, gathering: Gathering
 ) -> None:
@@ -39,11 +49,9 @@ def check_fields(
     spec = value.get("spec")
     if not isinstance(spec, dict):
         return
-    for key in spec:
-        right = known.get(key.lower())
-        if right is not None and right != key:
-            says = f"{label}: unknown field spec.{key}; did you mean spec.{right}? As written it has no effect"
-            gathering.issue(says, origin, origin.at(("spec", key)), item=label, lost=False)
+    for key, right in slips(type_, spec):
+        says = f"{label}: unknown field spec.{key}; did you mean spec.{right}? As written it has no effect"
+        gathering.issue(says, origin, origin.at(("spec", key)), item=label, lost=False)
     _check_comments(value, spec, label, origin, gathering)
     if type_ is Service:
         _check_values(spec, label, origin, gathering)

@@ -8,16 +8,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from svcmap import exact_yaml
+from svcmap import console, exact_yaml
 from svcmap.errors import SourceError
 from svcmap.model.coverage import PodScope
 from svcmap.model.state import ClusterState
 from svcmap.sources import hints
-from svcmap.sources.base import Gathering, Origin
+from svcmap.sources.base import Gathering, YamlOrigin
 from svcmap.sources.decode import decode
 from svcmap.sources.encoding import first_bad_byte, to_text
 from svcmap.sources.files import STDIN, Finding, find_files
-from svcmap.sources.json_text import load_json
+from svcmap.sources.json_text import Text, begins_like_json, is_json, read_json
 from svcmap.sources.large_lists import LargeList, split_large_list
 
 MAX_FILE_SIZE = 512 * 1024 * 1024
@@ -56,7 +56,9 @@ class ManifestSource:
             if path == STDIN:
                 yield _File("<stdin>", self._read_stdin())
                 continue
-            for file in find_files(Path(path), finding):
+            files = list(find_files(Path(path), finding))
+            for number, file in enumerate(files):
+                console.progress(f"{number:,} of {len(files):,} files")
                 data = _read_file(file, gathering)
                 if data is not None:
                     yield _File(shown(file), data)
@@ -106,16 +108,34 @@ def _read_file(path: Path, gathering: Gathering) -> bytes | None:
 
 def read_text(file: str, data: bytes, gathering: Gathering) -> None:
     """Every document of one file into `gathering`; a document that cannot be read costs itself only."""
+    line = 1
+    if is_json(data):
+        left = read_json(Text(file, data), gathering)
+        if left is None:
+            return
+        data, line = data[left:], 1 + data.count(b"\n", 0, left)
     text = to_text(data)
     if text is None:
         gathering.issue("a binary file, not a manifest", file)
         return
     for chunk in exact_yaml.split_documents(text):
-        large = split_large_list(chunk)
-        if large is None:
-            _read_chunk(file, chunk, gathering)
-        else:
-            _read_large_list(file, large, gathering)
+        _read_document(file, exact_yaml.Chunk(chunk.text, chunk.line + line - 1), gathering)
+
+
+def _read_document(file: str, chunk: exact_yaml.Chunk, gathering: Gathering) -> None:
+    """One document: JSON where it begins like that and is, or as far as it is."""
+    if begins_like_json(chunk.text):
+        body = chunk.text.encode("utf-8", "surrogateescape")
+        left = read_json(Text(file, body, chunk.line), gathering)
+        if left is None:
+            return
+        line = chunk.line + body.count(b"\n", 0, left)
+        chunk = exact_yaml.Chunk(body[left:].decode("utf-8", "surrogateescape"), line) if left else chunk
+    large = split_large_list(chunk)
+    if large is None:
+        _read_chunk(file, chunk, gathering)
+    else:
+        _read_large_list(file, large, gathering)
 
 
 def _read_chunk(
@@ -131,16 +151,11 @@ def _read_chunk(
     try:
         documents = exact_yaml.load(chunk.text, chunk.line)
     except exact_yaml.YamlError as error:
-        documents = load_json(chunk) or []
-        if not documents:
-            _explain(file, chunk, error, gathering)
-            return
+        _explain(file, chunk, error, gathering)
+        return
     for index, document in enumerate(documents):
-        origin = Origin(file, chunk, index, line=document.line)
-        for duplicate in document.duplicates:
-            says = f'key "{duplicate.key}" is given twice (first in line {duplicate.first_line}); the last one counts'
-            mark = exact_yaml.Mark(duplicate.line, duplicate.column, None)
-            gathering.issue(f"{says}, and kubectl refuses it", origin, mark, lost=False)
+        origin = YamlOrigin(file, chunk, index, line=document.line)
+        gathering.say_duplicates(document.duplicates, origin)
         if item_of is None:
             decode(document.value, origin, gathering, document.item_lines)
         else:

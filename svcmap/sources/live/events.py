@@ -14,10 +14,11 @@ import msgspec
 
 from svcmap.model.base import KubernetesObject
 from svcmap.model.refs import Name
-from svcmap.sources.live.decoders import RAW_EVENT, VERSIONED_EVENT, event_decoder
+from svcmap.sources.decoders import RAW_EVENT, VERSIONED_EVENT, event_decoder
 from svcmap.sources.live.failures import RefusedError, UnreachableError
-from svcmap.sources.live.listing import decoded, read_object, take
+from svcmap.sources.live.listing import read_object, take
 from svcmap.sources.live.resources import Resource
+from svcmap.sources.nulls import decoded
 
 FEW = 50
 """Pieces that are read in one go: so many that little is done for each, and so few that they stay in fast memory."""

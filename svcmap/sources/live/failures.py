@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from svcmap.sources.live.decoders import STATUS, Status
+from svcmap.sources.decoders import STATUS, Status
 
 EXPIRED = (410,)
 DENIED = (401, 403)

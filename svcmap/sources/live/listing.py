@@ -5,29 +5,23 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-re
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import msgspec
 
 from svcmap.model.base import KubernetesObject
 from svcmap.model.refs import Name, new_tuple
 from svcmap.model.well_known import LAST_APPLIED
-from svcmap.sources.decode import without_nulls
-from svcmap.sources.live.decoders import RAW_PAGE, ListMetadata, Page, object_decoder, page_decoder
+from svcmap.sources.decoders import RAW_PAGE, ListMetadata, Page, object_decoder, page_decoder
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.resources import Resource
 from svcmap.sources.live.sharing import Sharing
 from svcmap.sources.live.transport import Transport
+from svcmap.sources.nulls import decoded, without_nulls
 
 PAGE = 500
-NULL = re.compile(rb'"\w+":null')
-"""A field that is null, which to the API is an absent one. Never inside a text: its quotes would be escaped."""
-
-COMMON_NULL = b'"creationTimestamp":null'
-"""What Go writes into every template of a pod (no omitempty): cheap to take out, if one knows it."""
 
 
 class Listing(NamedTuple):
@@ -99,24 +93,6 @@ def read_page(body: bytes, resource: Resource, found: Listing) -> ListMetadata:
         metadata = take(item, kind, api_version).metadata
         objects[new_tuple(Name, (metadata.namespace, metadata.name))] = item
     return cast(ListMetadata, page.metadata)
-
-
-def decoded(decode: Callable[[bytes], Any], body: bytes) -> Any:
-    """Many objects, whose fields may be null where nulls should not be: the more of them, the sooner the first reading
-    meets one. Raises msgspec.DecodeError, a ValidationError where some object has another shape.
-    """
-    try:
-        return decode(body)
-    except msgspec.ValidationError:
-        return _decoded_without_nulls(decode, body)
-
-
-def _decoded_without_nulls(decode: Callable[[bytes], Any], body: bytes) -> Any:
-    body = body.replace(COMMON_NULL, b'"":null')
-    try:
-        return decode(body)
-    except msgspec.ValidationError:
-        return decode(NULL.sub(b'"":null', body))
 
 
 def take(item: KubernetesObject, kind: str, api_version: str) -> KubernetesObject:

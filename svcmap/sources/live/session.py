@@ -12,10 +12,10 @@ import msgspec
 from svcmap import console
 from svcmap.errors import SourceError
 from svcmap.model.coverage import PodScope
+from svcmap.sources.decoders import prepare
 from svcmap.sources.live import kubeconfig
 from svcmap.sources.live.at_once import at_once
 from svcmap.sources.live.credentials import Credentials, impersonation
-from svcmap.sources.live.decoders import prepare
 from svcmap.sources.live.failures import DENIED as REFUSING
 from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.listing import Listing, Scope, list_objects
@@ -85,8 +85,10 @@ class Session:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for resource, found in zip(wanted, at_once(everywhere, wanted, AT_ONCE), strict=True):
+            lists = zip(wanted, at_once(everywhere, wanted, AT_ONCE), strict=True)
+            for number, (resource, found) in enumerate(lists, 1):
                 _put(store, resource, found)
+                console.progress(f"{number} of {len(wanted)} lists")
         except UnreachableError as error:
             raise SourceError(f"{self.chosen.context}: {error}") from None
         except RefusedError as error:

@@ -1,4 +1,4 @@
-"""The decoders of what an API server sends, made one at a time.
+"""The decoders of what an API server writes, made one at a time.
 
 msgspec learns the shape of a struct when a decoder first asks for it, and crashes the process (0.22) where two threads
 make it learn shapes that share a part. So decoders are made under a lock, never by `msgspec.json.decode(type=)`.
@@ -25,6 +25,8 @@ class ListMetadata(Part, frozen=True):
 class Page(Part, Generic[Item], frozen=True):
     """A page of a list. `items` is null in what some servers write for none."""
 
+    kind: str = ""
+    api_version: str = ""
     metadata: ListMetadata = ListMetadata()
     items: list[Item] | None = None
 

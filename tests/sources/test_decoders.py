@@ -8,7 +8,7 @@ import sys
 RACE = """
 import sys, threading
 from svcmap.model.kinds import KINDS
-from svcmap.sources.live.decoders import event_decoder, object_decoder, page_decoder
+from svcmap.sources.decoders import event_decoder, object_decoder, page_decoder
 types = list(dict.fromkeys(kind.type for kind in KINDS.values()))
 start = threading.Barrier(8)
 done = []
