@@ -9,7 +9,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries
-from svcmap.semantics import ingress as rules
+from svcmap.paths.ingress_tables import table_of
 
 CODE = "ingress-port-not-found"
 
@@ -22,7 +22,8 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
         if entry.kind != "ingress" or entry.requests[0][0] or entry.object is None:
             continue
         item = state.ingresses[Name(entry.object.namespace, entry.object.name)]
-        backend = next(t.backend.as_service for t in rules.targets(item) if t.field == entry.field)
+        target = table_of(state, item).target_at(entry.field)
+        backend = target.backend.as_service if target else None
         if backend is None:
             continue
         wanted = backend.port.name or str(backend.port.number or "")

@@ -27,6 +27,22 @@ class PortBinding(Part, frozen=True):
         return f"{self.name}:{self.port}/{self.protocol}"
 
 
+MANY = 16
+"""Ports of an endpoint, above which they are looked up in an index."""
+_indexes: dict[int, tuple[tuple[PortBinding, ...], dict[tuple[str, str], PortBinding]]] = {}
+
+
+def _by_name(ports: tuple[PortBinding, ...]) -> dict[tuple[str, str], PortBinding]:
+    """Ports by name and protocol, of equal ones the first. The endpoints of a slice have one tuple of them."""
+    known = _indexes.get(id(ports))
+    if known is None or known[0] is not ports:
+        if len(_indexes) > MANY:
+            _indexes.clear()
+        known = ports, {(port.name, port.protocol): port for port in reversed(ports)}
+        _indexes[id(ports)] = known
+    return known[1]
+
+
 class Endpoint(Part, frozen=True):
     """One place traffic of a Service may end. `address` is empty while no pod has been seen (predicted).
 
@@ -59,6 +75,8 @@ class Endpoint(Part, frozen=True):
 
     def port_for(self, name: str, protocol: str) -> PortBinding | None:
         """The port this endpoint answers on for a Service port; None if it has none (E10)."""
+        if len(self.ports) > MANY:
+            return _by_name(self.ports).get((name, protocol))
         for port in self.ports:  # a loop, not a generator: asked for every endpoint of every trace
             if port.name == name and port.protocol == protocol:
                 return port

@@ -20,6 +20,7 @@ from svcmap.paths.assume import settled
 from svcmap.paths.controllers import controller_service
 from svcmap.paths.facts import endpoints_of, find_service, served_by, takes_any_host
 from svcmap.paths.gateways import attached_routes, listeners_of, parent_name
+from svcmap.paths.ingress_tables import own_rules, table_of
 from svcmap.paths.parties import endpoint_party
 from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage, Via
 from svcmap.paths.sample import example, example_path
@@ -275,9 +276,9 @@ def _ingresses(state: ClusterState, service: Service) -> Iterator[Entry]:
     for item in state.ingresses_by_backend.get(service.name, []):
         front = controller_service(state, item)
         addresses = [i.ip or i.hostname for i in item.status.load_balancer.ingress]
-        for index, target in enumerate(ingress_rules.targets(item)):
+        for index, target in table_of(state, item).by_backend.get(service.metadata.name, ()):
             backend = target.backend.as_service
-            if backend is None or backend.name != service.metadata.name or _stands_in(state, item, target):
+            if backend is None or _stands_in(state, item, target):
                 continue
             port, _ = ingress_rules.backend_port(service, backend, served_by(state, item))
             yield Entry(
@@ -301,7 +302,7 @@ def _stands_in(state: ClusterState, item: Ingress, target: ingress_rules.RuleTar
 def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> Request:
     """A request that this very rule answers, where there is one: a path that no better rule takes."""
     flavour = ingress_rules.flavour(served_by(state, item))
-    rules = ingress_rules.readable(ingress_rules.targets(item), flavour)
+    rules = own_rules(state, item, flavour)
     hosts = [target.host.replace("*.", "any.", 1) or ANY_HOST]
     if target.is_default:  # nginx keeps it to the hosts of the Ingress (I4)
         hosts += [rule.host.replace("*.", "any.", 1) for rule in item.spec.rules if rule.host]
@@ -310,7 +311,7 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
     tries = [(host, path) for host in hosts for path in (stem, f"{stem.rstrip('/')}/...")]
     taken = (t for t in tries if ingress_rules.match(rules, *t, flavour, regex=regex).target == target)
     host, path = next(taken, tries[0])
-    scheme = "https" if ingress_rules.is_tls(item, host) else "http"
+    scheme = "https" if table_of(state, item).tls.covers(host) else "http"
     shown = host if host != ANY_HOST else "*"
     return Request(
         to=f"{scheme}://{shown}{path}",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.assumptions import DNSAssumptions
-from svcmap.model.core import Service
+from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
@@ -21,6 +21,12 @@ def find_service(state: ClusterState, name: Name) -> Service | None:
     """A Service with its defaults applied; None if there is none of that name."""
     raw = state.services.get(name)
     return None if raw is None else state.remember("service", name, lambda: service.with_defaults(raw))
+
+
+def port_keyed(state: ClusterState, of: Service, key: str) -> ServicePort | None:
+    """The port of a Service by its key (`443/TCP`); None if it has none."""
+    ports = state.remember("ports_by_key", of.name, lambda: {f"{p.port}/{p.protocol}": p for p in of.spec.ports[::-1]})
+    return ports.get(key)
 
 
 def endpoints_of(state: ClusterState, name: Name) -> EndpointSet:
@@ -40,6 +46,15 @@ class DNSView:
 
     def endpoints(self, name: Name) -> EndpointSet:
         return endpoints_of(self.state, name)
+
+    def ports(self, service: Service, name: str) -> Sequence[ServicePort]:
+        def by_name() -> Mapping[str, Sequence[ServicePort]]:
+            index: dict[str, list[ServicePort]] = {}
+            for port in service.spec.ports:
+                index.setdefault(port.name.lower(), []).append(port)
+            return index
+
+        return self.state.remember("ports_by_name", service.name, by_name).get(name, ())
 
     def services_at(self, address: str) -> Sequence[Service]:
         owners = self.state.services_by_address.get(address, ())
@@ -102,9 +117,14 @@ def takes_any_host(state: ClusterState, item: Ingress) -> bool:
     return ingress.takes_any_host(item, ingress.flavour(served_by(state, item)))
 
 
+def hosts_of(state: ClusterState, item: Ingress) -> ingress.HostSet:
+    """The hosts of the rules of an Ingress."""
+    return state.remember("hosts_of_rules", item.name, lambda: ingress.HostSet(rule.host for rule in item.spec.rules))
+
+
 def host_rank(state: ClusterState, item: Ingress, host: str) -> int:
     """How specific the claim of an Ingress on a host is, with the controller that serves it; 0 for none."""
-    return ingress.host_rank(item, host, ingress.flavour(served_by(state, item)))
+    return ingress.host_rank(item, hosts_of(state, item), host, ingress.flavour(served_by(state, item)))
 
 
 def namespace_labels(state: ClusterState) -> Mapping[str, Mapping[str, str]]:

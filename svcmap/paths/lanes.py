@@ -6,6 +6,7 @@ groups of endpoints. Whether a cell is broken is read off the traces, never work
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from svcmap.model.assumptions import Assumptions
@@ -140,17 +141,20 @@ def path_view(
 def _view(state: ClusterState, service: Service, by: GroupBy, assumptions: Assumptions) -> PathView:
     found = endpoints_of(state, service.name)
     ways = tuple(_way(state, service, traced) for traced in traced_entries(state, service.name, assumptions))
+    stopping = {key for way in ways for key, trace in way.traces if _stops_at_port(trace)}
     return PathView(
         service=service,
         shown_as=service_rules.shown_as(service),
-        ports=tuple(_port_row(service, port, found, index, ways) for index, port in enumerate(service.spec.ports)),
+        ports=tuple(_port_row(service, port, found, index, stopping) for index, port in enumerate(service.spec.ports)),
         ways=ways,
         found=found,
         groups={by: group_endpoints(state, service, found, by)},
     )
 
 
-def _port_row(service: Service, port: ServicePort, found: EndpointSet, index: int, ways: tuple[Way, ...]) -> PortRow:
+def _port_row(
+    service: Service, port: ServicePort, found: EndpointSet, index: int, stopping: AbstractSet[str]
+) -> PortRow:
     numbers = sorted({b.port for e in found.endpoints if (b := e.port_for(port.name, port.protocol))})
     target = str(port.target_port)
     status: Status = "ok"
@@ -159,7 +163,7 @@ def _port_row(service: Service, port: ServicePort, found: EndpointSet, index: in
         # Without a cluster IP it is only the SRV record that is missing: clients choose the port themselves.
         status, target = "warn" if service.spec.cluster_ip == "None" else "bad", f"{target} ?"
         note = f"no container port is named {port.target_port}" if isinstance(port.target_port, str) else "no port"
-    elif any(key == port_key(port) and _stops_at_port(trace) for way in ways for key, trace in way.traces):
+    elif port_key(port) in stopping:
         status, note = "bad", "no such port"
     elif isinstance(port.target_port, str) and numbers:
         target = f"{target}={'/'.join(map(str, numbers[:3]))}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service, ServicePort
@@ -13,6 +12,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.controllers import controller_client, controller_service, sources_at
 from svcmap.paths.facts import endpoints_of, find_service, host_rank, served_by
+from svcmap.paths.ingress_tables import is_routed, merged_rules, table_of, with_best_rules
 from svcmap.paths.leaving import cannot_leave
 from svcmap.paths.through_endpoints import to_endpoints
 from svcmap.paths.through_service import through_node_port, through_proxy
@@ -42,12 +42,10 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if flavour == "nginx":
         path = nginx.normalized(path)
     main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
-    regex = flavour == "nginx" and nginx.reads_regex(_of_host(candidates, request.authority))
-    written = (target for item in main for target in rules.targets(item))
-    targets = rules.readable(written, flavour, partial(_is_routed, walk))
-    matched = rules.match(targets, request.authority, path, flavour, regex=regex)
-    if flavour == "contour" and (matched.target is None or not _is_routed(walk, matched.target)):
-        matched = _instead(walk, targets, matched, path)
+    regex = flavour == "nginx" and nginx.reads_regex(with_best_rules(walk.state, candidates, request.authority))
+    matched = rules.match(merged_rules(walk.state, main, flavour), request.authority, path, flavour, regex=regex)
+    if flavour == "contour" and (matched.target is None or not is_routed(walk.state, matched.target)):
+        matched = _instead(walk, main, matched, path)
     target = matched.target
     item = next((i for i in main if target and i.name == target.owner), first)
     walk.add(_entry_hop(walk, item, served_by(walk.state, item)))
@@ -57,7 +55,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     _assume(walk, item, served, target, flavour)
     if target is not None and flavour == "nginx":
         item, target = _canary(walk, candidates, item, target)
-    shares_host = _of_host(candidates, request.authority) if flavour == "nginx" else [item]
+    shares_host = with_best_rules(walk.state, candidates, request.authority) if flavour == "nginx" else [item]
     if redirect := _redirect(walk, item, target, flavour, shares_host, slash_added=matched.slash_added):
         return redirect
     if target is None:
@@ -66,17 +64,11 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     return _to_backend(walk, item, served, target, matched.losers)
 
 
-def _is_routed(walk: Walk, target: rules.RuleTarget) -> bool:
-    backend = target.backend.as_service
-    service = find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
-    return rules.is_routed(service, backend)
-
-
-def _instead(walk: Walk, targets: Sequence[rules.RuleTarget], without: rules.Match, path: str) -> rules.Match:
+def _instead(walk: Walk, main: Sequence[Ingress], without: rules.Match, path: str) -> rules.Match:
     """The rule that Contour takes where the one that fits best is no route, or where a host has none left and is any
     other host; `without` where there is no other.
     """
-    routed = [target for target in targets if _is_routed(walk, target)]
+    routed = merged_rules(walk.state, main, "contour", routed_only=True)
     found = rules.match(routed, walk.request.authority, path, "contour")
     if found.target is None:
         return without
@@ -109,14 +101,6 @@ def _of_one_controller(walk: Walk, ingresses: Sequence[Ingress]) -> list[Ingress
 
 def _host_rank(state: ClusterState, item: Ingress, host: str) -> int:
     return host_rank(state, item, host) * 2 - (not item.spec.rules)
-
-
-def _of_host(ingresses: Sequence[Ingress], host: str) -> list[Ingress]:
-    ranks = {
-        item.name: max((rules.host_specificity(r.host, host) for r in item.spec.rules), default=0) for item in ingresses
-    }
-    best = max(ranks.values(), default=0)
-    return [item for item in ingresses if best and ranks[item.name] == best]
 
 
 def _unserved(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Trace:
@@ -190,7 +174,7 @@ def _canary(
     for other in candidates:
         if not nginx.is_canary(other):
             continue
-        for mine in rules.targets(other):
+        for mine in table_of(walk.state, other).targets:
             if (mine.host, mine.path) == (target.host, target.path):
                 if nginx.takes_by_header(other, walk.request.headers):
                     return other, mine
@@ -216,7 +200,7 @@ def _redirect(
     annotations = ingress.metadata.annotations
     if flavour != "nginx" or request.scheme not in ("http", "https"):
         return None
-    has_tls = any(rules.is_tls(item, request.authority, exact=True) for item in shares_host)
+    has_tls = any(table_of(walk.state, item).tls.covers(request.authority, exact=True) for item in shares_host)
     if request.scheme == "http" and target and nginx.redirects_to_https(annotations, has_tls=has_tls):
         status, location = HTTPS_REDIRECT, f"https://{request.authority}{request.path}"
         why = "The host has TLS" if has_tls else "The Ingress has force-ssl-redirect"
@@ -295,11 +279,15 @@ def _warnings(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> I
     if walk.request.scheme != "https":
         return
     host = walk.request.authority
-    if not any(rules.is_tls(item, host) for item in shares_host):
+    if not any(table_of(walk.state, item).tls.covers(host) for item in shares_host):
         yield "tls-host-not-listed"
         return
     secrets = walk.state.objects.get(SECRET, {})
-    names = {Name(item.metadata.namespace, name) for item in shares_host for name in rules.tls_secrets(item, host)}
+    names = {
+        Name(item.metadata.namespace, name)
+        for item in shares_host
+        for name in table_of(walk.state, item).tls.secrets_of(host)
+    }
     if names - secrets.keys():
         yield "tls-secret-not-found"
 

@@ -12,7 +12,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.assume import settled
 from svcmap.paths.by_address import to_address
 from svcmap.paths.by_name import by_name
-from svcmap.paths.facts import find_service
+from svcmap.paths.facts import find_service, port_keyed
 from svcmap.paths.gateways import is_parent
 from svcmap.paths.request import Aim, Request, Via
 from svcmap.paths.through_gateway import through_gateway
@@ -92,7 +92,7 @@ def _to_aim(walk: Walk, aim: Aim) -> Trace:
     service = find_service(walk.state, aim.service)
     if service is None:
         raise NotFoundError(f"Service {aim.service} is not in {walk.state.source.name}")
-    port = next((p for p in service.spec.ports if f"{p.port}/{p.protocol}" == aim.port), None)
+    port = port_keyed(walk.state, service, aim.port)
     if port is None:
         raise NotFoundError(f"Service {aim.service} has no port {aim.port}")
     walk.at_service(service, port)

@@ -15,9 +15,9 @@ from svcmap.paths.assume import settled
 from svcmap.paths.entries import Entry, TracedEntry, traced_entries
 from svcmap.paths.facts import endpoints_of, find_service
 from svcmap.paths.gateways import parent_name
+from svcmap.paths.ingress_tables import table_of
 from svcmap.paths.request import ADDRESS, NODE_PORT
 from svcmap.paths.walk import Trace
-from svcmap.semantics import ingress as ingress_rules
 
 
 class Way(Part, frozen=True):
@@ -122,9 +122,8 @@ def _terms(state: ClusterState, name: Name) -> Iterator[str]:
     for endpoint in endpoints_of(state, name).endpoints:
         yield from _endpoint_terms(endpoint)
     for item in state.ingresses_by_backend.get(name, []):
-        for target in ingress_rules.targets(item):
-            backend = target.backend.as_service
-            if target.host and backend and backend.name == name.name:
+        for _, target in table_of(state, item).by_backend.get(name.name, ()):
+            if target.host:
                 yield target.host
         yield from (i.ip or i.hostname for i in item.status.load_balancer.ingress)
     for route in state.routes_by_backend.get(name, []):

@@ -20,6 +20,7 @@ from svcmap.paths.lanes import path_view
 from svcmap.tui.drawing.layout import Options, lay_out
 from svcmap.tui.drawing.painter import paint
 from svcmap.tui.panes.service_rows import matching, service_row
+from tests.bench.growing import dumps, growing
 from tests.bench.loading import decoding, from_a_server
 from tests.bench.material import cluster, folder, many_endpoints
 from tests.bench.result import Result, milliseconds
@@ -201,7 +202,7 @@ def live(place: Path) -> Iterator[Result]:
     if made is None:
         print("live clusters: skipped, their generator is not beside this checkout")
         return
-    for group in (decoding(made), from_a_server(made), in_a_storm(made), memory(made)):
+    for group in (dumps(made), decoding(made), from_a_server(made), in_a_storm(made), memory(made)):
         yield from group
     if "--large" in sys.argv and (large := cluster(place / "large", nodes=5_000, pods=150_000)):
         for group in (decoding(large), in_a_storm(large), memory(large)):
@@ -214,7 +215,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         root = folder(Path(place) / "400", 400)
         generating = Path(place) / "cluster"
-        offline = (starting(), reading(root), graphs(), traces(generating), selectors(), filtering(), screens())
+        offline = (
+            starting(),
+            reading(root),
+            graphs(),
+            traces(generating),
+            selectors(),
+            growing(),
+            filtering(),
+            screens(),
+        )
         for group, allowance in (*((group, BUSY) for group in offline), (live(Path(place)), STORMY)):
             for result in group:
                 failed += result.budget is not None and result.ratio > result.budget * allowance

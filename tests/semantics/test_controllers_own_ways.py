@@ -8,7 +8,7 @@ import pytest
 from svcmap.model.base import Metadata
 from svcmap.model.core import Service, ServicePort, ServiceSpec
 from svcmap.model.networking import Ingress, IngressServiceBackend, ServiceBackendPort
-from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress import RuleTable, nginx
 from svcmap.semantics.ingress.backends import backend_port, is_tls, way_to_pods
 from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour
 from svcmap.semantics.ingress.rules import match, targets
@@ -66,18 +66,18 @@ ANY = "ImplementationSpecific"
     ],
 )
 def test_paths_as_controllers_read_them(flavour: Flavour, rule: tuple[str, str], path: str, fits: bool) -> None:
-    assert (match(targets(rules(rule)), "a.example", path, flavour).target is not None) is fits
+    assert (match(RuleTable(targets(rules(rule))), "a.example", path, flavour).target is not None) is fits
 
 
 def test_nginx_adds_a_slash() -> None:
-    found = match(targets(rules(("/foo/", "Prefix"), ("/", "Prefix"))), "a.example", "/foo", "nginx")
+    found = match(RuleTable(targets(rules(("/foo/", "Prefix"), ("/", "Prefix")))), "a.example", "/foo", "nginx")
     assert (found.target, found.slash_added) == (None, True)
-    both = match(targets(rules(("/foo/", "Prefix"), ("/foo", "Exact"))), "a.example", "/foo", "nginx")
+    both = match(RuleTable(targets(rules(("/foo/", "Prefix"), ("/foo", "Exact")))), "a.example", "/foo", "nginx")
     assert both.target is not None
     assert both.target.path_type == "Exact"
-    exact = match(targets(rules(("/foo/", "Exact"))), "a.example", "/foo", "nginx")
+    exact = match(RuleTable(targets(rules(("/foo/", "Exact")))), "a.example", "/foo", "nginx")
     assert (exact.target, exact.slash_added) == (None, False)
-    loose = match(targets(rules(("/foo/", ANY))), "a.example", "/foo", "nginx")
+    loose = match(RuleTable(targets(rules(("/foo/", ANY)))), "a.example", "/foo", "nginx")
     assert (loose.target, loose.slash_added) == (None, True)
 
 
@@ -85,7 +85,7 @@ def test_contour_tries_exact_paths_then_patterns_then_the_longest_prefix() -> No
     written = rules(("/a/b/c", "Prefix"), ("/a/[a-z]", ANY), ("/a/.*", ANY), ("/a/b", "Exact"), ("/a", ANY))
 
     def taken(path: str) -> str:
-        found = match(targets(written), "a.example", path, "contour").target
+        found = match(RuleTable(targets(written)), "a.example", path, "contour").target
         return found.path if found else ""
 
     assert [taken(path) for path in ("/a/b", "/a/c", "/a/b/c", "/ab")] == ["/a/b", "/a/[a-z]", "/a/.*", "/a"]
@@ -96,7 +96,7 @@ def test_contour_tries_exact_paths_then_patterns_then_the_longest_prefix() -> No
     [("nginx", "a.example", True), ("contour", "a.example", False), ("contour", "b.example", True)],
 )
 def test_for_whom_a_default_backend_is(flavour: Flavour, host: str, expected: bool) -> None:
-    found = match(targets(rules(("/foo", "Exact"), default=True)), host, "/bar", flavour).target
+    found = match(RuleTable(targets(rules(("/foo", "Exact"), default=True))), host, "/bar", flavour).target
     assert (found is not None and found.is_default) is expected
 
 

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from svcmap.model.networking import IngressBackend, IngressServiceBackend
 from svcmap.model.refs import Name
 from svcmap.semantics.ingress import (
+    Flavour,
+    HostSet,
+    RuleTable,
     RuleTarget,
     controller_title,
     host_specificity,
@@ -18,6 +21,7 @@ from svcmap.semantics.ingress import (
     served_by,
     targets,
 )
+from svcmap.semantics.ingress.rules import _path_fits
 from tests.conftest import state_of
 
 
@@ -81,17 +85,17 @@ def rule(path: str, path_type: str = "Prefix", host: str = "h.com", index: int =
 
 def test_the_longest_path_wins_then_exact_and_losers_are_named() -> None:
     rules = [rule("/"), rule("/a", index=1), rule("/a", "Exact", index=2), rule("/b", index=3)]
-    found = match(rules, "h.com", "/a")
+    found = match(RuleTable(rules), "h.com", "/a")
     assert found.target == rules[2]
     assert len(found.losers) == 3
-    assert match(rules, "h.com", "/a/x").target == rules[1]
+    assert match(RuleTable(rules), "h.com", "/a/x").target == rules[1]
 
 
 def test_a_more_specific_host_is_chosen_first() -> None:
     rules = [rule("/long/path", host="*.foo.com"), rule("/", host="a.foo.com", index=1)]
-    assert match(rules, "a.foo.com", "/long/path").target == rules[1]
-    assert match(rules, "b.foo.com", "/long/path").target == rules[0]
-    assert match(rules, "foo.com", "/").target is None
+    assert match(RuleTable(rules), "a.foo.com", "/long/path").target == rules[1]
+    assert match(RuleTable(rules), "b.foo.com", "/long/path").target == rules[0]
+    assert match(RuleTable(rules), "foo.com", "/").target is None
 
 
 @given(
@@ -107,7 +111,7 @@ def test_a_more_specific_host_is_chosen_first() -> None:
 )
 def test_the_winner_matches_and_no_matching_rule_is_longer(raw: list[tuple[str, str, str]], path: str) -> None:
     rules = [rule(p, t, h, i) for i, (p, t, h) in enumerate(raw)]
-    found = match(rules, "h.com", path)
+    found = match(RuleTable(rules), "h.com", path)
     best, losers = found.target, found.losers
     fitting = [r for r in rules if host_specificity(r.host, "h.com") and path_matches(r.path, r.path_type, path)]
     if best is None:
@@ -174,3 +178,25 @@ def test_both_old_forms_read_as_today() -> None:
     assert (service.port.name, service.port.number) == ("web", 0)
     assert is_tls(item, "a.x.com")
     assert not is_tls(item, "x.com")
+
+
+PATHS = st.text(alphabet="/ab*.?", max_size=6).map(lambda text: f"/{text}")
+TYPES = st.sampled_from(["Exact", "Prefix", "ImplementationSpecific"])
+FLAVOURS: tuple[Flavour, ...] = ("", "nginx", "traefik", "alb", "gce", "contour")
+
+
+@given(st.lists(st.tuples(PATHS, TYPES), max_size=8), PATHS)
+def test_a_table_leaves_no_rule_out_that_may_take_a_path(written: list[tuple[str, str]], path: str) -> None:
+    rules = [rule(text, kind) for text, kind in written]
+    _, here = RuleTable(rules).best_for("h.com")
+    near = [item for _, item in here.near(path)]
+    for flavour in FLAVOURS:
+        assert all(item in near for item in rules if _path_fits(item, path, flavour, regex=False))
+    assert [item for _, item in here.some_and_near(path, 100)] == rules
+
+
+@given(st.lists(st.sampled_from(["h.com", "*.com", "", "*.h.com", "H.com", "x.h.com"]), max_size=4))
+def test_a_set_of_hosts_is_as_specific_as_the_best_of_them(hosts: list[str]) -> None:
+    for host in ("h.com", "x.h.com", "a.b.com", "com", "X.H.COM", "*.com"):
+        best = max((host_specificity(text, host) for text in hosts), default=0)
+        assert HostSet(hosts).specificity(host) == best

@@ -18,7 +18,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.facts import ask_dns, find_service
 from svcmap.paths.policy import Policies
 from svcmap.semantics.endpoints import endpoint_set, orphaned
-from svcmap.semantics.ingress import match, served_by, targets
+from svcmap.semantics.ingress import RuleTable, match, served_by, targets
 from svcmap.semantics.network_policy import Direction, Party, judge, selecting
 from svcmap.semantics.validation import validate_service
 from tests.conftest import state_of
@@ -369,7 +369,7 @@ def test_ingress_rules(snapshot: SnapshotAssertion) -> None:
         lines.append(f"{item.name} {rendered(served_by(item, {}))}")
         lines += [f"  {rendered(target)}" for target in targets(item)]
         for host, path in REQUESTS:
-            found = match(targets(item), host, path)
+            found = match(RuleTable(targets(item)), host, path)
             backend = found.target.backend.as_service if found.target else None
             lines.append(f"  {host}{path} → {backend.name if backend else None} {found.losers} {found.slash_added}")
     assert "\n".join(lines) == snapshot

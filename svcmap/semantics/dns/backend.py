@@ -137,7 +137,7 @@ def _services(cluster: Cluster, asked: Question, zone: str, options: DNSAssumpti
         raise NoSuchNameError("D5", name, cluster.endpoints(name))
     if headless or asked.endpoint:
         return _endpoints(cluster.endpoints(name), service, asked, key, options)
-    return _cluster_ips(service, asked, key)
+    return _cluster_ips(cluster, service, asked, key)
 
 
 def _external_name(service: Service, asked: Question, key: str) -> Answers:
@@ -158,9 +158,10 @@ def _fits(asked: Question, port: str, protocol: str) -> bool:
     return asked.port in ("", port.lower()) and asked.protocol in ("", protocol.lower())
 
 
-def _cluster_ips(service: Service, asked: Question, key: str) -> Answers:
+def _cluster_ips(cluster: Cluster, service: Service, asked: Question, key: str) -> Answers:
     """D5, D9: the cluster IPs, once for each matching *Service* port."""
-    ports = [port for port in service.spec.ports if _fits(asked, port.name, port.protocol)]
+    named = cluster.ports(service, asked.port) if asked.port else service.spec.ports
+    ports = [port for port in named if _fits(asked, port.name, port.protocol)]
     if not ports:
         raise NoSuchNameError("D10", service.name)
     ips = service.spec.cluster_ips

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from svcmap.model.addresses import family_of
 from svcmap.model.base import Part
-from svcmap.model.core import Service
+from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.model.refs import Name
 
@@ -54,6 +54,9 @@ class Cluster(Protocol):
 
     def endpoints(self, name: Name) -> EndpointSet:
         """The endpoints of a Service."""
+
+    def ports(self, service: Service, name: str) -> Sequence[ServicePort]:
+        """The ports of a Service with a name, compared in lower case."""
 
     def services_at(self, address: str) -> Sequence[Service]:
         """Services whose cluster IP is this address."""

@@ -6,21 +6,18 @@ Upstream: pkg/apis/networking/validation, networking/v1beta1 conversion, the Ing
 from __future__ import annotations
 
 from svcmap.semantics.ingress.backends import (
+    TLSHosts,
     backend_port,
     invalid_field,
     is_removed_api,
     is_routed,
     is_tls,
-    tls_hosts,
-    tls_secrets,
     way_to_pods,
 )
 from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour, served_by
 from svcmap.semantics.ingress.rules import (
     Match,
-    RuleTarget,
     host_rank,
-    host_specificity,
     is_wildcard,
     match,
     path_matches,
@@ -28,12 +25,16 @@ from svcmap.semantics.ingress.rules import (
     takes_any_host,
     targets,
 )
+from svcmap.semantics.ingress.tables import HostSet, RuleTable, RuleTarget, host_specificity
 
 __all__ = [
     "Flavour",
+    "HostSet",
     "Match",
+    "RuleTable",
     "RuleTarget",
     "ServedBy",
+    "TLSHosts",
     "backend_port",
     "controller_title",
     "flavour",
@@ -50,7 +51,5 @@ __all__ = [
     "served_by",
     "takes_any_host",
     "targets",
-    "tls_hosts",
-    "tls_secrets",
     "way_to_pods",
 ]

@@ -7,7 +7,7 @@ from typing import Literal
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress, IngressServiceBackend
 from svcmap.semantics.ingress.classes import NGINX, ServedBy, controller_title
-from svcmap.semantics.ingress.rules import RuleTarget, host_specificity
+from svcmap.semantics.ingress.tables import HostSet, RuleTarget, host_keys
 
 Way = Literal["endpoints", "node-port", "cluster-ip"]
 SERVICE_UPSTREAM = "nginx.ingress.kubernetes.io/service-upstream"
@@ -58,24 +58,30 @@ def is_routed(service: Service | None, backend: IngressServiceBackend | None) ->
     return backend_port(service, backend)[0] is not None
 
 
-def tls_hosts(ingress: Ingress) -> set[str]:
-    """Hosts that the tls section lists; an entry without hosts covers all of them ("")."""
-    return {host.lower() for entry in ingress.spec.tls for host in (entry.hosts or [""])}
+class TLSHosts:
+    """The hosts that the tls section of an Ingress lists, with the Secrets of their certificates (I6). An entry without
+    hosts covers all of them.
+    """
+
+    def __init__(self, ingress: Ingress) -> None:
+        self.secrets: dict[str, list[str]] = {}
+        for entry in ingress.spec.tls:
+            for host in entry.hosts or [""]:
+                self.secrets.setdefault(host.lower(), []).append(entry.secret_name)
+        self._named = HostSet(host for host in self.secrets if host)
+
+    def covers(self, host: str, *, exact: bool = False) -> bool:
+        """Whether the Ingress serves https for a host; `exact` leaves out an entry that names no host."""
+        return ("" in self.secrets and not exact) or self._named.specificity(host) > 1
+
+    def secrets_of(self, host: str) -> list[str]:
+        """The Secrets of the entries that cover a host."""
+        return [name for key in host_keys(host) for name in self.secrets.get(key, ()) if name]
 
 
 def is_tls(ingress: Ingress, host: str, *, exact: bool = False) -> bool:
     """I6: whether the Ingress serves https for a host; `exact` leaves out an entry that names no host."""
-    hosts = tls_hosts(ingress)
-    return ("" in hosts and not exact) or any(host_specificity(entry, host) > 1 for entry in hosts if entry)
-
-
-def tls_secrets(ingress: Ingress, host: str) -> list[str]:
-    """The Secrets of the tls entries that cover a host."""
-    return [
-        entry.secret_name
-        for entry in ingress.spec.tls
-        if entry.secret_name and (not entry.hosts or any(host_specificity(name, host) > 1 for name in entry.hosts))
-    ]
+    return TLSHosts(ingress).covers(host, exact=exact)
 
 
 def is_removed_api(ingress: Ingress) -> bool:

@@ -35,10 +35,3 @@ def rank(path: str, path_type: str) -> tuple[int, int, str]:
     """
     path = path.rstrip("/") or "/" if path_type == "Prefix" else path or "/"
     return 2 if path_type == "Exact" else int(is_regex(path, path_type)), len(path), f"{path} {path_type == 'Prefix':d}"
-
-
-def takes_host(rule: str, host: str) -> bool:
-    """Whether Envoy gives a host to the rules of another. A wildcard takes every label before it; Contour then matches
-    only one of them, so that deeper names are answered 404 and never get to a rule without a host.
-    """
-    return rule.startswith("*.") and host.lower().rstrip(".").endswith(rule[1:].lower())

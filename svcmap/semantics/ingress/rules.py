@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 
 from svcmap.model.base import Part
-from svcmap.model.networking import Ingress, IngressBackend
+from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.semantics.ingress import contour
 from svcmap.semantics.ingress.classes import Flavour
 from svcmap.semantics.ingress.nginx import location_rank, regex_matches
+from svcmap.semantics.ingress.tables import HostRules, HostSet, RuleTable, RuleTarget
 
-LONGEST = 120
-"""Characters of a path that a sentence says."""
-
-
-class RuleTarget(Part, frozen=True):
-    """One path of an Ingress (or its default backend) and where it leads. `path_index` -1 is the default backend."""
-
-    owner: Name
-    host: str
-    path: str
-    path_type: str
-    backend: IngressBackend
-    field: tuple[str | int, ...]
-
-    @property
-    def is_default(self) -> bool:
-        return self.field[-1] in ("defaultBackend", "backend") and len(self.field) == 2
-
-    @property
-    def to_default(self) -> bool:
-        """A default backend, or a rule without paths, which leads to it (I4)."""
-        return self.is_default or self.field[-1] == "host"
-
-    @property
-    def text(self) -> str:
-        """`www.example.com/pay`, `*` for every host."""
-        path = self.path if len(self.path) <= LONGEST else f"{self.path[:LONGEST]}…"
-        return "default backend" if self.is_default else f"{self.host or '*'}{path or '/'}"
+NAMED = 3
+"""Rules that lost of which somebody is told."""
 
 
 def targets(ingress: Ingress) -> Iterator[RuleTarget]:
@@ -91,8 +67,8 @@ def readable(
 
 
 class Match(Part, frozen=True):
-    """The rule that takes a request, and for each that lost one sentence why. `slash_added`: a controller answers with
-    a redirect to the path plus a slash.
+    """The rule that takes a request, and why the first ones that lost did. `slash_added`: a controller answers with a
+    redirect to the path plus a slash.
     """
 
     target: RuleTarget | None
@@ -100,36 +76,40 @@ class Match(Part, frozen=True):
     slash_added: bool = False
 
 
-def match(
-    candidates: Iterable[RuleTarget], host: str, path: str, flavour: Flavour = "", *, regex: bool = False
-) -> Match:
+def match(table: RuleTable, host: str, path: str, flavour: Flavour = "", *, regex: bool = False) -> Match:
     """I1-I4: the host first, then the longest path, Exact before Prefix. `regex`: nginx reads every path of the host as
-    a regular expression. Candidates are `readable`, and stand in the order in which equals win.
+    a regular expression.
     """
-    rules = list(candidates)
-    named = [rule for rule in rules if not rule.is_default]
-    host_rank = max((rank for rule in named if (rank := host_specificity(rule.host, host))), default=0)
+    host_rank, here = table.best_for(host)
+    best, losers = _longest(here, path, flavour, regex=regex)
+    if flavour == "nginx" and not regex and _adds_slash([target for _, target in here.near(path)], path):
+        return Match(target=None, losers=losers, slash_added=True)
+    if flavour == "contour" and host_rank <= 1 and table.hosts.takes(host):
+        return Match(target=None, losers=losers)
+    if best is not None:
+        return Match(target=best, losers=losers)
+    if flavour == "contour" and host_rank > 1:  # its defaultBackend is for hosts that no rule names (I4)
+        return Match(target=None, losers=losers)
+    return Match(target=_default(table, here.owners, flavour), losers=losers)
+
+
+def _longest(here: HostRules, path: str, flavour: Flavour, *, regex: bool) -> tuple[RuleTarget | None, tuple[str, ...]]:
+    """The rule of a host with the best path (I2, I3), and of the others a few, each with why it lost."""
     losers: list[str] = []
     best: RuleTarget | None = None
-    here = [rule for rule in named if host_rank and host_specificity(rule.host, host) == host_rank]
-    for rule in here:
+    # Behind the first ones that lost, of which a sentence is made, only those count that may fit.
+    near = enumerate(here.targets) if regex else here.some_and_near(path, NAMED)
+    for _, rule in near:
+        lost: RuleTarget | None = rule
         if not _path_fits(rule, path, flavour, regex=regex):
-            losers.append(f"{rule.text}: the path does not match")
-        elif best is None or _rank(rule, flavour, regex=regex) > _rank(best, flavour, regex=regex):
-            if best:
-                losers.append(f"{best.text}: a longer or more exact path wins (I3)")
-            best = rule
+            why = "the path does not match"
         else:
-            losers.append(f"{rule.text}: a longer or more exact path wins (I3)")
-    if flavour == "nginx" and not regex and _adds_slash(here, path):
-        return Match(target=None, losers=tuple(losers), slash_added=True)
-    if flavour == "contour" and host_rank <= 1 and any(contour.takes_host(rule.host, host) for rule in named):
-        return Match(target=None, losers=tuple(losers))
-    if best is not None:
-        return Match(target=best, losers=tuple(losers))
-    if flavour == "contour" and host_rank > 1:  # its defaultBackend is for hosts that no rule names (I4)
-        return Match(target=None, losers=tuple(losers))
-    return Match(target=_default(rules, here, flavour), losers=tuple(losers))
+            why = "a longer or more exact path wins (I3)"
+            if best is None or _rank(rule, flavour, regex=regex) > _rank(best, flavour, regex=regex):
+                best, lost = rule, best
+        if lost is not None and len(losers) < NAMED:
+            losers.append(f"{lost.text}: {why}")
+    return best, tuple(losers)
 
 
 def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:
@@ -144,24 +124,25 @@ def takes_any_host(ingress: Ingress, flavour: Flavour) -> bool:
     return ingress.default_backend is not None and not (flavour == "nginx" and ingress.spec.rules)
 
 
-def host_rank(ingress: Ingress, host: str, flavour: Flavour) -> int:
-    """How specific the claim of an Ingress on a host is (`host_specificity`); 1 also where the controller gives it the
-    host although no rule names it: by its default backend (I4), or Contour by a wildcard that is too short.
+def host_rank(ingress: Ingress, hosts: HostSet, host: str, flavour: Flavour) -> int:
+    """How specific the claim of an Ingress on a host is (`host_specificity`); `hosts` are those of its rules. 1 also
+    where the controller gives it the host although no rule names it: by its default backend (I4), or Contour by a
+    wildcard that is too short.
     """
-    rank = max((host_specificity(rule.host, host) for rule in ingress.spec.rules), default=0)
+    rank = hosts.specificity(host)
     if rank or takes_any_host(ingress, flavour):
         return max(rank, 1)
-    return int(flavour == "contour" and any(contour.takes_host(rule.host, host) for rule in ingress.spec.rules))
+    return int(flavour == "contour" and hosts.takes(host))
 
 
-def _default(rules: Sequence[RuleTarget], here: Sequence[RuleTarget], flavour: Flavour) -> RuleTarget | None:
+def _default(table: RuleTable, here: AbstractSet[Name], flavour: Flavour) -> RuleTarget | None:
     """I4: the default backend of an Ingress that names the host, else of any; of nginx' only those without rules.
 
     Contour's default backends are rules for every host, whichever Ingress has them.
     """
-    owners = set() if flavour == "contour" else {rule.owner for rule in here}
-    with_rules = {rule.owner for rule in rules if not rule.is_default} if flavour == "nginx" else set()
-    defaults = [rule for rule in rules if rule.is_default and (rule.owner in owners or rule.owner not in with_rules)]
+    owners = frozenset[Name]() if flavour == "contour" else here
+    with_rules = table.with_rules if flavour == "nginx" else frozenset[Name]()
+    defaults = [rule for rule in table.defaults if rule.owner in owners or rule.owner not in with_rules]
     own = [rule for rule in defaults if rule.owner in owners]
     return next(iter(own or ([] if owners else defaults)), None)
 
@@ -172,19 +153,6 @@ def _rank(rule: RuleTarget, flavour: Flavour, *, regex: bool) -> tuple[int, int,
     if flavour == "contour":
         return contour.rank(rule.path, rule.path_type)
     return len(rule.path.rstrip("*").rstrip("/")), rule.path_type == "Exact", ""
-
-
-def host_specificity(rule: str, host: str) -> int:
-    """I1: 3 exact, 2 wildcard (exactly one label), 1 no host in the rule, 0 no match."""
-    rule, host = rule.lower(), host.lower().rstrip(".")
-    if not rule:
-        return 1
-    if rule == host:
-        return 3
-    if rule.startswith("*."):
-        label, dot, rest = host.partition(".")
-        return 2 if label and dot and rest == rule[2:] else 0
-    return 0
 
 
 def _path_fits(rule: RuleTarget, path: str, flavour: Flavour, *, regex: bool) -> bool:

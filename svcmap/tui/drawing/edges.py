@@ -100,10 +100,13 @@ def _fold(plan: Plan) -> None:
 
 def _into_service(plan: Plan) -> None:
     space = 0 if plan.framed else 1
+    joined = [way for way in plan.view.ways if way.join != "bad"]
+    carried = {key for way in joined for key in way.ports}
+    through = {key for way in joined if way.join == "ok" for key in way.ports}
     for key, y in plan.port_y.items():
-        carried = [w for w in plan.view.ways if (key in w.ports or key == ALL_PORTS) and w.join != "bad"]
-        if carried:
-            style = "edge" if any(way.join == "ok" for way in carried) else "dns"
+        if key in carried or (key == ALL_PORTS and joined):
+            solid = key in through or (key == ALL_PORTS and any(way.join == "ok" for way in joined))
+            style = "edge" if solid else "dns"
             x1 = plan.service_box.x - 1 - space
             _line(plan, y, plan.tin, x1, style, Edge("pin", key))
             _head(plan, y, x1, ARROW, style, Edge("pin", key))
@@ -111,11 +114,11 @@ def _into_service(plan: Plan) -> None:
 
 def _out_of_service(plan: Plan) -> None:
     style = "dns" if plan.view.is_dns_only else "edge"
+    bad = {port.key for port in plan.view.ports if port.status == "bad"}
     for key, y in plan.port_y.items():
-        port = plan.view.port(key)
         x0 = plan.service_box.right + (0 if plan.framed else 2)
         edge = Edge("pout", key)
-        if port is not None and port.status == "bad":
+        if key in bad:
             x1 = x0 + (1 if plan.framed else 0)
             _line(plan, y, x0, x1, "bad", edge)
             _head(plan, y, x1, CROSS, "bad", edge)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from svcmap.paths.lanes import ALL_PORTS, PathView
@@ -235,7 +236,7 @@ class Plan:
     def _bus_in(self, lit: Lit | None) -> Iterator[VLine]:
         ways = [way for way in self.view.ways if way.join != "bad"]
         lanes = [self.lane_y[way.id] for way in ways]
-        pins = [y for key, y in self.port_y.items() if any(key in way.ports or key == ALL_PORTS for way in ways)]
+        pins = self._pins
         style = "dim" if lit else "edge" if any(way.join == "ok" for way in ways) else "dns"
         lit_lanes, lit_pins = self._lit_rows(lit)
         if self.folded:
@@ -252,6 +253,21 @@ class Plan:
             if lit_lanes and lit_pins:
                 yield VLine(self.tin, min(lit_lanes + lit_pins), max(lit_lanes + lit_pins), "lit")
 
+    @cached_property
+    def _pins(self) -> list[int]:
+        """The rows of the ports, the first and the last, that a way which joins the Service carries."""
+        ways = [way for way in self.view.ways if way.join != "bad"]
+        carried = {key for way in ways for key in way.ports}
+        rows = [y for key, y in self.port_y.items() if key in carried or (key == ALL_PORTS and ways)]
+        return [min(rows), max(rows)] if rows else []
+
+    @cached_property
+    def _leaving(self) -> list[int]:
+        """The rows of the ports, the first and the last, that have endpoints."""
+        broken = {port.key for port in self.view.ports if port.status == "bad"}
+        rows = [y for key, y in self.port_y.items() if key not in broken]
+        return [min(rows), max(rows)] if rows else []
+
     def _lit_rows(self, lit: Lit | None) -> tuple[list[int], list[int]]:
         if lit is None or lit.upto is not None:
             return [], []
@@ -259,14 +275,14 @@ class Plan:
         return lanes, [self.port_y[port] for port in lit.ports if port in self.port_y]
 
     def _bus_out(self, lit: Lit | None) -> Iterator[VLine]:
-        broken = {port.key for port in self.view.ports if port.status == "bad"}
-        good = [y for key, y in self.port_y.items() if key not in broken]
+        good = self._leaving
         ends = [self.group_boxes[0].attach, self.group_boxes[-1].attach] if self.group_boxes else []
         style = "dim" if lit else "dns" if self.view.is_dns_only else "edge"
         if good and ends:
             yield VLine(self.tout, min(good + ends), max(good + ends), style)
         if lit is None or not lit.ports or lit.groups == set():
             return
+        broken = {port.key for port in self.view.ports if port.status == "bad"}
         ports = [self.port_y[p] for p in lit.ports if p in self.port_y and p not in broken]
         groups = ends if lit.groups is None else [b.attach for b in self.group_boxes if b.id[2:] in lit.groups]
         if ports and groups:
