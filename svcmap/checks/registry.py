@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -21,35 +23,41 @@ from svcmap.checks import (
 )
 from svcmap.checks.finding import SEVERITIES, Finding
 from svcmap.model.core import Service
+from svcmap.model.group_kinds import ENDPOINTS, INGRESS, INGRESS_CLASS, SERVICE, WORKLOADS
+from svcmap.model.reads import NAMES, SELECTORS, Reads, reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import Entry, traced_entries
-from svcmap.paths.facts import find_service
+from svcmap.paths.facts import ITS_ENDPOINTS, ITSELF, find_service
 from svcmap.paths.walk import Trace
 
 ServiceCheck = Callable[[ClusterState, Service], Iterable[Finding]]
 StateCheck = Callable[[ClusterState], Iterable[Finding]]
 
 
+PORTS_OF_RULES = reads(INGRESS_CLASS, own=(SERVICE, INGRESS))
+
+
 class Check(NamedTuple):
-    """A check by its id: of each Service, or of the state as a whole."""
+    """A check by its id: of each Service, or of the state as a whole; and what its findings rest on."""
 
     id: str
+    rests_on: Reads
     of_service: ServiceCheck | None = None
     of_state: StateCheck | None = None
 
 
 CHECKS: tuple[Check, ...] = (
-    Check(selector_no_match.CODE, of_service=selector_no_match.check),
-    Check(selector_other_namespace.CODE, of_service=selector_other_namespace.check),
-    Check(targetport_name_missing.CODE, of_service=targetport_name_missing.check),
-    Check(endpoints_not_ready.CODE, of_service=endpoints_not_ready.check),
-    Check(workload_zero_replicas.CODE, of_service=workload_zero_replicas.check),
-    Check(no_selector_no_endpoints.CODE, of_service=no_selector_no_endpoints.check),
-    Check(lb_pending.CODE, of_service=lb_pending.check),
-    Check(ingress_backend_missing.CODE, of_state=ingress_backend_missing.check),
-    Check(ingress_port_not_found.CODE, of_service=ingress_port_not_found.check),
-    Check(sts_service_missing.CODE, of_state=sts_service_missing.check),
+    Check(selector_no_match.CODE, ITS_ENDPOINTS, of_service=selector_no_match.check),
+    Check(selector_other_namespace.CODE, ITS_ENDPOINTS, of_service=selector_other_namespace.check),
+    Check(targetport_name_missing.CODE, ITS_ENDPOINTS, of_service=targetport_name_missing.check),
+    Check(endpoints_not_ready.CODE, ITS_ENDPOINTS, of_service=endpoints_not_ready.check),
+    Check(workload_zero_replicas.CODE, ITS_ENDPOINTS, of_service=workload_zero_replicas.check),
+    Check(no_selector_no_endpoints.CODE, ITS_ENDPOINTS | reads(ENDPOINTS), of_service=no_selector_no_endpoints.check),
+    Check(lb_pending.CODE, ITSELF, of_service=lb_pending.check),
+    Check(ingress_backend_missing.CODE, reads(NAMES, INGRESS), of_state=ingress_backend_missing.check),
+    Check(ingress_port_not_found.CODE, PORTS_OF_RULES, of_service=ingress_port_not_found.check),
+    Check(sts_service_missing.CODE, reads(SELECTORS, *WORKLOADS), of_state=sts_service_missing.check),
 )
 
 
@@ -112,7 +120,8 @@ def _of_service(state: ClusterState, name: Name) -> tuple[Finding, ...]:
             if item.of_service and service is not None:
                 yield from (_located(state, finding) for finding in item.of_service(state, service))
 
-    return state.remember("service_findings", name, lambda: tuple(run()))
+    rests_on = _together(item.rests_on for item in CHECKS if item.of_service)
+    return state.remember("service_findings", name, lambda: tuple(run()), rests_on, name)
 
 
 def _of_state(state: ClusterState) -> tuple[Finding, ...]:
@@ -123,11 +132,19 @@ def _of_state(state: ClusterState) -> tuple[Finding, ...]:
             if item.of_state:
                 yield from (_located(state, finding) for finding in item.of_state(state))
 
-    return state.remember("state_findings", None, lambda: tuple(run()))
+    return state.remember("state_findings", None, lambda: tuple(run()), _of_state_rest_on())
 
 
 def _shared(state: ClusterState) -> dict[Name, list[Finding]]:
-    return state.remember("state_findings_by_service", None, lambda: _by_service(_of_state(state)))
+    return state.remember("state_findings_by_service", None, lambda: _by_service(_of_state(state)), _of_state_rest_on())
+
+
+def _of_state_rest_on() -> Reads:
+    return _together(item.rests_on for item in CHECKS if item.of_state)
+
+
+def _together(found: Iterable[Reads]) -> Reads:
+    return reduce(or_, found, Reads())
 
 
 def _located(state: ClusterState, finding: Finding) -> Finding:

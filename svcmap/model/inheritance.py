@@ -8,75 +8,15 @@ from collections.abc import Set as AbstractSet
 from svcmap.model.addresses import ByAddress
 from svcmap.model.core import EndpointSlice, Service
 from svcmap.model.feed import Update
-from svcmap.model.group_kinds import (
-    CONFIG_MAP,
-    ENDPOINT_SLICE,
-    GATEWAY,
-    INGRESS,
-    INGRESS_CLASS,
-    NAMESPACE,
-    NETWORK_POLICY,
-    NODE,
-    POD,
-    REFERENCE_GRANT,
-    ROUTES,
-    SERVICE,
-    SERVICE_CIDR,
-    WORKLOADS,
-)
+from svcmap.model.group_kinds import ENDPOINT_SLICE, SERVICE
+from svcmap.model.memory import Index
+from svcmap.model.reads import NAMES, SELECTORS, USED_NAMESPACES, Aspect, Part
 from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState, addresses_of, with_owner
 
-NAMES, SELECTORS = "names of Services", "selectors of Services"
-"""Changes of Services that go further than a change of one Service."""
-NAMESPACES_OF_PODS = "namespaces of pods"
-"""A change of pods that goes further than their namespace: one that nothing was known to exist of."""
-Part = GroupKind | str
-INDEXES: dict[str, tuple[Part, ...]] = {
-    "services": (SERVICE,),
-    "services_by_address": (SERVICE,),
-    "services_by_node_port": (SERVICE,),
-    "slices_by_service": (ENDPOINT_SLICE,),
-    "pods": (POD,),
-    "pods_by_address": (POD,),
-    "pods_by_primary_address": (POD,),
-    "mentioned_labels": (SELECTORS, NETWORK_POLICY),
-    "label_classes": (POD, SELECTORS, NETWORK_POLICY),
-    "nodes": (NODE,),
-    "nodes_by_address": (NODE,),
-    "namespaces": (NAMESPACE,),
-    "existing_namespaces": (NAMESPACE, NAMESPACES_OF_PODS, NAMES),
-    "ingresses": (INGRESS,),
-    "ingresses_by_backend": (INGRESS,),
-    "ingress_classes": (INGRESS_CLASS,),
-    "gateways": (GATEWAY,),
-    "routes": ROUTES,
-    "routes_by_parent": ROUTES,
-    "routes_by_backend": ROUTES,
-    "reference_grants": (REFERENCE_GRANT,),
-    "network_policies": (NETWORK_POLICY,),
-    "network_policies_by_namespace": (NETWORK_POLICY,),
-    "workloads": WORKLOADS,
-    "workloads_by_namespace": WORKLOADS,
-    "_workloads_by_label": WORKLOADS,
-    "namespaces_with_workloads": (POD, *WORKLOADS),
-    "corefile": (CONFIG_MAP,),
-    "service_cidrs": (SERVICE_CIDR,),
-}
-"""Index of ClusterState → the kinds, or parts of them, that it is made of."""
-ANSWERS: dict[str, tuple[Part, ...]] = {
-    "state_findings": (NAMES, SELECTORS, INGRESS, *WORKLOADS),
-    "state_findings_by_service": (NAMES, SELECTORS, INGRESS, *WORKLOADS),
-    "isolation": (POD, SELECTORS, NETWORK_POLICY),
-    "served_by": (INGRESS, INGRESS_CLASS),
-}
-"""What is remembered for a whole state → what it is made of."""
-OF_A_SERVICE = ("service", "endpoints", "service_findings")
-"""Answers that are remembered under the name of a Service, and rest on what `services` of an update is about."""
+INDEXES = {name: value for name, value in vars(ClusterState).items() if isinstance(value, Index)}
 Owners = ByAddress[tuple[tuple[str, Name], ...]]
 Slices = dict[Name, tuple[EndpointSlice, ...]]
-NARROW = frozenset({SERVICE, ENDPOINT_SLICE, POD, INGRESS, *ROUTES})
-"""Kinds whose changes concern the Services they name and no other answer of OF_A_SERVICE."""
 
 
 def follow_on(update: Update, before: ClusterState) -> ClusterState:
@@ -90,14 +30,12 @@ def inherit(
     state: ClusterState, before: ClusterState, kinds: AbstractSet[GroupKind], services: AbstractSet[Name] | None
 ) -> ClusterState:
     """Give a state what still holds of the one before; `kinds` and `services` say what changed between the two."""
-    changed = {*kinds, *_aspects(state, before, kinds, services)}
-    for index, made_of in INDEXES.items():
-        if index in before.__dict__ and not changed & set(made_of):
+    changed: set[Part] = {*kinds, *_aspects(state, before, kinds, services)}
+    for name, index in INDEXES.items():
+        if name in before.__dict__ and index.rests_on.parts.isdisjoint(changed):
             # Handed on, not shared: the next update may change it.
-            state.__dict__[index] = before.__dict__.pop(index)
-    whole = {what for what, made_of in ANSWERS.items() if not changed & set(made_of)}
-    narrow = services is not None and kinds <= NARROW
-    state.take_answers(before, whole, OF_A_SERVICE if narrow else (), services or ())
+            state.__dict__[name] = before.__dict__.pop(name)
+    state.memory.take_over(before.memory, changed, services)
     if services is not None:
         _patch(state, before, kinds, services)
     return state
@@ -105,11 +43,10 @@ def inherit(
 
 def _aspects(
     state: ClusterState, before: ClusterState, kinds: AbstractSet[GroupKind], services: AbstractSet[Name] | None
-) -> Iterator[str]:
-    """How far the changes of pods and Services go."""
-    known = before.__dict__.get("existing_namespaces", frozenset())
-    if POD in kinds and not known >= {name.namespace for name in state.objects.get(POD, {})}:
-        yield NAMESPACES_OF_PODS
+) -> Iterator[Aspect]:
+    """How far changes go."""
+    if "existing_namespaces" in before.__dict__ and any(_moved(state, before, kind, services) for kind in kinds):
+        yield USED_NAMESPACES
     if SERVICE not in kinds:
         return
     if services is None:
@@ -121,8 +58,21 @@ def _aspects(
         if (one is None) is not (other is None):
             yield from (NAMES, SELECTORS)
             return
-        if isinstance(one, Service) and isinstance(other, Service) and one.spec.selector != other.spec.selector:
+        if isinstance(one, Service) and isinstance(other, Service) and _selects(one) != _selects(other):
             yield SELECTORS
+
+
+def _selects(service: Service) -> tuple[dict[str, str], bool]:
+    return service.spec.selector, service.spec.cluster_ip == "None"
+
+
+def _moved(state: ClusterState, before: ClusterState, kind: GroupKind, services: AbstractSet[Name] | None) -> bool:
+    """Whether objects of a kind are in other namespaces than before."""
+    old, new = before.objects.get(kind, {}), state.objects.get(kind, {})
+    of_known = services is not None and all(name.namespace in before.existing_namespaces for name in services)
+    if kind == ENDPOINT_SLICE and of_known and len(old) == len(new):
+        return False  # thousands of them, in the namespaces of their Services
+    return {name.namespace for name in old} != {name.namespace for name in new}
 
 
 def _patch(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from functools import cached_property
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
@@ -35,7 +33,9 @@ from svcmap.model.group_kinds import (
 from svcmap.model.kinds import KINDS, parse_kind
 from svcmap.model.label_classes import LabelClasses, keys_of
 from svcmap.model.labels import has_labels
+from svcmap.model.memory import Memory, index
 from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy, ServiceCIDR
+from svcmap.model.reads import NAMES, SELECTORS, USED_NAMESPACES, Reads
 from svcmap.model.refs import GroupKind, Location, Name, ObjectRef
 from svcmap.model.workloads import Pod, Workload
 
@@ -82,7 +82,6 @@ class Source(msgspec.Struct, frozen=True, rename="camel"):
     read_at: str
 
 
-NOTHING_KNOWN: dict[Any, Any] = {}
 Locator = Callable[[ObjectRef, tuple[str | int, ...]], Location | None]
 
 
@@ -121,9 +120,7 @@ class ClusterState:
         self.custom = tuple(custom)
         self.foreign_policies = tuple(foreign_policies)
         self.coverage = coverage
-        self._memo: dict[str, dict[Hashable, Any]] = {}
-        self._settled: set[str] = set()
-        self._writing = threading.Lock()
+        self.memory = Memory()
 
     @property
     def is_of_cluster(self) -> bool:
@@ -159,94 +156,80 @@ class ClusterState:
             for kind, place in self._lost
         )
 
-    def remember(self, what: str, key: Hashable, compute: Callable[[], Result]) -> Result:
-        """The value of a pure function of this state, worked out once."""
-        known = self._memo.get(what, NOTHING_KNOWN).get(key, NOTHING_KNOWN)
-        if known is NOTHING_KNOWN:
-            known = compute()
-            with self._writing:
-                self._memo.setdefault(what, {})[key] = known
-        return cast(Result, known)
+    def remember(
+        self,
+        what: str,
+        key: Hashable,
+        compute: Callable[[], Result],
+        reads: Reads | None = None,
+        service: Name | None = None,
+    ) -> Result:
+        """The value of a pure function of this state, worked out once. `reads` is what it rests on, the same for all
+        values of this name: an heir of the state keeps it while nothing of that changes; None: never. `service` is the
+        Service it is about, where `reads.own` counts on that.
+        """
+        return self.memory.remember(what, key, compute, reads, service)
 
     def settle(self, what: str, value: Any) -> None:
         """Say beforehand what `remember(what, None, …)` answers: before anything has asked for it."""
-        self._memo[what] = {None: value}
-        self._settled.add(what)
-
-    def take_answers(
-        self, before: ClusterState, whole: Collection[str], of_services: Collection[str], apart_from: Collection[Name]
-    ) -> None:
-        """Take over what another state remembers: `whole`, and `of_services` under the names of all but some.
-
-        The other state forgets it, and works it out again where somebody asks it still: to copy the answers about ten
-        thousand Services takes longer than to work out what changed.
-        """
-        with before._writing:
-            answers = before._memo
-            before._memo = {what: table for what, table in answers.items() if what in before._settled}
-        taken = {what: table for what, table in answers.items() if what in whole or what in of_services}
-        for what in of_services:
-            table = taken.get(what, {})
-            for name in apart_from:
-                table.pop(name, None)
-        self._memo = taken | self._memo
+        self.memory.settle(what, value)
 
     def all(self, kind: GroupKind, type_: type[Object]) -> Mapping[Name, Object]:
         """Every object of one kind by name; `type_` is the struct that kind is read into."""
         del type_
         return cast(Mapping[Name, Object], self.objects.get(kind, {}))
 
-    @cached_property
+    @index(SERVICE)
     def services(self) -> Mapping[Name, Service]:
         return self.all(SERVICE, Service)
 
-    @cached_property
+    @index(POD)
     def pods(self) -> Mapping[Name, Pod]:
         return self.all(POD, Pod)
 
-    @cached_property
+    @index(NODE)
     def nodes(self) -> Mapping[str, Node]:
         return {name.name: node for name, node in self.all(NODE, Node).items()}
 
-    @cached_property
+    @index(ENDPOINTS)
     def endpoints(self) -> Mapping[Name, Endpoints]:
         return self.all(ENDPOINTS, Endpoints)
 
-    @cached_property
+    @index(INGRESS)
     def ingresses(self) -> Mapping[Name, Ingress]:
         return self.all(INGRESS, Ingress)
 
-    @cached_property
+    @index(INGRESS_CLASS)
     def ingress_classes(self) -> Mapping[str, IngressClass]:
         return {name.name: item for name, item in self.all(INGRESS_CLASS, IngressClass).items()}
 
-    @cached_property
+    @index(GATEWAY)
     def gateways(self) -> Mapping[Name, Gateway]:
         return self.all(GATEWAY, Gateway)
 
-    @cached_property
+    @index(*ROUTES)
     def routes(self) -> list[Route]:
         return [route for kind in ROUTES for route in self.all(kind, Route).values()]
 
-    @cached_property
+    @index(REFERENCE_GRANT)
     def reference_grants(self) -> Mapping[Name, ReferenceGrant]:
         return self.all(REFERENCE_GRANT, ReferenceGrant)
 
-    @cached_property
+    @index(NETWORK_POLICY)
     def network_policies(self) -> Mapping[Name, NetworkPolicy]:
         return self.all(NETWORK_POLICY, NetworkPolicy)
 
-    @cached_property
+    @index(NAMESPACE)
     def namespaces(self) -> Mapping[str, Namespace]:
         return {name.name: item for name, item in self.all(NAMESPACE, Namespace).items()}
 
-    @cached_property
+    @index(NAMESPACE, USED_NAMESPACES, NAMES)
     def existing_namespaces(self) -> frozenset[str]:
         """Namespaces that exist: as objects, used by an object, or present in every cluster (D4)."""
         used = {name.namespace for by_name in self.objects.values() for name in by_name if name.namespace}
         return frozenset({*used, *self.namespaces, *ALWAYS_NAMESPACES})
 
-    @cached_property
+    @index(*WORKLOADS)
     def workloads(self) -> list[Workload]:
         return [item for kind in WORKLOADS for item in self.all(kind, Workload).values()]
 
@@ -255,27 +238,27 @@ class ClusterState:
         known = parse_kind(kind)
         return self.all(known, Workload).get(name) if known in WORKLOADS else None
 
-    @cached_property
+    @index(*WORKLOADS)
     def workloads_by_namespace(self) -> Mapping[str, list[Workload]]:
         index: dict[str, list[Workload]] = {}
         for workload in self.workloads:
             index.setdefault(workload.metadata.namespace, []).append(workload)
         return index
 
-    @cached_property
+    @index(POD, *WORKLOADS)
     def namespaces_with_workloads(self) -> frozenset[str]:
         """Namespaces of which the source holds pods or workloads; of the others it says nothing about endpoints."""
         found = {name.namespace for name in self.pods}
         return frozenset(found | {workload.metadata.namespace for workload in self.workloads})
 
-    @cached_property
+    @index(CONFIG_MAP)
     def corefile(self) -> str | None:
         config = self.all(CONFIG_MAP, ConfigMap).get(Name("kube-system", "coredns"))
         return config.data.get("Corefile") if config else None
 
     # -- indexes ----------------------------------------------------------------------------------------------
 
-    @cached_property
+    @index(ENDPOINT_SLICE)
     def slices_by_service(self) -> Mapping[Name, tuple[EndpointSlice, ...]]:
         index: dict[Name, tuple[EndpointSlice, ...]] = {}
         for name, item in self.all(ENDPOINT_SLICE, EndpointSlice).items():
@@ -284,7 +267,7 @@ class ClusterState:
                 index[owner] = (*index.get(owner, ()), item)
         return index
 
-    @cached_property
+    @index(SELECTORS, NETWORK_POLICY)
     def mentioned_labels(self) -> frozenset[str]:
         """The keys of labels that selectors of Services and NetworkPolicies mention."""
         keys = {key for service in self.services.values() for key in service.spec.selector}
@@ -294,12 +277,12 @@ class ClusterState:
                 keys |= keys_of(peer.pod_selector)
         return frozenset(keys)
 
-    @cached_property
+    @index(POD, SELECTORS, NETWORK_POLICY)
     def label_classes(self) -> LabelClasses:
         """The pods by what selectors see of them."""
         return LabelClasses(self.pods.values(), self.mentioned_labels)
 
-    @cached_property
+    @index(*WORKLOADS)
     def _workloads_by_label(self) -> Mapping[tuple[str, str, str], list[Workload]]:
         index: dict[tuple[str, str, str], list[Workload]] = {}
         for workload in self.workloads:
@@ -316,19 +299,19 @@ class ClusterState:
         lists = [self._workloads_by_label.get((namespace, key, value), []) for key, value in labels.items()]
         return [item for item in min(lists, key=len) if has_labels(template_labels(item), labels)]
 
-    @cached_property
+    @index(NETWORK_POLICY)
     def network_policies_by_namespace(self) -> Mapping[str, list[NetworkPolicy]]:
         index: dict[str, list[NetworkPolicy]] = {}
         for name, policy in self.network_policies.items():
             index.setdefault(name.namespace, []).append(policy)
         return index
 
-    @cached_property
+    @index(POD)
     def pods_by_address(self) -> Mapping[str, Pod]:
         running = (pod for pod in self.pods.values() if not pod.is_finished)
         return ByAddress((canonical(ip), pod) for pod in running for ip in pod.status.addresses)
 
-    @cached_property
+    @index(POD)
     def pods_by_primary_address(self) -> Mapping[tuple[str, str], Pod]:
         """Namespace and primary address → the pod that runs there."""
         running = [
@@ -338,12 +321,12 @@ class ClusterState:
         ]
         return {(pod.metadata.namespace, canonical(pod.status.addresses[0])): pod for pod in running}
 
-    @cached_property
+    @index(NODE)
     def nodes_by_address(self) -> Mapping[str, Node]:
         addresses = ((a, node) for node in self.nodes.values() for a in node.status.addresses)
         return ByAddress((canonical(a.address), node) for a, node in addresses if a.type != "Hostname")
 
-    @cached_property
+    @index(SERVICE)
     def services_by_address(self) -> Mapping[str, tuple[tuple[str, Name], ...]]:
         """Address → (what it is to a Service: cluster-ip, external-ip or load-balancer; that Service), by its name."""
         index: ByAddress[tuple[tuple[str, Name], ...]] = ByAddress()
@@ -352,7 +335,7 @@ class ClusterState:
                 index[address] = with_owner(index.get(address, ()), role, name)
         return index
 
-    @cached_property
+    @index(SERVICE)
     def services_by_node_port(self) -> Mapping[tuple[int, str], list[Service]]:
         """Node port number and protocol → Services that ask for it."""
         index: dict[tuple[int, str], list[Service]] = {}
@@ -362,11 +345,11 @@ class ClusterState:
                     index.setdefault((port.node_port, port.protocol or "TCP"), []).append(service)
         return index
 
-    @cached_property
+    @index(SERVICE_CIDR)
     def service_cidrs(self) -> list[ServiceCIDR]:
         return list(self.all(SERVICE_CIDR, ServiceCIDR).values())
 
-    @cached_property
+    @index(INGRESS)
     def ingresses_by_backend(self) -> Mapping[Name, list[Ingress]]:
         """Service → Ingresses that name it, in a rule or as the default backend."""
         index: dict[Name, dict[Name, Ingress]] = {}
@@ -375,7 +358,7 @@ class ClusterState:
                 index.setdefault(service, {})[name] = ingress
         return {service: list(found.values()) for service, found in index.items()}
 
-    @cached_property
+    @index(*ROUTES)
     def routes_by_parent(self) -> Mapping[ObjectRef, list[Route]]:
         """Gateway or ListenerSet → routes that name it as a parent."""
         index: dict[ObjectRef, dict[ObjectRef, Route]] = {}
@@ -385,7 +368,7 @@ class ClusterState:
                     index.setdefault(owner, {})[route.ref] = route
         return {owner: list(found.values()) for owner, found in index.items()}
 
-    @cached_property
+    @index(*ROUTES)
     def routes_by_backend(self) -> Mapping[Name, list[Route]]:
         """Service → routes that name it as a backend."""
         index: dict[Name, dict[ObjectRef, Route]] = {}

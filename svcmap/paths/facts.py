@@ -8,31 +8,43 @@ from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
+from svcmap.model.group_kinds import ENDPOINT_SLICE, ENDPOINTS, INGRESS, INGRESS_CLASS, NODE, POD, SERVICE, WORKLOADS
 from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
 from svcmap.semantics import dns, endpoints, ingress, service
 
 NOTHING = EndpointSet(source="none")
+ITSELF = reads(own=(SERVICE,))
+ITS_ENDPOINTS = reads(NODE, *WORKLOADS, own=(SERVICE, ENDPOINT_SLICE, ENDPOINTS, POD))
+"""Of pods and slices those of the Service; of nodes the zones, of workloads what makes pods."""
+INGRESSES, SERVING = reads(INGRESS), reads(INGRESS, INGRESS_CLASS)
 
 
 def find_service(state: ClusterState, name: Name) -> Service | None:
     """A Service with its defaults applied; None if there is none of that name."""
     raw = state.services.get(name)
-    return None if raw is None else state.remember("service", name, lambda: service.with_defaults(raw))
+    return None if raw is None else state.remember("service", name, lambda: service.with_defaults(raw), ITSELF, name)
 
 
 def port_keyed(state: ClusterState, of: Service, key: str) -> ServicePort | None:
     """The port of a Service by its key (`443/TCP`); None if it has none."""
-    ports = state.remember("ports_by_key", of.name, lambda: {f"{p.port}/{p.protocol}": p for p in of.spec.ports[::-1]})
+
+    def by_key() -> Mapping[str, ServicePort]:
+        return {f"{port.port}/{port.protocol}": port for port in reversed(of.spec.ports)}
+
+    ports = state.remember("ports_by_key", of.name, by_key, ITSELF, of.name)
     return ports.get(key)
 
 
 def endpoints_of(state: ClusterState, name: Name) -> EndpointSet:
     """The endpoints of a Service; none for a Service that is not there."""
     found = find_service(state, name)
-    return NOTHING if found is None else state.remember("endpoints", name, lambda: endpoints.endpoint_set(state, found))
+    if found is None:
+        return NOTHING
+    return state.remember("endpoints", name, lambda: endpoints.endpoint_set(state, found), ITS_ENDPOINTS, name)
 
 
 class DNSView:
@@ -54,7 +66,7 @@ class DNSView:
                 index.setdefault(port.name.lower(), []).append(port)
             return index
 
-        return self.state.remember("ports_by_name", service.name, by_name).get(name, ())
+        return self.state.remember("ports_by_name", service.name, by_name, ITSELF, service.name).get(name, ())
 
     def services_at(self, address: str) -> Sequence[Service]:
         owners = self.state.services_by_address.get(address, ())
@@ -109,7 +121,7 @@ def without_address(pods: Sequence[Pod]) -> str:
 
 def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:
     """The class and controller of an Ingress."""
-    return state.remember("served_by", item.name, lambda: ingress.served_by(item, state.ingress_classes))
+    return state.remember("served_by", item.name, lambda: ingress.served_by(item, state.ingress_classes), SERVING)
 
 
 def takes_any_host(state: ClusterState, item: Ingress) -> bool:
@@ -119,7 +131,8 @@ def takes_any_host(state: ClusterState, item: Ingress) -> bool:
 
 def hosts_of(state: ClusterState, item: Ingress) -> ingress.HostSet:
     """The hosts of the rules of an Ingress."""
-    return state.remember("hosts_of_rules", item.name, lambda: ingress.HostSet(rule.host for rule in item.spec.rules))
+    rules = item.spec.rules
+    return state.remember("hosts_of_rules", item.name, lambda: ingress.HostSet(rule.host for rule in rules), INGRESSES)
 
 
 def host_rank(state: ClusterState, item: Ingress, host: str) -> int:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE
 from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import find_service, hosts_of
@@ -29,14 +32,17 @@ class IngressTable:
 
 def table_of(state: ClusterState, item: Ingress) -> IngressTable:
     """The table of an Ingress, made once for a state."""
-    return state.remember("ingress_table", item.name, lambda: IngressTable(item))
+    return state.remember("ingress_table", item.name, lambda: IngressTable(item), reads(INGRESS))
 
 
 def own_rules(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> rules.RuleTable:
     """The rules of one Ingress by host, as its controller reads them, whatever becomes of their backends."""
-    return state.remember(
-        "own_rules", item.name, lambda: rules.RuleTable(rules.readable(table_of(state, item).targets, flavour))
-    )
+    made = partial(_own_rules, state, item, flavour)
+    return state.remember("own_rules", item.name, made, reads(INGRESS, INGRESS_CLASS))
+
+
+def _own_rules(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> rules.RuleTable:
+    return rules.RuleTable(rules.readable(table_of(state, item).targets, flavour))
 
 
 def merged_rules(
@@ -50,7 +56,7 @@ def merged_rules(
         return rules.RuleTable(target for target in read if not routed_only or is_routed(state, target))
 
     key = tuple(item.name for item in items), flavour, routed_only
-    return state.remember("merged_rules", key, merge)
+    return state.remember("merged_rules", key, merge, reads(INGRESS, INGRESS_CLASS, SERVICE))
 
 
 def is_routed(state: ClusterState, target: rules.RuleTarget) -> bool:

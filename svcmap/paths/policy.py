@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from svcmap.model.group_kinds import NETWORK_POLICY, POD
 from svcmap.model.label_classes import Projection
 from svcmap.model.networking import NetworkPolicy
+from svcmap.model.reads import SELECTORS, reads
 from svcmap.model.state import ClusterState
 from svcmap.semantics.network_policy import Direction, Isolation, Judgement, Party, isolates, judge, selecting
 
 Policies = tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
 NONE: Policies = ((), ())
+ISOLATING = reads(POD, SELECTORS, NETWORK_POLICY)
 
 
 def isolation_of(state: ClusterState) -> Isolation:
@@ -22,9 +25,8 @@ def isolation_of(state: ClusterState) -> Isolation:
         if not policies or not party.is_pod or party.anywhere:
             return NONE
         if party.labels is not None:
-            classes = state.remember(
-                "isolation", (namespace, direction), lambda: _isolated(state, namespace, direction)
-            )
+            key = namespace, direction
+            classes = state.remember("isolation", key, lambda: _isolated(state, namespace, direction), ISOLATING)
             if (found := classes.get(state.label_classes.projection(party.labels))) is not None:
                 return found, ()
         return selecting(policies, party.labels, direction)

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
 
-from svcmap.checks.registry import findings
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from svcmap.checks import registry
+from svcmap.checks.finding import Finding
+from svcmap.checks.registry import Check, findings, findings_elsewhere
+from svcmap.model.base import KubernetesObject
 from svcmap.model.coverage import Coverage
 from svcmap.model.feed import Update
-from svcmap.model.group_kinds import ENDPOINT_SLICE, POD
+from svcmap.model.group_kinds import ENDPOINT_SLICE, NODE, POD
 from svcmap.model.group_kinds import SERVICE as SERVICE_KIND
 from svcmap.model.inheritance import INDEXES, follow_on, inherit
+from svcmap.model.kinds import KINDS
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.facts import endpoints_of
+from svcmap.paths.lanes import path_view
+from svcmap.paths.whereabouts import address_book
+from svcmap.reports import json_v1
 from svcmap.reports.text import service_row
-from svcmap.sources.live.store import Changes
+from svcmap.sources.live.events import Change
+from svcmap.sources.live.listing import Listing
+from svcmap.sources.live.resources import resource_of
+from svcmap.sources.live.store import Changes, Store
 from tests.conftest import state_of
 
 SERVICE = """
@@ -73,7 +89,15 @@ def seen(state: ClusterState) -> list[object]:
     """What a person sees of it: indexes and rows."""
     indexes = [getattr(state, name) for name in INDEXES]
     rows = [service_row(state, name) for name in sorted(state.services)]
-    return [*indexes[:1], rows, findings(state), state.services_by_address, state.services_by_node_port, indexes[3]]
+    return [
+        state.services,
+        rows,
+        findings(state),
+        state.services_by_address,
+        state.services_by_node_port,
+        state.slices_by_service,
+        len(indexes),
+    ]
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -108,12 +132,13 @@ def test_an_older_state_is_as_it_was() -> None:
     assert seen(third) == seen(live(made(*CHANGES["not ready"])))
 
 
-def test_every_index_is_inherited_or_made_of_everything() -> None:
-    """A new index of ClusterState must say what it is made of, or it is made anew with each update."""
+def test_every_table_of_a_state_says_what_it_is_made_of() -> None:
+    """A new one that does not would be made anew with each update."""
     from functools import cached_property
 
-    indexes = {name for name, value in vars(ClusterState).items() if isinstance(value, cached_property)}
-    assert indexes - {"endpoints"} == set(INDEXES)
+    tables = {name for name, value in vars(ClusterState).items() if isinstance(value, cached_property)}
+    assert tables == set(INDEXES)
+    assert all(table.rests_on.parts for table in INDEXES.values())
 
 
 def test_what_is_not_concerned_is_taken_over() -> None:
@@ -134,3 +159,116 @@ def test_an_update_about_another_state_is_taken_as_it_is() -> None:
     update = Update(after, frozenset({ENDPOINT_SLICE}), frozenset({Name("shop", "web")}), base=told)
     assert "slices_by_service" not in vars(follow_on(update, between))
     assert "slices_by_service" in vars(follow_on(update, told))
+
+
+# -- any change of one object ---------------------------------------------------------------------------------------
+
+LIVE_KINDS = [kind for kind, known in KINDS.items() if known.live in ("always", "optional")]
+
+
+def answers(state: ClusterState) -> list[object]:
+    """All that svcmap says of a state, as it says it."""
+    of_services = [json_v1.service(state, name) for name in sorted(state.services)]
+    views = [path_view(state, name) for name in sorted(state.services)]
+    ways = [view.ways if view else None for view in views]
+    elsewhere = [finding.message for finding in findings_elsewhere(state)]
+    return [
+        json_v1.service_list(state, sorted(state.services)),
+        of_services,
+        ways,
+        elsewhere,
+        sorted(map(str, address_book(state))),
+    ]
+
+
+def store_of(state: ClusterState) -> Store:
+    """A live store with the objects of a state."""
+    store = Store("c")
+    for kind in LIVE_KINDS:
+        store.put(resource_of(kind), "", Listing(dict(state.objects.get(kind, {})), "1", []))
+    store.put_all_pods(Listing(dict(state.pods), "1", []))
+    store.take_changes()
+    return store
+
+
+def mutated(item: KubernetesObject, how: str, other: KubernetesObject) -> Change:
+    """A change of one object: gone, new under another name or in another namespace, or with something of another one."""
+    metadata = item.metadata
+    match how:
+        case "gone":
+            return Change(item, gone=True)
+        case "renamed":
+            metadata = replace(metadata, name=f"{metadata.name}-new")
+        case "elsewhere" if metadata.namespace:
+            metadata = replace(metadata, namespace="brand-new")
+        case "labels":
+            metadata = replace(metadata, labels=dict(other.metadata.labels))
+        case "annotations" if metadata.__struct_fields__ == other.metadata.__struct_fields__:
+            metadata = replace(metadata, annotations=dict(other.metadata.annotations))
+        case "contents":
+            fields = [name for name in item.__struct_fields__ if name not in ("metadata", "kind", "api_version")]
+            return Change(replace(item, **{name: getattr(other, name) for name in fields}), gone=False)
+    return Change(replace(item, metadata=metadata), gone=False)
+
+
+MUTATIONS = ["gone", "renamed", "elsewhere", "labels", "annotations", "contents"]
+
+
+@pytest.fixture(scope="module")
+def rich(demo: ClusterState) -> ClusterState:
+    more = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: plain, namespace: shop}
+spec: {parentRefs: [{name: public, namespace: edge}], rules: [{backendRefs: [{name: cart, port: 80}]}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: {name: grant, namespace: data}
+spec: {from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}], to: [{group: "", kind: Service}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: other}
+spec: {controller: example.com/other}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: set, namespace: brand}
+spec: {serviceName: gone, replicas: 1, template: {metadata: {labels: {app: web}}}}
+"""
+    both = state_of(more)
+    objects = {
+        kind: {**demo.objects.get(kind, {}), **both.objects.get(kind, {})} for kind in {*demo.objects, *both.objects}
+    }
+    return ClusterState(demo.source, objects)
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_after_any_change_of_one_object_an_heir_answers_as_a_fresh_state(
+    rich: ClusterState, data: st.DataObject
+) -> None:
+    store = store_of(rich)
+    before = store.state()
+    answers(before)
+    kind = data.draw(st.sampled_from([kind for kind in LIVE_KINDS if rich.objects.get(kind)]))
+    names = st.sampled_from(sorted(rich.objects[kind]))
+    item, other = (rich.objects[kind][data.draw(names)] for _ in range(2))
+    store.change(resource_of(kind), "", [mutated(item, data.draw(st.sampled_from(MUTATIONS)), other)])
+    changes, after = store.take_changes(), store.state()
+    heir = inherit(after, before, changes.kinds, changes.services)
+    assert answers(heir) == answers(ClusterState(after.source, after.objects, after.issues, coverage=after.coverage))
+
+
+def test_a_check_of_the_state_is_asked_again_when_only_what_it_reads_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(state: ClusterState) -> Iterator[Finding]:
+        for name in state.nodes:
+            yield Finding(id="node", severity="info", object=NODE.ref("", name), message=name, next="")
+
+    monkeypatch.setattr(registry, "CHECKS", (*registry.CHECKS, Check("node", reads(NODE), of_state=check)))
+    node = "apiVersion: v1\nkind: Node\nmetadata: {{name: {}}}"
+    before, after = live(made(*START, node.format("a"))), live(made(*START, node.format("b")))
+    assert [item.message for item in findings_elsewhere(before)] == ["a"]
+    inherit(after, before, {NODE}, None)
+    assert [item.message for item in findings_elsewhere(after)] == ["b"]
