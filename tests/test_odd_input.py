@@ -12,14 +12,15 @@ import pytest
 from svcmap.errors import SvcmapError
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.graph import cluster_graph, service_graph
-from svcmap.paths.lanes import path_view
-from svcmap.paths.request import is_lookup, parse_request, parse_vantage, parse_via
+from svcmap.paths.asking.request import is_lookup, parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
-from svcmap.paths.whereabouts import services_like, ways_through
+from svcmap.paths.views.graph import cluster_graph, service_graph
+from svcmap.paths.views.whereabouts import services_like, ways_through
+from svcmap.picture.drawing.layout import Options, lay_out
+from svcmap.picture.drawing.painter import paint
+from svcmap.picture.drawing.plan import MODES
+from svcmap.picture.lanes import path_view
 from svcmap.reports import diagrams, json_v1, text
-from svcmap.tui.drawing.layout import MODES, Options, lay_out
-from svcmap.tui.drawing.painter import paint
 from tests.conftest import state_of
 from tests.tui.test_app import press, running
 

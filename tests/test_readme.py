@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from svcmap.model.refs import Name
-from svcmap.paths.lanes import path_view
-from svcmap.tui.drawing.layout import Options, lay_out
-from svcmap.tui.drawing.painter import header, paint
+from svcmap.picture.drawing.layout import Options, lay_out
+from svcmap.picture.drawing.painter import header, paint
+from svcmap.picture.lanes import path_view
 from svcmap.tui.screens.keys import MAIN
 from tests.conftest import FIXTURES, ROOT, read
 

@@ -10,8 +10,8 @@ from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED
 from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of, without_address
-from svcmap.paths.near_miss import closest
+from svcmap.paths.known.look_ups import endpoints_of, without_address
+from svcmap.paths.known.near_miss import closest
 from svcmap.semantics.endpoints.predicted import predict, selected_workloads
 from svcmap.semantics.service import has_selector, is_headless
 

@@ -8,7 +8,7 @@ from svcmap.checks.finding import Finding
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.near_miss import edit_distance
+from svcmap.paths.known.near_miss import edit_distance
 from svcmap.semantics import ingress as rules
 
 CODE = "ingress-backend-missing"

@@ -9,7 +9,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries
-from svcmap.paths.ingress_tables import table_of
+from svcmap.paths.routes.ingress.tables import table_of
 
 CODE = "ingress-port-not-found"
 

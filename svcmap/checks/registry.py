@@ -28,7 +28,7 @@ from svcmap.model.reads import NAMES, SELECTORS, Reads, reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import Entry, traced_entries
-from svcmap.paths.facts import ITS_ENDPOINTS, ITSELF, find_service
+from svcmap.paths.known.look_ups import ITS_ENDPOINTS, ITSELF, find_service
 from svcmap.paths.walk import Trace
 
 ServiceCheck = Callable[[ClusterState, Service], Iterable[Finding]]

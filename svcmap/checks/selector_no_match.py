@@ -8,8 +8,8 @@ from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of
-from svcmap.paths.near_miss import closest, elsewhere
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.near_miss import closest, elsewhere
 from svcmap.semantics.service import has_selector
 
 CODE = "selector-no-match"

@@ -11,8 +11,8 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.entries import port_key
-from svcmap.paths.facts import endpoints_of
-from svcmap.paths.near_miss import edit_distance
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.near_miss import edit_distance
 
 CODE = "targetport-name-missing"
 

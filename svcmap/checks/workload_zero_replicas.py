@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of
+from svcmap.paths.known.look_ups import endpoints_of
 
 CODE = "workload-zero-replicas"
 

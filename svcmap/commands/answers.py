@@ -10,7 +10,7 @@ from svcmap.commands.assumptions import SettledFeed
 from svcmap.commands.sources import load, source_of
 from svcmap.model.coverage import PodScope
 from svcmap.model.state import ClusterState
-from svcmap.paths import needs
+from svcmap.paths.views import needs
 
 Answer = TypeVar("Answer")
 MOST_ROUNDS = 4

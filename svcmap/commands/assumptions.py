@@ -15,7 +15,7 @@ from svcmap.model.feed import Connection, LiveFeed, StateFeed, Update
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.one_document import one_document
-from svcmap.paths.assume import assumptions_of, settle
+from svcmap.paths.known.assumptions import assumptions_of, settle
 
 
 class SettledFeed:

@@ -11,9 +11,9 @@ from svcmap.console import ExitCode
 from svcmap.errors import UsageError
 from svcmap.model.coverage import PodScope
 from svcmap.model.state import ClusterState
-from svcmap.paths import needs
-from svcmap.paths.dig import Dig, dig
-from svcmap.paths.request import is_name, parse_vantage
+from svcmap.paths.asking.request import is_name, parse_vantage
+from svcmap.paths.destination.dig import Dig, dig
+from svcmap.paths.views import needs
 
 TYPES = ("A", "AAAA", "SRV", "CNAME", "PTR", "TXT", "SOA", "NS", "MX", "ANY", "HINFO", "CAA", "AXFR", "IXFR", "HTTPS")
 

@@ -10,7 +10,7 @@ from svcmap.checks.registry import findings_elsewhere
 from svcmap.commands.answers import ask
 from svcmap.commands.sources import exit_code, nothing_shown, shown, tell
 from svcmap.console import ExitCode
-from svcmap.paths import needs
+from svcmap.paths.views import needs
 from svcmap.reports.text import finding_line
 
 

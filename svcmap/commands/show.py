@@ -8,7 +8,7 @@ from argparse import Namespace
 from svcmap.commands.answers import ask
 from svcmap.commands.sources import exit_code, find_named, tell
 from svcmap.console import ExitCode
-from svcmap.paths import needs
+from svcmap.paths.views import needs
 
 
 def run(options: Namespace) -> ExitCode:
@@ -20,7 +20,7 @@ def run(options: Namespace) -> ExitCode:
 
             output = json_v1.render(json_v1.service(state, name))
         case "mermaid" | "dot":
-            from svcmap.paths.graph import service_graph
+            from svcmap.paths.views.graph import service_graph
             from svcmap.reports import diagrams
 
             draw = diagrams.mermaid if options.output == "mermaid" else diagrams.dot

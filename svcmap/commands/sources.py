@@ -64,7 +64,7 @@ def is_given(options: Namespace) -> bool:
 
 def _cluster(options: Namespace, *, named: bool, all_pods: bool) -> StateFeed:
     """The cluster that the options name, else that of the current context."""
-    from svcmap.sources.live import kubeconfig
+    from svcmap.sources.live.auth import kubeconfig
 
     if not named and not kubeconfig.exists():
         raise UsageError(NOTHING_GIVEN)

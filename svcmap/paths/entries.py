@@ -16,14 +16,14 @@ from svcmap.model.group_kinds import GATEWAY
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.assume import settled
-from svcmap.paths.controllers import controller_service
-from svcmap.paths.facts import endpoints_of, find_service, served_by, takes_any_host
-from svcmap.paths.gateways import attached_routes, listeners_of, parent_name
-from svcmap.paths.ingress_tables import own_rules, table_of
-from svcmap.paths.parties import endpoint_party
-from svcmap.paths.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage, Via
-from svcmap.paths.sample import example, example_path
+from svcmap.paths.asking.parties import endpoint_party
+from svcmap.paths.asking.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage, Via
+from svcmap.paths.known.assumptions import settled
+from svcmap.paths.known.look_ups import endpoints_of, find_service, served_by, takes_any_host
+from svcmap.paths.routes.controllers import controller_service
+from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, parent_name
+from svcmap.paths.routes.ingress.tables import own_rules, table_of
+from svcmap.paths.routes.sample import example, example_path
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import Trace
 from svcmap.semantics import dns, load_balancer

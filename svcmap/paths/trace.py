@@ -9,15 +9,15 @@ from svcmap.errors import NotFoundError
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.group_kinds import GATEWAY
 from svcmap.model.state import ClusterState
-from svcmap.paths.assume import settled
-from svcmap.paths.by_address import to_address
-from svcmap.paths.by_name import by_name
-from svcmap.paths.facts import find_service, port_keyed
-from svcmap.paths.gateways import is_parent
-from svcmap.paths.request import Aim, Request, Via
-from svcmap.paths.through_gateway import through_gateway
-from svcmap.paths.through_ingress import through_ingress
-from svcmap.paths.through_service import through_load_balancer, through_node_port, through_proxy
+from svcmap.paths.asking.request import Aim, Request, Via
+from svcmap.paths.destination.by_address import to_address
+from svcmap.paths.destination.by_name import by_name
+from svcmap.paths.known.assumptions import settled
+from svcmap.paths.known.look_ups import find_service, port_keyed
+from svcmap.paths.packets.service import through_load_balancer, through_node_port, through_proxy
+from svcmap.paths.routes.gateway.attached import is_parent
+from svcmap.paths.routes.gateway.through import through_gateway
+from svcmap.paths.routes.ingress.through import through_ingress
 from svcmap.paths.walk import Hop, Trace, Walk
 
 

@@ -25,8 +25,8 @@ from svcmap.model.group_kinds import (
 )
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.client import Client, resolve
-from svcmap.paths.request import Request
+from svcmap.paths.asking.client import Client, resolve
+from svcmap.paths.asking.request import Request
 
 HopKind = Literal[
     "dns",

@@ -15,11 +15,11 @@ from svcmap.model.facts import Endpoint
 from svcmap.model.kinds import tally
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.contract import trace_fields
-from svcmap.paths.dig import Dig
+from svcmap.paths.destination.dig import Dig
 from svcmap.paths.entries import entries, exposure, traced_entries
-from svcmap.paths.facts import endpoints_of, find_service
-from svcmap.paths.names import name_rows
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.views.contract import trace_fields
+from svcmap.paths.views.names import name_rows
 from svcmap.paths.walk import Hop, Trace
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as

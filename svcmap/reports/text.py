@@ -16,12 +16,12 @@ from svcmap.model.facts import EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.dig import Dig
+from svcmap.paths.destination.dig import Dig
 from svcmap.paths.entries import entries, traced_entries
-from svcmap.paths.facts import endpoints_of, find_service
-from svcmap.paths.groups import group_endpoints, state_of, tally
-from svcmap.paths.names import name_rows
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.views.names import name_rows
 from svcmap.paths.walk import Trace
+from svcmap.picture.groups import group_endpoints, state_of, tally
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as
 

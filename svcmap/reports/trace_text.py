@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from svcmap.console import clean, one_line
 from svcmap.model.facts import Endpoint
-from svcmap.paths.contract import port_of
+from svcmap.paths.views.contract import port_of
+from svcmap.paths.views.whereabouts import Way
 from svcmap.paths.walk import Hop, Trace
-from svcmap.paths.whereabouts import Way
 
 WORDS = {
     "reachable": "✓ reachable",

@@ -11,8 +11,8 @@ from svcmap.checks.registry import findings_elsewhere
 from svcmap.model.feed import Connection
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.state import ClusterState
-from svcmap.tui.drawing.glyphs import ASCII
-from svcmap.tui.drawing.texts import cells, middle
+from svcmap.picture.drawing.glyphs import ASCII
+from svcmap.picture.drawing.texts import cells, middle
 
 
 class SourceStatus(NamedTuple):

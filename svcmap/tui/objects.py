@@ -8,12 +8,12 @@ from svcmap.model.group_kinds import POD, SERVICE
 from svcmap.model.kinds import parse_kind
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue
-from svcmap.paths.groups import GroupBy
-from svcmap.paths.lanes import PathView
+from svcmap.picture.details import describe
+from svcmap.picture.groups import GroupBy
+from svcmap.picture.lanes import PathView
+from svcmap.picture.selection import Selection, hop_way
 from svcmap.reports.text import service as service_text
 from svcmap.reports.text import trace_lines
-from svcmap.tui.describe import describe
-from svcmap.tui.selection import Selection, hop_way
 
 
 def object_of_hop(view: PathView, by: GroupBy, hop: str | None) -> ObjectRef | None:

@@ -15,10 +15,10 @@ from svcmap.cli import parse
 from svcmap.commands import list_services
 from svcmap.model.refs import Name
 from svcmap.paths.entries import traced_entries
-from svcmap.paths.graph import service_graph
-from svcmap.paths.lanes import path_view
-from svcmap.tui.drawing.layout import Options, lay_out
-from svcmap.tui.drawing.painter import paint
+from svcmap.paths.views.graph import service_graph
+from svcmap.picture.drawing.layout import Options, lay_out
+from svcmap.picture.drawing.painter import paint
+from svcmap.picture.lanes import path_view
 from svcmap.tui.panes.service_rows import matching, service_row
 from tests.bench.growing import dumps, growing
 from tests.bench.loading import decoding, from_a_server

@@ -12,13 +12,13 @@ from svcmap.model.kinds import KINDS
 from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import traced_entries
-from svcmap.paths.lanes import path_view
+from svcmap.picture.drawing.layout import Options, lay_out
+from svcmap.picture.drawing.painter import paint
+from svcmap.picture.lanes import path_view
 from svcmap.sources.base import Gathering
 from svcmap.sources.decoders import page_decoder
 from svcmap.sources.manifests import read_text
 from svcmap.sources.nulls import decoded
-from svcmap.tui.drawing.layout import Options, lay_out
-from svcmap.tui.drawing.painter import paint
 from tests.bench.result import Result, milliseconds
 from tests.bench.timing import compare, seconds
 from tests.conftest import state_of

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from svcmap.model.coverage import pods_with
 from svcmap.model.group_kinds import ENDPOINT_SLICE
-from svcmap.sources.live.listing import PAGE, Listing, Scope, read_page
-from svcmap.sources.live.resources import PODS, Resource, resource_of
+from svcmap.sources.live.api.listing import PAGE, Listing, Scope, read_page
+from svcmap.sources.live.api.resources import PODS, Resource, resource_of
 from svcmap.sources.live.session import AT_ONCE, Session, Target
 from svcmap.sources.live.store import scope_of
 from tests.bench.filled import FilledServer

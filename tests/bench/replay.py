@@ -85,7 +85,7 @@ class Replay:
 
         As an API server writes them: compact, each a chunk of its own.
         """
-        lines = []
+        lines: list[bytes] = []
         for page in self.pages.get(plural, [])[:4]:
             for item in json.loads(page)["items"]:
                 for turn in (0, 1):

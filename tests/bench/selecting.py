@@ -12,7 +12,7 @@ from svcmap.model.networking import NetworkPolicy, NetworkPolicyIngressRule, Net
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState, Source
 from svcmap.model.workloads import Pod
-from svcmap.paths.policy import isolation_of
+from svcmap.paths.policies.isolation import isolation_of
 from svcmap.semantics.network_policy import Party
 
 NAMESPACES, APPS, REPLICAS = 500, 19, 16
@@ -55,7 +55,7 @@ def _policy(number: int) -> NetworkPolicySpec:
     several = LabelSelectorRequirement(key="app.kubernetes.io/name", operator="In", values=["app-1", "app-2"])
     peers = [NetworkPolicyPeer(pod_selector=chosen), NetworkPolicyPeer(pod_selector=LabelSelector())]
     peers += [NetworkPolicyPeer(pod_selector=LabelSelector(match_expressions=[several]))] if number % 3 == 0 else []
-    return NetworkPolicySpec(pod_selector=chosen, ingress=[NetworkPolicyIngressRule(from_=peers)])
+    return NetworkPolicySpec(pod_selector=chosen, ingress=(NetworkPolicyIngressRule(from_=tuple(peers)),))
 
 
 def matching_all(crowd: ClusterState) -> Callable[[], None]:

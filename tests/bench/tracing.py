@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from svcmap.model.assumptions import DEFAULT
 from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import INTERNET, Request, Vantage
 from svcmap.paths.entries import entries
-from svcmap.paths.facts import find_service
-from svcmap.paths.request import INTERNET, Request, Vantage
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.trace import trace
 from tests.bench.timing import seconds
 from tests.conftest import SHARED, read

@@ -18,8 +18,8 @@ import yaml
 from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.assume import settled
-from svcmap.paths.facts import ask_dns, endpoints_of
+from svcmap.paths.known.assumptions import settled
+from svcmap.paths.known.look_ups import ask_dns, endpoints_of
 from svcmap.semantics.environment import service_variables, visible_services
 from svcmap.semantics.service import with_defaults
 from svcmap.semantics.validation import validate_service

@@ -26,7 +26,8 @@ def test_a_snapshot_gives_the_answers_of_the_cluster(
 ) -> None:
     from kubernetes.client.rest import RESTClientObject
 
-    methods, original = [], RESTClientObject.request
+    methods: list[tuple[str, bool]] = []
+    original: Any = RESTClientObject.request
 
     def request(self: Any, method: str, url: str, **more: Any) -> Any:
         methods.append((method, "/secrets" in url))

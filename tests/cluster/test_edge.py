@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from svcmap.model.state import ClusterState
-from svcmap.paths.contract import port_of
-from svcmap.paths.request import parse_request, parse_via
+from svcmap.paths.asking.request import parse_request, parse_via
 from svcmap.paths.trace import trace
+from svcmap.paths.views.contract import port_of
 from tests.cluster import build, contour
 from tests.cluster.agreement import Table
 from tests.cluster.conftest import BUILD, needs

@@ -53,7 +53,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     from kubernetes.client.rest import RESTClientObject
 
     seen: list[tuple[str, str]] = []
-    original = RESTClientObject.request
+    original: Any = RESTClientObject.request
 
     def request(self: Any, method: str, url: str, **more: Any) -> Any:
         seen.append((method, url))
@@ -227,7 +227,7 @@ def test_a_connection_that_does_not_work_is_one_line(filled: ControlPlane, tmp_p
 
 
 def test_tls_is_verified_unless_the_kubeconfig_says_not_to(filled: ControlPlane, run: Run) -> None:
-    path = filled.kubeconfig(**{"certificate-authority": None, "insecure-skip-tls-verify": True})
+    path = filled.kubeconfig("tester", "default", **{"certificate-authority": None, "insecure-skip-tls-verify": True})
     assert run("list", "--kubeconfig", path)[0] == 0
     path = filled.kubeconfig(**{"tls-server-name": "kubernetes"})
     code, _, err = run("list", "--kubeconfig", path)

@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 
 from svcmap.model.refs import Name
 from svcmap.sources.live import backoff
+from svcmap.sources.live.api.failures import RefusedError
 from svcmap.sources.live.cluster import ClusterSource
-from svcmap.sources.live.failures import RefusedError
 from svcmap.sources.live.reflector import Reflector
 from svcmap.sources.live.session import Target
 from svcmap.tui.app import SvcmapApp

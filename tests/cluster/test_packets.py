@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from svcmap.model.state import ClusterState
-from svcmap.paths.dig import dig
-from svcmap.paths.request import Vantage
+from svcmap.paths.asking.request import Vantage
+from svcmap.paths.destination.dig import dig
 from tests.cluster.agreement import Table
 from tests.cluster.dataplane import DataPlane
 from tests.cluster.met import Question, as_svcmap_reads, comparable, meet, met, said

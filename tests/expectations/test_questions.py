@@ -9,10 +9,10 @@ import pytest
 from svcmap.expectations.questions import QUESTIONS
 from svcmap.expectations.read import Expectation, ExpectationFile
 from svcmap.expectations.runner import TEXT_DEFAULTS, Result, run
-from svcmap.paths.assume import assumptions_of
+from svcmap.paths.known.assumptions import assumptions_of
 from tests.conftest import state_of
+from tests.paths.policies.test_egress import BASE, egress
 from tests.paths.test_edges_of_requests import GATEWAY, MORE, ingress, rule
-from tests.paths.test_leaving import BASE, egress
 
 STATE = state_of(BASE + MORE + GATEWAY + ingress(rule("/")) + egress())
 Json = dict[str, Any]

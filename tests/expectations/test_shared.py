@@ -12,14 +12,15 @@ import pytest
 from svcmap.expectations.questions import QUESTIONS
 from svcmap.expectations.read import ExpectationFile, read_expectations
 from svcmap.expectations.runner import TEXT_DEFAULTS, run
-from svcmap.paths.assume import assumptions_of
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.assumptions import assumptions_of
 from tests.conftest import ROOT, SHARED, read
 
 FILES = [*sorted(SHARED.glob("expectations/*.expect.yaml")), *sorted(SHARED.glob("notes/facts/*.expect.yaml"))]
 REASON = "the shared expectations are not beside this checkout"
 
 
-def state_of(file: ExpectationFile):
+def state_of(file: ExpectationFile) -> ClusterState:
     return read(*(Path(path) for path in file.manifests))
 
 

@@ -12,10 +12,10 @@ from svcmap.model.base import KubernetesObject, Metadata
 from svcmap.model.group_kinds import GATEWAY, INGRESS, NETWORK_POLICY, SERVICE, group_kind
 from svcmap.model.kinds import KINDS, parse_kind, plural, tally
 from svcmap.model.refs import GroupKind, Name
-from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.trace import trace
-from svcmap.sources.live.listing import Listing
-from svcmap.sources.live.resources import METADATA, Resource, resource_of
+from svcmap.sources.live.api.listing import Listing
+from svcmap.sources.live.api.resources import METADATA, Resource, resource_of
 from svcmap.sources.live.store import DENIED, Store
 from svcmap.sources.live.unreadable import Unreadable
 from svcmap.sources.snapshot import SnapshotSource, dump

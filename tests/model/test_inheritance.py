@@ -22,14 +22,14 @@ from svcmap.model.kinds import KINDS
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of
-from svcmap.paths.lanes import path_view
-from svcmap.paths.whereabouts import address_book
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.views.whereabouts import address_book
+from svcmap.picture.lanes import path_view
 from svcmap.reports import json_v1
 from svcmap.reports.text import service_row
-from svcmap.sources.live.events import Change
-from svcmap.sources.live.listing import Listing
-from svcmap.sources.live.resources import resource_of
+from svcmap.sources.live.api.events import Change
+from svcmap.sources.live.api.listing import Listing
+from svcmap.sources.live.api.resources import resource_of
 from svcmap.sources.live.store import Changes, Store
 from tests.conftest import state_of
 

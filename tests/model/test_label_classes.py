@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from svcmap.model.labels import LabelSelector, LabelSelectorRequirement
 from svcmap.model.refs import Name
-from svcmap.paths.policy import isolation_of
+from svcmap.paths.policies.isolation import isolation_of
 from svcmap.semantics.network_policy import Direction, Party, selecting
 from tests.conftest import state_of
 

@@ -12,11 +12,11 @@ from svcmap.model.assumptions import Assumptions, DNSAssumptions
 from svcmap.model.group_kinds import INGRESS
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import ANY_POD, INTERNET, Vantage, parse_request, parse_via
 from svcmap.paths.entries import traced_entries
-from svcmap.paths.facts import ask_dns, endpoints_of, find_service
-from svcmap.paths.names import name_rows
-from svcmap.paths.request import ANY_POD, INTERNET, Vantage, parse_request, parse_via
+from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
 from svcmap.paths.trace import trace
+from svcmap.paths.views.names import name_rows
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as
 from svcmap.semantics.service_proxy import source_allowed
@@ -56,7 +56,7 @@ def test_dns(case: Case) -> None:
     assert answer.rcode == expect["status"]
     assert all(record.ttl == options.ttl for record in answer.answers)
     if case["in"]["type"] == "SRV":
-        got = [{"port": int(r.data.split()[2]), "target": r.data.split()[3]} for r in answer.answers]
+        got: list[Any] = [{"port": int(r.data.split()[2]), "target": r.data.split()[3]} for r in answer.answers]
     else:
         got = [record.data for record in answer.answers]
     assert sorted(got, key=str) == sorted(expect["answers"], key=str)

@@ -10,8 +10,8 @@ import pytest
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries, exposure, traced_entries
-from svcmap.paths.facts import endpoints_of, find_service
-from svcmap.paths.names import name_rows
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.views.names import name_rows
 from svcmap.paths.walk import Trace
 from tests.conftest import FIXTURES, SHARED, read, state_of
 

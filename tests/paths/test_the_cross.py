@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from svcmap.model.refs import Name
-from svcmap.paths.lanes import PathView, Way, path_view
 from svcmap.paths.walk import Trace
+from svcmap.picture.lanes import PathView, Way, path_view
 from tests.conftest import FIXTURES, SHARED, read, state_of
 
 COLUMNS = {"load-balancer": "edge", "node-port": "node", "ingress": "proxy", "gateway": "proxy"}
@@ -23,7 +23,7 @@ SOURCES: list[Path] = [
 
 def crosses(view: PathView, way: Way, key: str) -> set[str]:
     """Where the picture of one lane and port is broken: a column, the join, the port or the endpoints."""
-    found = set()
+    found: set[str] = set()
     if way.broken_at is not None:
         found.add("join" if way.broken_at == len(way.cells) else way.cells[way.broken_at].column)
     port = view.port(key)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import INTERNET, Vantage, Via, parse_request, parse_vantage, parse_via
 from svcmap.paths.entries import traced_entries
-from svcmap.paths.graph import cluster_graph, service_graph
-from svcmap.paths.lanes import path_view
-from svcmap.paths.request import INTERNET, Vantage, parse_request, parse_vantage, parse_via
 from svcmap.paths.trace import trace
+from svcmap.paths.views.graph import cluster_graph, service_graph
 from svcmap.paths.walk import Trace
+from svcmap.picture.lanes import path_view
 from tests.conftest import FIXTURES, read, state_of
 
 DEMO = read(FIXTURES / "demo")
@@ -23,7 +23,7 @@ CHECKOUT = (FIXTURES / "demo" / "shop-checkout.yaml").read_text()
 POLICY = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: shop}\nspec: {podSelector: {}%s}\n"
 
 
-def follow(to: str, vantage: Vantage = INTERNET, via: str | None = None, state: ClusterState = DEMO) -> Trace:
+def follow(to: str, vantage: Vantage = INTERNET, via: Via | None = None, state: ClusterState = DEMO) -> Trace:
     return trace(state, parse_request(to, vantage, via))
 
 

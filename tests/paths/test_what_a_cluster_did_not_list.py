@@ -12,13 +12,13 @@ from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_on
 from svcmap.model.group_kinds import ENDPOINT_SLICE, NAMESPACE, NETWORK_POLICY, SERVICE
 from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
-from svcmap.paths import needs
-from svcmap.paths.dig import dig
-from svcmap.paths.facts import endpoints_of
-from svcmap.paths.lanes import path_view
-from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.destination.dig import dig
+from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.trace import trace
+from svcmap.paths.views import needs
 from svcmap.paths.walk import Trace
+from svcmap.picture.lanes import path_view
 from tests.conftest import state_of
 
 CLUSTER = """

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from svcmap.model.state import ClusterState, LoadIssue
-from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.paths.walk import ABSENT, PROVEN
 from tests.conftest import ROOT, state_of
@@ -106,7 +106,7 @@ def test_what_is_lost_elsewhere_or_of_another_kind_changes_nothing(lost: str) ->
 def test_every_reason_is_either_an_absence_or_proven() -> None:
     """So that a new one is thought about."""
     assert not ABSENT.keys() & PROVEN
-    paths = "".join(path.read_text() for path in (ROOT / "svcmap" / "paths").glob("*.py"))
+    paths = "".join(path.read_text() for path in (ROOT / "svcmap" / "paths").rglob("*.py"))
     choices = (ROOT / "svcmap" / "semantics" / "service_proxy.py").read_text()
     stops = set(re.findall(r'walk\.stop\([^"]*?, "([a-z-]+)"', paths)) | set(re.findall(r'reason="([a-z-]+)"', choices))
     assert stops <= ABSENT.keys() | PROVEN

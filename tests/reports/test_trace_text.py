@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from svcmap.model.state import ClusterState
-from svcmap.paths.request import parse_request, parse_vantage
+from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.trace import trace
-from svcmap.paths.whereabouts import ways_through
+from svcmap.paths.views.whereabouts import ways_through
 from svcmap.reports.trace_text import trace_text, ways_text
 
 

@@ -234,10 +234,10 @@ def test_what_a_controller_dials(
 
 SERVICE = Service(
     spec=ServiceSpec(
-        ports=[
+        ports=(
             ServicePort(name="http", port=80, target_port=8080),
             ServicePort(name="admin", port=9000, target_port="manage"),
-        ]
+        )
     )
 )
 

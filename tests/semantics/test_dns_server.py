@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from svcmap.model.assumptions import DNSAssumptions
-from svcmap.paths.facts import ask_dns
+from svcmap.paths.known.look_ups import ask_dns
 from svcmap.semantics import dns
 from svcmap.semantics.dns.names import zone_of
 from tests.conftest import state_of

@@ -6,7 +6,7 @@ import pytest
 
 from svcmap.model.facts import EndpointSet
 from svcmap.model.refs import Name
-from svcmap.paths.facts import endpoints_of
+from svcmap.paths.known.look_ups import endpoints_of
 from tests.conftest import state_of
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.9, selector: {app: web}, ports: [{port: 80, targetPort: http}]%s}\n"

@@ -12,7 +12,7 @@ from svcmap.semantics.environment import service_variables
 def test_service_variables_in_the_order_of_the_kubelet() -> None:
     spec = ServiceSpec(
         cluster_ip="fd00::1",
-        ports=[ServicePort(name="p-1", port=80, protocol="TCP"), ServicePort(port=53, protocol="UDP")],
+        ports=(ServicePort(name="p-1", port=80, protocol="TCP"), ServicePort(port=53, protocol="UDP")),
     )
     found = service_variables(Service(metadata=Metadata(name="my-db"), spec=spec))
     assert list(found.items()) == [
@@ -33,4 +33,4 @@ def test_service_variables_in_the_order_of_the_kubelet() -> None:
 
 @pytest.mark.parametrize("ip", ["", "None"])
 def test_no_cluster_ip_no_variables(ip: str) -> None:
-    assert service_variables(Service(spec=ServiceSpec(cluster_ip=ip, ports=[ServicePort(port=1)]))) == {}
+    assert service_variables(Service(spec=ServiceSpec(cluster_ip=ip, ports=(ServicePort(port=1),)))) == {}

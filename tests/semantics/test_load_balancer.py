@@ -40,7 +40,7 @@ def test_scope_of_an_address(address: str, scope: str) -> None:
 def test_exposure_by_annotation(annotations: dict[str, str], scope: str) -> None:
     service = Service(metadata=Metadata(annotations=annotations), spec=ServiceSpec(type="LoadBalancer"))
     assert exposure(service) == scope
-    observed = LoadBalancerStatus(ingress=[LoadBalancerIngress(ip="203.0.113.1")])
+    observed = LoadBalancerStatus(ingress=(LoadBalancerIngress(ip="203.0.113.1"),))
     seen = Service(metadata=service.metadata, spec=service.spec, status=ServiceStatus(load_balancer=observed))
     assert exposure(seen) == "internet"
 
@@ -88,7 +88,7 @@ def test_the_class_of_the_aws_controller_and_names_of_load_balancers() -> None:
         == "internal"
     )
     status = LoadBalancerStatus(
-        ingress=[LoadBalancerIngress(hostname="internal-x.elb.example.com"), LoadBalancerIngress()]
+        ingress=(LoadBalancerIngress(hostname="internal-x.elb.example.com"), LoadBalancerIngress())
     )
     named = Service(spec=ServiceSpec(type="LoadBalancer"), status=ServiceStatus(load_balancer=status))
     assert exposure(named) == "internal"
@@ -114,4 +114,7 @@ RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 )
 def test_who_may_come_in(ranges: list[str], annotation: str, expected: list[str] | None) -> None:
     metadata = Metadata(annotations={RANGES: annotation} if annotation else {})
-    assert restricted_to(Service(metadata=metadata, spec=ServiceSpec(load_balancer_source_ranges=ranges))) == expected
+    assert (
+        restricted_to(Service(metadata=metadata, spec=ServiceSpec(load_balancer_source_ranges=tuple(ranges))))
+        == expected
+    )

@@ -15,17 +15,9 @@ from svcmap.model.workloads import Container, ContainerPort, PodSpec
 from svcmap.semantics.network_policy import Direction, Judgement, Party, isolates, judge, selecting
 from tests.conftest import state_of
 
-SPEC = PodSpec(
-    containers=[
-        Container(
-            ports=[
-                ContainerPort(name="http", container_port=80),
-                ContainerPort(name="dns", container_port=53, protocol="UDP"),
-            ]
-        )
-    ],
-    init_containers=[Container(restart_policy="Always", ports=[ContainerPort(name="side", container_port=80)])],
-)
+PORTS = (ContainerPort(name="http", container_port=80), ContainerPort(name="dns", container_port=53, protocol="UDP"))
+SIDECAR = Container(restart_policy="Always", ports=(ContainerPort(name="side", container_port=80),))
+SPEC = PodSpec(containers=(Container(ports=PORTS),), init_containers=(SIDECAR,))
 
 
 def pod(namespace: str, name: str, ip: str, node: str = "n1", **labels: str) -> Party:

@@ -32,7 +32,7 @@ def conf(pod: PodSpec, kubelet: KubeletAssumptions = KUBELET) -> ResolvConf:
         (PodSpec(dns_policy="Default"), HOST.nameservers, HOST.searches, HOST.options),
         (PodSpec(dns_policy="None"), (), (), ()),
         (
-            PodSpec(dns_policy="None", dns_config=PodDNSConfig(nameservers=["192.0.2.1"], searches=["a.example"])),
+            PodSpec(dns_policy="None", dns_config=PodDNSConfig(nameservers=("192.0.2.1",), searches=("a.example",))),
             ("192.0.2.1",),
             ("a.example",),
             (),
@@ -40,9 +40,18 @@ def conf(pod: PodSpec, kubelet: KubeletAssumptions = KUBELET) -> ResolvConf:
         (
             PodSpec(
                 dns_config=PodDNSConfig(
-                    nameservers=["10.96.0.10", "192.0.2.1"],
-                    searches=["cluster.local", "a.example"],
-                    options=[PodDNSConfigOption(name="ndots", value="2"), PodDNSConfigOption(name="edns0")],
+                    nameservers=(
+                        "10.96.0.10",
+                        "192.0.2.1",
+                    ),
+                    searches=(
+                        "cluster.local",
+                        "a.example",
+                    ),
+                    options=(
+                        PodDNSConfigOption(name="ndots", value="2"),
+                        PodDNSConfigOption(name="edns0"),
+                    ),
                 )
             ),
             ("10.96.0.10", "192.0.2.1"),
@@ -65,7 +74,17 @@ def test_a_kubelet_without_cluster_dns_gives_pods_the_hosts_file() -> None:
 
 
 def test_no_more_than_three_name_servers() -> None:
-    found = conf(PodSpec(dns_config=PodDNSConfig(nameservers=["192.0.2.1", "192.0.2.2", "192.0.2.3"])))
+    found = conf(
+        PodSpec(
+            dns_config=PodDNSConfig(
+                nameservers=(
+                    "192.0.2.1",
+                    "192.0.2.2",
+                    "192.0.2.3",
+                )
+            )
+        )
+    )
     assert (found.nameservers, found.truncated) == (("10.96.0.10", "192.0.2.1", "192.0.2.2"), True)
 
 
@@ -78,7 +97,7 @@ def test_no_more_than_three_name_servers() -> None:
     ],
 )
 def test_search_lists_are_cut(added: list[str], kept: int) -> None:
-    found = conf(PodSpec(dns_config=PodDNSConfig(searches=added)))
+    found = conf(PodSpec(dns_config=PodDNSConfig(searches=tuple(added))))
     assert (len(found.searches), found.truncated) == (kept, True)
     assert len(" ".join(found.searches)) <= 2048
 

@@ -219,7 +219,7 @@ def test_source_ranges_and_the_nodes_own_address(ranges: list[str], address: str
     ],
 )
 def test_which_addresses_nodes_serve_themselves(ingress: LoadBalancerIngress, vip: bool) -> None:
-    status = ServiceStatus(load_balancer=LoadBalancerStatus(ingress=[ingress]))
+    status = ServiceStatus(load_balancer=LoadBalancerStatus(ingress=(ingress,)))
     assert is_vip(Service(status=status), "203.0.113.1") is vip
 
 

@@ -15,16 +15,17 @@ from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.networking import NetworkPolicy
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import ask_dns, find_service
-from svcmap.paths.policy import Policies
+from svcmap.paths.known.look_ups import ask_dns, find_service
+from svcmap.paths.policies.isolation import Policies
 from svcmap.semantics.endpoints import endpoint_set, orphaned
 from svcmap.semantics.ingress import RuleTable, match, served_by, targets
 from svcmap.semantics.network_policy import Direction, Party, judge, selecting
+from svcmap.semantics.service_proxy import Choice, choose, choose_anywhere, choose_ready
 from svcmap.semantics.validation import validate_service
 from tests.conftest import state_of
 from tests.semantics.test_dns_server import SERVER, TEXT, UPSTREAM
 from tests.semantics.test_network_policy import ANYBODY, DB, NODE_1, OTHER, OUTSIDE, WEB, policies
-from tests.semantics.test_service_proxy import PORT, Choice, choose, choose_anywhere, choose_ready, endpoint
+from tests.semantics.test_service_proxy import PORT, endpoint
 from tests.semantics.test_validation import REFUSED, WARNED, service
 
 ZONES = ("Cluster.Local", "in-addr.arpa", "ip6.arpa")
@@ -41,7 +42,9 @@ def rendered(value: object) -> str:
             return {field.encode_name: built(getattr(item, field.name)) for field in msgspec.structs.fields(item)}
         if isinstance(item, dict):
             return {key: built(part) for key, part in item.items()}
-        return type(item)(map(built, item)) if type(item) in (list, tuple) else item
+        if type(item) is list:
+            return [built(part) for part in item]
+        return tuple(map(built, item)) if type(item) is tuple else item
 
     def plain(item: object) -> object:
         if isinstance(item, dict):
@@ -398,9 +401,9 @@ def test_choices_of_kube_proxy(snapshot: SnapshotAssertion) -> None:
     for what, endpoints in sets.items():
         for policy in ("Cluster", "Local"):
             for node, zone in (("n1", "z1"), ("n3", "z2"), (None, "")):
-                found = choose(endpoints, PORT, policy, node, zone)  # type: ignore[arg-type]
+                found = choose(endpoints, PORT, policy, node, zone)
                 lines.append(f"{what} {policy} {node}: {_choice(found)}")
-            anywhere = choose_anywhere(endpoints, PORT, policy, [("n1", "z1"), ("n3", "z1")])  # type: ignore[arg-type]
+            anywhere = choose_anywhere(endpoints, PORT, policy, [("n1", "z1"), ("n3", "z1")])
             lines.append(f"{what} {policy} anywhere: {_choice(anywhere)}")
         lines.append(f"{what} by a reader of slices: {_choice(choose_ready(endpoints, PORT))}")
     assert "\n".join(lines) == snapshot

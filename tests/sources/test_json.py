@@ -22,7 +22,7 @@ Json = dict[str, Any]
 def made(kind: str, name: str, api_version: str = "v1", namespace: str = "shop", **more: Any) -> Json:
     """An object as an API server writes it."""
     place = {"namespace": namespace} if namespace else {}
-    metadata = {"name": name, **place, "uid": f"uid-{name}", "creationTimestamp": "2026-01-01T00:00:00Z"}
+    metadata: Json = {"name": name, **place, "uid": f"uid-{name}", "creationTimestamp": "2026-01-01T00:00:00Z"}
     metadata["managedFields"] = [{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}]
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **more}
 

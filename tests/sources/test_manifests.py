@@ -111,6 +111,7 @@ def test_a_number_where_text_has_to_be_does_not_widen_a_rule() -> None:
         "spec:\n  rules:\n  - host: 0x10\n    http: {paths: [{path: 5, pathType: [Prefix]}]}\n"
     )
     (rule,) = state.ingresses[Name("default", "i")].spec.rules
+    assert rule.http is not None
     assert (rule.host, rule.http.paths[0].path, rule.http.paths[0].path_type) == ("0x10", "5", "")
     text = reasons(state)
     assert "test.yaml:6:5: Ingress/default/i: spec.rules[0].host: 0x10 is read as a number, not text: quote it" in text

@@ -11,10 +11,10 @@ from svcmap.checks.registry import findings
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries, traced_entries
-from svcmap.paths.facts import endpoints_of, find_service
-from svcmap.paths.lanes import path_view
-from svcmap.tui.drawing.layout import Options, lay_out
-from svcmap.tui.drawing.painter import paint
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.picture.drawing.layout import Options, lay_out
+from svcmap.picture.drawing.painter import paint
+from svcmap.picture.lanes import path_view
 from tests.conftest import SHARED, read
 
 Shared = Callable[[str], Path]

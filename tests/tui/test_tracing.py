@@ -9,10 +9,10 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from svcmap.model.refs import Name
+from svcmap.picture.selection import lit_by
+from svcmap.picture.steps import selection_of, way_of
 from svcmap.tui.screens.main import MainScreen
 from svcmap.tui.screens.walk import WalkScreen
-from svcmap.tui.selection import lit_by
-from svcmap.tui.story import selection_of, way_of
 from svcmap.tui.widgets.trace_bar import TraceBar
 from tests.paths.test_the_cross import POLICY
 from tests.tui.test_app import SIZES, Svg, press, running, screen_text

@@ -11,7 +11,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
-from svcmap.paths.facts import find_service
+from svcmap.paths.known.look_ups import find_service
 
 Json = dict[str, Any]
 

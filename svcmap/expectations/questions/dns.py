@@ -7,8 +7,8 @@ from typing import Any
 from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import ask_dns
-from svcmap.paths.resolver import look_up, pod_resolv_conf
+from svcmap.paths.destination.resolver import look_up, pod_resolv_conf
+from svcmap.paths.known.look_ups import ask_dns
 
 Json = dict[str, Any]
 

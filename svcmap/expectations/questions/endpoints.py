@@ -8,8 +8,8 @@ from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.facts import Endpoint
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of
-from svcmap.paths.forecast import forecast
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.views.forecast import forecast
 
 Json = dict[str, Any]
 

@@ -9,8 +9,8 @@ from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import served_by
-from svcmap.paths.gateway_status import gateway_status, route_status
+from svcmap.paths.known.look_ups import served_by
+from svcmap.paths.routes.gateway.status import gateway_status, route_status
 
 Json = dict[str, Any]
 

@@ -9,10 +9,10 @@ from svcmap.expectations.questions import asked
 from svcmap.model.addresses import family_of
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of, find_service
-from svcmap.paths.parties import address_party, endpoint_party, pod_party
-from svcmap.paths.policy import judge_parties
-from svcmap.paths.request import split_name
+from svcmap.paths.asking.parties import address_party, endpoint_party, pod_party
+from svcmap.paths.asking.request import split_name
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.policies.isolation import judge_parties
 from svcmap.semantics.network_policy import Judgement, Party
 from svcmap.semantics.service import find_port
 

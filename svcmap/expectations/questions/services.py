@@ -13,7 +13,7 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import find_service
+from svcmap.paths.known.look_ups import find_service
 from svcmap.semantics.environment import service_variables, visible_services
 from svcmap.semantics.service import affinity_timeout, is_headless, needs_health_check, will_have_node_port
 from svcmap.semantics.validation import NODE_PORT_RANGE_TEXT, shared_numbers, validate_service

@@ -11,8 +11,10 @@ from svcmap.semantics.ingress.contour import SPECIAL
 
 LONGEST = 120
 """Characters of a path that a sentence says."""
-CUTS = SPECIAL | frozenset("?.(){}|$\\")
-"""Characters at which the literal beginning of a path that may be a pattern ends."""
+PATTERN = SPECIAL | {"?"}
+"""A path with one of these is a pattern to some controller (ALB takes `*` and `?`)."""
+CUTS = PATTERN | frozenset(".(){}|$\\")
+"""Characters at which the literal beginning of such a path ends."""
 
 
 class RuleTarget(Part, frozen=True):
@@ -126,7 +128,7 @@ NO_RULES = HostRules()
 
 def _stem(path: str) -> str:
     """What every path begins with that a rule's path takes."""
-    if not SPECIAL.isdisjoint(path):
+    if not PATTERN.isdisjoint(path):
         cut = next(index for index, character in enumerate(path) if character in CUTS)
         path = path[: max(cut - 1, 0)]  # a `*` may be about the character before it
     return path.rstrip("/")

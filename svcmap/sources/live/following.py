@@ -12,11 +12,11 @@ from svcmap.model.feed import Connection, Update
 from svcmap.model.group_kinds import ENDPOINT_SLICE, SERVICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.sources.live.events import Events
-from svcmap.sources.live.failures import RefusedError
-from svcmap.sources.live.listing import Listing, Scope
+from svcmap.sources.live.api.events import Events
+from svcmap.sources.live.api.failures import RefusedError
+from svcmap.sources.live.api.listing import Listing, Scope
+from svcmap.sources.live.api.resources import PODS, Resource
 from svcmap.sources.live.reflector import Key, Reflector
-from svcmap.sources.live.resources import PODS, Resource
 from svcmap.sources.live.session import Session, denial
 from svcmap.sources.live.store import Store, scope_of
 

@@ -13,13 +13,13 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from svcmap.errors import SourceError
+from svcmap.sources.live.api.events import Events
+from svcmap.sources.live.api.failures import RefusedError, UnreachableError
+from svcmap.sources.live.api.listing import Listing, Scope, list_objects
+from svcmap.sources.live.api.resources import Resource
+from svcmap.sources.live.api.transport import Transport
+from svcmap.sources.live.api.watching import Watch
 from svcmap.sources.live.backoff import Backoff
-from svcmap.sources.live.events import Events
-from svcmap.sources.live.failures import RefusedError, UnreachableError
-from svcmap.sources.live.listing import Listing, Scope, list_objects
-from svcmap.sources.live.resources import Resource
-from svcmap.sources.live.transport import Transport
-from svcmap.sources.live.watching import Watch
 
 FIRST_AGAIN, SLOWLY = 1.0, 60.0
 """Seconds until what was refused is asked for again: soon, since rights may be on their way, and then seldom."""

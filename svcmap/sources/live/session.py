@@ -13,15 +13,15 @@ from svcmap import console
 from svcmap.errors import SourceError
 from svcmap.model.coverage import PodScope
 from svcmap.sources.decoders import prepare
-from svcmap.sources.live import kubeconfig
-from svcmap.sources.live.at_once import at_once
-from svcmap.sources.live.credentials import Credentials, impersonation
-from svcmap.sources.live.failures import DENIED as REFUSING
-from svcmap.sources.live.failures import RefusedError, UnreachableError
-from svcmap.sources.live.listing import Listing, Scope, list_objects
-from svcmap.sources.live.resources import PODS, Resource, picture
+from svcmap.sources.live.api.at_once import at_once
+from svcmap.sources.live.api.failures import DENIED as REFUSING
+from svcmap.sources.live.api.failures import RefusedError, UnreachableError
+from svcmap.sources.live.api.listing import Listing, Scope, list_objects
+from svcmap.sources.live.api.resources import PODS, Resource, picture
+from svcmap.sources.live.api.transport import Transport
+from svcmap.sources.live.auth import kubeconfig
+from svcmap.sources.live.auth.credentials import Credentials, impersonation
 from svcmap.sources.live.store import DENIED, Store, scope_of
-from svcmap.sources.live.transport import Transport
 
 AT_ONCE = 4
 """Lists under way at a time: more of them load nothing sooner, the server is the limit."""

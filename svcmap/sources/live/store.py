@@ -13,10 +13,10 @@ from svcmap.model.group_kinds import POD, SERVICE
 from svcmap.model.kinds import CLUSTER_POLICIES, KINDS
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
-from svcmap.sources.live.events import Change
-from svcmap.sources.live.listing import Listing, Scope
-from svcmap.sources.live.resources import PODS, Resource
-from svcmap.sources.live.sharing import Sharing
+from svcmap.sources.live.api.events import Change
+from svcmap.sources.live.api.listing import Listing, Scope
+from svcmap.sources.live.api.resources import PODS, Resource
+from svcmap.sources.live.api.sharing import Sharing
 from svcmap.sources.live.touched import touched_by
 from svcmap.sources.live.unreadable import Unreadable
 

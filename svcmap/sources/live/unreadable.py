@@ -8,7 +8,7 @@ from svcmap.model.coverage import PodScope
 from svcmap.model.kinds import KINDS
 from svcmap.model.refs import Name
 from svcmap.model.state import LoadIssue
-from svcmap.sources.live.resources import Resource
+from svcmap.sources.live.api.resources import Resource
 
 Scope = str | PodScope
 """A namespace (empty: the whole cluster), or some pods."""

@@ -11,11 +11,11 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 
 from svcmap.checks.finding import Finding
-from svcmap.paths.groups import GroupBy, tally
-from svcmap.paths.lanes import PathView
-from svcmap.paths.names import NameRow
+from svcmap.paths.views.names import NameRow
+from svcmap.picture.groups import GroupBy, tally
+from svcmap.picture.lanes import PathView
+from svcmap.picture.selection import Linked
 from svcmap.tui.panes import rows
-from svcmap.tui.selection import Linked
 from svcmap.tui.widgets.bars import Tab, TabBar
 from svcmap.tui.widgets.line_table import LineTable
 

@@ -11,14 +11,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from svcmap.checks.finding import Finding
-from svcmap.paths.groups import GroupBy
-from svcmap.paths.lanes import PathView
-from svcmap.tui.describe import Description, describe, hop_of_finding
-from svcmap.tui.drawing.glyphs import ASCII, SYMBOLS
-from svcmap.tui.drawing.plan import Lit
-from svcmap.tui.drawing.texts import cells
+from svcmap.picture.details import Description, describe, hop_of_finding
+from svcmap.picture.drawing.glyphs import ASCII, SYMBOLS
+from svcmap.picture.drawing.plan import Lit
+from svcmap.picture.drawing.texts import cells
+from svcmap.picture.groups import GroupBy
+from svcmap.picture.lanes import PathView
+from svcmap.picture.selection import Selection
 from svcmap.tui.panes.rows import SEVERITY_STATUS
-from svcmap.tui.selection import Selection
 from svcmap.tui.widgets.path_canvas import PathCanvas
 
 MOST_DETAIL_LINES = 7

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from svcmap.checks.finding import Finding
 from svcmap.model.addresses import before_port
 from svcmap.model.facts import Endpoint
-from svcmap.paths.groups import WORKING, GroupBy, state_of, tally
-from svcmap.paths.lanes import ALL_PORTS, PathView, PortRow
-from svcmap.paths.names import NameRow
-from svcmap.tui.describe import hop_of_finding
-from svcmap.tui.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
-from svcmap.tui.drawing.texts import cells
-from svcmap.tui.selection import hop_way, name_key
+from svcmap.paths.views.names import NameRow
+from svcmap.picture.details import hop_of_finding
+from svcmap.picture.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
+from svcmap.picture.drawing.texts import cells
+from svcmap.picture.groups import WORKING, GroupBy, state_of, tally
+from svcmap.picture.lanes import ALL_PORTS, PathView, PortRow
+from svcmap.picture.selection import hop_way, name_key
 from svcmap.tui.widgets.table_rows import Cell, Column, Row
 
 SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}

@@ -10,12 +10,12 @@ from svcmap.checks.registry import findings_of
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.facts import endpoints_of, find_service
-from svcmap.paths.groups import tally
-from svcmap.paths.whereabouts import is_term
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.views.whereabouts import is_term
+from svcmap.picture.drawing.glyphs import SYMBOLS
+from svcmap.picture.drawing.texts import cells
+from svcmap.picture.groups import tally
 from svcmap.semantics.service import shown_as
-from svcmap.tui.drawing.glyphs import SYMBOLS
-from svcmap.tui.drawing.texts import cells
 from svcmap.tui.widgets.table_rows import Cell, Column, Row
 
 COLUMNS = (

@@ -18,7 +18,7 @@ from textual.widgets import Input
 
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.whereabouts import services_like
+from svcmap.paths.views.whereabouts import services_like
 from svcmap.tui.panes.row_book import RowBook
 from svcmap.tui.panes.service_rows import COLUMNS, Lookup, ServiceRow, matching, nowhere
 from svcmap.tui.widgets.line_table import LineTable

@@ -15,12 +15,12 @@ from svcmap.model.feed import Connection, LiveFeed, Update
 from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.picture.selection import NOTHING
 from svcmap.tui import header
 from svcmap.tui.garbage import settle, sweep
 from svcmap.tui.panes.services import LIVE_SHARE, ServicesPane
 from svcmap.tui.screens.picture import PictureScreen, what_failed
 from svcmap.tui.screens.walk import WalkScreen
-from svcmap.tui.selection import NOTHING
 
 SECOND = 1.0
 

@@ -12,12 +12,14 @@ from svcmap.checks.registry import findings_elsewhere
 from svcmap.console import one_line
 from svcmap.model.kinds import tally, title_of
 from svcmap.model.refs import Name
-from svcmap.paths.lanes import PathView, Way
 from svcmap.paths.walk import Trace
+from svcmap.picture.details import describe
+from svcmap.picture.drawing.plan import MODES
+from svcmap.picture.lanes import PathView, Way
+from svcmap.picture.selection import NOTHING, hop_way, narrow
+from svcmap.picture.steps import way_of
 from svcmap.reports.text import finding_line, trace_lines
 from svcmap.reports.text import service as service_text
-from svcmap.tui.describe import describe
-from svcmap.tui.drawing.plan import MODES
 from svcmap.tui.header import LOADING
 from svcmap.tui.objects import issue_line, known_text, object_of_hop
 from svcmap.tui.panes.details import PANES
@@ -26,8 +28,6 @@ from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
 from svcmap.tui.screens.overlay import HelpScreen, TextScreen
 from svcmap.tui.screens.tracing import TracingScreen
 from svcmap.tui.screens.walk import WalkScreen
-from svcmap.tui.selection import NOTHING, hop_way, narrow
-from svcmap.tui.story import way_of
 from svcmap.tui.theme import NAMES
 from svcmap.tui.widgets.path_canvas import PathCanvas
 from svcmap.tui.widgets.trace_bar import TraceInput

@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from svcmap.console import one_line
-from svcmap.tui.drawing.glyphs import ASCII
-from svcmap.tui.drawing.texts import cells
+from svcmap.picture.drawing.glyphs import ASCII
+from svcmap.picture.drawing.texts import cells
 
 KeyRows = Sequence[tuple[str, str]]
 SYMBOLS_LINE = (

@@ -16,16 +16,11 @@ from svcmap.errors import SvcmapError
 from svcmap.model.feed import StateFeed
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.groups import GROUPINGS, GroupBy
-from svcmap.paths.lanes import PathView, path_view
-from svcmap.paths.names import NameRow, name_rows
+from svcmap.paths.views.names import NameRow, name_rows
 from svcmap.paths.walk import Trace
-from svcmap.tui import header
-from svcmap.tui.panes.details import PANES, DetailPanes
-from svcmap.tui.panes.path import PathPane
-from svcmap.tui.panes.rows import hop_of_problem
-from svcmap.tui.panes.services import ServicesPane
-from svcmap.tui.selection import (
+from svcmap.picture.groups import GROUPINGS, GroupBy
+from svcmap.picture.lanes import PathView, path_view
+from svcmap.picture.selection import (
     NOTHING,
     Selection,
     choose,
@@ -38,6 +33,11 @@ from svcmap.tui.selection import (
     narrow,
     surviving,
 )
+from svcmap.tui import header
+from svcmap.tui.panes.details import PANES, DetailPanes
+from svcmap.tui.panes.path import PathPane
+from svcmap.tui.panes.rows import hop_of_problem
+from svcmap.tui.panes.services import ServicesPane
 from svcmap.tui.widgets.bars import KeyBar, TabBar
 from svcmap.tui.widgets.path_canvas import PathCanvas
 from svcmap.tui.widgets.styled import StyledLines

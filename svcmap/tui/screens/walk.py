@@ -15,17 +15,17 @@ from textual.screen import Screen
 from textual.widgets import Digits, Static
 
 from svcmap.console import one_line
-from svcmap.paths.groups import Group, GroupBy
-from svcmap.paths.lanes import PathView, Way
 from svcmap.paths.walk import Trace
+from svcmap.picture.details import Description, describe
+from svcmap.picture.drawing.glyphs import ASCII, SYMBOLS
+from svcmap.picture.drawing.layout import Options, lay_out
+from svcmap.picture.drawing.plan import Lit
+from svcmap.picture.drawing.texts import cells
+from svcmap.picture.groups import Group, GroupBy
+from svcmap.picture.lanes import PathView, Way
+from svcmap.picture.selection import Selection, lit_by
+from svcmap.picture.steps import CHECKS, Step, selection_of, steps_of
 from svcmap.reports.text import trace_lines
-from svcmap.tui.describe import Description, describe
-from svcmap.tui.drawing.glyphs import ASCII, SYMBOLS
-from svcmap.tui.drawing.layout import Options, lay_out
-from svcmap.tui.drawing.plan import Lit
-from svcmap.tui.drawing.texts import cells
-from svcmap.tui.selection import Selection, lit_by
-from svcmap.tui.story import CHECKS, Step, selection_of, steps_of
 from svcmap.tui.theme import NAMES
 from svcmap.tui.widgets.bars import KeyBar
 from svcmap.tui.widgets.path_canvas import PathCanvas

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from svcmap.tui.drawing.glyphs import ASCII
+from svcmap.picture.drawing.glyphs import ASCII
 
 SHOWN_KEYS = {"slash": "/", "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]"}
 

@@ -16,8 +16,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
 
-from svcmap.tui.drawing.glyphs import ASCII
-from svcmap.tui.drawing.texts import end, middle
+from svcmap.picture.drawing.glyphs import ASCII
+from svcmap.picture.drawing.texts import end, middle
 from svcmap.tui.widgets.changes import CHANGED, GONE, marks_of, with_ghosts
 from svcmap.tui.widgets.styled import BOLD, MOVEMENT, StyledLines
 from svcmap.tui.widgets.table_rows import Column, Row

@@ -12,12 +12,12 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from svcmap.paths.groups import GroupBy
-from svcmap.paths.lanes import ALL_PORTS, PathView, Way
-from svcmap.tui.drawing.layout import Options, lay_out
-from svcmap.tui.drawing.painter import header, paint
-from svcmap.tui.drawing.plan import Lit, Plan
-from svcmap.tui.selection import hop_way
+from svcmap.picture.drawing.layout import Options, lay_out
+from svcmap.picture.drawing.painter import header, paint
+from svcmap.picture.drawing.plan import Lit, Plan
+from svcmap.picture.groups import GroupBy
+from svcmap.picture.lanes import ALL_PORTS, PathView, Way
+from svcmap.picture.selection import hop_way
 from svcmap.tui.widgets.styled import MOVEMENT, StyledLines
 
 

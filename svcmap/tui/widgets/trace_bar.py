@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input, Static
 
-from svcmap.tui.drawing.glyphs import ASCII, SYMBOLS
-from svcmap.tui.drawing.texts import cells
-from svcmap.tui.story import Verdict
+from svcmap.picture.drawing.glyphs import ASCII, SYMBOLS
+from svcmap.picture.drawing.texts import cells
+from svcmap.picture.steps import Verdict
 
 HINT = "scheme://host[:port]/path, host:port, or a name, address, :nodePort to look up   enter: trace   esc: close"
 

@@ -42,7 +42,7 @@ class FakeApi:
     def serve(self, handler: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(handler.path)
         query = {key: values[0] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
-        headers = {key: handler.headers.get_all(key) for key in handler.headers}
+        headers = {key: handler.headers.get_all(key) or [] for key in handler.headers}
         self.requests.append((handler.command, parts.path, query, headers))
         status, body, extra = self.answer(parts.path, query, handler.headers)
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -16,19 +16,20 @@ from svcmap.errors import SourceError
 from svcmap.model.feed import Update
 from svcmap.model.group_kinds import NAMESPACE, NODE, SERVICE
 from svcmap.model.refs import Name
-from svcmap.sources.live import following, reflector, transport, watching
+from svcmap.sources.live import following, reflector
+from svcmap.sources.live.api import transport, watching
+from svcmap.sources.live.api.events import Events
+from svcmap.sources.live.api.failures import RefusedError, UnreachableError
+from svcmap.sources.live.api.listing import Listing, Scope, list_objects
+from svcmap.sources.live.api.resources import picture, resource_of
+from svcmap.sources.live.api.transport import Transport
+from svcmap.sources.live.auth.credentials import Credentials, Impersonation
+from svcmap.sources.live.auth.kubeconfig import Chosen
 from svcmap.sources.live.backoff import Backoff
-from svcmap.sources.live.credentials import Credentials, Impersonation
-from svcmap.sources.live.events import Events
-from svcmap.sources.live.failures import RefusedError, UnreachableError
 from svcmap.sources.live.following import Following
-from svcmap.sources.live.kubeconfig import Chosen
-from svcmap.sources.live.listing import Listing, Scope, list_objects
 from svcmap.sources.live.reflector import Key, Reflector
-from svcmap.sources.live.resources import picture, resource_of
 from svcmap.sources.live.session import Session, Target
 from svcmap.sources.live.store import Store
-from svcmap.sources.live.transport import Transport
 from tests.sources.live.fake_api import Answer, FakeApi, Query, fake_api, listing, no_groups, status
 
 SERVICES = resource_of(SERVICE)
@@ -210,7 +211,8 @@ class Script:
     """Lists, and then watches that give these lines one after another; the last one is held open."""
 
     def __init__(self, *watches: bytes | Answer) -> None:
-        self.watches, self.lists, self.watched = list(watches), 0, []
+        self.watches, self.lists = list(watches), 0
+        self.watched: list[str] = []
         self.hold = threading.Event()
 
     def __call__(self, query: Query, headers: Any) -> Answer:
@@ -397,7 +399,7 @@ def test_one_list_that_fails_while_others_work_is_named_after_a_while(monkeypatc
     session = SimpleNamespace(transport=None, resources=[], namespaces=())
     followed = Following(session, Store("test"), lambda update: None, None)  # type: ignore[arg-type]
     keys = [Key(resource_of(kind), Scope()) for kind in (SERVICE, NAMESPACE, NODE)]
-    followed.reflectors = dict.fromkeys(keys)  # type: ignore[arg-type]
+    followed.reflectors = dict.fromkeys(keys)  # type: ignore[assignment]
     followed.lost(keys[1], "500")
     assert followed.connection()[0::3] == ("live", "")
     monkeypatch.setattr(following, "PATIENCE", 0.0)

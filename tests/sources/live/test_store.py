@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
 from svcmap.checks.registry import findings
@@ -15,9 +13,9 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodStatus
 from svcmap.sources.live import store as stores
-from svcmap.sources.live.events import Change
-from svcmap.sources.live.listing import Listing
-from svcmap.sources.live.resources import PODS, resource_of
+from svcmap.sources.live.api.events import Change
+from svcmap.sources.live.api.listing import Listing
+from svcmap.sources.live.api.resources import PODS, resource_of
 from svcmap.sources.live.store import Store
 from tests.conftest import state_of
 
@@ -144,8 +142,10 @@ def test_what_has_no_shape_one_knows_is_named_until_it_has_one() -> None:
         assert state.is_partial
         store.take_changes()
         changes = [Change(pod("10.0.0.1") if resource == PODS else Service(metadata=pod("").metadata), gone=False)]
-        change = store.change_pods if isinstance(scope, PodScope) else partial(store.change, resource)
-        change(scope, changes)
+        if isinstance(scope, PodScope):
+            store.change_pods(scope, changes)
+        else:
+            store.change(resource, scope, changes)
         assert (store.state().issues, store.take_changes().services) == ((), None)
         store.cannot_read(resource, scope, [(NAME, "no")])
         assert NAME in store.state().objects[resource.of_kind], "as it was before"

@@ -1,0 +1,1 @@
+"""Who sends: the request, its client, and the parties that policies see."""

@@ -1,0 +1,94 @@
+"""A request to an IP address (or a load balancer's host name): whose is it?"""
+
+from __future__ import annotations
+
+from svcmap.model.addresses import address_of, canonical
+from svcmap.model.base import Part
+from svcmap.model.core import Service
+from svcmap.model.networking import Ingress
+from svcmap.paths.asking.request import LAYER_7, Role
+from svcmap.paths.known.look_ups import find_service, served_by, takes_any_host
+from svcmap.paths.packets.node import to_localhost, to_node
+from svcmap.paths.packets.pod import nobody, to_pod
+from svcmap.paths.packets.service import to_service_address
+from svcmap.paths.routes.gateway.through import through_gateway
+from svcmap.paths.routes.ingress.through import through_ingress
+from svcmap.paths.walk import Trace, Walk
+from svcmap.semantics.service import find_port
+
+ROLES: dict[str, Role] = {"cluster-ip": "cluster-ip", "external-ip": "external-ip", "load-balancer": "load-balancer"}
+
+
+class Owner(Part, frozen=True):
+    """A Service that has an address, and what it is to it."""
+
+    role: Role
+    service: Service
+
+
+def to_address(walk: Walk, address: str) -> Trace:
+    """Follow a request to an address: a Service's, a node's, a pod's, or that of an Ingress or Gateway."""
+    state, request = walk.state, walk.request
+    owner = _owner(walk, address)
+    entry = _entry(walk, address) if request.scheme in LAYER_7 or owner is None else None
+    if entry is not None and (owner is None or owner.role != "cluster-ip"):
+        return entry
+    node = state.nodes_by_address.get(address)
+    if owner is not None:
+        if node is not None and walk.client.standing == "outside":
+            walk.arrival = node.metadata.name
+        return to_service_address(walk, owner.service, owner.role, address)
+    if (known := address_of(address)) is not None and known.is_loopback:
+        return to_localhost(walk, address)
+    pod = state.pods_by_address.get(address)
+    if node is not None:
+        return to_node(walk, address, node, pod)
+    if pod is not None:
+        return to_pod(walk, pod, address)
+    if request.scheme in LAYER_7 and not walk.client.inside and (waiting := _without_address(walk)):
+        walk.assume(f"{address} is the address of the Ingress controller, which is not in the source")
+        return through_ingress(walk, waiting)
+    return nobody(walk, address)
+
+
+def _without_address(walk: Walk) -> list[Ingress]:
+    """Ingresses that take every host and whose address is not known: an address nobody has may be theirs."""
+    return [
+        item
+        for item in walk.state.ingresses.values()
+        if not item.status.load_balancer.ingress
+        and served_by(walk.state, item).served is not False
+        and (takes_any_host(walk.state, item) or any(not rule.host for rule in item.spec.rules))
+    ]
+
+
+def _owner(walk: Walk, address: str) -> Owner | None:
+    """The Service of an address. Several may share an external IP or load balancer, each with ports of its own."""
+    state, request = walk.state, walk.request
+    found = []
+    for role, name in state.services_by_address.get(address, ()):
+        service = find_service(state, name)
+        if service is not None:
+            found.append(Owner(role=ROLES[role], service=service))
+    fitting = [o for o in found if find_port(o.service, request.port, request.protocol)]
+    if address in state.nodes_by_address and not any(o.role == "external-ip" for o in fitting):
+        fitting = [o for o in fitting if o.role != "external-ip"]
+        found = [o for o in found if o.role != "external-ip"]
+    return next(iter(fitting or found), None)
+
+
+def _entry(walk: Walk, address: str) -> Trace | None:
+    """The Ingresses or the Gateway that have an address in their status."""
+    state = walk.state
+    ingresses = [
+        item
+        for item in state.ingresses.values()
+        if any(address in (canonical(i.ip), i.hostname) for i in item.status.load_balancer.ingress)
+        and served_by(state, item).served is not False
+    ]
+    if ingresses:
+        return through_ingress(walk, ingresses)
+    for entry in state.gateways.values():
+        if any(canonical(a.value) == address for a in (*entry.status.addresses, *entry.spec.addresses)):
+            return through_gateway(walk, entry)
+    return None

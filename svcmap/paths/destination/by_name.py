@@ -1,0 +1,212 @@
+"""A request by name: the client's resolver, the cluster's DNS, or a name of the world outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from svcmap.model.core import Service
+from svcmap.model.refs import Name
+from svcmap.model.workloads import PodSpec
+from svcmap.paths.destination.by_address import to_address
+from svcmap.paths.destination.public_names import to_public_name
+from svcmap.paths.destination.resolver import Resolution, look_up, pod_resolv_conf
+from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
+from svcmap.paths.packets.service import direct_to_endpoints, to_service_address
+from svcmap.paths.policies.dns import dns_is_cut
+from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.semantics.dns.names import is_below
+from svcmap.semantics.service import find_port
+
+
+def by_name(walk: Walk) -> Trace:
+    """Look the name up as the client would, and follow the answer."""
+    request = walk.request
+    via_node = bool(request.via)
+    tries: tuple[str, ...] = ()
+    if walk.client.standing == "pod" or (walk.client.spec is not None) or via_node:
+        spec = walk.client.spec or PodSpec()
+        conf = pod_resolv_conf(spec, walk.client.namespace, walk.assumptions)
+        only_v6 = bool(walk.client.addresses) and all(":" in ip for ip in walk.client.addresses)
+        found = look_up(walk.state, request.host, conf, walk.assumptions, prefer="AAAA" if only_v6 else "A")
+        if not found.outside:
+            tries = found.tries
+            if stop := dns_is_cut(walk):
+                return stop
+            if found.answer.service is not None or found.addresses:
+                return _follow(walk, found)
+    bare = "." not in request.host.rstrip(".") and walk.client.standing != "outside"
+    if bare or _is_cluster_name(walk, request.host):
+        return _cannot_resolve(walk, tries if bare else ())
+    return to_public_name(walk)
+
+
+def _is_cluster_name(walk: Walk, host: str) -> bool:
+    return is_below(host.rstrip("."), walk.assumptions.dns.zone)
+
+
+def _cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
+    """A name of the cluster that the client cannot look up, or that does not exist."""
+    host, client = walk.request.host, walk.client
+    if asked := next((name for name in tries if "." in name and not _is_cluster_name(walk, name)), None):
+        says = f"DNS knows no {host} in the cluster; for {asked}, of the search list, it asks another server."
+        return walk.unknown(Hop(kind="dns", address=asked, rule="R4", says=says))
+    if client.standing == "pod":
+        says, step, rule = f"DNS answers NXDOMAIN for {host}: there is no such name.", "check the spelling", "D3"
+        if elsewhere := _elsewhere(walk, host):
+            meant = f"{elsewhere.name}.{elsewhere.namespace}"
+            says, step = f"{says} Service {elsewhere} is in another namespace.", f"ask for {meant}"
+            walk.note(suggest=meant)
+    elif client.standing == "node":
+        says = f"{host} is a name of the cluster: a node asks its own resolver, which does not know it."
+        step, rule = "use the cluster IP, or dnsPolicy ClusterFirstWithHostNet", "R1"
+    else:
+        says = f"{host} is a name of the cluster: a client outside cannot resolve it."
+        step, rule = "use a public name or address", "D1"
+    return walk.stop(Hop(kind="dns", address=host, rule=rule, says=says, next=step), "name-not-found")
+
+
+def _elsewhere(walk: Walk, host: str) -> Name | None:
+    """A Service of this name in another namespace, where the name is a bare one."""
+    return next((name for name in sorted(walk.state.services) if name.name == host.rstrip(".")), None)
+
+
+def _follow(walk: Walk, found: Resolution) -> Trace:
+    answer = found.answer
+    if answer.rcode != "NOERROR":
+        return _no_answer(walk, found)
+    if not answer.answers and answer.basis == "computed":
+        return _no_data(walk, found)
+    service = find_service(walk.state, answer.service) if answer.service else None
+    walk.add(_answer_hop(walk, found, service))
+    if service is None:  # a pod's own record (D16)
+        return to_address(walk, found.addresses[0])
+    if service.spec.type == "ExternalName":
+        return _to_alias(walk, service, found)
+    return _to_service(walk, service, found)
+
+
+def _answer_hop(walk: Walk, found: Resolution, service: Service | None) -> Hop:
+    answer, asked = found.answer, walk.request.host
+    data = ", ".join(record.data for record in answer.answers[:3])
+    more = f" and {len(answer.answers) - 3} more" if len(answer.answers) > 3 else ""
+    says = (
+        f"DNS answers {found.name} with {data.rstrip('.')}{more}."
+        if data
+        else f"DNS answers {found.name}: {answer.note}."
+    )
+    if found.answered_by and asked.count(".") >= found.ndots:
+        walk.assume("the pod's resolver is glibc: musl (Alpine) would not search for a name with that many dots")
+    if found.answered_by:
+        before = ", ".join(found.tries[: found.answered_by])
+        says += f" It is try {found.answered_by + 1} of the search list, after {before}."
+    elif asked.rstrip(".") != found.name:
+        says += f" The search list made {found.name} of {asked}."
+    ref = service.ref if service else None
+    return Hop(kind="dns", object=ref, address=found.name, rule=answer.rule, basis=answer.basis, says=says)
+
+
+def _to_service(walk: Walk, service: Service, found: Resolution) -> Trace:
+    """What the answer's addresses are: the cluster IP, or (headless, or the name of one endpoint) pods."""
+    answer = found.answer
+    outside = next((r.data.rstrip(".") for r in answer.answers if r.type == "CNAME"), None)
+    if outside and not found.addresses:  # an EndpointSlice of host names (E13)
+        walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
+        return walk.end("reachable", external_name=outside)
+    if service.spec.cluster_ip == "None" or (found.addresses and found.addresses[0] not in service.spec.cluster_ips):
+        endpoints = endpoints_of(walk.state, service.name)
+        wanted = set(found.addresses)
+        if wanted:
+            picked = tuple(e for e in endpoints.endpoints if e.address in wanted or not e.ready)
+            endpoints = replace(endpoints, endpoints=picked)
+        says = "No cluster IP: DNS answers with the addresses of ready pods, and the client picks one."
+        if service.spec.cluster_ip != "None":
+            says = "The name is that of one endpoint: the client connects to the pod itself, not to the Service."
+        return direct_to_endpoints(walk, service, endpoints, answer.rule, says)
+    ip = found.addresses[0] if found.addresses else service.spec.cluster_ip
+    return to_service_address(walk, service, "cluster-ip", ip)
+
+
+def _no_answer(walk: Walk, found: Resolution) -> Trace:
+    answer, name = found.answer, found.name
+    service = find_service(walk.state, answer.service) if answer.service else None
+    why, step = "the Service has no ready endpoint", "see why its pods are not ready"
+    if answer.rule == "D14":
+        why, step = "externalName is empty or an address, not a name", "set externalName to a host name"
+    elif answer.rule == "D11":
+        why, step = "nothing exists below a DNS alias", "ask for the name of the Service itself"
+    elif answer.rule == "D10":
+        why, step = "the Service has no such port", "ask for the name of the Service itself"
+    elif answer.rule in ("D7", "D8"):
+        why, step = "no ready endpoint has this name", "kubectl get endpointslices -o yaml; compare the host names"
+    hop = Hop(
+        kind="dns",
+        address=name,
+        rule=answer.rule,
+        basis=answer.basis,
+        object=service.ref if service else None,
+        next=step,
+        says=f"DNS answers {answer.rcode} for {name}: {why}.",
+    )
+    if service is not None:
+        walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
+        endpoints = endpoints_of(walk.state, service.name)
+        walk.note(excluded=tuple((e, e.reason or "not ready") for e in endpoints.endpoints))
+        if endpoints.basis == "unknown":
+            return walk.unknown(replace(hop, says=f"Nothing is known of the endpoints: {endpoints.source}."))
+    return walk.stop(hop, "name-not-found")
+
+
+def _no_data(walk: Walk, found: Resolution) -> Trace:
+    """The name exists and has no address."""
+    service = find_service(walk.state, found.answer.service) if found.answer.service else None
+    says, step = f"DNS knows {found.name}, but has no address for it.", "check spec.ipFamilies"
+    target = None
+    if service is not None:
+        walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
+        if service.spec.type == "ExternalName":
+            target = service.spec.external_name.rstrip(".")
+            says = f"{target} is a name of the cluster and has no address: clients get none."
+            step = "point externalName to a Service that exists"
+    hop = Hop(
+        kind="external-name" if target else "dns",
+        object=service.ref if service else None,
+        address=target or found.name,
+        rule="D11" if target else found.answer.rule,
+        says=says,
+        next=step,
+    )
+    return walk.stop(hop, "name-no-data", external_name=target)
+
+
+def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
+    """ExternalName: an alias inside the cluster is followed (D11), one outside cannot be checked."""
+    target = service.spec.external_name.rstrip(".")
+    walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
+    says = f"The client connects to {target} itself; its TLS and Host name stay {walk.request.host}."
+    hop = Hop(kind="external-name", object=service.ref, address=target, rule="D11", basis="unknown", says=says)
+    final = _behind(walk, found)
+    if final is None:
+        walk.add(hop)
+        walk.note(external_name=target)
+        return cannot_leave(walk, target, walk.request.port, by_pods=False) or walk.end("reachable")
+    inside = find_service(walk.state, final.answer.service) if final.answer.service else None
+    what = f"another Service of the cluster: {inside.name}" if inside else "the name of a pod of the cluster"
+    walk.add(replace(hop, basis="computed", says=f"{target} is {what}."))
+    walk.note(external_name=target)
+    if not walk.request.port:  # the name alone was asked for: an alias has no ports of its own
+        return walk.end("reachable", external_name=target)
+    if inside is None:
+        return to_address(walk, final.addresses[0])
+    return _to_service(walk, inside, final)
+
+
+def _behind(walk: Walk, found: Resolution) -> Resolution | None:
+    """What the last name of a chain of aliases answers (D11); None where it leads outside."""
+    last = found.answer.answers[-1] if found.addresses else None
+    if last is None or not _is_cluster_name(walk, last.name):
+        return None
+    answer = ask_dns(walk.state, last.name, last.type, walk.assumptions.dns)
+    return Resolution(tries=(last.name,), answer=answer, name=last.name, answered_by=0)

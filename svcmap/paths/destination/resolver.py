@@ -1,0 +1,73 @@
+"""A client's resolver at work: the search list, and the DNS server it asks (R1-R5 over D1-D19)."""
+
+from __future__ import annotations
+
+from svcmap.model.assumptions import Assumptions
+from svcmap.model.base import Part
+from svcmap.model.state import ClusterState
+from svcmap.model.workloads import PodSpec
+from svcmap.paths.known.look_ups import ask_dns
+from svcmap.semantics import dns
+from svcmap.semantics.resolv_conf import ResolvConf, resolv_conf, search_names
+
+
+class Resolution(Part, frozen=True):
+    """What became of a look-up. `tries` are all names in the order they would be asked, `answered_by` the index of
+    the one that answered; `answer` its answer, or the most telling one where none did.
+    """
+
+    tries: tuple[str, ...]
+    answer: dns.Answer
+    name: str
+    answered_by: int | None = None
+    outside: bool = False
+    ndots: int = 1
+
+    @property
+    def addresses(self) -> list[str]:
+        return [record.data for record in self.answer.answers if record.type in ("A", "AAAA")]
+
+
+def pod_resolv_conf(pod: PodSpec, namespace: str, assumptions: Assumptions) -> ResolvConf:
+    """The resolv.conf of a pod; without cluster DNS known, kubeadm's address stands for it."""
+    return resolv_conf(pod, namespace, assumptions.kubelet, assumptions.cluster_domain)
+
+
+def look_up(
+    state: ClusterState, name: str, conf: ResolvConf, assumptions: Assumptions, prefer: str = "A"
+) -> Resolution:
+    """A and AAAA of a name as glibc finds them: the first try with records (R4), those of type `prefer` first.
+
+    A client that does not use the cluster's DNS gets nothing of the cluster: `outside` is true.
+    """
+    tries = tuple(search_names(name, conf))
+    if not asks_cluster_dns(conf, assumptions):
+        return Resolution(tries=tries, answer=dns.NXDOMAIN, name=name, outside=True)
+    telling: tuple[dns.Answer, str] | None = None
+    for index, candidate in enumerate(tries):
+        answer = _addresses(state, candidate, assumptions, prefer)
+        if answer.answers:
+            return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index, ndots=conf.ndots)
+        if answer.service is not None and (telling is None or _tells_more(answer, telling[0])):
+            telling = answer, candidate
+    found, at = telling or (dns.NXDOMAIN, name.rstrip("."))
+    later = found.rcode == "NOERROR" and found.basis in ("predicted", "unknown")
+    return Resolution(tries=tries, answer=found, name=at, answered_by=tries.index(at) if later else None)
+
+
+def asks_cluster_dns(conf: ResolvConf, assumptions: Assumptions) -> bool:
+    """Whether a client's queries go to the cluster's DNS; dnsPolicy None may still name its server by hand."""
+    return conf.uses_cluster_dns or any(server in assumptions.kubelet.cluster_dns for server in conf.nameservers)
+
+
+def _tells_more(answer: dns.Answer, than: dns.Answer) -> bool:
+    return answer.rcode == "NOERROR" and than.rcode != "NOERROR"
+
+
+def _addresses(state: ClusterState, name: str, assumptions: Assumptions, prefer: str) -> dns.Answer:
+    """The answer for the preferred family, or for the other where only that has records."""
+    first = ask_dns(state, name, prefer, assumptions.dns)
+    if first.rcode == "NXDOMAIN" or any(record.type == prefer for record in first.answers):
+        return first
+    second = ask_dns(state, name, "AAAA" if prefer == "A" else "A", assumptions.dns)
+    return second if second.answers and not first.answers else first

@@ -1,0 +1,1 @@
+"""What is known of a state: look-ups, settled assumptions, near misses."""

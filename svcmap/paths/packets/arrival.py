@@ -1,0 +1,219 @@
+"""The last stretch of a request: endpoints, the policies in front of them, and what is said where there are none."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from svcmap.model.base import Part
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
+from svcmap.model.group_kinds import POD
+from svcmap.model.labels import format_labels
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.look_ups import without_address
+from svcmap.paths.known.near_miss import closest
+from svcmap.paths.policies.at_endpoints import Policed, Source, police
+from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.semantics import service_proxy
+from svcmap.semantics.service import has_selector
+
+
+class Stretch(Part, frozen=True):
+    """How a request gets from the Service port to its endpoints.
+
+    A `service` without a kind is a pod asked directly. `sources` are whom the pods may see; `uncovered` the nodes on
+    which a Local policy drops packets; `lost` the endpoints whose answers never come back (K7); `status` and `action`
+    what the client meets when there are none.
+    """
+
+    service: Service
+    port: ServicePort
+    found: EndpointSet
+    choice: service_proxy.Choice
+    hop: Hop
+    sources: tuple[Source, ...]
+    status: int | None = None
+    action: str | None = None
+    uncovered: tuple[str, ...] = ()
+    lost: tuple[Endpoint, ...] = ()
+
+
+def finish(walk: Walk, way: Stretch) -> Trace:
+    """End a trace at the endpoints. A port that no endpoint has stops traffic at the Service port."""
+    walk.note(excluded=way.choice.excluded)
+    if way.choice.eligible:
+        walk.add(way.hop)
+        return _reach(walk, way)
+    found = way.found
+    suggest = _suggestion(walk, way.service, found)
+    bound = [e for e in found.endpoints if e.port_for(way.port.name, way.port.protocol)]
+    if found.endpoints and not bound:
+        stop = port_missing(way.port, found, way.hop)
+        return walk.stop(stop, "no-endpoints", action=way.action, status=way.status)
+    walk.add(way.hop)
+    stop = Hop(
+        kind="endpoint",
+        object=way.service.ref,
+        address="",
+        rule=way.choice.rule,
+        basis=endpoint_basis(found),
+        says=_no_endpoint_sentence(walk.state, way.service, found, way.choice),
+        next=_next_step(way.service, found, suggest),
+    )
+    if is_unread(found):
+        return walk.unknown(stop)
+    reason = way.choice.reason or "no-endpoints"
+    return walk.stop(stop, reason, action=way.action, status=way.status, suggest=suggest)
+
+
+def _suggestion(walk: Walk, service: Service, found: EndpointSet) -> str | None:
+    if found.endpoints or found.predictions or not has_selector(service):
+        return None
+    near = closest(walk.state, service.metadata.namespace, service.spec.selector)
+    return near.text if near else None
+
+
+def is_unread(found: EndpointSet) -> bool:
+    """Nothing is known of the pods; or they come and go (a CronJob), and none now says nothing of the next run."""
+    if found.basis == "unknown":
+        return True
+    if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
+        return True
+    return bool(found.predictions) and all(p.while_running for p in found.predictions) and not found.endpoints
+
+
+def endpoint_basis(found: EndpointSet) -> Basis:
+    return found.basis if found.source != "none" else "computed"
+
+
+def _no_endpoint_sentence(
+    state: ClusterState, service: Service, found: EndpointSet, choice: service_proxy.Choice
+) -> str:
+    if choice.reason == "no-local-endpoints":
+        return "The traffic policy is Local and this node has no ready pod of the Service: packets are dropped."
+    if found.basis == "unknown":
+        return f"Nothing is known of the endpoints: {found.source}."
+    if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
+        return f"{len(found.endpoints)} pods match; whether they are ready is not in the source."
+    if found.endpoints:
+        reasons = ", ".join(sorted({e.reason for e in found.endpoints if e.reason})) or "not ready"
+        return f"{len(found.endpoints)} endpoints, none of them ready: {reasons}."
+    if found.predictions:
+        names = ", ".join(f"{p.workload.kind} {p.workload.name}" for p in found.predictions)
+        return f"{names} runs no pods, so the Service has no endpoints."
+    if has_selector(service):
+        selector, namespace = service.spec.selector, service.name.namespace
+        if state.lacks_pods_with(namespace, selector):
+            return f"No pod with {format_labels(selector)} has an address: no EndpointSlice has an endpoint."
+        if matching := state.pods_with(namespace, selector):
+            return f"Selector {format_labels(selector)}: {without_address(matching)}."
+        return f"The selector {format_labels(selector)} matches no pod."
+    return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
+
+
+def _next_step(service: Service, found: EndpointSet, suggest: str | None) -> str:
+    name = service.name
+    if suggest:
+        return f"set the selector to {suggest}, as the nearest pods are labelled"
+    if found.basis == "unknown":
+        return "load the pods or their workloads too"
+    if found.endpoints:
+        pods = [e.pod for e in found.endpoints if e.pod]
+        return f"kubectl describe pod -n {pods[0].namespace} {pods[0].name}" if pods else "check what is behind it"
+    if has_selector(service):
+        return f"compare the selector with the pods: kubectl get pods -n {name.namespace} --show-labels"
+    return f"create an EndpointSlice with the label kubernetes.io/service-name: {name.name}"
+
+
+def port_missing(port: ServicePort, found: EndpointSet, hop: Hop) -> Hop:
+    """The stop at a Service port that no endpoint has: its name is on no container, or the slices name it otherwise."""
+    if isinstance(port.target_port, str) and found.source != "EndpointSlice":
+        says = f"targetPort {port.target_port} is a port name that no container of the selected pods has."
+        step = f"name a container port {port.target_port}, or set targetPort to one that exists"
+        return replace(hop, rule="E10", says=says, next=step)
+    names = ", ".join(sorted({b.name or "(unnamed)" for e in found.endpoints for b in e.ports})) or "none"
+    says = f"No endpoint has port {port.name or '(unnamed)'}/{port.protocol}; their ports are named: {names}."
+    step = "ports of a Service and its EndpointSlices are matched by name: make the names equal"
+    return replace(hop, rule="E13", says=says, next=step)
+
+
+# -- endpoints there are ------------------------------------------------------------------------------------------
+
+
+def _reach(walk: Walk, way: Stretch) -> Trace:
+    eligible = way.choice.eligible
+    walk.add(_endpoint_hop(walk, way))
+    targets = [(endpoint, _number(endpoint, way.port)) for endpoint in eligible]
+    name = way.service.name if way.service.kind else None
+    policed = police(walk, way.sources, way.service.metadata.namespace, targets, way.port.protocol, name)
+    if policed.denied:
+        walk.note(excluded=(*way.choice.excluded, *policed.denied))
+    lost = set(map(id, way.lost))
+    working = tuple(e for e in (*policed.allowed, *policed.partly) if id(e) not in lost)
+    return _verdict(walk, way, policed, working)
+
+
+def _number(endpoint: Endpoint, port: ServicePort) -> int:
+    binding = endpoint.port_for(port.name, port.protocol)
+    return binding.port if binding else port.port
+
+
+def _verdict(walk: Walk, way: Stretch, policed: Policed, working: tuple[Endpoint, ...]) -> Trace:
+    """All endpoints work, some do, none does, or nobody can tell."""
+    if policed.hop and not policed.allowed and not policed.partly and not policed.unknown:
+        return walk.stop(policed.hop, "network-policy")
+    if policed.hop and policed.unknown:
+        return walk.unknown(policed.hop, endpoints=(*policed.allowed, *policed.unknown))
+    if not working:
+        return walk.stop(_lost_hop(way), "endpoint-unanswered", action="DROP")
+    if policed.hop:
+        walk.add(replace(policed.hop, verdict="stop"))
+        return walk.end("partial", reason="network-policy", endpoints=working)
+    if len(working) < len(way.choice.eligible):
+        walk.add(replace(_lost_hop(way), verdict="stop"))
+        return walk.end("partial", reason="endpoint-unanswered", action="DROP", endpoints=working)
+    if way.uncovered:
+        return walk.end("partial", reason="no-local-endpoints", action="DROP", endpoints=working)
+    return walk.end("reachable", endpoints=working)
+
+
+def _lost_hop(way: Stretch) -> Hop:
+    nodes = ", ".join(sorted({endpoint.node or "another node" for endpoint in way.lost})[:3])
+    return Hop(
+        kind="endpoint",
+        object=way.service.ref,
+        address=f"{len(way.lost)} of {len(way.choice.eligible)}",
+        rule="K7",
+        says=f"The client's address is kept, so endpoints on {nodes} answer it directly and it drops the answers.",
+        next="ask the cluster IP, or a node that runs a pod of the Service",
+    )
+
+
+def _endpoint_hop(walk: Walk, way: Stretch) -> Hop:
+    eligible = way.choice.eligible
+    count, first = len(eligible), eligible[0]
+    if way.found.basis == "predicted":
+        owners = ", ".join(dict.fromkeys(endpoint.owner for endpoint in eligible))
+        address, says = "", f"{owners} will run pods that match; none has been seen yet."
+    else:
+        host = f"[{first.address}]" if ":" in first.address else first.address
+        address = f"{host or '?'}:{_number(first, way.port)}" + (f" +{count - 1}" if count > 1 else "")
+        says = f"Each of {count} ready endpoints is an equal choice." if count > 1 else "The only ready endpoint."
+    if way.choice.fallback:
+        says = f"No endpoint is ready; {count} that are terminating still serve."
+    if way.uncovered:
+        says += f" On {', '.join(way.uncovered[:3])} there is none, and the policy is Local: packets are dropped there."
+    says += _undeclared(walk, way)
+    ref = POD.ref(*first.pod) if first.pod and count == 1 else None
+    return Hop(kind="endpoint", object=ref, address=address, rule=way.choice.rule, basis=way.found.basis, says=says)
+
+
+def _undeclared(walk: Walk, way: Stretch) -> str:
+    """A container port that nobody declares warns and never stops: a process may listen all the same (section 11)."""
+    first = way.choice.eligible[0]
+    pod = walk.state.pods.get(first.pod) if first.pod else None
+    if pod is None:
+        return ""
+    number = _number(first, way.port)
+    declared = {port.container_port for container in pod.spec.serving_containers for port in container.ports}
+    return "" if not declared or number in declared else f" No container declares port {number}."

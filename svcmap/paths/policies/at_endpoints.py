@@ -1,0 +1,227 @@
+"""NetworkPolicies on the last stretch of a request: from whoever sends the packets to each endpoint (N1-N9)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from svcmap.model.base import Part
+from svcmap.model.facts import Endpoint
+from svcmap.model.kinds import plural
+from svcmap.model.networking import NetworkPolicy
+from svcmap.model.refs import GroupKind, Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.parties import endpoint_party
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.policies.isolation import isolation_of
+from svcmap.paths.walk import Hop, Walk
+from svcmap.semantics.network_policy import Judgement, Party, judge, ports_open_to
+
+BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"
+ALLOWED = Judgement(verdict="allowed")
+Target = tuple[Endpoint, int]
+"""An endpoint and the port of it that the packets go to."""
+
+
+class Source(Part, frozen=True):
+    """Who sends packets, and as whom the pods see the sender (a node that put its own address on them, K10)."""
+
+    party: Party
+    seen_as: Party | None = None
+
+    @property
+    def title(self) -> str:
+        return self.party.title
+
+
+class Policed(Part, frozen=True):
+    """The endpoints that policies leave, those they take away with the reason, those that only some of the packets
+    reach, and those nobody can tell of.
+    """
+
+    allowed: tuple[Endpoint, ...] = ()
+    denied: tuple[tuple[Endpoint, str], ...] = ()
+    partly: tuple[Endpoint, ...] = ()
+    unknown: tuple[Endpoint, ...] = ()
+    hop: Hop | None = None
+
+
+def police(
+    walk: Walk,
+    sources: Sequence[Source],
+    namespace: str,
+    targets: Sequence[Target],
+    protocol: str,
+    service: Name | None = None,
+) -> Policed:
+    """Judge every endpoint. `sources` are the parties the packets may come from, each as likely as the other;
+    `service` is the Service whose endpoints the targets are.
+    """
+    if _nobody_is_isolated(walk.state, sources, namespace, targets, service):
+        return _foreign(walk.state, sources, namespace, Policed(allowed=tuple(endpoint for endpoint, _ in targets)))
+    sorted_: dict[str, list[Endpoint]] = {"allowed": [], "denied": [], "partly": [], "unknown": []}
+    why: dict[str, Judgement] = {}
+    first: Judgement | None = None
+    told = sources[0]
+    judged = _Judged(walk.state, sources, namespace, protocol)
+    for endpoint, port in targets:
+        kind, deciding, source = judged.verdict(endpoint, port)
+        sorted_[kind].append(endpoint)
+        if kind == "allowed":
+            if deciding.by_address_of_pod:
+                walk.assume(BLOCK_OF_PODS)
+            continue
+        if kind == "denied":
+            why[endpoint.id] = deciding
+        if first is None or first.verdict != "denied":
+            first, told = deciding, source
+    made = Policed(
+        allowed=tuple(sorted_["allowed"]),
+        denied=tuple((endpoint, _denial(why[endpoint.id])) for endpoint in sorted_["denied"]),
+        partly=tuple(sorted_["partly"]),
+        unknown=tuple(sorted_["unknown"]),
+        hop=policy_hop(first, told, len(targets), len(sorted_["denied"]), protocol, walk.request.port)
+        if first
+        else None,
+    )
+    return _foreign(walk.state, sources, namespace, made)
+
+
+class _Judged:
+    """Judgements of one set of packets; pods that policies cannot tell apart are judged once."""
+
+    def __init__(self, state: ClusterState, sources: Sequence[Source], namespace: str, protocol: str) -> None:
+        self.state, self.sources, self.namespace, self.protocol = state, sources, namespace, protocol
+        self.isolation = isolation_of(state)
+        self.leaving = any(any(self.isolation(source.party, "egress")) for source in sources)
+        self.pods = {source.party.pod for source in sources if source.party.pod}
+        self.by_node = any(not (source.seen_as or source.party).is_pod for source in sources)
+        self.known: dict[Hashable, tuple[str, Judgement, Source]] = {}
+
+    def verdict(self, endpoint: Endpoint, port: int) -> tuple[str, Judgement, Source]:
+        """allowed, denied, partly or unknown, the judgement that decides, and the source it is about."""
+        party = endpoint_party(self.state, self.namespace, endpoint)
+        if party.alike is None or self.leaving or endpoint.pod in self.pods:
+            return self._judge(party, port)
+        key = party.alike, port, party.node if self.by_node else ""
+        if key not in self.known:
+            self.known[key] = self._judge(party, port)
+        return self.known[key]
+
+    def _judge(self, party: Party, port: int) -> tuple[str, Judgement, Source]:
+        if not self.leaving and not any(self.isolation(party, "ingress")):
+            return "allowed", ALLOWED, self.sources[0]
+        found = [
+            (judge(self.isolation, source.party, party, port, self.protocol, source.seen_as), source)
+            for source in self.sources
+        ]
+        kind = _kind({item.verdict for item, _ in found})
+        if kind == "allowed":
+            return kind, *next((pair for pair in found if pair[0].by_address_of_pod), found[0])
+        return kind, *next(pair for pair in found if pair[0].verdict != "allowed")
+
+
+def _kind(verdicts: set[str]) -> str:
+    if "unknown" in verdicts:
+        return "unknown"
+    return "partly" if len(verdicts) > 1 else next(iter(verdicts))
+
+
+def _nobody_is_isolated(
+    state: ClusterState, sources: Sequence[Source], namespace: str, targets: Sequence[Target], service: Name | None
+) -> bool:
+    """The quick answer for the many packets that no NetworkPolicy is about."""
+    by_namespace = state.network_policies_by_namespace
+    if not by_namespace:
+        return True
+    isolation = isolation_of(state)
+    if any(any(isolation(source.party, "egress")) for source in sources):
+        return False
+    if service is not None:
+        return not state.remember("isolated_service", service, lambda: _has_isolated_pod(state, service))
+    namespaces = {namespace, *(endpoint.pod.namespace for endpoint, _ in targets if endpoint.pod)}
+    return not any(name in by_namespace for name in namespaces)
+
+
+def _has_isolated_pod(state: ClusterState, service: Name) -> bool:
+    isolation = isolation_of(state)
+    parties = (endpoint_party(state, service.namespace, e) for e in endpoints_of(state, service).endpoints)
+    return any(any(isolation(party, "ingress")) for party in parties)
+
+
+def _denial(found: Judgement) -> str:
+    names = ", ".join(policy.metadata.name for policy in found.policies[:3])
+    return f"NetworkPolicy {names}: {found.direction} not allowed"
+
+
+def policy_hop(found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP", asked: int = 0) -> Hop:
+    """The sentence about the policies that decide. `asked` is the port of the request, which the pod need not have."""
+    policy = found.policies[0]
+    names = ", ".join(item.metadata.name for item in found.policies[:3])
+    more = f" and {len(found.policies) - 3} more" if len(found.policies) > 3 else ""
+    many = len(found.policies) > 1
+    whom = "the client" if found.direction == "egress" else "the pods"
+    who = f"Network {'policies' if many else 'policy'} {names}{more} of namespace {policy.metadata.namespace}"
+    what = f"{who} isolate{'' if many else 's'} {whom} for {found.direction}"
+    seen = f", seen as {source.seen_as.title}," if source.seen_as and found.direction == "ingress" else ""
+    if found.verdict == "unknown":
+        says = f"{what}; whether a rule lets {source.title}{seen} pass depends on labels or addresses not known here."
+    else:
+        cut = "them" if denied in (0, total) else f"{denied} of the {total} endpoints"
+        says = f"{what}, and no rule lets {source.title}{seen} reach {cut}; most plugins drop the packets."
+        ports = ports_open_to(found.policies, "ingress", _sender(source), protocol)
+        if found.direction == "ingress" and ports:
+            near_miss = ": a policy sees the pod's port, not the Service's" if str(asked) in ports else ""
+            says += f" It is let in at port {', '.join(ports)} only{near_miss}."
+    return Hop(
+        kind="network-policy", object=policy.ref, address=names, rule="N2", says=says, next=_next(policy, found, source)
+    )
+
+
+def _sender(source: Source) -> Party:
+    return source.seen_as or source.party
+
+
+def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:
+    namespace, name = policy.metadata.namespace, policy.metadata.name
+    what = "an egress rule" if found.direction == "egress" else f"an ingress rule for {source.title}"
+    if found.direction == "ingress" and source.seen_as is not None:
+        # The pods never see the client (K10), so a rule for its address would change nothing.
+        return (
+            f"add an ingress rule for the nodes to {name}; at a node port externalTrafficPolicy Local keeps the client"
+        )
+    return f"add {what}: kubectl describe networkpolicy -n {namespace} {name}"
+
+
+def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, made: Policed) -> Policed:
+    """N9: policies of other kinds that svcmap does not evaluate can take away what these allow."""
+    namespaces = {namespace, *(source.party.namespace for source in sources)}
+    kinds = state.coverage.unread_policies if state.coverage else ()
+    for kind in kinds:
+        if unread := sorted(name for name in namespaces if name and not state.is_read(kind, name)):
+            return _unread(kind, unread[0], made)
+    others = foreign_policies(state, namespaces)
+    if not others or made.unknown or not (made.allowed or made.partly):
+        return made
+    names = ", ".join(str(ref) for ref in others[:3])
+    says = f"{names} may forbid this; svcmap does not evaluate policies of this kind."
+    hop = Hop(kind="network-policy", object=others[0], address=others[0].name, rule="N9", basis="unknown", says=says)
+    return Policed(denied=made.denied, unknown=(*made.allowed, *made.partly), hop=hop)
+
+
+def _unread(kind: GroupKind, namespace: str, made: Policed) -> Policed:
+    """Policies that could not be listed can take away what is left, and none is "no policy"."""
+    if not (made.allowed or made.partly):
+        return made
+    which = f" ({kind.group})" if kind.is_custom else ""
+    says = (
+        f"The {kind.kind.removesuffix('y')}ies{which} of namespace {namespace} could not be read: one may forbid this."
+    )
+    resource = f"{plural(kind.kind)}.{kind.group}" if kind.is_custom else plural(kind.kind)
+    step = f"kubectl auth can-i list {resource} -n {namespace}"
+    hop = Hop(kind="network-policy", address=namespace, rule="N2", basis="unknown", says=says, next=step)
+    return Policed(denied=made.denied, unknown=(*made.unknown, *made.allowed, *made.partly), hop=hop)
+
+
+def foreign_policies(state: ClusterState, namespaces: set[str]) -> list[ObjectRef]:
+    """Policies of other APIs (AdminNetworkPolicy, Cilium, Calico) that could decide in some namespaces."""
+    return [ref for ref in state.foreign_policies if not ref.namespace or ref.namespace in namespaces]

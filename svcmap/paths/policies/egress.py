@@ -1,0 +1,116 @@
+"""The client's own egress policies in front of an entry: a load balancer, a controller, a name outside (N1, N2).
+
+Behind the entry somebody else sends: what its packets meet is judged there, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.addresses import family_of
+from svcmap.model.core import Service
+from svcmap.model.facts import Endpoint
+from svcmap.paths.asking.parties import address_party, endpoint_party
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.policies.at_endpoints import Source, foreign_policies, policy_hop
+from svcmap.paths.policies.isolation import isolation_of
+from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.semantics import service_proxy
+from svcmap.semantics.network_policy import Judgement, Party, judge_leaving
+from svcmap.semantics.service import find_port
+
+UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True)
+Target = tuple[Party, int | None]
+"""Whom the packets may go to, and at which port; None: not known."""
+
+
+def cannot_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True) -> Trace | None:
+    """The finished trace of a client whose policies keep its packets from an address; None where they let them out.
+
+    `address` is an IP, a host name whose address nobody here knows, or empty. A cluster answers for the IP of a load
+    balancer itself (K2): the packets then go to the pods behind it. `by_pods` is false where no pod can have it.
+    """
+    if not walk.client.party.is_pod:
+        return None
+    found = _judged(walk, address, port, by_pods=by_pods)
+    if all(item.verdict == "allowed" for item in found):
+        return _foreign(walk, address)
+    hop = _hop(walk, found)
+    return walk.stop(hop, "network-policy") if _deciding(found).verdict == "denied" else walk.unknown(hop)
+
+
+def must_not_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True) -> Trace | None:
+    """As `cannot_leave`, only where that is certain: for an address of which nothing else is known."""
+    found = _judged(walk, address, port, by_pods=by_pods) if walk.client.party.is_pod else []
+    if not found or any(item.verdict != "denied" for item in found):
+        return None
+    return walk.stop(_hop(walk, found), "network-policy")
+
+
+def _judged(walk: Walk, address: str, port: int, *, by_pods: bool) -> list[Judgement]:
+    """What the client's policies say of each target; nothing where none isolates it."""
+    isolation, party = isolation_of(walk.state), walk.client.party
+    if not any(isolation(party, "egress")):
+        return []
+    targets = _targets(walk, address, port) if by_pods else [(outside(address), port)]
+    return [judge_leaving(isolation, party, target, number, walk.request.protocol) for target, number in targets]
+
+
+def _hop(walk: Walk, found: Sequence[Judgement]) -> Hop:
+    return policy_hop(_deciding(found), Source(party=walk.client.party), len(found), len(found))
+
+
+def _deciding(found: Sequence[Judgement]) -> Judgement:
+    """Denied where all of them are; where some are, nobody can tell which of them the packets go to."""
+    if all(item.verdict == "denied" for item in found):
+        return found[0]
+    undecided = next((item for item in found if item.verdict == "unknown"), None)
+    denied = next(item for item in found if item.verdict != "allowed")
+    return undecided or Judgement(verdict="unknown", direction="egress", policies=denied.policies)
+
+
+def _targets(walk: Walk, address: str, port: int) -> list[Target]:
+    """Where the packets may go: the pods behind an address that kube-proxy serves, else the address itself."""
+    state = walk.state
+    if not address:
+        return [(Party(title="the entry"), port), (UNKNOWN_CONTROLLER, None)]
+    if not family_of(address):  # a host name: kube-proxy has no rule for it
+        return [(outside(address), port)]
+    for role, name in state.services_by_address.get(address, ()):
+        service = find_service(state, name)
+        if service is not None and (role != "load-balancer" or service_proxy.is_vip(service, address)):
+            return _behind(walk, service, port) or [(UNKNOWN_CONTROLLER, None)]
+    here: Target = (address_party(state, address), port)
+    is_owned = any(
+        address in book for book in (state.services_by_address, state.nodes_by_address, state.pods_by_address)
+    )
+    return [here] if is_owned else [here, (UNKNOWN_CONTROLLER, None)]
+
+
+def _behind(walk: Walk, service: Service, port: int) -> list[Target]:
+    wanted = find_port(service, port, walk.request.protocol)
+    endpoints: list[Endpoint] = endpoints_of(walk.state, service.name).usable
+    namespace = service.metadata.namespace
+    return [
+        (endpoint_party(walk.state, namespace, endpoint), binding.port)
+        for endpoint in endpoints
+        if wanted and (binding := endpoint.port_for(wanted.name, wanted.protocol))
+    ]
+
+
+def outside(name: str) -> Party:
+    """A machine outside the cluster by its address, or by a name whose address is not known."""
+    return Party(title=name, addresses=(name,) if family_of(name) else ())
+
+
+def _foreign(walk: Walk, address: str) -> Trace | None:
+    """N9: policies of kinds that svcmap does not evaluate may forbid it."""
+    party = walk.client.party
+    others = foreign_policies(walk.state, {party.namespace}) if party.namespace else []
+    if not others:
+        return None
+    way = address or "the entry"
+    says = f"{others[0]} may forbid the way to {way}; svcmap does not evaluate policies of this kind."
+    return walk.unknown(
+        Hop(kind="network-policy", object=others[0], address=others[0].name, rule="N9", basis="unknown", says=says)
+    )

@@ -1,0 +1,59 @@
+"""The proxies of layer 7: the Service in front of a controller, and who its pods are to NetworkPolicies."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from svcmap.model.core import Service
+from svcmap.model.networking import Ingress
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.client import Client, resolve
+from svcmap.paths.asking.parties import endpoint_party
+from svcmap.paths.asking.request import ANY_POD, Vantage
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.policies.at_endpoints import Source
+from svcmap.paths.policies.egress import UNKNOWN_CONTROLLER
+from svcmap.paths.walk import Walk
+from svcmap.semantics.network_policy import Party
+
+
+def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
+    """The Service in front of the controller: the one whose load balancer has the Ingress' address."""
+    for item in ingress.status.load_balancer.ingress:
+        if owners := state.services_by_address.get(item.ip or item.hostname):
+            return state.services[owners[0][1]]
+    return None
+
+
+def controller_client(state: ClusterState, ingress: Ingress, outside: str = "") -> Client:
+    """Who sends behind the controller of an Ingress: the pods of its Service where they are known, else some pod.
+
+    Of several pods neither node nor address is said. `outside` names a load balancer that is no pod at all.
+    """
+    if outside:
+        return Client(title=outside, standing="outside", party=Party(title=outside))
+    front = controller_service(state, ingress)
+    pods = [endpoint.pod for endpoint in endpoints_of(state, front.name).usable] if front else []
+    known = [resolve(state, Vantage(kind="pod", value=str(pod))) for pod in pods if pod in state.pods]
+    if not known:
+        return resolve(state, ANY_POD)
+    first = known[0]
+    if len(known) == 1:
+        return first
+    party = replace(first.party, pod=None, addresses=(), node="")
+    return replace(first, title="the controller's pods", node=None, zone="", addresses=(), party=party)
+
+
+def sources_at(walk: Walk, front: Service | None, *, outside: str = "") -> tuple[Source, ...]:
+    """Whom pods see behind a layer 7 proxy: its pods, where its Service is known, else some pod of the cluster.
+
+    `outside` names a load balancer that is no pod at all.
+    """
+    if outside:
+        return (Source(party=Party(title=outside)),)
+    if front is not None:
+        found = endpoints_of(walk.state, front.name).ready
+        parties = [endpoint_party(walk.state, front.metadata.namespace, endpoint) for endpoint in found]
+        if parties:
+            return tuple(Source(party=party) for party in parties)
+    return (Source(party=UNKNOWN_CONTROLLER),)

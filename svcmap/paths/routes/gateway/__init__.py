@@ -1,0 +1,1 @@
+"""Gateway API: listeners, the routes that they took, and weighted backends."""

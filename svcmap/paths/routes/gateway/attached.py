@@ -1,0 +1,105 @@
+"""Gateways of a state: their listeners, those of their ListenerSets, and the routes each of them took (G1-G3, G11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcmap.model.gateway import Gateway, ListenerSet, ParentReference, Route
+from svcmap.model.group_kinds import GATEWAY, LISTENER_SETS
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.look_ups import namespace_labels
+from svcmap.semantics import gateway as rules
+
+Attached = list[tuple[Route, list[str]]]
+"""Routes with the host names they share with a listener, the oldest first."""
+
+
+def listeners_of(state: ClusterState, gateway: Gateway) -> list[rules.BoundListener]:
+    """The listeners of a Gateway and of the ListenerSets it allows, with their conflicts."""
+
+    def bind() -> list[rules.BoundListener]:
+        own = [rules.BoundListener(listener=item, owner=gateway.ref) for item in gateway.spec.listeners]
+        added = [
+            rules.BoundListener(listener=item, owner=listener_set.ref, is_unsure=is_unsure)
+            for listener_set, is_unsure in _sets_of(state, gateway)
+            for item in listener_set.spec.listeners
+        ]
+        return rules.with_conflicts([*own, *added])
+
+    return state.remember("listeners_of", gateway.name, bind)
+
+
+def _sets_of(state: ClusterState, gateway: Gateway) -> Iterator[tuple[ListenerSet, bool]]:
+    """ListenerSets that name a Gateway, from namespaces it allows (default none), the oldest first; with whether labels
+    that were not read decide about it.
+    """
+    found = [item for kind in LISTENER_SETS for item in state.all(kind, ListenerSet).values()]
+    for item in sorted(found, key=lambda item: item.age):
+        parent, namespace = item.spec.parent_ref, item.metadata.namespace
+        allowed = gateway.spec.allowed_listeners.namespaces
+        if Name(parent.namespace or namespace, parent.name) == gateway.name:
+            verdict = rules.is_allowed(namespace, gateway.metadata.namespace, allowed, namespace_labels(state))
+            if verdict is not False:
+                yield item, verdict is None
+
+
+def attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundListener) -> Attached:
+    """The routes that a listener took, the oldest first, with the host names they have in common; those too that it may
+    have taken (`unread_namespace`).
+    """
+    key = gateway.name, bound.owner, bound.name
+    return state.remember("attached_routes", key, lambda: _attached_routes(state, gateway, bound))
+
+
+def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundListener) -> Attached:
+    if bound.conflict:
+        return []
+    found = []
+    for route in state.routes_by_parent.get(bound.owner, []):
+        for parent in _parents_at(route, bound):
+            if any(taken.name == bound.name for taken in attachment(state, route, parent, gateway).listeners):
+                found.append((route, rules.effective_hostnames(bound.listener, route)))
+                break
+    return sorted(found, key=lambda pair: pair[0].age)
+
+
+def unread_namespace(state: ClusterState, gateway: Gateway, bound: rules.BoundListener, route: Route) -> str:
+    """The namespace whose labels, which were not read, decide whether a listener took a route; empty if it did."""
+    tries = [attachment(state, route, parent, gateway) for parent in _parents_at(route, bound)]
+    if any(taken.name == bound.name and taken not in tried.unsure for tried in tries for taken in tried.listeners):
+        return ""
+    return bound.owner.namespace if bound.is_unsure else route.metadata.namespace
+
+
+def _parents_at(route: Route, bound: rules.BoundListener) -> list[ParentReference]:
+    """The parentRefs of a route that name the object of a listener."""
+    namespace = route.metadata.namespace
+    return [parent for parent in route.spec.parent_refs if parent.object_of(namespace) == bound.owner]
+
+
+def attachment(state: ClusterState, route: Route, parent: ParentReference, gateway: Gateway) -> rules.Attachment:
+    """A route's try to attach to one of its parents, a Gateway or a ListenerSet of it."""
+    owner = parent.object_of(route.metadata.namespace)
+    listeners = [bound for bound in listeners_of(state, gateway) if bound.owner == owner]
+    return rules.attach(route, parent, listeners, namespace_labels(state))
+
+
+def parent_name(state: ClusterState, route: Route, parent: ParentReference) -> Name | None:
+    """The Gateway behind a parentRef, that of its ListenerSet too; None if it is something else."""
+    owner = parent.object_of(route.metadata.namespace)
+    if owner is None:
+        return None
+    name = owner.own_name
+    if owner.of_kind == GATEWAY:
+        return name
+    found = state.all(owner.of_kind, ListenerSet).get(name)
+    if found is None:
+        return None
+    ref = found.spec.parent_ref
+    return Name(ref.namespace or name.namespace, ref.name)
+
+
+def is_parent(state: ClusterState, gateway: Name, route: Route) -> bool:
+    """Whether a route names this Gateway as a parent."""
+    return any(parent_name(state, route, parent) == gateway for parent in route.spec.parent_refs)

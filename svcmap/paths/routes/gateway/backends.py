@@ -1,0 +1,103 @@
+"""The backends of a route's rule: which of them can be used, with which share, and where each leads (G6, G7)."""
+
+from __future__ import annotations
+
+from svcmap.model.base import Part
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.facts import Endpoint, EndpointSet
+from svcmap.model.gateway import BackendRef, Route, RouteRule
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.walk import Backend
+from svcmap.semantics import gateway as rules
+from svcmap.semantics import service_proxy
+from svcmap.semantics.service import find_port
+
+LAYER_4 = ("TCPRoute", "UDPRoute", "TLSRoute")
+INVALID = 500
+UNAVAILABLE = 503
+
+
+class Leg(Part, frozen=True):
+    """One backend of a rule. `reason` and `says` where it cannot be used; else where its requests go."""
+
+    ref: BackendRef
+    name: Name
+    share: float
+    reason: str | None = None
+    says: str = ""
+    status: int | None = None
+    service: Service | None = None
+    port: ServicePort | None = None
+    found: EndpointSet = EndpointSet()
+    eligible: tuple[Endpoint, ...] = ()
+    excluded: tuple[tuple[Endpoint, str], ...] = ()
+
+    @property
+    def as_backend(self) -> Backend:
+        return Backend(service=self.name, share=self.share, status=self.status)
+
+
+def target_of(route: Route, ref: BackendRef) -> Name:
+    """The object a backendRef names."""
+    return Name(ref.namespace or route.metadata.namespace, ref.name)
+
+
+def protocol_of(route: Route) -> str:
+    """The protocol a Service port must have to be a backend of a route (G10)."""
+    return "UDP" if route.kind == "UDPRoute" else "TCP"
+
+
+def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> tuple[str, str] | None:
+    """(reason, sentence) of a backend that cannot be used; None if it can."""
+    name = target_of(route, ref)
+    if ref.kind != "Service" or ref.group not in ("", "core"):
+        return "invalid-kind", f"The backend {ref.kind} {ref.name} is no Service."
+    if not rules.is_permitted(route, ref, state.reference_grants.values()):
+        return "ref-not-permitted", f"No ReferenceGrant in {name.namespace} lets {route.kind} refer to Service {name}."
+    service = find_service(state, name)
+    if service is None:
+        return "backend-not-found", f"The rule leads to Service {name}, which does not exist."
+    if ref.port is None:
+        return "backend-port-missing", f"The backendRef to {name} has no port."
+    if find_port(service, ref.port, protocol_of(route)) is None:
+        has = ", ".join(f"{p.port}/{p.protocol}" for p in service.spec.ports) or "none"
+        wanted = f"{ref.port}/{protocol_of(route)}"
+        return "backend-port-not-found", f"The rule leads to port {wanted} of {name}, which has ports {has}."
+    return None
+
+
+def legs_of(state: ClusterState, route: Route, rule: RouteRule) -> list[Leg]:
+    """Every backend of a rule, those with share 0 too, in the order they are written."""
+    return [_leg(state, route, ref, share) for ref, share in rules.shares(rule)]
+
+
+def _leg(state: ClusterState, route: Route, ref: BackendRef, share: float) -> Leg:
+    name, layer_7 = target_of(route, ref), route.kind not in LAYER_4
+    service = find_service(state, name)
+    if problem := backend_problem(state, route, ref):
+        reason, says = problem
+        status = INVALID if layer_7 and share else None
+        service = None if reason in ("invalid-kind", "backend-not-found") else service
+        return Leg(ref=ref, name=name, share=share, reason=reason, says=says, status=status, service=service)
+    port = find_port(service, ref.port or 0, protocol_of(route)) if service else None
+    if service is None or port is None:
+        raise AssertionError("a backend without problems has a Service and a port")
+    found = endpoints_of(state, name)
+    choice = service_proxy.choose_ready(found.endpoints, port)
+    external = service.spec.type == "ExternalName"
+    empty = not choice.eligible and not external
+    return Leg(
+        ref=ref,
+        name=name,
+        share=share,
+        reason="no-endpoints" if empty else None,
+        says=f"Service {name} has no ready endpoint." if empty else "",
+        status=UNAVAILABLE if empty and layer_7 and share else None,
+        service=service,
+        port=port,
+        found=found,
+        eligible=choice.eligible,
+        excluded=choice.excluded,
+    )

@@ -1,0 +1,139 @@
+"""From a route's rule to the endpoints of its backends, each with its share of the requests (G6, G12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from svcmap.model.facts import Endpoint
+from svcmap.model.gateway import Route
+from svcmap.paths.packets.endpoints import Ending, to_endpoints
+from svcmap.paths.policies.at_endpoints import police
+from svcmap.paths.routes.controllers import sources_at
+from svcmap.paths.routes.gateway.backends import LAYER_4, Leg
+from svcmap.paths.walk import Hop, Trace, Walk
+
+TITLE = "The Gateway"
+
+
+def through_legs(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: str) -> Trace:
+    """Follow the backend the request prefers, or the only one; several that share the requests are followed at once."""
+    used = [leg for leg in legs if leg.share]
+    preferred = next((leg for leg in legs if leg.name == walk.request.prefer), None)
+    if preferred is not None or len(used) == 1:
+        return _one(walk, route, preferred or used[0], text, losers)
+    return _several(walk, route, used, text, losers)
+
+
+def _one(walk: Walk, route: Route, leg: Leg, text: str, losers: str) -> Trace:
+    percent = f" ×{leg.share:.0%}" if leg.share < 1 else ""
+    if leg.port is None or leg.service is None:
+        if leg.service is not None:
+            walk.at_service(leg.service, None)
+        return walk.stop(_problem_hop(route, leg, text), leg.reason or "", **_ending(walk, route, leg))
+    says = f"{route.kind} {route.name} sends {leg.share:.0%} of these requests to {leg.name} port {leg.port.port}."
+    walk.add(
+        Hop(
+            kind="gateway",
+            object=route.ref,
+            address=f"{text} →{leg.port.port}{percent}",
+            rule="G5",
+            basis="observed",
+            says=says + losers,
+        )
+    )
+    ending = _ending(walk, route, leg)
+    return to_endpoints(
+        walk,
+        leg.service,
+        leg.port,
+        TITLE,
+        sources_at(walk, None),
+        **ending,
+    )
+
+
+def _ending(walk: Walk, route: Route, leg: Leg) -> Ending:
+    """What the client meets where a backend fails: a status, a gRPC code, or (layer 4) a refused connection."""
+    if route.kind in LAYER_4:
+        return {"status": None, "action": "REJECT", "grpc_code": None}
+    grpc = walk.request.scheme == "grpc"
+    return {"status": leg.status, "action": None, "grpc_code": "UNAVAILABLE" if grpc and leg.reason else None}
+
+
+def _problem_hop(route: Route, leg: Leg, text: str) -> Hop:
+    ending = "The connection is refused." if route.kind in LAYER_4 else f"The Gateway answers {leg.status or 500}."
+    return Hop(
+        kind="gateway",
+        object=route.ref,
+        address=text,
+        rule="G7" if leg.reason == "ref-not-permitted" else "G6",
+        says=f"{leg.says} {ending}",
+        next=f"kubectl describe {route.kind.lower()} -n {route.metadata.namespace} {route.metadata.name}",
+    )
+
+
+def _several(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: str) -> Trace:
+    """The endpoints of all backends together; shares that fail make the verdict partial, all of them unreachable."""
+    shares = ", ".join(f"{leg.share:.0%} to {leg.name}" for leg in legs)
+    says = f"{route.kind} {route.name} splits these requests: {shares}.{losers}"
+    walk.add(Hop(kind="gateway", object=route.ref, address=text, rule="G6", basis="observed", says=says))
+    working = [leg for leg in legs if leg.reason is None]
+    failing = [leg for leg in legs if leg.reason is not None]
+    main = max(working or failing, key=lambda leg: leg.share)
+    if main.service is not None:
+        walk.at_service(main.service, main.port)
+    walk.note(skips_cluster_ip=True, excluded=tuple(pair for leg in legs for pair in leg.excluded))
+    if not working:
+        worst = max(failing, key=lambda leg: leg.share)
+        return walk.stop(_problem_hop(route, worst, text), worst.reason or "", **_ending(walk, route, worst))
+    endpoints: list[Endpoint] = []
+    stop: Hop | None = None
+    reason: str | None = None
+    unknown: Hop | None = None
+    for leg in working:
+        walk.add(_endpoints_hop(leg))
+        reached, denied, doubt = _policed(walk, leg)
+        endpoints += reached
+        unknown = unknown or doubt
+        if denied is not None:
+            stop, reason = stop or denied, reason or "network-policy"
+    if failing:
+        worst = max(failing, key=lambda leg: leg.share)
+        stop, reason = _problem_hop(route, worst, f"{text} ×{worst.share:.0%}"), worst.reason
+    walk.note(service_port=None)
+    if unknown is not None:
+        return walk.unknown(unknown, endpoints=tuple(endpoints))
+    if stop is None:
+        return walk.end("reachable", endpoints=tuple(endpoints))
+    if not endpoints and not any(leg.service and leg.service.spec.type == "ExternalName" for leg in working):
+        return walk.stop(stop, reason or "network-policy")
+    walk.add(replace(stop, verdict="stop"))
+    return walk.end("partial", reason=reason, endpoints=tuple(endpoints))
+
+
+def _endpoints_hop(leg: Leg) -> Hop:
+    count = len(leg.eligible)
+    says = f"{leg.share:.0%} of the requests go to {count} ready endpoint{'s' if count != 1 else ''} of {leg.name}."
+    if leg.service is not None and leg.service.spec.type == "ExternalName":
+        says = f"{leg.share:.0%} of the requests go to {leg.service.spec.external_name}, outside the cluster."
+    ref = leg.service.ref if leg.service else None
+    port = leg.port.port if leg.port else "?"
+    basis = leg.found.basis
+    return Hop(kind="service", object=ref, address=f"{leg.name.name}:{port}", rule="G12", basis=basis, says=says)
+
+
+def _policed(walk: Walk, leg: Leg) -> tuple[list[Endpoint], Hop | None, Hop | None]:
+    """(endpoints that are reached, the hop of a policy that denies some, the hop of one nobody can tell)."""
+    port = leg.port
+    if port is None:
+        return [], None, None
+    bound = [(e, b) for e in leg.eligible if (b := e.port_for(port.name, port.protocol))]
+    targets = [(endpoint, binding.port) for endpoint, binding in bound]
+    found = police(walk, sources_at(walk, None), leg.name.namespace, targets, port.protocol, leg.name)
+    only = {id(e): b for e, b in bound}
+    reached = [replace(e, ports=(only[id(e)],)) for e in (*found.allowed, *found.partly, *found.unknown)]
+    if found.unknown:
+        return reached, None, found.hop
+    return reached, found.hop, None

@@ -1,0 +1,204 @@
+"""From a Gateway to Services: listener, route, rule, and the weighted backends of the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.facts import Basis
+from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
+from svcmap.paths.asking.request import SCHEME_PORTS, Request
+from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, unread_namespace
+from svcmap.paths.routes.gateway.backends import LAYER_4, Leg, legs_of
+from svcmap.paths.routes.gateway.legs import through_legs
+from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.semantics import gateway as rules
+
+TLS_SCHEMES = ("https", "tls")
+NOT_FOUND = 404
+
+
+def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
+    """A request that arrives at a Gateway."""
+    request = walk.request
+    on_port = _listeners_on_port(walk, gateway)
+    port = on_port[0].listener.port if on_port else request.port
+    addresses = [a.value for a in gateway.status.addresses] or [a.value for a in gateway.spec.addresses]
+    address = f"{addresses[0] if addresses else '?'}:{port or '?'}"
+    if not on_port:
+        says = f"No listener of the Gateway takes {request.scheme} on port {request.port}."
+        step = "add a listener, or use a port and protocol of one"
+        hop = Hop(kind="gateway", object=gateway.ref, address=address, rule="G4", says=says, next=step)
+        return walk.stop(hop, "no-listener")
+    bound = rules.choose_listener(on_port, _server_name(request))
+    if bound is None:
+        return _no_host(walk, gateway, on_port[0], address)
+    says = f"Listener {bound.name} of the Gateway accepts {bound.listener.hostname or 'every host'}."
+    basis: Basis = "observed" if addresses else "assumed"
+    walk.add(Hop(kind="load-balancer", object=gateway.ref, address=address, rule="G12", basis=basis, says=says))
+    if stopped := cannot_leave(walk, addresses[0] if addresses else "", port):
+        return stopped
+    attached = attached_routes(walk.state, gateway, bound)
+    if bound.is_unsure:
+        return _labels_decide(walk, gateway, bound, str(bound.owner), bound.owner.namespace)
+    if bound.listener.protocol in ("TCP", "UDP", "TLS"):
+        return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])
+    matches = rules.match_rules(attached, request.authority, request.path, request.method, request.headers)
+    if not matches:
+        return _no_rule(walk, gateway)
+    best = matches[0]
+    if unread := unread_namespace(walk.state, gateway, bound, best.route):
+        return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
+    text = f"{request.authority}{best.match.path.value}"
+    return _follow(walk, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
+
+
+def _server_name(request: Request) -> str:
+    """What chooses a listener: the server name of TLS, else the Host of the request."""
+    return request.host if request.scheme in ("https", "tls") and not request.is_address else request.authority
+
+
+def _listeners_on_port(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
+    """The listeners of the port a request arrives on that speak its protocol.
+
+    The port in a host name's URL is one of the client's Host header: where no listener has it, the connection came in
+    on the scheme's own port.
+    """
+    request = walk.request
+    listeners = [bound for bound in listeners_of(walk.state, gateway) if not bound.conflict]
+    protocols = rules.SCHEME_PROTOCOLS.get(request.scheme, ())
+    default = SCHEME_PORTS.get(request.scheme)
+    wanted = request.port or default
+    if not request.via and not request.is_address:
+        wanted = default or wanted
+    ports = {bound.listener.port for bound in listeners}
+    if wanted not in ports and not request.is_address and default in ports:
+        wanted = default
+    return [b for b in listeners if b.listener.port == wanted and b.listener.protocol in protocols]
+
+
+def _no_host(walk: Walk, gateway: Gateway, bound: rules.BoundListener, address: str) -> Trace:
+    """No listener of the port has the host name: TLS ends before any request, plain HTTP answers 404."""
+    host = walk.request.authority
+    if walk.request.scheme in TLS_SCHEMES:
+        says = f"No listener has the server name {host}: the connection is refused."
+        hop = Hop(kind="gateway", object=gateway.ref, address=address, rule="G4", says=says, next="add a listener")
+        return walk.stop(hop, "no-matching-sni")
+    walk.add(
+        Hop(
+            kind="load-balancer",
+            object=gateway.ref,
+            address=address,
+            rule="G4",
+            says=f"Port {bound.listener.port} of the Gateway takes the connection; no listener there has this host.",
+        )
+    )
+    return _no_rule(walk, gateway)
+
+
+def _no_rule(walk: Walk, gateway: Gateway) -> Trace:
+    request = walk.request
+    grpc = request.scheme == "grpc"
+    answer = "UNIMPLEMENTED" if grpc else "404"
+    hop = Hop(
+        kind="gateway",
+        object=gateway.ref,
+        address=f"{request.authority}{request.path}",
+        rule="G9" if grpc else "G5",
+        says=f"No rule of the attached routes matches: the Gateway answers {answer}.",
+        next="kubectl get httproute,grpcroute -A; compare host names and matches",
+    )
+    code = "UNIMPLEMENTED" if grpc else None
+    return walk.stop(hop, "no-matching-rule", status=None if grpc else NOT_FOUND, grpc_code=code)
+
+
+def _labels_decide(walk: Walk, gateway: Gateway, bound: rules.BoundListener, what: str, namespace: str) -> Trace:
+    """G1: `from: Selector` looks at labels of a namespace whose object was not read."""
+    says = f"Whether the Gateway takes {what} at listener {bound.name} depends on the labels of namespace {namespace}."
+    need = f"Namespace/{namespace}"
+    return walk.unknown(
+        Hop(kind="gateway", object=gateway.ref, address=bound.name, rule="G1", says=says, needs=(need,))
+    )
+
+
+def _stream(
+    walk: Walk, gateway: Gateway, bound: rules.BoundListener, attached: Sequence[tuple[Route, list[str]]]
+) -> Trace:
+    """G10: TLS by server name, TCP and UDP by port alone; of several routes the oldest gets all traffic."""
+    host = walk.request.authority
+    by_name = bound.listener.protocol == "TLS"
+    fitting = [
+        (max((rules.host_rank(n) for n in names if rules.hostname_matches(n, host)), default=None), route)
+        for route, names in attached
+    ]
+    taken = [(rank, route) for rank, route in fitting if rank is not None or not by_name]
+    if not taken:
+        if by_name:
+            says = f"No route takes the server name {host}: the connection is refused."
+            step, reason = "compare the host names of the TLSRoutes", "no-matching-sni"
+        else:
+            says = f"No route is attached to listener {bound.name}: the connection is refused."
+            step, reason = "attach a TCPRoute or UDPRoute to the listener", "no-matching-rule"
+        hop = Hop(kind="gateway", object=gateway.ref, address=host, rule="G10", says=says, next=step)
+        return walk.stop(hop, reason, action="REJECT")
+    best = max((rank for rank, _ in taken if rank is not None), default=None)
+    route = next(route for rank, route in taken if not by_name or rank == best)
+    if unread := unread_namespace(walk.state, gateway, bound, route):
+        return _labels_decide(walk, gateway, bound, str(route.ref), unread)
+    return _follow(walk, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound.listener.port, ())
+
+
+def _follow(
+    walk: Walk,
+    route: Route,
+    index: int,
+    match: RouteMatch,
+    text: str,
+    port: int,
+    losers: Sequence[rules.RuleMatch],
+) -> Trace:
+    rule = route.spec.rules[index] if index < len(route.spec.rules) else RouteRule()
+    redirect = next((f.request_redirect for f in rule.filters if f.request_redirect), None)
+    if redirect:
+        request = walk.request
+        location, path = rules.redirect_location(
+            redirect, match, scheme=_scheme(walk), host=request.authority, port=port, path=request.path
+        )
+        says = f"The rule answers with a redirect ({redirect.status_code}) to {location}."
+        walk.add(Hop(kind="gateway", object=route.ref, address=text, rule="G8", basis="observed", says=says))
+        return walk.end(
+            "redirect", reason="redirect", status=redirect.status_code, location=location, location_path=path
+        )
+    rewrite = next((f.url_rewrite for f in rule.filters if f.url_rewrite), None)
+    if rewrite and rewrite.path:
+        walk.note(backend_path=rules.rewritten_path(rewrite.path, match, walk.request.path))
+    legs = legs_of(walk.state, route, rule)
+    walk.note(backends=tuple(leg.as_backend for leg in legs))
+    if not any(leg.share for leg in legs):
+        return _nowhere(walk, route, text, legs)
+    return through_legs(walk, route, legs, text, _losers(losers))
+
+
+def _scheme(walk: Walk) -> str:
+    return "https" if walk.request.scheme in TLS_SCHEMES else "http"
+
+
+def _losers(losers: Sequence[rules.RuleMatch]) -> str:
+    """Why the other rules that fit were not taken."""
+    shown = [f"{m.route.name} {m.match.path.type} {m.match.path.value}" for m in losers[:3]]
+    return f" Less specific: {'; '.join(shown)}." if shown else ""
+
+
+def _nowhere(walk: Walk, route: Route, text: str, legs: Sequence[Leg]) -> Trace:
+    reason = "zero-weight" if legs else "no-backend"
+    stream = route.kind in LAYER_4
+    ending = "refuses the connection" if stream else "answers 500"
+    hop = Hop(
+        kind="gateway",
+        object=route.ref,
+        address=text,
+        rule="G6",
+        says=f"The rule has no backend that gets requests: the Gateway {ending}.",
+        next="give the rule a backendRef with a weight above 0",
+    )
+    return walk.stop(hop, reason, status=None if stream else 500, action="REJECT" if stream else None)

@@ -1,0 +1,1 @@
+"""Ingress: the rules that one controller merges, and how it reaches the pods."""

@@ -1,0 +1,73 @@
+"""Ingresses of a state, arranged for looking up: one may have thousands of rules, and each of them is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE
+from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.look_ups import find_service, hosts_of
+from svcmap.semantics import ingress as rules
+
+
+class IngressTable:
+    """One Ingress: its targets as they are written and by their Services, and the hosts of its tls section."""
+
+    def __init__(self, item: Ingress) -> None:
+        self.targets = tuple(rules.targets(item))
+        self.tls = rules.TLSHosts(item)
+        self.by_backend: dict[str, list[tuple[int, rules.RuleTarget]]] = {}
+        for index, target in enumerate(self.targets):
+            if backend := target.backend.as_service:
+                self.by_backend.setdefault(backend.name, []).append((index, target))
+
+    def target_at(self, field: tuple[str | int, ...]) -> rules.RuleTarget | None:
+        """The target written at a place of the Ingress."""
+        return next((target for target in self.targets if target.field == field), None)
+
+
+def table_of(state: ClusterState, item: Ingress) -> IngressTable:
+    """The table of an Ingress, made once for a state."""
+    return state.remember("ingress_table", item.name, lambda: IngressTable(item), reads(INGRESS))
+
+
+def own_rules(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> rules.RuleTable:
+    """The rules of one Ingress by host, as its controller reads them, whatever becomes of their backends."""
+    made = partial(_own_rules, state, item, flavour)
+    return state.remember("own_rules", item.name, made, reads(INGRESS, INGRESS_CLASS))
+
+
+def _own_rules(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> rules.RuleTable:
+    return rules.RuleTable(rules.readable(table_of(state, item).targets, flavour))
+
+
+def merged_rules(
+    state: ClusterState, items: Sequence[Ingress], flavour: rules.Flavour, *, routed_only: bool = False
+) -> rules.RuleTable:
+    """The rules of Ingresses that one controller merges, by host; `routed_only` those of which Contour makes routes."""
+
+    def merge() -> rules.RuleTable:
+        written = (target for item in items for target in table_of(state, item).targets)
+        read = rules.readable(written, flavour, lambda target: is_routed(state, target))
+        return rules.RuleTable(target for target in read if not routed_only or is_routed(state, target))
+
+    key = tuple(item.name for item in items), flavour, routed_only
+    return state.remember("merged_rules", key, merge, reads(INGRESS, INGRESS_CLASS, SERVICE))
+
+
+def is_routed(state: ClusterState, target: rules.RuleTarget) -> bool:
+    """Whether Contour makes a route of a target: its Service and port can be used."""
+    backend = target.backend.as_service
+    service = find_service(state, Name(target.owner.namespace, backend.name)) if backend else None
+    return rules.is_routed(service, backend)
+
+
+def with_best_rules(state: ClusterState, items: Sequence[Ingress], host: str) -> list[Ingress]:
+    """Those of some Ingresses whose rules name a host best: together they make its server (nginx)."""
+    ranks = {item.name: hosts_of(state, item).specificity(host) for item in items}
+    best = max(ranks.values(), default=0)
+    return [item for item in items if best and ranks[item.name] == best]

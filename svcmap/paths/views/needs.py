@@ -1,0 +1,73 @@
+"""What an answer would have to read to be whole: the pods that a live source did not list.
+
+A source fetches these and the question is asked again; what is not fetched stays `unknown`, never "none".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from svcmap.model.addresses import address_of, canonical
+from svcmap.model.coverage import PodScope, pod_at, pod_named, pods_with
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import Vantage, split_name
+from svcmap.paths.entries import traced_entries
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.routes.controllers import controller_service
+from svcmap.paths.walk import Trace
+
+MOST_FAULTS = 50
+"""Services of a list whose pods are read for the reason why nothing answers; of more the picture of each says it."""
+
+
+def unread(state: ClusterState, wanted: Iterable[PodScope]) -> list[PodScope]:
+    """Those of some scopes that were not read, each once."""
+    return [scope for scope in dict.fromkeys(wanted) if state.lacks_pods(scope)]
+
+
+def of_vantage(vantage: Vantage | None) -> list[PodScope]:
+    """The pod that asks, by its name or address."""
+    if vantage is None or not vantage.value:
+        return []
+    if vantage.kind == "pod":
+        return [pod_named(split_name(vantage.value))]
+    if vantage.kind == "workload" and "/Pod/" in vantage.value:
+        namespace, _, name = vantage.value.split("/", 2)
+        return [pod_named(Name(namespace, name))]
+    return [pod_at(canonical(vantage.value))] if vantage.kind == "ip" else []
+
+
+def of_trace(state: ClusterState, trace: Trace) -> list[PodScope]:
+    """What its hops name, and the pods of every Service on its way: the controller's that sends, and the backends'."""
+    found = [need for hop in trace.hops for need in hop.needs if isinstance(need, PodScope)]
+    services = [trace.service, *(backend.service for backend in trace.backends)]
+    for hop in trace.hops:
+        ingress = state.ingresses.get(Name(hop.object.namespace, hop.object.name)) if hop.object else None
+        if hop.kind == "ingress" and ingress is not None and (front := controller_service(state, ingress)):
+            services.append(front.name)
+    return found + [scope for name in services if name for scope in of_pods(state, name)]
+
+
+def of_service(state: ClusterState, name: Name) -> list[PodScope]:
+    """The pods of a Service and what the traces of all ways into it need."""
+    traces = (trace for entry in traced_entries(state, name) for _, trace in entry.traces)
+    return [*of_pods(state, name), *(scope for trace in traces for scope in of_trace(state, trace))]
+
+
+def of_pods(state: ClusterState, name: Name) -> Iterator[PodScope]:
+    """The pods a Service selects; none for one that selects nothing."""
+    service = state.services.get(name)
+    if service is not None and service.spec.selector and service.spec.type != "ExternalName":
+        yield pods_with(name.namespace, service.spec.selector)
+
+
+def of_list(state: ClusterState, names: Iterable[Name]) -> list[PodScope]:
+    """The pods of Services that have nothing to answer with: only they tell why."""
+    faulty = (name for name in names if not endpoints_of(state, name).usable)
+    return unread(state, (scope for name in faulty for scope in of_pods(state, name)))[:MOST_FAULTS]
+
+
+def of_text(text: str) -> list[PodScope]:
+    """The pod that a looked-up address may be of."""
+    return [pod_at(canonical(text))] if address_of(text) is not None else []

@@ -1,0 +1,256 @@
+"""The cells of a lane: who asks, the entry, the node port and the rule, with the facts a person can look up."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from svcmap.model.base import Part
+from svcmap.model.core import Service
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.entries import Entry, TracedEntry
+from svcmap.paths.known.look_ups import served_by
+from svcmap.paths.walk import Hop, Trace
+from svcmap.picture.groups import Status
+from svcmap.semantics import ingress
+
+Column = Literal["from", "edge", "node", "proxy"]
+Facts = tuple[tuple[str, str], ...]
+
+
+class Cell(Part, frozen=True):
+    """One box of a lane. `ports` pairs a Service port key with its token here (`:30443`); `edge_bad` breaks the line
+    that leads to it. `link` is another Service whose own hops are folded into this cell.
+    """
+
+    column: Column
+    kind: str
+    text: str
+    ports: tuple[tuple[str, str], ...] = ()
+    status: Status = "ok"
+    edge_bad: bool = False
+    note: str = ""
+    says: str = ""
+    facts: Facts = ()
+    link: Name | None = None
+    next: str = ""
+
+
+def cells_of(state: ClusterState, service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
+    """The cells of one way in, from the client on; what lies beyond a stop is there too, drawn as never reached."""
+    match traced.entry.kind:
+        case "load-balancer":
+            return _load_balancer(state, service, traced)
+        case "external-ip":
+            return _external_ip(service, traced)
+        case "node-port":
+            return (_from(traced, "nodes"), _node_port(state, service, traced))
+        case "ingress":
+            return _ingress(state, service, traced)
+        case "gateway":
+            return _gateway(traced)
+    return (_from(traced, _pods(traced), _names(traced.entry)),)
+
+
+def _pods(traced: TracedEntry) -> str:
+    """Which pods ask: all of them, or (where policies tell namespaces apart) those of one namespace or of others."""
+    client = _hop(traced, "client")
+    return client.address if client else "pods"
+
+
+def _names(entry: Entry) -> Facts:
+    return (("DNS name", entry.host),) if entry.host else ()
+
+
+def _hop(traced: TracedEntry, *kinds: str) -> Hop | None:
+    """The hop of these kinds that says most: one that stops traffic, else the first."""
+    hops = [hop for _, trace in traced.traces for hop in trace.hops if hop.kind in kinds]
+    return next((hop for hop in hops if hop.verdict != "ok"), hops[0] if hops else None)
+
+
+def _status(hop: Hop | None) -> Status:
+    if hop is None or hop.verdict == "ok":
+        return "ok"
+    return "bad" if hop.verdict == "stop" else "unk"
+
+
+def _from(traced: TracedEntry, text: str, facts: Facts = ()) -> Cell:
+    """The client. Whom a policy lets in is a property of it, so doubts, and a no to some endpoints, stand here."""
+    policy = _hop(traced, "network-policy")
+    undecided = policy is not None and policy.verdict == "unknown"
+    partly = policy is not None and any(found.verdict == "partial" for _, found in traced.traces)
+    hop = (policy if undecided or partly else None) or _hop(traced, "dns") or _hop(traced, "client")
+    note = "a NetworkPolicy decides" if undecided else f"NetworkPolicy {policy.address}" if policy and partly else ""
+    ports = "".join(f" :{key.partition('/')[0]}" for key, _ in traced.traces) if traced.is_part else ""
+    return Cell(
+        column="from",
+        kind=text,
+        text=text + ports,
+        status="unk" if undecided else "warn" if partly else "ok",
+        note=note,
+        says=hop.says if hop else "",
+        next=policy.next if policy and (undecided or partly) else "",
+        facts=facts,
+    )
+
+
+def _load_balancer(state: ClusterState, service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
+    hop, entry = _hop(traced, "load-balancer"), traced.entry
+    status = _status(hop)
+    text = entry.address or ("<pending>" if status == "bad" else "assigned by the cloud")
+    ranges = ", ".join(service.spec.load_balancer_source_ranges) or "0.0.0.0/0"
+    facts: Facts = (
+        ("status.loadBalancer.ingress", entry.address or "none"),
+        ("loadBalancerSourceRanges", ranges),
+        ("loadBalancerClass", service.spec.load_balancer_class or "default"),
+    )
+    edge = Cell(
+        column="edge",
+        kind="LoadBalancer",
+        text=text,
+        status=status,
+        edge_bad=status == "bad",
+        facts=facts,
+        ports=tuple((key, f":{trace.port}") for key, trace in traced.traces),
+        note="no address yet" if status == "bad" else "",
+        says=hop.says if hop else "",
+        next=hop.next if hop else "",
+    )
+    cells = [_from(traced, "internet"), edge]
+    if any(port.node_port for port in service.spec.ports):
+        cells.append(_node_port(state, service, traced))
+    return tuple(cells)
+
+
+def _external_ip(service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
+    entry = traced.entry
+    says = "kube-proxy accepts packets for this address on every node; the network in front must route it here."
+    edge = Cell(
+        column="edge",
+        kind="externalIP",
+        text=entry.address,
+        status="unk",
+        note="routing not checked",
+        says=says,
+        ports=tuple((key, f":{trace.port}") for key, trace in traced.traces),
+        facts=(("spec.externalIPs", ", ".join(service.spec.external_ips)),),
+    )
+    return _from(traced, "internet"), edge
+
+
+def _node_port(state: ClusterState, service: Service, traced: TracedEntry) -> Cell:
+    hop = _hop(traced, "node-port")
+    nodes = len(state.nodes)
+    where = hop.address.rpartition(":")[0] if hop else (f"{nodes}/{nodes} nodes" if nodes else "every node")
+    policy = service.spec.external_traffic_policy
+    spec = service.spec.ports
+    facts = tuple((f"spec.ports[{i}].nodePort", str(p.node_port or "assigned")) for i, p in enumerate(spec))
+    kept = "client address is kept" if policy == "Local" else "client address becomes the node's"
+    keys = {key for key, _ in traced.traces}
+    return Cell(
+        column="node",
+        kind="node port",
+        text=where,
+        status=_status(hop),
+        edge_bad=_status(hop) == "bad",
+        ports=tuple(
+            (f"{p.port}/{p.protocol}", f":{p.node_port}" if p.node_port else ":assigned")
+            for p in spec
+            if f"{p.port}/{p.protocol}" in keys
+        ),
+        says=hop.says if hop else "Every node listens on the node port.",
+        facts=(*facts, ("externalTrafficPolicy", f"{policy} ({kept})")),
+        next=hop.next if hop else "",
+    )
+
+
+def _ingress(state: ClusterState, service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
+    entry = traced.entry
+    item = state.ingresses[entry.object.own_name] if entry.object else None
+    if item is None:
+        return (_from(traced, "internet"),)
+    served = served_by(state, item)
+    key, trace = traced.traces[0]
+    front, rule = _hop(traced, "load-balancer"), _hop(traced, "ingress")
+    status = _status(rule)
+    title = ingress.controller_title(served)
+    port = f":{trace.request.port}"
+    facts: Facts = (
+        ("ingressClassName", served.ingress_class or "none"),
+        ("rule", f"{entry.rule} -> {service.metadata.name}"),
+        ("TLS", "yes" if trace.request.scheme == "https" else "no"),
+    )
+    if served.placement == "outside":
+        edge = Cell(
+            column="edge",
+            kind=f"{title} · Ingress {item.metadata.name}",
+            text=entry.rule,
+            ports=((key, port),),
+            status=status,
+            edge_bad=False,
+            says=_joined(front, rule),
+            facts=(*facts, ("address", entry.address or "?")),
+            next=rule.next if rule else "",
+        )
+        node = (_node_port(state, service, traced),) if _hop(traced, "node-port") else ()
+        return (_from(traced, "internet"), edge, *node)
+    link = entry.front.own_name if entry.front else None
+    text = entry.address or "address not known"
+    edge = Cell(
+        column="edge",
+        kind=f"LB of {title}",
+        text=text,
+        ports=((key, port),),
+        link=link,
+        status="ok" if entry.address else "unk",
+        says=front.says if front else "",
+        facts=(("Service", str(link) if link else "not in the source"), ("ingressClassName", served.ingress_class)),
+    )
+    route = Cell(
+        column="proxy",
+        kind=f"Ingress {item.metadata.name}",
+        text=entry.rule,
+        ports=((key, _target(trace)),),
+        status=status,
+        says=rule.says if rule else "",
+        facts=facts,
+        next=rule.next if rule else "",
+    )
+    return _from(traced, "internet"), edge, route
+
+
+def _gateway(traced: TracedEntry) -> tuple[Cell, ...]:
+    entry = traced.entry
+    key, trace = traced.traces[0]
+    front, rule = _hop(traced, "load-balancer"), _hop(traced, "gateway")
+    gateway = entry.front.name if entry.front else "?"
+    edge = Cell(
+        column="edge",
+        kind=f"Gateway {gateway}",
+        text=entry.address or "address not known",
+        ports=((key, f":{trace.request.port}"),),
+        status="ok" if entry.address else "unk",
+        says=front.says if front else "",
+        facts=(("Gateway", str(entry.front) if entry.front else "?"),),
+    )
+    route = Cell(
+        column="proxy",
+        kind=f"{entry.object.kind} {entry.object.name}" if entry.object else "route",
+        text=entry.rule,
+        ports=((key, _target(trace)),),
+        status=_status(rule),
+        says=rule.says if rule else "",
+        facts=tuple((f"backend {b.service}", f"{b.share:.0%}") for b in trace.backends),
+        next=rule.next if rule else "",
+    )
+    return _from(traced, "internet"), edge, route
+
+
+def _target(trace: Trace) -> str:
+    """`→80 ×90%`: the Service port a rule leads to, and its share of the requests."""
+    share = next((b.share for b in trace.backends if b.service == trace.service), 1.0)
+    return (f"→{trace.port}" if trace.port else "") + (f" ×{share:.0%}" if share < 1 else "")
+
+
+def _joined(*hops: Hop | None) -> str:
+    return " ".join(hop.says for hop in hops if hop)

@@ -1,0 +1,161 @@
+"""One hop in full: its untruncated name, its address, a plain sentence, and the API fields behind it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from svcmap.checks.finding import Finding
+from svcmap.model.addresses import before_port
+from svcmap.model.facts import Endpoint
+from svcmap.model.labels import format_labels
+from svcmap.picture.cells import Facts
+from svcmap.picture.groups import Group, GroupBy, state_of
+from svcmap.picture.lanes import PathView, PortRow
+from svcmap.picture.selection import Selection, hop_way
+
+
+class Description(NamedTuple):
+    """What the detail lines say. `address` is what `c` copies; `next` the next step, where there is one."""
+
+    title: str
+    address: str
+    status: str
+    says: str
+    facts: Facts = ()
+    next: str = ""
+
+
+def describe(view: PathView, by: GroupBy, hop: str, selection: Selection) -> Description | None:
+    """The description of a hop; None if the picture has no such hop."""
+    kind, key = hop[:2], hop[2:]
+    if kind == "h:":
+        return _cell(view, hop, selection)
+    if kind == "p:":
+        port = view.port(key)
+        return _port(view, port, selection) if port else _alias(view)
+    if kind == "g:":
+        group = next((group for group in view.groups[by] if group.id == key), None)
+        return _group(group, selection, view) if group else None
+    endpoint = next((e for group in view.groups[by] for e in group.members if e.id == key), None)
+    return _endpoint(endpoint) if endpoint else None
+
+
+def _cell(view: PathView, hop: str, selection: Selection) -> Description | None:
+    way_id, index = hop_way(hop)
+    way = view.way(way_id)
+    if way is None or index >= len(way.cells):
+        return None
+    cell = way.cells[index]
+    tokens = dict(cell.ports)
+    token = tokens.get(selection.port or "") or " ".join(tokens.values())
+    space = "" if token.startswith(":") and " " not in token else " "
+    address = f"{before_port(cell.text) if token and not space else cell.text}{space}{token}".strip()
+    if cell.column == "from":
+        address = ""
+    return Description(
+        cell.kind, address, cell.status, cell.says or "Traffic passes on to the next hop.", cell.facts, cell.next
+    )
+
+
+def _port(view: PathView, port: PortRow, selection: Selection) -> Description:
+    spec = view.service.spec
+    way = view.way(selection.way or "")
+    ip = spec.cluster_ip if spec.cluster_ip not in ("", "None") else ""
+    if port.note:
+        says = port.note[0].upper() + port.note[1:] + "."
+    elif way is not None and way.join == "skip":
+        says = "This entry reads the Service's EndpointSlices and connects to a pod itself; the cluster IP is not used."
+    elif view.is_dns_only:
+        says = "No cluster IP: the client connects to the pod port directly."
+    else:
+        target = port.target.rpartition("=")[2]
+        where = f"{before_port(ip)}:{port.number}" if ip else f"the cluster IP, port {port.number},"
+        says = f"kube-proxy on the client's node rewrites {where} to one ready pod, port {target}."
+    facts: Facts = (
+        ("spec.clusterIP", spec.cluster_ip or "assigned at creation"),
+        ("port → targetPort", f"{port.number}/{port.protocol} → {port.target}"),
+        ("selector", format_labels(spec.selector) or "none (endpoints are managed elsewhere)"),
+        ("sessionAffinity", spec.session_affinity),
+        ("internalTrafficPolicy", spec.internal_traffic_policy),
+    )
+    title = f"Service port {port.name}" if port.name else "Service port"
+    address = f"{before_port(ip)}:{port.number}" if ip else f":{port.number}"
+    return Description(title, address, port.status, says, tuple(fact for fact in facts if fact[1]))
+
+
+def _alias(view: PathView) -> Description:
+    spec = view.service.spec
+    if view.shown_as == "ExternalName":
+        return Description(
+            "Service (DNS alias)",
+            spec.external_name,
+            "ok",
+            "DNS answers with a CNAME; Kubernetes forwards nothing and knows no ports.",
+            (("spec.externalName", spec.external_name),),
+        )
+    return Description("Service without ports", spec.cluster_ip, "ok", "The pods are reachable on any port, directly.")
+
+
+def _group(group: Group, selection: Selection, view: PathView) -> Description:
+    if not group.members:
+        return Description(group.title, "", group.status, "; ".join(group.lines))
+    first = group.members[0]
+    port = view.port(selection.port or "")
+    number = port.target.rpartition("=")[2] if port else str(first.ports[0].port) if first.ports else ""
+    more = f"  +{len(group.members) - 1} more" if len(group.members) > 1 else ""
+    address = f"{before_port(first.address)}:{number}{more}" if first.address and number else first.address + more
+    says = "; ".join(f"{count} {reason or state}" for state, reason, count in group.exceptions)
+    if not says:
+        says = (
+            "Not managed by Kubernetes: nobody checks that it answers."
+            if group.is_external
+            else "Pods that the workload will make; none has been seen."
+            if group.is_expected
+            else "Every pod is ready: each is an equal choice."
+        )
+    total = "?" if group.total is None else str(group.total)
+    facts: Facts = (
+        ("expected" if group.is_expected else "ready", f"{group.working} of {total}"),
+        ("nodes", ", ".join(sorted({e.node for e in group.members if e.node})[:5]) or "-"),
+        ("zones", ", ".join(sorted({e.zone for e in group.members if e.zone})) or "-"),
+    )
+    return Description(group.title, address, group.status, says, facts)
+
+
+def _endpoint(endpoint: Endpoint) -> Description:
+    state = state_of(endpoint)
+    status = {"ready": "ok", "external": "ok", "expected": "unk", "notready": "bad"}.get(state, "warn")
+    ports = " ".join(str(port.port) for port in endpoint.ports)
+    address = (
+        f"{before_port(endpoint.address)}:{endpoint.ports[0].port}"
+        if endpoint.ports and endpoint.address
+        else endpoint.address
+    )
+    where = f" on {endpoint.node}" if endpoint.node else ""
+    zone = f" ({endpoint.zone})" if endpoint.zone else ""
+    says = endpoint.reason or f"{state}{where}{zone}"
+    title = f"Pod {endpoint.pod.name}" if endpoint.pod else f"Endpoint {endpoint.id}"
+    facts: Facts = (
+        ("node", endpoint.node or "-"),
+        ("zone", endpoint.zone or "-"),
+        ("owner", endpoint.owner),
+        ("ports", ports or "-"),
+        ("known from", endpoint.basis),
+    )
+    return Description(title, address, status, says, facts)
+
+
+def hop_of_finding(view: PathView, by: GroupBy, finding: Finding) -> str:
+    """The hop of the picture a finding is about."""
+    match finding.spot.kind:
+        case "port":
+            return f"p:{finding.spot.key}"
+        case "endpoints":
+            bad = next((group for group in view.groups[by] if group.status == "bad"), view.groups[by][0])
+            return f"g:{bad.id}"
+        case "entry":
+            way = view.way(finding.spot.key)
+            if way is not None:
+                index = way.broken_at if way.broken_at is not None else len(way.cells) - 1
+                return f"h:{way.id}:{min(index, len(way.cells) - 1)}"
+    return f"p:{view.ports[0].key}" if view.ports else "p:*"

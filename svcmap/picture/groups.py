@@ -1,0 +1,150 @@
+"""Endpoints in groups, as a person counts them: by workload, node, zone or pod."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+from svcmap.model.base import Part
+from svcmap.model.core import Service
+from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
+from svcmap.model.group_kinds import POD
+from svcmap.model.labels import format_labels
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.look_ups import without_address
+from svcmap.paths.known.near_miss import closest
+from svcmap.semantics.service import has_selector
+
+GroupBy = Literal["workload", "node", "zone", "pod"]
+GROUPINGS: tuple[GroupBy, ...] = ("workload", "node", "zone", "pod")
+Status = Literal["ok", "warn", "bad", "unk"]
+EndpointState = Literal["ready", "notready", "terminating", "pending", "external", "expected", "unreported", "dns-only"]
+WORKING: tuple[EndpointState, ...] = ("ready", "external", "expected")
+NO_GROUP = "-"
+
+
+class Group(Part, frozen=True):
+    """Endpoints that belong together. `total` None: a workload does not say how many (a DaemonSet without nodes).
+
+    `exceptions` counts what is not working by (state, reason), the most frequent first; `lines` is the text of a box
+    that has no endpoints to show.
+    """
+
+    id: str
+    title: str
+    members: tuple[Endpoint, ...] = ()
+    working: int = 0
+    total: int | None = 0
+    status: Status = "ok"
+    exceptions: tuple[tuple[EndpointState, str, int], ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def is_external(self) -> bool:
+        return bool(self.members) and state_of(self.members[0]) == "external"
+
+    @property
+    def is_expected(self) -> bool:
+        return bool(self.members) and state_of(self.members[0]) == "expected"
+
+
+def state_of(endpoint: Endpoint) -> EndpointState:
+    """What a person would call the state of an endpoint; `external` stands outside the cluster, `expected` unseen."""
+    if endpoint.basis == "predicted":
+        return "expected"
+    if endpoint.terminating:
+        return "terminating"
+    if not endpoint.ready:
+        if endpoint.reason == UNREPORTED:
+            return "unreported"
+        return "pending" if endpoint.reason == "Pending" else "notready"
+    if not endpoint.for_proxy:
+        return "dns-only"
+    return "ready" if endpoint.pod else "external"
+
+
+def tally(service: Service, found: EndpointSet) -> str:
+    """`2/3` ready of all, `◇3` expected, `?` not known, `dns` for an alias that has no endpoints."""
+    if service.spec.type == "ExternalName":
+        return "dns"
+    if found.basis == "unknown":
+        return "?"
+    if found.basis == "predicted":
+        return f"◇{'?' if found.total is None else found.total}"
+    if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
+        return f"?/{len(found.endpoints)}"
+    return f"{len(found.usable)}/{len(found.endpoints)}"
+
+
+def group_endpoints(state: ClusterState, service: Service, found: EndpointSet, by: GroupBy) -> tuple[Group, ...]:
+    """The groups of a Service's endpoints, worked out once for a state. Never empty: without endpoints one says why."""
+    return state.remember("groups", (service.name, by), lambda: tuple(_groups(state, service, found, by)))
+
+
+def _groups(state: ClusterState, service: Service, found: EndpointSet, by: GroupBy) -> list[Group]:
+    if service.spec.type == "ExternalName":
+        name = service.spec.external_name.rstrip(".")
+        outside = Endpoint(address=name, owner="outside the cluster", id=name)
+        return [Group(id="outside", title="outside the cluster", members=(outside,), working=1, total=1)]
+    if not found.endpoints:
+        return [_empty(state, service, found)]
+    buckets: dict[str, list[Endpoint]] = {}
+    for endpoint in found.endpoints:
+        buckets.setdefault(_key(endpoint, by), []).append(endpoint)
+    counts = {f"{p.workload.kind} {p.workload.name}": p.count for p in found.predictions}
+    return [_group(key, members, counts.get(key, len(members))) for key, members in buckets.items()]
+
+
+def _key(endpoint: Endpoint, by: GroupBy) -> str:
+    match by:
+        case "node":
+            return endpoint.node or "node not known"
+        case "zone":
+            return endpoint.zone or "zone not known"
+        case "pod":
+            return endpoint.id
+    return endpoint.owner
+
+
+def _group(key: str, members: list[Endpoint], total: int | None) -> Group:
+    counts = Counter((state_of(e), e.reason) for e in members)
+    working = sum(count for (state, _), count in counts.items() if state in WORKING)
+    exceptions = tuple((s, reason, count) for (s, reason), count in counts.most_common() if s not in WORKING)
+    # Pods that terminate and still serve get the connections when no other is left (K3).
+    some = working or any(e.terminating and e.serving and e.for_proxy for e in members)
+    status: Status = "ok" if working == len(members) else "warn" if some else "bad"
+    if all(state == "unreported" for state, _ in counts):
+        status = "unk"
+    return Group(
+        id=key, title=key, members=tuple(members), working=working, total=total, status=status, exceptions=exceptions
+    )
+
+
+def _empty(state: ClusterState, service: Service, found: EndpointSet) -> Group:
+    """The box of a Service without endpoints: the reason is written in it."""
+    if found.basis == "unknown":
+        return Group(id=NO_GROUP, title="endpoints not known", status="unk", lines=(found.source,))
+    if found.predictions:
+        names = [f"{p.workload.kind} {p.workload.name}" for p in found.predictions]
+        if all(p.while_running for p in found.predictions):
+            lines = (*names, "has pods only while it runs")
+            return Group(id=NO_GROUP, title="no endpoints now", status="unk", lines=lines)
+        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=(*names, "has replicas: 0"))
+    if not has_selector(service):
+        lines = ("no selector, and no", "EndpointSlice or Endpoints")
+        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
+    namespace, selector = service.metadata.namespace, service.spec.selector
+    if state.lacks_pods_with(namespace, selector):
+        lines = (f"selector {format_labels(selector)}", "no EndpointSlice has an endpoint")
+        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
+    pods = [pod for pod in state.pods.values() if pod.metadata.namespace == namespace]
+    if matching := state.pods_with(namespace, selector):
+        lines = (f"selector {format_labels(selector)}", without_address(matching))
+        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
+    workloads = len(state.workloads_by_namespace.get(namespace, []))
+    scope = f"{len(pods)} pods" if pods or not state.is_read(POD) else f"{workloads} workloads"
+    lines = (f"selector {format_labels(selector)}", f"matches 0 of {scope}")
+    near = closest(state, namespace, selector)
+    if near:
+        lines = (*lines, f"did you mean {near.text}?")
+    return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)

@@ -1,0 +1,177 @@
+"""The one selection every pane is derived from: a way, a port, a group, an endpoint, and the hop the cursor is on.
+
+Hop ids: `h:<way>:<index>` a cell of a lane, `p:<port>` a port row, `g:<group>` a group, `e:<endpoint>` an endpoint.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from svcmap.paths.views.names import NameRow
+from svcmap.picture.drawing.plan import Lit
+from svcmap.picture.groups import GroupBy
+from svcmap.picture.lanes import ALL_PORTS, PathView, Way
+
+
+class Selection(NamedTuple):
+    """What is chosen. Nothing chosen lights nothing, and nothing is lit beyond `until`, where a traced request ends."""
+
+    way: str | None = None
+    port: str | None = None
+    group: str | None = None
+    endpoint: str | None = None
+    cursor: str | None = None
+    until: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.way or self.port or self.group or self.endpoint)
+
+
+NOTHING = Selection()
+
+
+def hop_way(hop: str) -> tuple[str, int]:
+    """`h:lb:2` → ("lb", 2)."""
+    _, way, index = hop.split(":", 2)
+    return way, int(index)
+
+
+def narrow(view: PathView, by: GroupBy, selection: Selection, hop: str) -> Selection:
+    """Moving in the picture narrows to one concrete path: the chosen parts that fit `hop` stay chosen."""
+    kind, key = hop[:2], hop[2:]
+    match kind:
+        case "h:":
+            way = view.way(hop_way(hop)[0])
+            port = selection.port if way and selection.port in way.ports else None
+            return Selection(way=way.id if way else None, port=port, cursor=hop)
+        case "p:":
+            way = view.way(selection.way or "")
+            keeps = way is not None and (key == ALL_PORTS or key in way.ports)
+            return Selection(way=selection.way if keeps else None, port=key, cursor=hop)
+        case "g:":
+            return selection._replace(group=key, endpoint=None, cursor=hop, until=None)
+    group = next((g.id for g in view.groups[by] if any(e.id == key for e in g.members)), None)
+    return selection._replace(group=group, endpoint=key, cursor=hop, until=None)
+
+
+def choose(view: PathView, by: GroupBy, hop: str) -> Selection:
+    """Choosing in a table lights everything through that thing, and clears the rest."""
+    return narrow(view, by, NOTHING, hop)
+
+
+def lit_by(view: PathView, selection: Selection) -> Lit | None:
+    """What a selection lights in the picture. On a broken way nothing is lit beyond the break."""
+    if selection.is_empty:
+        return None
+    way = view.way(selection.way or "")
+    if way is not None and selection.until is not None:
+        return _lit_until(way, selection)
+    if way is not None:
+        broken = way.broken_at
+        if broken is not None:
+            return Lit({way.id}, set(), set(), {f"h:{way.id}:{i}" for i in range(broken + 1)}, broken)
+        every = set(way.ports or ([ALL_PORTS] if not view.ports else []))
+        ports = {selection.port} if selection.port else every
+        ways = {way.id}
+    else:
+        ways = {w.id for w in _through(view, selection.port)}
+        fine = {port.key for port in view.ports if port.status == "ok"} or {ALL_PORTS}
+        ports = {selection.port} if selection.port else fine
+    groups = {selection.group} if selection.group else None
+    chosen = view.port(selection.port or "")
+    if groups is None and chosen is not None and chosen.status == "bad":
+        groups = set()
+    return Lit(ways, ports, groups)
+
+
+def _lit_until(way: Way, selection: Selection) -> Lit:
+    """A traced request that ends somewhere: its lane up to that hop, its port if it got there, and nothing beyond."""
+    until = selection.until or ""
+    if until.startswith("h:"):
+        index = hop_way(until)[1]
+        # A lane that ends at its client is cut right behind it, where the picture has its cross.
+        upto = way.broken_at if way.broken_at == len(way.cells) and index == len(way.cells) - 1 else index
+        return Lit({way.id}, set(), set(), {f"h:{way.id}:{i}" for i in range(index + 1)}, upto)
+    ports = {selection.port} if selection.port else set()
+    if until.startswith("g:"):
+        return Lit({way.id}, ports, {until[2:]})
+    return Lit({way.id}, ports or {until[2:]}, set())
+
+
+def _through(view: PathView, port: str | None) -> list[Way]:
+    """Ways that carry a port and get to the Service; if none gets there, all that carry it."""
+    carrying = [way for way in view.ways if not port or port in way.ports or port == ALL_PORTS]
+    return [way for way in carrying if way.broken_at is None] or carrying
+
+
+class Linked(NamedTuple):
+    """Row keys of each pane that belong to the lit path."""
+
+    dns: frozenset[str]
+    ports: frozenset[str]
+    endpoints: frozenset[str]
+    reach: frozenset[str]
+
+
+def linked_rows(view: PathView, by: GroupBy, names: list[NameRow], selection: Selection, lit: Lit | None) -> Linked:
+    """The rows to mark in the other panes."""
+    if lit is None:
+        return Linked(frozenset(), frozenset(), frozenset(), frozenset())
+    endpoints: frozenset[str] = frozenset()
+    if selection.endpoint:
+        endpoints = frozenset({selection.endpoint})
+    elif selection.group:
+        endpoints = frozenset(e.id for g in view.groups[by] if g.id == selection.group for e in g.members)
+    dns = frozenset(
+        name_key(row)
+        for row in names
+        if (selection.way and row.way == selection.way)
+        or (selection.port and row.port == selection.port)
+        or (selection.endpoint and row.endpoint == selection.endpoint)
+    )
+    return Linked(dns, frozenset(lit.ports), endpoints, frozenset(lit.ways))
+
+
+def name_key(row: NameRow) -> str:
+    """The row key of a DNS name."""
+    return f"{row.name}|{row.type}"
+
+
+def hop_of_name(row: NameRow) -> str | None:
+    """The hop a DNS name leads to: its port, its endpoint, or the start of its lane."""
+    if row.port:
+        return f"p:{row.port}"
+    if row.endpoint:
+        return f"e:{row.endpoint}"
+    return f"h:{row.way}:0" if row.way else None
+
+
+def hop_of_way(way: Way) -> str:
+    """Where a lane breaks, or its last cell."""
+    index = min(way.broken_at, len(way.cells) - 1) if way.broken_at is not None else len(way.cells) - 1
+    return f"h:{way.id}:{index}"
+
+
+def exists(view: PathView, by: GroupBy, hop: str) -> bool:
+    """Whether a hop is (still) part of the picture: a selection may outlive what it points at."""
+    kind, key = hop[:2], hop[2:]
+    match kind:
+        case "h:":
+            way = view.way(hop_way(hop)[0])
+            return way is not None and hop_way(hop)[1] < len(way.cells)
+        case "p:":
+            return view.port(key) is not None or (key == ALL_PORTS and not view.ports)
+        case "g:":
+            return any(group.id == key for group in view.groups[by])
+    return any(e.id == key for group in view.groups[by] for e in group.members)
+
+
+def surviving(view: PathView, by: GroupBy, selection: Selection) -> Selection:
+    """The part of a selection that a new picture still has."""
+    way = selection.way if selection.way and view.way(selection.way) else None
+    port = selection.port if selection.port and exists(view, by, f"p:{selection.port}") else None
+    group = selection.group if selection.group and exists(view, by, f"g:{selection.group}") else None
+    endpoint = selection.endpoint if selection.endpoint and exists(view, by, f"e:{selection.endpoint}") else None
+    cursor = selection.cursor if selection.cursor and exists(view, by, selection.cursor) else None
+    return Selection(way, port, group, endpoint, cursor)

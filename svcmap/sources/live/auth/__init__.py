@@ -1,0 +1,1 @@
+"""Who asks an API server: kubeconfig, exec plug-ins, tokens, OIDC."""
