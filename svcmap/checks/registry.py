@@ -29,7 +29,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import Entry, traced_entries
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, ITSELF, find_service
-from svcmap.paths.walk import Trace
+from svcmap.paths.outcome import Trace
 
 ServiceCheck = Callable[[ClusterState, Service], Iterable[Finding]]
 StateCheck = Callable[[ClusterState], Iterable[Finding]]

@@ -13,10 +13,10 @@ from svcmap.model.coverage import PodScope
 from svcmap.model.refs import parse_service_name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import is_lookup, parse_request, parse_vantage, parse_via
+from svcmap.paths.outcome import Verdict
 from svcmap.paths.trace import trace
 from svcmap.paths.views import needs
 from svcmap.paths.views.whereabouts import Way, ways_through
-from svcmap.paths.walk import Verdict
 
 CODES: dict[Verdict, ExitCode] = {"unreachable": ExitCode.PROBLEM, "unknown": ExitCode.UNKNOWN}
 

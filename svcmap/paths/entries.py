@@ -20,12 +20,12 @@ from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.asking.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage, Via
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service, served_by, takes_any_host
+from svcmap.paths.outcome import Trace
 from svcmap.paths.routes.controllers import controller_service
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, parent_name
 from svcmap.paths.routes.ingress.tables import own_rules, table_of
 from svcmap.paths.routes.sample import example, example_path
 from svcmap.paths.trace import trace
-from svcmap.paths.walk import Trace
 from svcmap.semantics import dns, load_balancer
 from svcmap.semantics import ingress as ingress_rules
 from svcmap.semantics.ingress import nginx
@@ -142,8 +142,8 @@ def _own(name: Name, entry: Entry, found: Trace) -> Trace:
         found,
         verdict="unreachable",
         reason="no-matching-rule",
-        status=None,
-        service=name,
+        answer=replace(found.answer, status=None),
+        place=replace(found.place, service=name),
         endpoints=(),
         excluded=(),
         backends=(),

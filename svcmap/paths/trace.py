@@ -14,11 +14,12 @@ from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.by_name import by_name
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import find_service, port_keyed
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.service import through_load_balancer, through_node_port, through_proxy
 from svcmap.paths.routes.gateway.attached import is_parent
 from svcmap.paths.routes.gateway.through import through_gateway
 from svcmap.paths.routes.ingress.through import through_ingress
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 
 
 def trace(state: ClusterState, request: Request, assumptions: Assumptions | None = None) -> Trace:

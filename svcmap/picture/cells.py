@@ -10,7 +10,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import Entry, TracedEntry
 from svcmap.paths.known.look_ups import served_by
-from svcmap.paths.walk import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.picture.groups import Status
 from svcmap.semantics import ingress
 
@@ -111,7 +111,7 @@ def _load_balancer(state: ClusterState, service: Service, traced: TracedEntry) -
         status=status,
         edge_bad=status == "bad",
         facts=facts,
-        ports=tuple((key, f":{trace.port}") for key, trace in traced.traces),
+        ports=tuple((key, f":{trace.place.number}") for key, trace in traced.traces),
         note="no address yet" if status == "bad" else "",
         says=hop.says if hop else "",
         next=hop.next if hop else "",
@@ -132,7 +132,7 @@ def _external_ip(service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
         status="unk",
         note="routing not checked",
         says=says,
-        ports=tuple((key, f":{trace.port}") for key, trace in traced.traces),
+        ports=tuple((key, f":{trace.place.number}") for key, trace in traced.traces),
         facts=(("spec.externalIPs", ", ".join(service.spec.external_ips)),),
     )
     return _from(traced, "internet"), edge
@@ -249,7 +249,7 @@ def _gateway(traced: TracedEntry) -> tuple[Cell, ...]:
 def _target(trace: Trace) -> str:
     """`→80 ×90%`: the Service port a rule leads to, and its share of the requests."""
     share = next((b.share for b in trace.backends if b.service == trace.service), 1.0)
-    return (f"→{trace.port}" if trace.port else "") + (f" ×{share:.0%}" if share < 1 else "")
+    return (f"→{trace.place.number}" if trace.place.number else "") + (f" ×{share:.0%}" if share < 1 else "")
 
 
 def _joined(*hops: Hop | None) -> str:

@@ -18,7 +18,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.entries import CUT, EntryKind, TracedEntry, port_key, traced_entries
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.walk import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.picture.cells import Cell, cells_of
 from svcmap.picture.groups import Group, GroupBy, Status, group_endpoints
 from svcmap.semantics import load_balancer
@@ -222,7 +222,7 @@ def _join(
     if service.spec.type == "ExternalName" or service.spec.cluster_ip == "None":
         skips = any(cell.column in ("edge", "proxy") for cell in cells)
         return ("skip" if skips else "dns"), ""
-    return ("skip" if any(trace.skips_cluster_ip for _, trace in traces) else "ok"), ""
+    return ("skip" if any(trace.place.skips_cluster_ip for _, trace in traces) else "ok"), ""
 
 
 def _stops_at_port(trace: Trace) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from svcmap.paths.entries import port_key
-from svcmap.paths.walk import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.picture.cells import Column
 from svcmap.picture.groups import GroupBy, Status
 from svcmap.picture.lanes import ALL_PORTS, PathView, Way
@@ -172,7 +172,9 @@ def verdict_of(trace: Trace) -> Verdict:
             status: Status = "ok" if trace.verdict == "reachable" else "warn"
             return Verdict(status, "REACHES", "", "; ".join(_reached(trace)))
         case "redirect":
-            return Verdict("ok", "REDIRECTS", "", f"{trace.status} to {trace.location or trace.location_path}")
+            return Verdict(
+                "ok", "REDIRECTS", "", f"{trace.answer.status} to {trace.answer.location or trace.answer.location_path}"
+            )
         case "via-load-balancer":
             return Verdict("ok", "LEAVES", "", "for the real load balancer, and comes back from there")
         case "unknown":

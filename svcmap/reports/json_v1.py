@@ -18,9 +18,9 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.destination.dig import Dig
 from svcmap.paths.entries import entries, exposure, traced_entries
 from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.views.contract import trace_fields
 from svcmap.paths.views.names import name_rows
-from svcmap.paths.walk import Hop, Trace
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as
 

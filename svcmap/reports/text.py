@@ -19,8 +19,8 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.destination.dig import Dig
 from svcmap.paths.entries import entries, traced_entries
 from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Trace
 from svcmap.paths.views.names import name_rows
-from svcmap.paths.walk import Trace
 from svcmap.picture.groups import group_endpoints, state_of, tally
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as

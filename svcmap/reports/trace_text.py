@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from svcmap.console import clean, one_line
 from svcmap.model.facts import Endpoint
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.views.contract import port_of
 from svcmap.paths.views.whereabouts import Way
-from svcmap.paths.walk import Hop, Trace
 
 WORDS = {
     "reachable": "✓ reachable",
@@ -81,16 +81,17 @@ def _summary(found: Trace) -> str:
         parts.append(f"{found.reason}{at}")
     elif at:
         parts.append(f"not known{at}")
-    if found.location:
-        parts.append(f"{found.status} to {found.location}")
-    elif found.status:
-        parts.append(f"the client gets {found.status}")
-    if found.grpc_code:
-        parts.append(f"gRPC {found.grpc_code}")
-    if found.action:
-        parts.append(ACTIONS.get(found.action, found.action))
-    if found.backend_path:
-        parts.append(f"the pod sees path {found.backend_path}")
+    answer = found.answer
+    if answer.location:
+        parts.append(f"{answer.status} to {answer.location}")
+    elif answer.status:
+        parts.append(f"the client gets {answer.status}")
+    if answer.grpc_code:
+        parts.append(f"gRPC {answer.grpc_code}")
+    if answer.action:
+        parts.append(ACTIONS.get(answer.action, answer.action))
+    if found.proxied.path:
+        parts.append(f"the pod sees path {found.proxied.path}")
     parts += [WARNINGS.get(warning, warning) for warning in found.warnings]
     if found.suggest:
         parts.append(f"meant {found.suggest}?")

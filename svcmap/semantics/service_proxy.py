@@ -29,8 +29,8 @@ class Choice(Part, frozen=True):
     eligible: tuple[Endpoint, ...]
     excluded: tuple[tuple[Endpoint, str], ...] = ()
     rule: str = "K3"
-    action: str | None = None
-    reason: str | None = None
+    action: Literal["REJECT", "DROP"] | None = None
+    reason: Literal["no-endpoints", "no-local-endpoints"] | None = None
     fallback: bool = False
 
 
@@ -192,8 +192,7 @@ def choose_ready(endpoints: Sequence[Endpoint], port: ServicePort) -> Choice:
     bound = _bound(endpoints, port, "", excluded, by_proxy=False)
     ready = tuple(endpoint for endpoint in bound if endpoint.ready)
     excluded += [(endpoint, endpoint.reason or "not ready") for endpoint in bound if not endpoint.ready]
-    reason = None if ready else "no-endpoints"
-    return Choice(eligible=ready, excluded=tuple(excluded), rule="G12", reason=reason)
+    return Choice(eligible=ready, excluded=tuple(excluded), rule="G12", reason=None if ready else "no-endpoints")
 
 
 def _bound(

@@ -14,9 +14,9 @@ from svcmap.model.assumptions import DEFAULT, ProxyAssumptions
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request, parse_vantage, parse_via
 from svcmap.paths.known.assumptions import assumptions_of
+from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views.contract import port_of
-from svcmap.paths.walk import Trace
 from svcmap.sources.live.cluster import ClusterSource
 from svcmap.sources.live.session import Target
 from tests.cluster.control_plane import ControlPlane
@@ -106,7 +106,7 @@ def said(state: ClusterState, question: Question, mode: str) -> Outcome:
     """svcmap's answer in the same words."""
     found = followed(state, question, mode)
     servers = tuple(sorted({f"{NAMES[end.address]}:{port_of(found, end)}" for end in found.endpoints}))
-    return Outcome(found.verdict, found.action, servers, found.snat if servers else None)
+    return Outcome(found.verdict, found.answer.action, servers, found.seen.snat if servers else None)
 
 
 def comparable(theirs: Outcome, ours: Outcome, question: Question) -> Outcome:

@@ -188,10 +188,10 @@ def ours(state: ClusterState, request: Request, via: str | None = None) -> Reply
         state, parse_request(request.url, via=parse_via(via), method=request.method, headers=dict(request.headers))
     )
     if found.verdict != "reachable":
-        return Reply((found.status,) if found.status else (), (), None, found.location)
+        return Reply((found.answer.status,) if found.answer.status else (), (), None, found.answer.location)
     servers = tuple(sorted({f"{NAMES[end.address]}:{port_of(found, end)}" for end in found.endpoints}))
     path = f"{url.path}?{url.query}" if url.query else url.path
-    return Reply((200,), servers, found.backend_path or path)
+    return Reply((200,), servers, found.proxied.path or path)
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.paths.asking.request import parse_request, parse_vantage, parse_via
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views.whereabouts import services_at, ways_through
-from svcmap.paths.walk import Trace
 from tests.conftest import state_of
 from tests.paths.policies.test_egress import BASE, POLICY
 
@@ -104,7 +104,7 @@ def ask(to: str, source: str = "internet", text: str = "", **more: Any) -> Trace
 )
 def test_requests(to: str, source: str, verdict: str, reason: str | None, status: int | None) -> None:
     found = ask(to, source)
-    assert (found.verdict, found.reason, found.status) == (verdict, reason, status)
+    assert (found.verdict, found.reason, found.answer.status) == (verdict, reason, status)
 
 
 def test_a_search_domain_of_another_server_may_know_a_bare_name() -> None:
@@ -245,11 +245,11 @@ def test_a_host_has_one_certificate_whichever_ingress_names_it() -> None:
     )
     text = with_tls + ingress(rule("/api")).replace("name: i", "name: j")
     secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
-    assert ask("http://h.example.com/api", text=text).status == 308
+    assert ask("http://h.example.com/api", text=text).answer.status == 308
     assert ask("https://h.example.com/api", text=text).warnings == ("tls-secret-not-found",)
     assert ask("https://h.example.com/api", text=text + secret).warnings == ()
     forced = ingress(rule("/"), meta=", annotations: {nginx.ingress.kubernetes.io/force-ssl-redirect: 'true'}")
-    assert ask("http://h.example.com/", text=forced).status == 308
+    assert ask("http://h.example.com/", text=forced).answer.status == 308
 
 
 def test_a_warning_takes_no_other_ones_place() -> None:

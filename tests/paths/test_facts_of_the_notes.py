@@ -143,7 +143,7 @@ def test_route(case: Case) -> None:
     assert str(got.service) == expect["service"]
     assert got.verdict == "reachable"
     if "servicePort" in expect:
-        assert got.port == expect["servicePort"]
+        assert got.place.number == expect["servicePort"]
         assert [e.pod.name for e in got.endpoints if e.pod] == [expect["pod"]]
 
 
@@ -211,7 +211,7 @@ def test_the_rest(case: Case) -> None:
                 {
                     "host": t.entry.host,
                     "path": t.entry.rule.removeprefix(t.entry.host),
-                    "backend": f"{name.name}:{t.traces[0][1].port}",
+                    "backend": f"{name.name}:{t.traces[0][1].place.number}",
                 }
                 for name in state.services
                 for t in traced_entries(state, name)
@@ -233,4 +233,4 @@ def test_the_old_form_of_an_ingress_reads_the_same(shared: Any) -> None:
     )
     assert str(got.service) == "default/sample-ingress-svc-2"
     other = trace(state, parse_request("http://other.example.com/", via=parse_via("ingress:default/sample-ingress")))
-    assert (str(other.service), other.via) == ("default/sample-ingress-default", "defaultBackend")
+    assert (str(other.service), other.proxied.via) == ("default/sample-ingress-default", "defaultBackend")

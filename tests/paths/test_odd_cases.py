@@ -11,8 +11,8 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries, exposure, traced_entries
 from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Trace
 from svcmap.paths.views.names import name_rows
-from svcmap.paths.walk import Trace
 from tests.conftest import FIXTURES, SHARED, read, state_of
 
 WEB = Name("default", "web")
@@ -67,7 +67,7 @@ def test_a_local_policy_without_known_nodes_drops() -> None:
         "{type: NodePort, clusterIP: 10.96.0.1, externalTrafficPolicy: Local, ports: [{port: 80, nodePort: 30000}]}"
     )
     got = ways(state_of(text + slice_("{addresses: [10.1.0.1]}") + nodes("a", "b")))["node-port"]
-    assert (got.verdict, got.reason, got.action) == ("unreachable", "no-local-endpoints", "DROP")
+    assert (got.verdict, got.reason, got.answer.action) == ("unreachable", "no-local-endpoints", "DROP")
     assert got.stop is not None
     assert got.stop.kind == "node-port"
 
@@ -136,10 +136,10 @@ def test_instance_targets_need_a_node_port() -> None:
 def test_ingress_nginx_takes_the_target_port_and_ready_endpoints_only() -> None:
     text = service("{clusterIP: 10.96.0.1, ports: [{port: 80, targetPort: 8080}]}")
     got = ways(state_of(text + slice_("{addresses: [10.1.0.1]}") + ingress(port=8080)))["ingress"]
-    assert (got.verdict, got.warnings, got.port) == ("reachable", ("port-matched-by-target-port",), 80)
+    assert (got.verdict, got.warnings, got.place.number) == ("reachable", ("port-matched-by-target-port",), 80)
     draining = slice_("{addresses: [10.1.0.1], conditions: {ready: false, serving: true, terminating: true}}")
     got = ways(state_of(text + draining + ingress()))["ingress"]
-    assert (got.verdict, got.status) == ("unreachable", 503)
+    assert (got.verdict, got.answer.status) == ("unreachable", 503)
     other = ways(state_of(text + slice_("{addresses: [10.1.0.1]}") + ingress("example.com/other", port=8080)))[
         "ingress"
     ]
@@ -217,7 +217,7 @@ def test_headless_services_by_number_and_by_name() -> None:
             + pod()
         )
         got = ways(state)["cluster-ip"]
-        assert (got.verdict, got.port, got.hops[-1].address) == ("reachable", 80, "10.1.0.1:8080")
+        assert (got.verdict, got.place.number, got.hops[-1].address) == ("reachable", 80, "10.1.0.1:8080")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from svcmap.model.refs import Name
-from svcmap.paths.walk import Trace
+from svcmap.paths.outcome import Trace
 from svcmap.picture.lanes import PathView, Way, path_view
 from tests.conftest import FIXTURES, SHARED, read, state_of
 

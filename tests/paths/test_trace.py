@@ -11,9 +11,9 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import INTERNET, Vantage, Via, parse_request, parse_vantage, parse_via
 from svcmap.paths.entries import traced_entries
+from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views.graph import cluster_graph, service_graph
-from svcmap.paths.walk import Trace
 from svcmap.picture.lanes import path_view
 from tests.conftest import FIXTURES, read, state_of
 
@@ -71,9 +71,9 @@ def test_requests(to: str, vantage: Vantage, verdict: str, reason: str | None, s
 
 
 def test_what_answers_and_how_a_connection_fails() -> None:
-    assert follow("https://www.example.com/pay").status == 503
-    assert follow("http://payments", POD).action == "REJECT"
-    assert follow("https://api.example.com/v2").status == 404
+    assert follow("https://www.example.com/pay").answer.status == 503
+    assert follow("http://payments", POD).answer.action == "REJECT"
+    assert follow("https://api.example.com/v2").answer.status == 404
     assert [(str(b.service), b.share) for b in follow("https://api.example.com/v1").backends] == [
         ("shop/api", 0.9),
         ("shop/api-next", 0.1),
@@ -119,7 +119,7 @@ def test_source_ranges_keep_others_out() -> None:
     )
     assert follow("tcp://192.0.2.1:80", Vantage(kind="ip", value="203.0.113.9"), state=state).verdict == "reachable"
     out = follow("tcp://192.0.2.1:80", Vantage(kind="ip", value="198.51.100.9"), state=state)
-    assert (out.reason, out.action) == ("source-range", "DROP")
+    assert (out.reason, out.answer.action) == ("source-range", "DROP")
 
 
 @pytest.mark.parametrize(

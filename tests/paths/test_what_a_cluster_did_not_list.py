@@ -15,9 +15,9 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.destination.dig import dig
 from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views import needs
-from svcmap.paths.walk import Trace
 from svcmap.picture.lanes import path_view
 from tests.conftest import state_of
 
@@ -83,7 +83,7 @@ def test_slices_prove_where_traffic_goes_without_any_pod() -> None:
 def test_no_slice_is_no_endpoint_and_its_box_does_not_count_pods_it_never_saw() -> None:
     state = cluster()
     found = asked(state, "http://empty")
-    assert (found.verdict, found.reason, found.status) == ("unreachable", "no-endpoints", None)
+    assert (found.verdict, found.reason, found.answer.status) == ("unreachable", "no-endpoints", None)
     view = path_view(state, EMPTY)
     assert view is not None
     assert view.groups["workload"][0].lines == ("selector app=empty", "no EndpointSlice has an endpoint")

@@ -8,12 +8,13 @@ from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.paths.asking.request import LAYER_7, Role
 from svcmap.paths.known.look_ups import find_service, served_by, takes_any_host
+from svcmap.paths.outcome import Trace
 from svcmap.paths.packets.node import to_localhost, to_node
 from svcmap.paths.packets.pod import nobody, to_pod
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.routes.gateway.through import through_gateway
 from svcmap.paths.routes.ingress.through import through_ingress
-from svcmap.paths.walk import Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics.service import find_port
 
 ROLES: dict[str, Role] = {"cluster-ip": "cluster-ip", "external-ip": "external-ip", "load-balancer": "load-balancer"}

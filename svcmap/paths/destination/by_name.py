@@ -13,10 +13,11 @@ from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.public_names import to_public_name
 from svcmap.paths.destination.resolver import Resolution, look_up, pod_resolv_conf
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.service import direct_to_endpoints, to_service_address
 from svcmap.paths.policies.dns import dns_is_cut
 from svcmap.paths.policies.egress import cannot_leave
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics.dns.names import is_below
 from svcmap.semantics.service import find_port
 
@@ -58,7 +59,7 @@ def _cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
         if elsewhere := _elsewhere(walk, host):
             meant = f"{elsewhere.name}.{elsewhere.namespace}"
             says, step = f"{says} Service {elsewhere} is in another namespace.", f"ask for {meant}"
-            walk.note(suggest=meant)
+            walk.suggest = meant
     elif client.standing == "node":
         says = f"{host} is a name of the cluster: a node asks its own resolver, which does not know it."
         step, rule = "use the cluster IP, or dnsPolicy ClusterFirstWithHostNet", "R1"
@@ -114,7 +115,8 @@ def _to_service(walk: Walk, service: Service, found: Resolution) -> Trace:
     outside = next((r.data.rstrip(".") for r in answer.answers if r.type == "CNAME"), None)
     if outside and not found.addresses:  # an EndpointSlice of host names (E13)
         walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
-        return walk.end("reachable", external_name=outside)
+        walk.external_name = outside
+        return walk.end("reachable")
     if service.spec.cluster_ip == "None" or (found.addresses and found.addresses[0] not in service.spec.cluster_ips):
         endpoints = endpoints_of(walk.state, service.name)
         wanted = set(found.addresses)
@@ -153,7 +155,7 @@ def _no_answer(walk: Walk, found: Resolution) -> Trace:
     if service is not None:
         walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
         endpoints = endpoints_of(walk.state, service.name)
-        walk.note(excluded=tuple((e, e.reason or "not ready") for e in endpoints.endpoints))
+        walk.excluded = tuple((e, e.reason or "not ready") for e in endpoints.endpoints)
         if endpoints.basis == "unknown":
             return walk.unknown(replace(hop, says=f"Nothing is known of the endpoints: {endpoints.source}."))
     return walk.stop(hop, "name-not-found")
@@ -178,7 +180,8 @@ def _no_data(walk: Walk, found: Resolution) -> Trace:
         says=says,
         next=step,
     )
-    return walk.stop(hop, "name-no-data", external_name=target)
+    walk.external_name = target
+    return walk.stop(hop, "name-no-data")
 
 
 def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
@@ -190,14 +193,14 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
     final = _behind(walk, found)
     if final is None:
         walk.add(hop)
-        walk.note(external_name=target)
+        walk.external_name = target
         return cannot_leave(walk, target, walk.request.port, by_pods=False) or walk.end("reachable")
     inside = find_service(walk.state, final.answer.service) if final.answer.service else None
     what = f"another Service of the cluster: {inside.name}" if inside else "the name of a pod of the cluster"
     walk.add(replace(hop, basis="computed", says=f"{target} is {what}."))
-    walk.note(external_name=target)
+    walk.external_name = target
     if not walk.request.port:  # the name alone was asked for: an alias has no ports of its own
-        return walk.end("reachable", external_name=target)
+        return walk.end("reachable")
     if inside is None:
         return to_address(walk, final.addresses[0])
     return _to_service(walk, inside, final)

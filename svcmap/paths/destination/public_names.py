@@ -10,10 +10,11 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import LAYER_7
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.known.look_ups import host_rank, served_by
+from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of
 from svcmap.paths.routes.gateway.through import through_gateway
 from svcmap.paths.routes.ingress.through import through_ingress
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as gateway_rules
 from svcmap.semantics import ingress as ingress_rules
 
@@ -79,7 +80,7 @@ def _no_host(walk: Walk, served: Ingress) -> Trace:
         next=next_step or "add a rule for the host, or check the spelling",
     )
     walk.assume("a name that no rule has leads to the Ingress controller")
-    return walk.stop(hop, "no-matching-rule", status=404)
+    return walk.stop(hop, "no-matching-rule", answer=Answer(status=404))
 
 
 def _ingresses(state: ClusterState, host: str) -> Iterator[tuple[int, Ingress]]:

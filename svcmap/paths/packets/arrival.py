@@ -7,63 +7,64 @@ from msgspec.structs import replace
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
-from svcmap.model.group_kinds import POD
+from svcmap.model.group_kinds import POD, SERVICE
 from svcmap.model.labels import format_labels
+from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import without_address
 from svcmap.paths.known.near_miss import closest
+from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.at_endpoints import Policed, Source, police
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
 from svcmap.semantics.service import has_selector
 
+DROPPED = Answer(action="DROP")
+
 
 class Stretch(Part, frozen=True):
-    """How a request gets from the Service port to its endpoints.
+    """How a request gets to endpoints: those of a Service, or one pod that was asked directly (`owner`).
 
-    A `service` without a kind is a pod asked directly. `sources` are whom the pods may see; `uncovered` the nodes on
-    which a Local policy drops packets; `lost` the endpoints whose answers never come back (K7); `status` and `action`
-    what the client meets when there are none.
+    `sources` are whom the pods may see; `uncovered` the nodes on which a Local policy drops packets; `lost` the
+    endpoints whose answers never come back (K7); `answer` what the client meets when there are none.
     """
 
-    service: Service
+    owner: ObjectRef
     port: ServicePort
     found: EndpointSet
     choice: service_proxy.Choice
     hop: Hop
     sources: tuple[Source, ...]
-    status: int | None = None
-    action: str | None = None
+    answer: Answer = Answer()
     uncovered: tuple[str, ...] = ()
     lost: tuple[Endpoint, ...] = ()
 
 
-def finish(walk: Walk, way: Stretch) -> Trace:
-    """End a trace at the endpoints. A port that no endpoint has stops traffic at the Service port."""
-    walk.note(excluded=way.choice.excluded)
+def finish(walk: Walk, service: Service, way: Stretch) -> Trace:
+    """End a trace at the endpoints of a Service. A port that no endpoint has stops traffic at the Service port."""
+    walk.excluded = way.choice.excluded
     if way.choice.eligible:
-        walk.add(way.hop)
-        return _reach(walk, way)
+        return reach(walk, way)
     found = way.found
-    suggest = _suggestion(walk, way.service, found)
+    suggest = _suggestion(walk, service, found)
     bound = [e for e in found.endpoints if e.port_for(way.port.name, way.port.protocol)]
     if found.endpoints and not bound:
         stop = port_missing(way.port, found, way.hop)
-        return walk.stop(stop, "no-endpoints", action=way.action, status=way.status)
+        return walk.stop(stop, "no-endpoints", answer=way.answer)
     walk.add(way.hop)
     stop = Hop(
         kind="endpoint",
-        object=way.service.ref,
+        object=service.ref,
         address="",
         rule=way.choice.rule,
         basis=endpoint_basis(found),
-        says=_no_endpoint_sentence(walk.state, way.service, found, way.choice),
-        next=_next_step(way.service, found, suggest),
+        says=_no_endpoint_sentence(walk.state, service, found, way.choice),
+        next=_next_step(service, found, suggest),
     )
     if is_unread(found):
         return walk.unknown(stop)
-    reason = way.choice.reason or "no-endpoints"
-    return walk.stop(stop, reason, action=way.action, status=way.status, suggest=suggest)
+    walk.suggest = suggest
+    return walk.stop(stop, way.choice.reason or "no-endpoints", answer=way.answer)
 
 
 def _suggestion(walk: Walk, service: Service, found: EndpointSet) -> str | None:
@@ -140,14 +141,16 @@ def port_missing(port: ServicePort, found: EndpointSet, hop: Hop) -> Hop:
 # -- endpoints there are ------------------------------------------------------------------------------------------
 
 
-def _reach(walk: Walk, way: Stretch) -> Trace:
+def reach(walk: Walk, way: Stretch) -> Trace:
+    """End a trace at endpoints of which there is one at least: policies, and answers that get lost."""
     eligible = way.choice.eligible
+    walk.add(way.hop)
     walk.add(_endpoint_hop(walk, way))
     targets = [(endpoint, _number(endpoint, way.port)) for endpoint in eligible]
-    name = way.service.name if way.service.kind else None
-    policed = police(walk, way.sources, way.service.metadata.namespace, targets, way.port.protocol, name)
+    name = way.owner.own_name if way.owner.of_kind == SERVICE else None
+    policed = police(walk, way.sources, way.owner.namespace, targets, way.port.protocol, name)
     if policed.denied:
-        walk.note(excluded=(*way.choice.excluded, *policed.denied))
+        walk.excluded = (*way.choice.excluded, *policed.denied)
     lost = set(map(id, way.lost))
     working = tuple(e for e in (*policed.allowed, *policed.partly) if id(e) not in lost)
     return _verdict(walk, way, policed, working)
@@ -165,15 +168,15 @@ def _verdict(walk: Walk, way: Stretch, policed: Policed, working: tuple[Endpoint
     if policed.hop and policed.unknown:
         return walk.unknown(policed.hop, endpoints=(*policed.allowed, *policed.unknown))
     if not working:
-        return walk.stop(_lost_hop(way), "endpoint-unanswered", action="DROP")
+        return walk.stop(_lost_hop(way), "endpoint-unanswered", answer=DROPPED)
     if policed.hop:
         walk.add(replace(policed.hop, verdict="stop"))
         return walk.end("partial", reason="network-policy", endpoints=working)
     if len(working) < len(way.choice.eligible):
         walk.add(replace(_lost_hop(way), verdict="stop"))
-        return walk.end("partial", reason="endpoint-unanswered", action="DROP", endpoints=working)
+        return walk.end("partial", reason="endpoint-unanswered", answer=DROPPED, endpoints=working)
     if way.uncovered:
-        return walk.end("partial", reason="no-local-endpoints", action="DROP", endpoints=working)
+        return walk.end("partial", reason="no-local-endpoints", answer=DROPPED, endpoints=working)
     return walk.end("reachable", endpoints=working)
 
 
@@ -181,7 +184,7 @@ def _lost_hop(way: Stretch) -> Hop:
     nodes = ", ".join(sorted({endpoint.node or "another node" for endpoint in way.lost})[:3])
     return Hop(
         kind="endpoint",
-        object=way.service.ref,
+        object=way.owner,
         address=f"{len(way.lost)} of {len(way.choice.eligible)}",
         rule="K7",
         says=f"The client's address is kept, so endpoints on {nodes} answer it directly and it drops the answers.",

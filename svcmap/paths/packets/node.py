@@ -11,10 +11,11 @@ from svcmap.model.group_kinds import NODE, POD, SERVICE
 from svcmap.model.workloads import Pod
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.pod import to_pod
 from svcmap.paths.packets.service import through_node_port
 from svcmap.paths.policies.egress import cannot_leave
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics import load_balancer, service_proxy
 
 
@@ -118,7 +119,7 @@ def _health_check(walk: Walk, service: Service, node: str) -> Trace:
     shown = f"node {node}:{walk.request.port}"
     walk.at_service(service, None)
     walk.add(Hop(kind="node-port", object=service.ref, address=shown, rule="K15", says=says))
-    return walk.end("reachable", status=status)
+    return walk.end("reachable", answer=Answer(status=status))
 
 
 def _by_host_port(walk: Walk, node: str, address: str) -> Trace | None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.addresses import before_port
-from svcmap.model.core import Service, ServicePort
+from svcmap.model.core import ServicePort
 from svcmap.model.coverage import pod_at, pod_named
 from svcmap.model.facts import Endpoint, EndpointSet, PortBinding
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.workloads import Pod
 from svcmap.paths.known.look_ups import ready_endpoints_by_address
-from svcmap.paths.packets.arrival import Stretch, finish
+from svcmap.paths.outcome import Action, Answer, Hop, Trace
+from svcmap.paths.packets.arrival import Stretch, reach
 from svcmap.paths.policies.at_endpoints import Source
 from svcmap.paths.policies.egress import must_not_leave
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
 
 
@@ -42,14 +43,13 @@ def to_pod(walk: Walk, pod: Pod, address: str) -> Trace:
     if walk.client.far:
         says = f"{address} is an address of the pod network: whether the internet leads to it is outside Kubernetes."
         return walk.unknown(Hop(kind="pod", object=pod.ref, address=hop.address, rule="N1", says=says))
-    stub = Service(metadata=pod.metadata)
     port = ServicePort(port=request.port, protocol=request.protocol, target_port=request.port)
     choice = service_proxy.Choice(eligible=(endpoint,), rule="N1")
-    walk.note(snat=False)
-    return finish(
+    walk.seen = replace(walk.seen, snat=False)
+    return reach(
         walk,
         Stretch(
-            service=stub,
+            owner=pod.ref,
             port=port,
             found=EndpointSet(endpoints=(endpoint,), basis="observed", source="pods"),
             choice=choice,
@@ -107,5 +107,5 @@ def nobody(walk: Walk, address: str) -> Trace:
     if not unallocated and walk.state.lacks_pod_at(address):
         says = f"{says} Whether a pod has it was not read."
         return walk.unknown(replace(hop, says=says, next="", needs=(pod_at(address),)))
-    action = "DROP" if unallocated and proxy.mode == "nftables" else None
-    return walk.stop(hop, "not-a-cluster-address", action=action)
+    action: Action | None = "DROP" if unallocated and proxy.mode == "nftables" else None
+    return walk.stop(hop, "not-a-cluster-address", answer=Answer(action=action))

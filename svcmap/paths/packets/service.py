@@ -13,7 +13,8 @@ from svcmap.model.group_kinds import SERVICE
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.asking.request import Role
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.packets.arrival import Stretch, endpoint_basis, finish, port_missing
+from svcmap.paths.outcome import Action, Answer, Hop, HopKind, Trace
+from svcmap.paths.packets.arrival import DROPPED, Stretch, endpoint_basis, finish, port_missing
 from svcmap.paths.packets.crossing import (
     Crossing,
     crossing,
@@ -25,7 +26,7 @@ from svcmap.paths.packets.crossing import (
 )
 from svcmap.paths.policies.at_endpoints import Source
 from svcmap.paths.policies.egress import cannot_leave
-from svcmap.paths.walk import Hop, HopKind, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics import load_balancer, service_proxy
 from svcmap.semantics import service as service_rules
 from svcmap.semantics.service import find_port
@@ -54,7 +55,7 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
         )
     )
     if walk.client.inside:
-        walk.note(short_circuit=True)
+        walk.seen = replace(walk.seen, short_circuit=True)
         return through_proxy(walk, service, port, "load-balancer", address)
     if port.node_port:
         return _through_node(walk, service, port, "load-balancer", address)
@@ -82,7 +83,10 @@ def _out_and_back(walk: Walk, service: Service, port: ServicePort, address: str)
         says="kube-proxy has no rule for this address: the packet leaves for the real load balancer and comes back.",
     )
     walk.add(hop)
-    return cannot_leave(walk, address, port.port, by_pods=False) or walk.end("via-load-balancer", short_circuit=False)
+    if stopped := cannot_leave(walk, address, port.port, by_pods=False):
+        return stopped
+    walk.seen = replace(walk.seen, short_circuit=False)
+    return walk.end("via-load-balancer")
 
 
 def _other_family(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
@@ -127,7 +131,7 @@ def _outside_ranges(walk: Walk, service: Service, port: ServicePort, address: st
         return walk.unknown(replace(hop, says=says, next="give the client's address with --from"))
     if mode == "iptables" and not _has_usable(walk, service, port):
         return None
-    return walk.stop(hop, "source-range", action="DROP")
+    return walk.stop(hop, "source-range", answer=DROPPED)
 
 
 def _vip_sender(walk: Walk, client: str, title: str) -> str:
@@ -197,11 +201,11 @@ def _through_node(walk: Walk, service: Service, port: ServicePort, role: Role, a
     if choice.reason == "no-local-endpoints":
         walk.at_service(service, port)
         says = "externalTrafficPolicy is Local and no ready pod of the Service is on the node: packets are dropped."
-        walk.note(excluded=choice.excluded)
+        walk.excluded = choice.excluded
         return walk.stop(
             replace(hop, rule="K8", says=says, next="run a pod on every node, or use the policy Cluster"),
             "no-local-endpoints",
-            action="DROP",
+            answer=DROPPED,
         )
     walk.add(hop)
     return through_proxy(walk, service, port, role, cluster_ip)
@@ -220,7 +224,8 @@ def _node_hop(walk: Walk, service: Service, port: ServicePort, at: Crossing) -> 
         says = "externalTrafficPolicy is Local, but a client inside the cluster gets every endpoint (short circuit)."
     basis: Basis = "computed" if port.node_port else "unknown"
     rule = "K7" if not local and service.spec.external_traffic_policy == "Local" else "K6"
-    return Hop(kind="node-port", object=service.ref, address=f"{where}:{number}", rule=rule, basis=basis, says=says)
+    shown = f"{where}:{number}"
+    return Hop(kind="node-port", object=service.ref, address=shown, rule=rule, basis=basis, says=says, place=where)
 
 
 def local_nodes(walk: Walk, service: Service, port: ServicePort) -> tuple[list[str], int]:
@@ -276,7 +281,7 @@ def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trac
     walk.assume_mode()
     rejects = walk.assumptions.proxy.mode == "nftables" and role == "cluster-ip"
     shared = None if role == "cluster-ip" else (SERVICE,)  # other Services may have the same address
-    return walk.stop(hop, "port-not-in-service", lacks=shared, action="REJECT" if rejects else None)
+    return walk.stop(hop, "port-not-in-service", lacks=shared, answer=Answer(action="REJECT" if rejects else None))
 
 
 def _arrives_at_node(walk: Walk) -> bool:
@@ -306,14 +311,15 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
         _note_source(walk, choice.eligible, kept=kept)
     return finish(
         walk,
+        service,
         Stretch(
-            service=service,
+            owner=service.ref,
             port=port,
             found=found,
             choice=choice,
             hop=hop,
             sources=senders(walk, at, kept=kept),
-            action=_action(walk, role, choice, at),
+            answer=Answer(action=_action(walk, role, choice, at)),
             uncovered=tuple(_nodes_without(walk, service, choice, role, at)),
             lost=unanswered(walk, at, choice.eligible, kept=kept),
         ),
@@ -324,10 +330,10 @@ def _note_source(walk: Walk, eligible: Sequence[Endpoint], *, kept: bool) -> Non
     """K10: does the pod see a node's address. A pod that reaches itself never sees its own."""
     hairpins = [endpoint for endpoint in eligible if is_hairpin(walk, endpoint)]
     snat = not kept or len(hairpins) == len(eligible)
-    walk.note(snat=snat, hairpin=bool(hairpins))
+    walk.seen = replace(walk.seen, snat=snat, hairpin=bool(hairpins))
 
 
-def _action(walk: Walk, role: Role, choice: service_proxy.Choice, at: Crossing) -> str | None:
+def _action(walk: Walk, role: Role, choice: service_proxy.Choice, at: Crossing) -> Action | None:
     """K8: a node that asks its own load balancer or external address without endpoints is sent out to the real one."""
     own = at.sender.kind == "node" and role in ("load-balancer", "external-ip")
     if choice.reason == "no-endpoints" and own:
@@ -406,8 +412,9 @@ def direct_to_endpoints(walk: Walk, service: Service, found: EndpointSet, rule: 
     )
     source = Source(party=walk.client.party)
     if fitting:
-        walk.note(snat=False, hairpin=False)
-    return finish(walk, Stretch(service=service, port=port, found=found, choice=choice, hop=hop, sources=(source,)))
+        walk.seen = replace(walk.seen, snat=False, hairpin=False)
+    way = Stretch(owner=service.ref, port=port, found=found, choice=choice, hop=hop, sources=(source,))
+    return finish(walk, service, way)
 
 
 def _port_behind(service: Service, endpoints: Sequence[Endpoint], number: int) -> ServicePort | None:

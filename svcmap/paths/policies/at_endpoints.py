@@ -12,8 +12,9 @@ from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.outcome import Hop
 from svcmap.paths.policies.isolation import isolation_of
-from svcmap.paths.walk import Hop, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics.network_policy import Judgement, Party, judge, ports_open_to
 
 BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"

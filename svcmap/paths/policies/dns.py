@@ -9,9 +9,10 @@ from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of, find_service, labels_of_namespace
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.policies.at_endpoints import Source, policy_hop
 from svcmap.paths.policies.isolation import judge_parties
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics.network_policy import Judgement, Party
 from svcmap.semantics.service import find_port
 

@@ -12,9 +12,10 @@ from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
 from svcmap.paths.asking.parties import address_party, endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.policies.at_endpoints import Source, foreign_policies, policy_hop
 from svcmap.paths.policies.isolation import isolation_of
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
 from svcmap.semantics.network_policy import Judgement, Party, judge_leaving
 from svcmap.semantics.service import find_port

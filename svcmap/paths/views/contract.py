@@ -5,38 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from svcmap.model.facts import Endpoint
-from svcmap.paths.walk import Backend, Trace
+from svcmap.paths.outcome import Backend, Trace, Undecided
 
 Json = dict[str, Any]
 
 
 def trace_fields(found: Trace) -> Json:
     """Every key a trace question may expect; null where it does not apply."""
+    answer = found.answer
     return {
         "verdict": found.verdict,
         "reason": found.reason,
-        "action": found.action,
-        "status": found.status,
+        "action": answer.action,
+        "status": answer.status,
+        "likely": found.likely,
+        "undecided": [undecided_fields(item) for item in found.undecided],
         "service": str(found.service) if found.service else None,
-        "port": found.port,
+        "port": found.place.number,
         "endpoints": list(dict.fromkeys(_endpoint(found, e) for e in found.endpoints if e.address)),
         "pods": list(dict.fromkeys(str(e.pod) for e in found.endpoints if e.pod and e.basis != "predicted")),
         "backends": [backend_fields(backend) for backend in found.backends],
-        "snat": found.snat,
-        "hairpin": found.hairpin,
-        "shortCircuit": found.short_circuit,
-        "via": found.via,
-        "backendPath": found.backend_path,
-        "backendProtocol": found.backend_protocol,
-        "location": found.location,
-        "locationPath": found.location_path,
-        "grpcCode": found.grpc_code,
+        "snat": found.seen.snat,
+        "hairpin": found.seen.hairpin,
+        "shortCircuit": found.seen.short_circuit,
+        "via": found.proxied.via,
+        "backendPath": found.proxied.path,
+        "backendProtocol": found.proxied.protocol,
+        "location": answer.location,
+        "locationPath": answer.location_path,
+        "grpcCode": answer.grpc_code,
         "externalName": found.external_name,
         "resource": found.resource,
         "warnings": list(found.warnings),
         "invalid": found.invalid,
         "suggest": found.suggest,
     }
+
+
+def undecided_fields(item: Undecided) -> Json:
+    """What is not evaluated and could decide: the object, its field, and what it could do."""
+    return {"object": str(item.object), "field": item.field, "could": item.could}
 
 
 def backend_fields(backend: Backend) -> Json:

@@ -14,7 +14,7 @@ from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import TracedEntry, traced_entries
-from svcmap.paths.walk import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace
 
 
 def service_graph(state: ClusterState, name: Name, assumptions: Assumptions | None = None) -> nx.DiGraph:

@@ -14,8 +14,8 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import Vantage, split_name
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.outcome import Trace
 from svcmap.paths.routes.controllers import controller_service
-from svcmap.paths.walk import Trace
 
 MOST_FAULTS = 50
 """Services of a list whose pods are read for the reason why nothing answers; of more the picture of each says it."""

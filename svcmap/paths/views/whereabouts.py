@@ -15,9 +15,9 @@ from svcmap.paths.asking.request import ADDRESS, NODE_PORT
 from svcmap.paths.entries import Entry, TracedEntry, traced_entries
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Trace
 from svcmap.paths.routes.gateway.attached import parent_name
 from svcmap.paths.routes.ingress.tables import table_of
-from svcmap.paths.walk import Trace
 
 
 class Way(Part, frozen=True):

@@ -43,7 +43,7 @@ class ServedBy(Part, frozen=True):
     controller: str
     placement: Placement
     served: bool | None
-    reason: str | None = None
+    reason: Literal["no-ingress-class", "ingress-class-not-found"] | None = None
 
 
 def served_by(ingress: Ingress, classes: Mapping[str, IngressClass]) -> ServedBy:

@@ -12,7 +12,7 @@ from svcmap.checks.registry import findings_elsewhere
 from svcmap.console import one_line
 from svcmap.model.kinds import tally, title_of
 from svcmap.model.refs import Name
-from svcmap.paths.walk import Trace
+from svcmap.paths.outcome import Trace
 from svcmap.picture.details import describe
 from svcmap.picture.drawing.plan import MODES
 from svcmap.picture.lanes import PathView, Way

@@ -16,8 +16,8 @@ from svcmap.errors import SvcmapError
 from svcmap.model.feed import StateFeed
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.outcome import Trace
 from svcmap.paths.views.names import NameRow, name_rows
-from svcmap.paths.walk import Trace
 from svcmap.picture.groups import GROUPINGS, GroupBy
 from svcmap.picture.lanes import PathView, path_view
 from svcmap.picture.selection import (

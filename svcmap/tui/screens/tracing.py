@@ -11,10 +11,10 @@ from svcmap.model.coverage import PodScope
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import Vantage, is_lookup, parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views import needs
 from svcmap.paths.views.whereabouts import Way, services_at, ways_through
-from svcmap.paths.walk import Trace
 from svcmap.picture.selection import NOTHING, Selection
 from svcmap.picture.steps import Verdict, selection_of, verdict_of, way_of
 from svcmap.tui.screens.live import LiveScreen

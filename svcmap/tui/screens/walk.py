@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Digits, Static
 
 from svcmap.console import one_line
-from svcmap.paths.walk import Trace
+from svcmap.paths.outcome import Trace
 from svcmap.picture.details import Description, describe
 from svcmap.picture.drawing.glyphs import ASCII, SYMBOLS
 from svcmap.picture.drawing.layout import Options, lay_out

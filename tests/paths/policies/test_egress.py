@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
-from svcmap.paths.walk import Trace
 from tests.conftest import state_of
 
 BASE = """

@@ -9,8 +9,8 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request
 from svcmap.paths.known.assumptions import settled
+from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
-from svcmap.paths.walk import Trace
 from svcmap.picture.lanes import path_view
 from tests.conftest import state_of
 

@@ -9,7 +9,7 @@ from svcmap.model.gateway import BackendRef, Route, RouteRule
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.walk import Backend
+from svcmap.paths.outcome import Backend, Reason
 from svcmap.semantics import gateway as rules
 from svcmap.semantics import service_proxy
 from svcmap.semantics.service import find_port
@@ -25,7 +25,7 @@ class Leg(Part, frozen=True):
     ref: BackendRef
     name: Name
     share: float
-    reason: str | None = None
+    reason: Reason | None = None
     says: str = ""
     status: int | None = None
     service: Service | None = None
@@ -49,7 +49,7 @@ def protocol_of(route: Route) -> str:
     return "UDP" if route.kind == "UDPRoute" else "TCP"
 
 
-def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> tuple[str, str] | None:
+def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> tuple[Reason, str] | None:
     """(reason, sentence) of a backend that cannot be used; None if it can."""
     name = target_of(route, ref)
     if ref.kind != "Service" or ref.group not in ("", "core"):

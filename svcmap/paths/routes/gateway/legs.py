@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from svcmap.model.facts import Endpoint
 from svcmap.model.gateway import Route
-from svcmap.paths.packets.endpoints import Ending, to_endpoints
+from svcmap.paths.outcome import Answer, Hop, Reason, Trace
+from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.policies.at_endpoints import police
 from svcmap.paths.routes.controllers import sources_at
 from svcmap.paths.routes.gateway.backends import LAYER_4, Leg
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 
 TITLE = "The Gateway"
 
@@ -31,7 +32,7 @@ def _one(walk: Walk, route: Route, leg: Leg, text: str, losers: str) -> Trace:
     if leg.port is None or leg.service is None:
         if leg.service is not None:
             walk.at_service(leg.service, None)
-        return walk.stop(_problem_hop(route, leg, text), leg.reason or "", **_ending(walk, route, leg))
+        return walk.stop(_problem_hop(route, leg, text), leg.reason or "no-backend", answer=_answer(walk, route, leg))
     says = f"{route.kind} {route.name} sends {leg.share:.0%} of these requests to {leg.name} port {leg.port.port}."
     walk.add(
         Hop(
@@ -43,23 +44,15 @@ def _one(walk: Walk, route: Route, leg: Leg, text: str, losers: str) -> Trace:
             says=says + losers,
         )
     )
-    ending = _ending(walk, route, leg)
-    return to_endpoints(
-        walk,
-        leg.service,
-        leg.port,
-        TITLE,
-        sources_at(walk, None),
-        **ending,
-    )
+    return to_endpoints(walk, leg.service, leg.port, TITLE, sources_at(walk, None), _answer(walk, route, leg))
 
 
-def _ending(walk: Walk, route: Route, leg: Leg) -> Ending:
+def _answer(walk: Walk, route: Route, leg: Leg) -> Answer:
     """What the client meets where a backend fails: a status, a gRPC code, or (layer 4) a refused connection."""
     if route.kind in LAYER_4:
-        return {"status": None, "action": "REJECT", "grpc_code": None}
+        return Answer(action="REJECT")
     grpc = walk.request.scheme == "grpc"
-    return {"status": leg.status, "action": None, "grpc_code": "UNAVAILABLE" if grpc and leg.reason else None}
+    return Answer(status=leg.status, grpc_code="UNAVAILABLE" if grpc and leg.reason else None)
 
 
 def _problem_hop(route: Route, leg: Leg, text: str) -> Hop:
@@ -84,13 +77,15 @@ def _several(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: s
     main = max(working or failing, key=lambda leg: leg.share)
     if main.service is not None:
         walk.at_service(main.service, main.port)
-    walk.note(skips_cluster_ip=True, excluded=tuple(pair for leg in legs for pair in leg.excluded))
+    walk.place = replace(walk.place, skips_cluster_ip=True)
+    walk.excluded = tuple(pair for leg in legs for pair in leg.excluded)
     if not working:
         worst = max(failing, key=lambda leg: leg.share)
-        return walk.stop(_problem_hop(route, worst, text), worst.reason or "", **_ending(walk, route, worst))
+        answer = _answer(walk, route, worst)
+        return walk.stop(_problem_hop(route, worst, text), worst.reason or "no-backend", answer=answer)
     endpoints: list[Endpoint] = []
     stop: Hop | None = None
-    reason: str | None = None
+    reason: Reason | None = None
     unknown: Hop | None = None
     for leg in working:
         walk.add(_endpoints_hop(leg))
@@ -102,7 +97,7 @@ def _several(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: s
     if failing:
         worst = max(failing, key=lambda leg: leg.share)
         stop, reason = _problem_hop(route, worst, f"{text} ×{worst.share:.0%}"), worst.reason
-    walk.note(service_port=None)
+    walk.place = replace(walk.place, port=None)
     if unknown is not None:
         return walk.unknown(unknown, endpoints=tuple(endpoints))
     if stop is None:

@@ -6,6 +6,7 @@ from svcmap.model.base import Part
 from svcmap.model.gateway import Gateway, Route
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.outcome import Reason
 from svcmap.paths.routes.gateway.attached import (
     attached_routes,
     attachment,
@@ -16,7 +17,7 @@ from svcmap.paths.routes.gateway.attached import (
 from svcmap.paths.routes.gateway.backends import backend_problem
 from svcmap.semantics import gateway as rules
 
-REASONS = {
+REASONS: dict[Reason, str] = {
     "backend-not-found": "BackendNotFound",
     "backend-port-not-found": "BackendNotFound",
     "backend-port-missing": "BackendNotFound",

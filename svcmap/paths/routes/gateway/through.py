@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from svcmap.model.facts import Basis
 from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
 from svcmap.paths.asking.request import SCHEME_PORTS, Request
+from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, unread_namespace
 from svcmap.paths.routes.gateway.backends import LAYER_4, Leg, legs_of
 from svcmap.paths.routes.gateway.legs import through_legs
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
 
 TLS_SCHEMES = ("https", "tls")
@@ -109,7 +112,7 @@ def _no_rule(walk: Walk, gateway: Gateway) -> Trace:
         next="kubectl get httproute,grpcroute -A; compare host names and matches",
     )
     code = "UNIMPLEMENTED" if grpc else None
-    return walk.stop(hop, "no-matching-rule", status=None if grpc else NOT_FOUND, grpc_code=code)
+    return walk.stop(hop, "no-matching-rule", answer=Answer(status=None if grpc else NOT_FOUND, grpc_code=code))
 
 
 def _labels_decide(walk: Walk, gateway: Gateway, bound: rules.BoundListener, what: str, namespace: str) -> Trace:
@@ -135,12 +138,12 @@ def _stream(
     if not taken:
         if by_name:
             says = f"No route takes the server name {host}: the connection is refused."
-            step, reason = "compare the host names of the TLSRoutes", "no-matching-sni"
+            step = "compare the host names of the TLSRoutes"
         else:
             says = f"No route is attached to listener {bound.name}: the connection is refused."
-            step, reason = "attach a TCPRoute or UDPRoute to the listener", "no-matching-rule"
+            step = "attach a TCPRoute or UDPRoute to the listener"
         hop = Hop(kind="gateway", object=gateway.ref, address=host, rule="G10", says=says, next=step)
-        return walk.stop(hop, reason, action="REJECT")
+        return walk.stop(hop, "no-matching-sni" if by_name else "no-matching-rule", answer=Answer(action="REJECT"))
     best = max((rank for rank, _ in taken if rank is not None), default=None)
     route = next(route for rank, route in taken if not by_name or rank == best)
     if unread := unread_namespace(walk.state, gateway, bound, route):
@@ -166,14 +169,14 @@ def _follow(
         )
         says = f"The rule answers with a redirect ({redirect.status_code}) to {location}."
         walk.add(Hop(kind="gateway", object=route.ref, address=text, rule="G8", basis="observed", says=says))
-        return walk.end(
-            "redirect", reason="redirect", status=redirect.status_code, location=location, location_path=path
-        )
+        answer = Answer(status=redirect.status_code, location=location, location_path=path)
+        return walk.end("redirect", reason="redirect", answer=answer)
     rewrite = next((f.url_rewrite for f in rule.filters if f.url_rewrite), None)
     if rewrite and rewrite.path:
-        walk.note(backend_path=rules.rewritten_path(rewrite.path, match, walk.request.path))
+        rewritten = rules.rewritten_path(rewrite.path, match, walk.request.path)
+        walk.proxied = replace(walk.proxied, path=rewritten)
     legs = legs_of(walk.state, route, rule)
-    walk.note(backends=tuple(leg.as_backend for leg in legs))
+    walk.backends = tuple(leg.as_backend for leg in legs)
     if not any(leg.share for leg in legs):
         return _nowhere(walk, route, text, legs)
     return through_legs(walk, route, legs, text, _losers(losers))
@@ -190,7 +193,6 @@ def _losers(losers: Sequence[rules.RuleMatch]) -> str:
 
 
 def _nowhere(walk: Walk, route: Route, text: str, legs: Sequence[Leg]) -> Trace:
-    reason = "zero-weight" if legs else "no-backend"
     stream = route.kind in LAYER_4
     ending = "refuses the connection" if stream else "answers 500"
     hop = Hop(
@@ -201,4 +203,5 @@ def _nowhere(walk: Walk, route: Route, text: str, legs: Sequence[Leg]) -> Trace:
         says=f"The rule has no backend that gets requests: the Gateway {ending}.",
         next="give the rule a backendRef with a weight above 0",
     )
-    return walk.stop(hop, reason, status=None if stream else 500, action="REJECT" if stream else None)
+    answer = Answer(action="REJECT") if stream else Answer(status=500)
+    return walk.stop(hop, "zero-weight" if legs else "no-backend", answer=answer)

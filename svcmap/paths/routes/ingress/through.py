@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.group_kinds import SECRET
@@ -11,12 +13,13 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, served_by
+from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.service import through_node_port, through_proxy
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.controllers import controller_client, controller_service, sources_at
 from svcmap.paths.routes.ingress.tables import is_routed, merged_rules, table_of, with_best_rules
-from svcmap.paths.walk import Hop, Trace, Walk
+from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
 
@@ -212,13 +215,8 @@ def _redirect(
         return None
     walk.add(Hop(kind="ingress", object=ingress.ref, address=f"{request.authority}{path}", rule="I6", says=says))
     where = location.partition("://")[2]
-    return walk.end(
-        "redirect",
-        reason="redirect",
-        status=status,
-        location=location,
-        location_path="/" + where.partition("/")[2].partition("?")[0],
-    )
+    path = "/" + where.partition("/")[2].partition("?")[0]
+    return walk.end("redirect", reason="redirect", answer=Answer(status=status, location=location, location_path=path))
 
 
 def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
@@ -231,13 +229,13 @@ def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
         says=f"No rule matches and no default backend is for this host: the controller answers 404.{lost}",
         next="check host and path of the rules",
     )
-    return walk.stop(hop, "no-matching-rule", status=NOT_FOUND)
+    return walk.stop(hop, "no-matching-rule", answer=Answer(status=NOT_FOUND))
 
 
 def _to_backend(
     walk: Walk, ingress: Ingress, served: rules.ServedBy, target: rules.RuleTarget, losers: Sequence[str]
 ) -> Trace:
-    walk.note(via="defaultBackend" if target.to_default else None)
+    walk.proxied = replace(walk.proxied, via="defaultBackend" if target.to_default else None)
     backend = target.backend.as_service
     flavour = rules.flavour(served)
     if backend is None:
@@ -265,9 +263,10 @@ def _to_backend(
     )
     if flavour == "nginx":
         annotations = ingress.metadata.annotations
-        walk.note(
-            backend_path=nginx.rewritten(annotations, target.path or "/", walk.request.path.partition("?")[0]),
-            backend_protocol=nginx.backend_protocol(annotations),
+        walk.proxied = replace(
+            walk.proxied,
+            path=nginx.rewritten(annotations, target.path or "/", walk.request.path.partition("?")[0]),
+            protocol=nginx.backend_protocol(annotations),
         )
     return _reach_backend(walk, ingress, served, service, port)
 
@@ -298,7 +297,8 @@ def _resource(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: r
     says = f"The backend is {name}, which is no Service: not followed."
     hop = Hop(kind="ingress", object=ingress.ref, address=target.text, rule="I5", says=says)
     status = NOT_FOUND if flavour == "nginx" else None
-    return walk.stop(hop, "resource-backend", resource=name, status=status)
+    walk.resource = name
+    return walk.stop(hop, "resource-backend", answer=Answer(status=status))
 
 
 def _missing(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: rules.Flavour, name: Name) -> Trace:
@@ -314,7 +314,7 @@ def _missing(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: ru
         says=f"The rule leads to Service {name}, which does not exist: the controller answers {status}.",
         next=f"create Service {name}, or name one that exists",
     )
-    return walk.stop(hop, "service-not-found", status=status)
+    return walk.stop(hop, "service-not-found", answer=Answer(status=status))
 
 
 def _no_port(
@@ -338,13 +338,9 @@ def _no_port(
         next=f"set backend.service.port to one of: {has}",
     )
     meant = _meant(walk, service, wanted)
-    return walk.stop(
-        hop,
-        "service-port-not-found",
-        status=NOT_FOUND if flavour == "contour" else UNAVAILABLE,
-        invalid=rules.invalid_field(target),
-        suggest=str(meant) if meant else None,
-    )
+    walk.invalid, walk.suggest = rules.invalid_field(target), str(meant) if meant else None
+    status = NOT_FOUND if flavour == "contour" else UNAVAILABLE
+    return walk.stop(hop, "service-port-not-found", answer=Answer(status=status))
 
 
 def _meant(walk: Walk, service: Service, wanted: str) -> int | None:
@@ -368,7 +364,7 @@ def _reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service
         walk.at_service(service, port)
         return through_node_port(walk, service, port)
     if way == "cluster-ip":
-        walk.note(via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
+        walk.proxied = replace(walk.proxied, via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
     sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside)
     return to_endpoints(walk, service, port, title, sources)
