@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
-from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.entries import port_key
@@ -25,7 +24,7 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
             continue
         if any(endpoint.port_for(port.name, port.protocol) for endpoint in endpoints):
             continue
-        specs = [spec for endpoint in endpoints if (spec := _pod_spec(state, service, endpoint))]
+        specs = [spec for endpoint in endpoints if (spec := _pod_spec(state, endpoint))]
         if specs and not _other_protocol(port, specs):
             yield _finding(service, port, index, endpoints, specs)
 
@@ -35,11 +34,10 @@ def _other_protocol(port: ServicePort, specs: list[PodSpec]) -> bool:
     return any(p.name == port.target_port for spec in specs for c in spec.serving_containers for p in c.ports)
 
 
-def _pod_spec(state: ClusterState, service: Service, endpoint: Endpoint) -> PodSpec | None:
+def _pod_spec(state: ClusterState, endpoint: Endpoint) -> PodSpec | None:
     if endpoint.pod and endpoint.pod in state.pods:
         return state.pods[endpoint.pod].spec
-    kind, _, name = endpoint.owner.partition(" ")
-    workload = state.workload(kind, Name(service.name.namespace, name))
+    workload = state.workload_at(endpoint.made_by)
     return workload.template.spec if workload else None
 
 

@@ -46,6 +46,8 @@ def _by_name(ports: tuple[PortBinding, ...]) -> dict[tuple[str, str], PortBindin
 class Endpoint(Part, frozen=True):
     """One place traffic of a Service may end. `address` is empty while no pod has been seen (predicted).
 
+    `owner` is what a person counts it with, `made_by` the object behind that: a workload, the pod itself, or the slice
+    or Endpoints that somebody wrote; None where nobody knows which.
     `also` are further addresses of the entry, which DNS answers with and kube-proxy ignores (E13).
     """
 
@@ -62,6 +64,7 @@ class Endpoint(Part, frozen=True):
     node_hints: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     owner: str = ""
+    made_by: ObjectRef | None = None
     reason: str = ""
     basis: Basis = "observed"
     id: str = ""

@@ -59,6 +59,11 @@ class ObjectRef(NamedTuple):
         return GroupKind(self.group, self.kind)
 
     @property
+    def title(self) -> str:
+        """`Deployment web`."""
+        return f"{self.kind} {self.name}"
+
+    @property
     def own_name(self) -> Name:
         """Its name among the objects of its kind."""
         return Name(self.namespace, self.name)

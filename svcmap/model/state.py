@@ -238,6 +238,12 @@ class ClusterState:
         known = parse_kind(kind)
         return self.all(known, Workload).get(name) if known in WORKLOADS else None
 
+    def workload_at(self, ref: ObjectRef | None) -> Workload | None:
+        """The workload that something was made by; None if that is none, or was not read."""
+        if ref is None or ref.of_kind not in WORKLOADS:
+            return None
+        return self.all(ref.of_kind, Workload).get(ref.own_name)
+
     @index(*WORKLOADS)
     def workloads_by_namespace(self) -> Mapping[str, list[Workload]]:
         index: dict[str, list[Workload]] = {}

@@ -141,7 +141,7 @@ def _external_ip(service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
 def _node_port(state: ClusterState, service: Service, traced: TracedEntry) -> Cell:
     hop = _hop(traced, "node-port")
     nodes = len(state.nodes)
-    where = hop.address.rpartition(":")[0] if hop else (f"{nodes}/{nodes} nodes" if nodes else "every node")
+    where = hop.place if hop else (f"{nodes}/{nodes} nodes" if nodes else "every node")
     policy = service.spec.external_traffic_policy
     spec = service.spec.ports
     facts = tuple((f"spec.ports[{i}].nodePort", str(p.node_port or "assigned")) for i, p in enumerate(spec))

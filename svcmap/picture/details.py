@@ -15,7 +15,9 @@ from svcmap.picture.selection import Selection, hop_way
 
 
 class Description(NamedTuple):
-    """What the detail lines say. `address` is what `c` copies; `next` the next step, where there is one."""
+    """What the detail lines say. `address` is what `c` copies, `more` what stands behind it; `next` is the next step,
+    where there is one.
+    """
 
     title: str
     address: str
@@ -23,6 +25,7 @@ class Description(NamedTuple):
     says: str
     facts: Facts = ()
     next: str = ""
+    more: str = ""
 
 
 def describe(view: PathView, by: GroupBy, hop: str, selection: Selection) -> Description | None:
@@ -68,7 +71,7 @@ def _port(view: PathView, port: PortRow, selection: Selection) -> Description:
     elif view.is_dns_only:
         says = "No cluster IP: the client connects to the pod port directly."
     else:
-        target = port.target.rpartition("=")[2]
+        target = port.reaches
         where = f"{before_port(ip)}:{port.number}" if ip else f"the cluster IP, port {port.number},"
         says = f"kube-proxy on the client's node rewrites {where} to one ready pod, port {target}."
     facts: Facts = (
@@ -101,9 +104,9 @@ def _group(group: Group, selection: Selection, view: PathView) -> Description:
         return Description(group.title, "", group.status, "; ".join(group.lines))
     first = group.members[0]
     port = view.port(selection.port or "")
-    number = port.target.rpartition("=")[2] if port else str(first.ports[0].port) if first.ports else ""
+    number = port.reaches if port else str(first.ports[0].port) if first.ports else ""
     more = f"  +{len(group.members) - 1} more" if len(group.members) > 1 else ""
-    address = f"{before_port(first.address)}:{number}{more}" if first.address and number else first.address + more
+    address = f"{before_port(first.address)}:{number}" if first.address and number else first.address
     says = "; ".join(f"{count} {reason or state}" for state, reason, count in group.exceptions)
     if not says:
         says = (
@@ -119,7 +122,7 @@ def _group(group: Group, selection: Selection, view: PathView) -> Description:
         ("nodes", ", ".join(sorted({e.node for e in group.members if e.node})[:5]) or "-"),
         ("zones", ", ".join(sorted({e.zone for e in group.members if e.zone})) or "-"),
     )
-    return Description(group.title, address, group.status, says, facts)
+    return Description(group.title, address, group.status, says, facts, more=more)
 
 
 def _endpoint(endpoint: Endpoint) -> Description:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal
 
+from msgspec.structs import replace
+
 from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
 from svcmap.model.group_kinds import POD
 from svcmap.model.labels import format_labels
+from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import without_address
 from svcmap.paths.known.near_miss import closest
@@ -26,8 +29,9 @@ NO_GROUP = "-"
 class Group(Part, frozen=True):
     """Endpoints that belong together. `total` None: a workload does not say how many (a DaemonSet without nodes).
 
-    `exceptions` counts what is not working by (state, reason), the most frequent first; `lines` is the text of a box
-    that has no endpoints to show.
+    `made_by` is what stands behind a group by workload, `short` its title without the kind. `exceptions` counts what
+    is not working by (state, reason), the most frequent first; `lines` is the text of a box that has no endpoints to
+    show.
     """
 
     id: str
@@ -36,6 +40,8 @@ class Group(Part, frozen=True):
     working: int = 0
     total: int | None = 0
     status: Status = "ok"
+    made_by: ObjectRef | None = None
+    short: str = ""
     exceptions: tuple[tuple[EndpointState, str, int], ...] = ()
     lines: tuple[str, ...] = ()
 
@@ -91,8 +97,14 @@ def _groups(state: ClusterState, service: Service, found: EndpointSet, by: Group
     buckets: dict[str, list[Endpoint]] = {}
     for endpoint in found.endpoints:
         buckets.setdefault(_key(endpoint, by), []).append(endpoint)
-    counts = {f"{p.workload.kind} {p.workload.name}": p.count for p in found.predictions}
-    return [_group(key, members, counts.get(key, len(members))) for key, members in buckets.items()]
+    counts = {p.workload.title: p.count for p in found.predictions}
+    groups = [_group(key, members, counts.get(key, len(members))) for key, members in buckets.items()]
+    return [_by_maker(group) for group in groups] if by == "workload" else groups
+
+
+def _by_maker(group: Group) -> Group:
+    maker = group.members[0].made_by
+    return replace(group, made_by=maker, short=group.title.removeprefix(f"{maker.kind} ")) if maker else group
 
 
 def _key(endpoint: Endpoint, by: GroupBy) -> str:

@@ -40,13 +40,16 @@ EARLY = ("load-balancer", "node-port", *NEVER_JOINS)
 
 
 class PortRow(Part, frozen=True):
-    """A port row of the Service box. `target` is what it leads to (`8080`, `http=8080`, `web ?`)."""
+    """A port row of the Service box. `target` is what it leads to (`8080`, `http=8080`, `web ?`), `reaches` the numbers
+    in that where they are known.
+    """
 
     key: str
     number: int
     name: str
     protocol: str
     target: str
+    reaches: str
     node_port: str
     status: Status = "ok"
     note: str = ""
@@ -156,19 +159,21 @@ def _port_row(
     service: Service, port: ServicePort, found: EndpointSet, index: int, stopping: AbstractSet[str]
 ) -> PortRow:
     numbers = sorted({b.port for e in found.endpoints if (b := e.port_for(port.name, port.protocol))})
-    target = str(port.target_port)
+    target = reaches = str(port.target_port)
+    listed = "/".join(map(str, numbers[:3]))
     status: Status = "ok"
     note = ""
     if found.endpoints and not numbers and service.spec.ports:
         # Without a cluster IP it is only the SRV record that is missing: clients choose the port themselves.
         status, target = "warn" if service.spec.cluster_ip == "None" else "bad", f"{target} ?"
+        reaches = target
         note = f"no container port is named {port.target_port}" if isinstance(port.target_port, str) else "no port"
     elif port_key(port) in stopping:
         status, note = "bad", "no such port"
     elif isinstance(port.target_port, str) and numbers:
-        target = f"{target}={'/'.join(map(str, numbers[:3]))}"
+        target, reaches = f"{target}={listed}", listed
     elif found.basis == "observed" and numbers and found.source != "pods":
-        target = "/".join(map(str, numbers[:3]))
+        target = reaches = listed
     node_port = str(port.node_port) if port.node_port else ""
     if not node_port and service.spec.type in ("NodePort", "LoadBalancer"):
         node_port = "assigned" if service.spec.allocate_load_balancer_node_ports is not False else ""
@@ -178,6 +183,7 @@ def _port_row(
         name=port.name,
         protocol=port.protocol,
         target=target,
+        reaches=reaches,
         node_port=node_port,
         status=status,
         note=note,
@@ -286,8 +292,7 @@ def short_reason(trace: Trace) -> str:
     port = trace.hops[-1].address
     match trace.reason:
         case "service-port-not-found" | "backend-port-not-found":
-            wanted = stop.says.split(" of ")[0].rpartition("port ")[2] if stop else "?"
-            return f"no port {wanted} on the Service"
+            return f"no port {stop.wanted if stop else '?'} on the Service"
         case "ingress-class-not-found":
             return "no such IngressClass"
         case "name-not-found":

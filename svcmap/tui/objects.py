@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from svcmap.model.group_kinds import POD, SERVICE
-from svcmap.model.kinds import parse_kind
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.picture.details import describe
@@ -33,11 +32,10 @@ def object_of_hop(view: PathView, by: GroupBy, hop: str | None) -> ObjectRef | N
 
 
 def _object_of_endpoint(view: PathView, by: GroupBy, hop: str) -> ObjectRef | None:
-    namespace, key = view.name.namespace, hop[2:]
+    key = hop[2:]
     for group in view.groups[by]:
-        if hop.startswith("g:") and group.id == key and by == "workload":
-            kind, _, name = group.title.removesuffix(" (manual)").partition(" ")
-            return parse_kind(kind).ref(namespace, name)
+        if hop.startswith("g:") and group.id == key:
+            return group.made_by
         for endpoint in group.members:
             if endpoint.id == key and endpoint.pod:
                 return POD.ref(*endpoint.pod)
@@ -56,7 +54,7 @@ def known_text(state: ClusterState, view: PathView, by: GroupBy, selection: Sele
     found = describe(view, by, cursor, selection) if cursor else None
     if found is None or cursor is None:
         return service_text(state, view.name)
-    lines = [found.title, found.address, "", found.says, ""]
+    lines = [found.title, found.address + found.more, "", found.says, ""]
     lines += [f"{label:<36} {value}" for label, value in found.facts]
     if found.next:
         lines += ["", f"next step: {found.next}"]

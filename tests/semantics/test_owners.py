@@ -6,7 +6,7 @@ import pytest
 
 from svcmap.model.refs import Name
 from svcmap.model.workloads import Pod
-from svcmap.semantics.endpoints.owners import not_ready_reason, owner_of_target, owner_title, owners_of
+from svcmap.semantics.endpoints.owners import not_ready_reason, owner_of, owner_of_target, owners_of
 from tests.conftest import state_of
 
 DEPLOYMENT = """apiVersion: apps/v1
@@ -46,7 +46,7 @@ def test_whose_pod_it_is(before: str, meta: str, owners: list[str], title: str) 
     state = state_of(before + pod_text(meta))
     found = next(iter(state.pods.values()))
     assert [owner.name for owner in owners_of(state, found)] == owners
-    assert owner_title(state, found) == title
+    assert owner_of(state, found).title == title
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_whose_pod_it_is(before: str, meta: str, owners: list[str], title: str) 
     [
         (DEPLOYMENT, Name("default", "web-7d-x"), "Deployment web"),
         (DEPLOYMENT + REPLICA_SET, Name("default", "web-7d-x"), "ReplicaSet web-7d"),
-        (DEPLOYMENT, Name("default", "other-1"), "Pods"),
-        (DEPLOYMENT, None, ""),
+        (DEPLOYMENT, Name("default", "other-1"), None),
     ],
 )
-def test_whose_pod_an_endpoint_names(text: str, pod: Name | None, title: str) -> None:
-    assert owner_of_target(state_of(text), "default", pod, None) == title
+def test_whose_pod_an_endpoint_names(text: str, pod: Name, title: str | None) -> None:
+    found = owner_of_target(state_of(text), "default", pod, None)
+    assert (found.title if found else None) == title
 
 
 WAITING = "containerStatuses: [{name: a, ready: true}, {name: b, ready: false, restartCount: %d, state: {waiting: {reason: CrashLoopBackOff}}%s}]"

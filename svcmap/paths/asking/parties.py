@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from svcmap.model.addresses import family_of
 from svcmap.model.facts import Endpoint
-from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
 from svcmap.paths.known.look_ups import labels_of_namespace
@@ -73,8 +72,7 @@ def _endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> 
         ports = tuple((p.name, p.container_port, p.protocol) for c in pod.spec.containers for p in c.ports if p.name)
         labels = tuple(sorted(pod.metadata.labels.items()))
         return replace(party, alike=(endpoint.owner, party.is_pod, labels, ports))
-    kind, _, name = endpoint.owner.partition(" ")
-    workload = state.workload(kind, Name(namespace, name))
+    workload = state.workload_at(endpoint.made_by)
     if workload is None and endpoint.pod is None:
         return address_party(state, endpoint.address)
     template = workload.template if workload else None

@@ -30,7 +30,8 @@ def to_pod(walk: Walk, pod: Pod, address: str) -> Trace:
         node=node,
         ready=pod.is_ready,
         id=pod.metadata.name,
-        owner=f"Pod {pod.metadata.name}",
+        owner=pod.ref.title,
+        made_by=pod.ref,
     )
     hop = Hop(
         kind="pod",

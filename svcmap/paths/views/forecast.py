@@ -97,5 +97,5 @@ def pod_spec(state: ClusterState, owner: ObjectRef) -> PodSpec | None:
     if owner.kind == "Pod":
         pod = state.pods.get(name)
         return pod.spec if pod else None
-    workload = state.workload(owner.kind, name)
+    workload = state.workload_at(owner)
     return workload.template.spec if workload else None

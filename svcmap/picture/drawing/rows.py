@@ -79,9 +79,7 @@ def _protocol(port: PortRow) -> str:
 def group_title(group: Group) -> Variants:
     """`Deployment web`, or only `web` where that is too long."""
     title = cells(group.title)
-    if group.members and not group.is_external and " " in title:
-        return title, title.split(" ", 1)[1]
-    return (title,)
+    return (title, cells(group.short)) if group.short and not group.is_external else (title,)
 
 
 def group_rows(group: Group, framed: bool, width: int, by_pod: bool) -> list[TextRow]:

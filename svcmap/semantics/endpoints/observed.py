@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from svcmap.model.addresses import family_of
 from svcmap.model.core import EndpointAddress, EndpointPort, Endpoints, EndpointSlice, Service, SliceEndpoint
 from svcmap.model.facts import Endpoint, PortBinding
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import API_SERVER
 from svcmap.semantics.endpoints.owners import not_ready_reason, owner_of_target
@@ -66,6 +66,7 @@ def _slice_endpoint(
     conditions, target = endpoint.conditions, endpoint.target_ref
     pod = Name(target.namespace or item.metadata.namespace, target.name) if target and target.kind == "Pod" else None
     known = state.pods.get(pod) if pod else None
+    maker = owner_of_target(state, item.metadata.namespace, pod, known) if pod else None
     ready = conditions.ready is not False
     node = endpoint.node_name or (endpoint.topology or {}).get("kubernetes.io/hostname", "")
     return Endpoint(
@@ -81,12 +82,17 @@ def _slice_endpoint(
         terminating=bool(conditions.terminating),
         zone_hints=tuple(hint.name for hint in endpoint.hints.for_zones),
         node_hints=tuple(hint.name for hint in endpoint.hints.for_nodes),
-        owner=owner_of_target(state, item.metadata.namespace, pod, known) or _slice_title(item),
+        owner=_title(maker) if pod else _slice_title(item),
+        made_by=maker if pod else item.ref,
         reason="" if ready else not_ready_reason(known, bool(conditions.terminating)),
         basis="observed",
         id=pod.name if pod else endpoint.addresses[0],
         for_proxy=for_proxy,
     )
+
+
+def _title(maker: ObjectRef | None) -> str:
+    return maker.title if maker else "Pods"
 
 
 def _slice_title(item: EndpointSlice) -> str:
@@ -155,6 +161,7 @@ def _legacy_endpoint(
     namespace = endpoints.metadata.namespace
     pod = Name(target.namespace or namespace, target.name) if target and target.kind == "Pod" else None
     known = state.pods.get(pod) if pod else None
+    maker = owner_of_target(state, namespace, pod, known) if pod else None
     return Endpoint(
         address=address.ip,
         ports=ports,
@@ -164,7 +171,8 @@ def _legacy_endpoint(
         zone=zone_of_node(state, address.node_name),
         ready=ready,
         serving=ready,
-        owner=owner_of_target(state, namespace, pod, known) or f"Endpoints {endpoints.metadata.name}",
+        owner=_title(maker) if pod else endpoints.ref.title,
+        made_by=maker if pod else endpoints.ref,
         reason="" if ready else not_ready_reason(known, False),
         basis="observed",
         id=pod.name if pod else address.ip,

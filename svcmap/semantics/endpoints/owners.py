@@ -39,27 +39,28 @@ def _deployment_name(replica_set: str, pod: Pod) -> str:
     return replica_set.removesuffix(f"-{suffix}") if suffix and replica_set.endswith(f"-{suffix}") else ""
 
 
-def owner_title(state: ClusterState, pod: Pod) -> str:
+def owner_of(state: ClusterState, pod: Pod) -> ObjectRef:
+    """What a person would say has made a pod: its topmost owner, a workload whose labels it has, or the pod itself."""
     owners = list(owners_of(state, pod))
     if owners:
-        return f"{owners[-1].kind} {owners[-1].name}"
+        return owners[-1]
     for workload in state.workloads_with(pod.metadata.namespace, pod.metadata.labels) if pod.metadata.labels else []:
-        return f"{workload.kind} {workload.metadata.name}"
+        return workload.ref
     near = state.workloads_by_namespace.get(pod.metadata.namespace, [])
     matching = [w for w in near if has_pods(w, [pod]) and not is_owned(state, w)]
-    return f"{matching[0].kind} {matching[0].metadata.name}" if matching else f"Pod {pod.metadata.name}"
+    return matching[0].ref if matching else pod.ref
 
 
-def owner_of_target(state: ClusterState, namespace: str, pod: Name | None, known: Pod | None) -> str:
-    """The workload of an endpoint's pod; without the pod itself, the workload whose name its name begins with."""
-    if pod is None:
-        return ""
+def owner_of_target(state: ClusterState, namespace: str, pod: Name, known: Pod | None) -> ObjectRef | None:
+    """The workload of an endpoint's pod; without the pod itself, the one whose name its name begins with; None where
+    nobody knows.
+    """
     if known is not None:
-        return owner_title(state, known)
+        return owner_of(state, known)
     near = state.workloads_by_namespace.get(namespace, [])
     candidates = [workload for workload in near if pod.name.startswith(f"{workload.metadata.name}-")]
     best = max(candidates, key=lambda w: (len(w.metadata.name), w.kind != "ReplicaSet"), default=None)
-    return f"{best.kind} {best.metadata.name}" if best else "Pods"
+    return best.ref if best else None
 
 
 def is_owned(state: ClusterState, workload: Workload) -> bool:

@@ -14,7 +14,7 @@ from svcmap.model.facts import Basis, Endpoint, EndpointSet, Prediction
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import TOPOLOGY_HINTS, TOPOLOGY_MODE
 from svcmap.model.workloads import Pod
-from svcmap.semantics.endpoints.owners import has_pods, is_owned, not_ready_reason, owner_title, owners_of
+from svcmap.semantics.endpoints.owners import has_pods, is_owned, not_ready_reason, owner_of, owners_of
 from svcmap.semantics.endpoints.ports import endpoint_hostname, pod_ports, zone_of_node
 from svcmap.semantics.endpoints.predicted import (
     picks_ordinals,
@@ -90,7 +90,7 @@ def _is_endpoint(state: ClusterState, service: Service, pod: Pod) -> bool:
 
 def _pod_endpoints(state: ClusterState, service: Service, pod: Pod) -> Iterator[Endpoint]:
     """One endpoint per family of the Service that the pod has an address of (E7)."""
-    addresses = pod.status.addresses
+    addresses, owner = pod.status.addresses, owner_of(state, pod)
     wanted = service.spec.ip_families or ["IPv4", "IPv6"]
     terminating = bool(pod.metadata.deletion_timestamp)
     ready = service.spec.publish_not_ready_addresses or (pod.is_ready and not terminating)
@@ -108,7 +108,8 @@ def _pod_endpoints(state: ClusterState, service: Service, pod: Pod) -> Iterator[
             ready=ready,
             serving=pod.is_ready,
             terminating=terminating,
-            owner=owner_title(state, pod),
+            owner=owner.title,
+            made_by=owner,
             reason="" if ready else not_ready_reason(pod, terminating),
             basis="computed",
             id=pod.metadata.name,

@@ -148,11 +148,11 @@ class PathPane(Vertical):
         head = Content.from_markup(
             f"{mark}[b]$title[/]{address}  [$map-muted]$says[/]{link}",
             title=self._plain(cells(found.title)),
-            address=self._plain(cells(found.address)),
+            address=self._plain(cells(found.address + found.more)),
             says=self._plain(cells(found.says)),
         )
         width = max(20, self.query_one("#hop").size.width)
-        used = -(-(len(found.title) + len(found.address) + len(found.says) + 6 + len(link) // 2) // width)
+        used = -(-(len(found.title) + len(found.address + found.more) + len(found.says) + 6 + len(link) // 2) // width)
         lines = [head]
         for label, value in self._facts(view, found, cursor)[: max(0, self.detail_height - used)]:
             lines.append(

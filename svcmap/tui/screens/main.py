@@ -221,7 +221,7 @@ class MainScreen(TracingScreen):
         if found is None or not found.address:
             self.notify("nothing to copy: put the cursor on a hop", timeout=2)
             return
-        self._copied(one_line(found.address).partition("  +")[0])
+        self._copied(one_line(found.address))
 
     def action_copy_path(self) -> None:
         """The selected path as sentences, one hop a line; the whole Service where nothing is selected."""

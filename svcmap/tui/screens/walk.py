@@ -178,7 +178,7 @@ class WalkScreen(Screen[None]):
     def _address(self, step: Step, described: Description | None) -> None:
         """Block digits where the address is one and fits, else nothing: it then stands in the sentence line, bold."""
         digits = self.query_one("#walk-digits", Digits)
-        text = (described.address if described else "").partition("  +")[0]
+        text = described.address if described else ""
         big = bool(BIG.match(text)) and len(text) * DIGIT_WIDTH <= self.app.size.width - 6
         big = big and step.deciding.kind != "network-policy" and not self.ascii_only
         digits.display = big

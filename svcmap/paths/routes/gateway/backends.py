@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
@@ -19,6 +21,14 @@ INVALID = 500
 UNAVAILABLE = 503
 
 
+class Problem(NamedTuple):
+    """Why a backend cannot be used: a sentence, and the port that is not there."""
+
+    reason: Reason
+    says: str
+    wanted: str = ""
+
+
 class Leg(Part, frozen=True):
     """One backend of a rule. `reason` and `says` where it cannot be used; else where its requests go."""
 
@@ -27,6 +37,7 @@ class Leg(Part, frozen=True):
     share: float
     reason: Reason | None = None
     says: str = ""
+    wanted: str = ""
     status: int | None = None
     service: Service | None = None
     port: ServicePort | None = None
@@ -49,22 +60,25 @@ def protocol_of(route: Route) -> str:
     return "UDP" if route.kind == "UDPRoute" else "TCP"
 
 
-def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> tuple[Reason, str] | None:
-    """(reason, sentence) of a backend that cannot be used; None if it can."""
+def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> Problem | None:
+    """Why a backend cannot be used; None if it can."""
     name = target_of(route, ref)
     if ref.kind != "Service" or ref.group not in ("", "core"):
-        return "invalid-kind", f"The backend {ref.kind} {ref.name} is no Service."
+        return Problem("invalid-kind", f"The backend {ref.kind} {ref.name} is no Service.")
     if not rules.is_permitted(route, ref, state.reference_grants.values()):
-        return "ref-not-permitted", f"No ReferenceGrant in {name.namespace} lets {route.kind} refer to Service {name}."
+        return Problem(
+            "ref-not-permitted", f"No ReferenceGrant in {name.namespace} lets {route.kind} refer to Service {name}."
+        )
     service = find_service(state, name)
     if service is None:
-        return "backend-not-found", f"The rule leads to Service {name}, which does not exist."
+        return Problem("backend-not-found", f"The rule leads to Service {name}, which does not exist.")
     if ref.port is None:
-        return "backend-port-missing", f"The backendRef to {name} has no port."
+        return Problem("backend-port-missing", f"The backendRef to {name} has no port.")
     if find_port(service, ref.port, protocol_of(route)) is None:
         has = ", ".join(f"{p.port}/{p.protocol}" for p in service.spec.ports) or "none"
         wanted = f"{ref.port}/{protocol_of(route)}"
-        return "backend-port-not-found", f"The rule leads to port {wanted} of {name}, which has ports {has}."
+        says = f"The rule leads to port {wanted} of {name}, which has ports {has}."
+        return Problem("backend-port-not-found", says, wanted)
     return None
 
 
@@ -77,10 +91,18 @@ def _leg(state: ClusterState, route: Route, ref: BackendRef, share: float) -> Le
     name, layer_7 = target_of(route, ref), route.kind not in LAYER_4
     service = find_service(state, name)
     if problem := backend_problem(state, route, ref):
-        reason, says = problem
         status = INVALID if layer_7 and share else None
-        service = None if reason in ("invalid-kind", "backend-not-found") else service
-        return Leg(ref=ref, name=name, share=share, reason=reason, says=says, status=status, service=service)
+        service = None if problem.reason in ("invalid-kind", "backend-not-found") else service
+        return Leg(
+            ref=ref,
+            name=name,
+            share=share,
+            reason=problem.reason,
+            says=problem.says,
+            wanted=problem.wanted,
+            status=status,
+            service=service,
+        )
     port = find_port(service, ref.port or 0, protocol_of(route)) if service else None
     if service is None or port is None:
         raise AssertionError("a backend without problems has a Service and a port")

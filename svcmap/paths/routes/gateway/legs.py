@@ -63,6 +63,7 @@ def _problem_hop(route: Route, leg: Leg, text: str) -> Hop:
         address=text,
         rule="G7" if leg.reason == "ref-not-permitted" else "G6",
         says=f"{leg.says} {ending}",
+        wanted=leg.wanted,
         next=f"kubectl describe {route.kind.lower()} -n {route.metadata.namespace} {route.metadata.name}",
     )
 

@@ -79,7 +79,7 @@ def _unresolved(state: ClusterState, route: Route) -> str | None:
     for rule in route.spec.rules:
         for ref in rule.backend_refs:
             if problem := backend_problem(state, route, ref):
-                return REASONS[problem[0]]
+                return REASONS[problem.reason]
     return None
 
 

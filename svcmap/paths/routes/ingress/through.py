@@ -335,6 +335,7 @@ def _no_port(
         address=target.text,
         rule="I5",
         says=f"The rule leads to port {wanted} of {service.name}, which has ports {has}.",
+        wanted=wanted,
         next=f"set backend.service.port to one of: {has}",
     )
     meant = _meant(walk, service, wanted)
