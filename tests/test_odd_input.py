@@ -12,8 +12,8 @@ import pytest
 from svcmap.errors import SvcmapError
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import is_lookup, parse_request, parse_vantage, parse_via
-from svcmap.paths.trace import trace
+from svcmap.paths.asking.request import is_lookup, parse_request, parse_vantage
+from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.graph import cluster_graph, service_graph
 from svcmap.paths.views.whereabouts import services_like, ways_through
 from svcmap.picture.drawing.layout import Options, lay_out

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
+from svcmap.model.group_kinds import INGRESS
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries
@@ -19,7 +20,7 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     if not state.ingresses_by_backend.get(service.name):
         return
     for entry in entries(state, service):
-        if entry.kind != "ingress" or entry.requests[0][0] or entry.object is None:
+        if entry.object is None or entry.object.of_kind != INGRESS or entry.requests[0][0]:
             continue
         item = state.ingresses[Name(entry.object.namespace, entry.object.name)]
         target = table_of(state, item).target_at(entry.field)

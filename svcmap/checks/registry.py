@@ -27,7 +27,8 @@ from svcmap.model.group_kinds import ENDPOINTS, INGRESS, INGRESS_CLASS, SERVICE,
 from svcmap.model.reads import NAMES, SELECTORS, Reads, reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.entries import Entry, traced_entries
+from svcmap.paths.asking.entry import Entry
+from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, ITSELF, find_service
 from svcmap.paths.outcome import Trace
 
@@ -93,7 +94,7 @@ def with_breaks(state: ClusterState, finding: Finding) -> Finding:
 
 def _breaks(finding: Finding, entry: Entry, port: str, trace: Trace) -> bool:
     """Whether a request from outside fails at the very part of the picture a finding is about."""
-    if entry.kind not in ("ingress", "gateway", "load-balancer"):
+    if not entry.is_route and entry.kind != "load-balancer":
         return False
     match finding.spot.kind:
         case "entry":

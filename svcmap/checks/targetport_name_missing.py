@@ -9,7 +9,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
-from svcmap.paths.entries import port_key
+from svcmap.paths.asking.entry import port_key
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.known.near_miss import edit_distance
 

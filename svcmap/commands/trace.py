@@ -12,9 +12,9 @@ from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.coverage import PodScope
 from svcmap.model.refs import parse_service_name
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import is_lookup, parse_request, parse_vantage, parse_via
+from svcmap.paths.asking.request import is_lookup, parse_request, parse_vantage
 from svcmap.paths.outcome import Verdict
-from svcmap.paths.trace import trace
+from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views import needs
 from svcmap.paths.views.whereabouts import Way, ways_through
 

@@ -11,19 +11,8 @@ from svcmap.model.facts import Basis, Endpoint
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.asking.request import Request
 
-HopKind = Literal[
-    "dns",
-    "client",
-    "load-balancer",
-    "ingress",
-    "gateway",
-    "node-port",
-    "service",
-    "endpoint",
-    "network-policy",
-    "pod",
-    "external-name",
-]
+HopKind = str
+"""dns, client, load-balancer, node-port, service, endpoint, network-policy, pod, external-name, or a route's word."""
 Verdict = Literal["reachable", "partial", "redirect", "via-load-balancer", "unreachable", "unknown"]
 HopVerdict = Literal["ok", "stop", "unknown"]
 Action = Literal["REJECT", "DROP"]

@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-from svcmap.errors import NotFoundError
+from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.assumptions import Assumptions
-from svcmap.model.group_kinds import GATEWAY
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import Aim, Request, Via
+from svcmap.paths.asking.request import NODE, Aim, Request, Via, split_name
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.by_name import by_name
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import find_service, port_keyed
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.service import through_load_balancer, through_node_port, through_proxy
-from svcmap.paths.routes.gateway.attached import is_parent
-from svcmap.paths.routes.gateway.through import through_gateway
-from svcmap.paths.routes.ingress.through import through_ingress
+from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS, kind_called
 from svcmap.paths.walk import Walk
 
 
@@ -70,22 +68,24 @@ def _client_sentence(walk: Walk) -> str:
 
 
 def _via(walk: Walk, via: Via) -> Trace:
-    kind, name = via.kind, via.name
-    if kind == "ingress" and name in walk.state.ingresses:
-        return through_ingress(walk, [walk.state.ingresses[name]])
-    if kind == "gateway" and name in walk.state.gateways:
-        return through_gateway(walk, walk.state.gateways[name])
-    if kind == "gateway" and any(is_parent(walk.state, name, route) for route in walk.state.routes):
-        hop = Hop(
-            kind="gateway",
-            object=GATEWAY.ref(*name),
-            address="?",
-            rule="G2",
-            says=f"Gateway {name} is not in the source: nothing is known of its listeners.",
-            needs=(f"Gateway/{name}",),
-        )
-        return walk.unknown(hop)
-    raise NotFoundError(f"{via} is not in {walk.state.source.name}")
+    kind = kind_called(via.kind)
+    front = kind.named(walk.state, via.name) if kind else None
+    if kind is None or front is None:
+        raise NotFoundError(f"{via} is not in {walk.state.source.name}")
+    return kind.follow(walk, front)
+
+
+def parse_via(text: str | None) -> Via | None:
+    """`node:NAME`, or `WORD:NS/NAME` for a kind of route. Raises UsageError for anything else."""
+    if text is None:
+        return None
+    kind, _, value = text.partition(":")
+    if kind == NODE and value and "/" not in value:
+        return Via(kind=NODE, name=Name("", value))
+    if kind in ROUTE_WORDS and value.count("/") == 1 and all(value.split("/")):
+        return Via(kind=kind, name=split_name(value))
+    ways = ", ".join(f"{kind.word}:NS/NAME" for kind in ROUTE_KINDS)
+    raise UsageError(f"--via {text}: where a request arrives is node:NAME, {ways}")
 
 
 def _to_aim(walk: Walk, aim: Aim) -> Trace:

@@ -6,16 +6,15 @@ from typing import Literal
 
 from svcmap.model.base import Part
 from svcmap.model.core import Service
+from svcmap.model.group_kinds import SERVICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.entries import Entry, TracedEntry
-from svcmap.paths.known.look_ups import served_by
+from svcmap.paths.asking.entry import Box, Entry, Facts
+from svcmap.paths.entries import TracedEntry
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.picture.groups import Status
-from svcmap.semantics import ingress
 
 Column = Literal["from", "edge", "node", "proxy"]
-Facts = tuple[tuple[str, str], ...]
 
 
 class Cell(Part, frozen=True):
@@ -45,10 +44,8 @@ def cells_of(state: ClusterState, service: Service, traced: TracedEntry) -> tupl
             return _external_ip(service, traced)
         case "node-port":
             return (_from(traced, "nodes"), _node_port(state, service, traced))
-        case "ingress":
-            return _ingress(state, service, traced)
-        case "gateway":
-            return _gateway(traced)
+    if traced.entry.edge is not None:
+        return _route(state, service, traced, traced.entry.edge)
     return (_from(traced, _pods(traced), _names(traced.entry)),)
 
 
@@ -164,86 +161,46 @@ def _node_port(state: ClusterState, service: Service, traced: TracedEntry) -> Ce
     )
 
 
-def _ingress(state: ClusterState, service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
-    entry = traced.entry
-    item = state.ingresses[entry.object.own_name] if entry.object else None
-    if item is None:
-        return (_from(traced, "internet"),)
-    served = served_by(state, item)
-    key, trace = traced.traces[0]
-    front, rule = _hop(traced, "load-balancer"), _hop(traced, "ingress")
-    status = _status(rule)
-    title = ingress.controller_title(served)
+def _route(state: ClusterState, service: Service, traced: TracedEntry, edge: Box) -> tuple[Cell, ...]:
+    """The front that clients connect to, and the rule behind it; one box where a load balancer reads rules itself."""
+    entry, (key, trace) = traced.entry, traced.traces[0]
+    front, rule = _hop(traced, "load-balancer"), _hop(traced, entry.kind)
     port = f":{trace.request.port}"
-    facts: Facts = (
-        ("ingressClassName", served.ingress_class or "none"),
-        ("rule", f"{entry.rule} -> {service.metadata.name}"),
-        ("TLS", "yes" if trace.request.scheme == "https" else "no"),
-    )
-    if served.placement == "outside":
-        edge = Cell(
+    if entry.proxy is None:
+        one = Cell(
             column="edge",
-            kind=f"{title} · Ingress {item.metadata.name}",
+            kind=edge.kind,
             text=entry.rule,
             ports=((key, port),),
-            status=status,
-            edge_bad=False,
+            status=_status(rule),
             says=_joined(front, rule),
-            facts=(*facts, ("address", entry.address or "?")),
+            facts=edge.facts,
             next=rule.next if rule else "",
         )
         node = (_node_port(state, service, traced),) if _hop(traced, "node-port") else ()
-        return (_from(traced, "internet"), edge, *node)
-    link = entry.front.own_name if entry.front else None
-    text = entry.address or "address not known"
-    edge = Cell(
+        return (_from(traced, "internet"), one, *node)
+    address = Cell(
         column="edge",
-        kind=f"LB of {title}",
-        text=text,
-        ports=((key, port),),
-        link=link,
-        status="ok" if entry.address else "unk",
-        says=front.says if front else "",
-        facts=(("Service", str(link) if link else "not in the source"), ("ingressClassName", served.ingress_class)),
-    )
-    route = Cell(
-        column="proxy",
-        kind=f"Ingress {item.metadata.name}",
-        text=entry.rule,
-        ports=((key, _target(trace)),),
-        status=status,
-        says=rule.says if rule else "",
-        facts=facts,
-        next=rule.next if rule else "",
-    )
-    return _from(traced, "internet"), edge, route
-
-
-def _gateway(traced: TracedEntry) -> tuple[Cell, ...]:
-    entry = traced.entry
-    key, trace = traced.traces[0]
-    front, rule = _hop(traced, "load-balancer"), _hop(traced, "gateway")
-    gateway = entry.front.name if entry.front else "?"
-    edge = Cell(
-        column="edge",
-        kind=f"Gateway {gateway}",
+        kind=edge.kind,
         text=entry.address or "address not known",
-        ports=((key, f":{trace.request.port}"),),
+        ports=((key, port),),
+        link=entry.front.own_name if entry.front and entry.front.of_kind == SERVICE else None,
         status="ok" if entry.address else "unk",
         says=front.says if front else "",
-        facts=(("Gateway", str(entry.front) if entry.front else "?"),),
+        facts=edge.facts,
     )
-    route = Cell(
+    shares = tuple((f"backend {b.service}", f"{b.share:.0%}") for b in trace.backends)
+    written = Cell(
         column="proxy",
-        kind=f"{entry.object.kind} {entry.object.name}" if entry.object else "route",
+        kind=entry.proxy.kind,
         text=entry.rule,
         ports=((key, _target(trace)),),
         status=_status(rule),
         says=rule.says if rule else "",
-        facts=tuple((f"backend {b.service}", f"{b.share:.0%}") for b in trace.backends),
+        facts=(*entry.proxy.facts, *shares),
         next=rule.next if rule else "",
     )
-    return _from(traced, "internet"), edge, route
+    return _from(traced, "internet"), address, written
 
 
 def _target(trace: Trace) -> str:

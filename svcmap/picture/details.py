@@ -8,7 +8,7 @@ from svcmap.checks.finding import Finding
 from svcmap.model.addresses import before_port
 from svcmap.model.facts import Endpoint
 from svcmap.model.labels import format_labels
-from svcmap.picture.cells import Facts
+from svcmap.paths.asking.entry import Facts
 from svcmap.picture.groups import Group, GroupBy, state_of
 from svcmap.picture.lanes import PathView, PortRow
 from svcmap.picture.selection import Selection, hop_way

@@ -15,10 +15,12 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import EndpointSet
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.entries import CUT, EntryKind, TracedEntry, port_key, traced_entries
+from svcmap.paths.asking.entry import Entry, port_key
+from svcmap.paths.entries import CUT, TracedEntry, traced_entries
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.routes.kinds import ROUTE_WORDS
 from svcmap.picture.cells import Cell, cells_of
 from svcmap.picture.groups import Group, GroupBy, Status, group_endpoints
 from svcmap.semantics import load_balancer
@@ -34,7 +36,7 @@ STATUS_OF_VERDICT: dict[str, Status] = {
     "unreachable": "bad",
     "unknown": "unk",
 }
-NEVER_JOINS = ("ingress", "gateway", "dns", "external-name", "network-policy")
+NEVER_JOINS = (*ROUTE_WORDS, "dns", "external-name", "network-policy")
 """Hops whose stop ends a lane before it joins the Service; whom a policy lets in is a property of the lane."""
 EARLY = ("load-balancer", "node-port", *NEVER_JOINS)
 
@@ -62,7 +64,7 @@ class Way(Part, frozen=True):
     """
 
     id: str
-    kind: EntryKind
+    kind: str
     title: str
     cells: tuple[Cell, ...]
     ports: tuple[str, ...]
@@ -197,7 +199,7 @@ def _way(state: ClusterState, service: Service, traced: TracedEntry) -> Way:
     early = next((hop for hop in stops if hop and hop.kind in EARLY and hop.verdict == "stop"), None)
     cells = cells_of(state, service, traced)
     join, stop = _join(service, traces, early, cells)
-    verdict, why = _verdict(traces, entry.kind)
+    verdict, why = _verdict(traces, entry)
     keys = tuple(key for key, _ in traces if key) if join != "bad" else ()
     return Way(
         id=entry.id,
@@ -239,7 +241,7 @@ def _stops_early(trace: Trace) -> bool:
     return trace.verdict == "unreachable" and trace.stop is not None and trace.stop.kind in NEVER_JOINS
 
 
-def _verdict(traces: tuple[tuple[str, Trace], ...], kind: EntryKind) -> tuple[Status, str]:
+def _verdict(traces: tuple[tuple[str, Trace], ...], entry: Entry) -> tuple[Status, str]:
     """The verdict of a lane over its ports: one failing port of several is a warning, all of them an error."""
     found = [STATUS_OF_VERDICT[trace.verdict] for _, trace in traces]
     worst = next(
@@ -252,9 +254,9 @@ def _verdict(traces: tuple[tuple[str, Trace], ...], kind: EntryKind) -> tuple[St
         None,
     )
     if worst is None:
-        if kind == "external-ip":
+        if entry.kind == "external-ip":
             return "unk", "Kubernetes cannot tell whether the network routes this address to a node"
-        return "ok", _good_news(traces, kind)
+        return "ok", _good_news(traces, entry)
     status = STATUS_OF_VERDICT[worst.verdict]
     if status == "bad" and any(s == "ok" for s in found):
         status = "warn"
@@ -262,27 +264,27 @@ def _verdict(traces: tuple[tuple[str, Trace], ...], kind: EntryKind) -> tuple[St
     return status, says
 
 
-def _good_news(traces: tuple[tuple[str, Trace], ...], kind: EntryKind) -> str:
+def _good_news(traces: tuple[tuple[str, Trace], ...], entry: Entry) -> str:
     """What a lane that works leads to, in a few words."""
     trace = traces[0][1]
     if trace.verdict == "redirect":
         return "answers with a redirect"
     if trace.external_name:
         return (
-            "DNS alias only: the target is not checked" if kind == "cluster-ip" else "the controller resolves the alias"
+            "DNS alias only: the target is not checked"
+            if entry.kind == "cluster-ip"
+            else "the controller resolves the alias"
         )
     count, total = len(trace.endpoints), len(trace.endpoints) + len(trace.excluded)
     if trace.hops[-1].basis == "predicted":
         pods = f"{count} pod{'' if count == 1 else 's'} expected"
     else:
         pods = f"{count} of {total} {'pods' if trace.endpoints and trace.endpoints[0].pod else 'addresses'} ready"
-    scope = load_balancer.scope_of(trace.request.host) if kind == "load-balancer" else ""
+    scope = load_balancer.scope_of(trace.request.host) if entry.kind == "load-balancer" else ""
     lead = {
         "load-balancer": {"internet": "public address; ", "internal": "private address; "}.get(scope, ""),
-        "ingress": "rule matches; ",
-        "gateway": "route matches; ",
         "node-port": "any node address; ",
-    }.get(kind, "")
+    }.get(entry.kind, f"{entry.found}; " if entry.found else "")
     return lead + pods
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from svcmap.paths.entries import port_key
+from svcmap.paths.asking.entry import port_key
 from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS
 from svcmap.picture.cells import Column
 from svcmap.picture.groups import GroupBy, Status
 from svcmap.picture.lanes import ALL_PORTS, PathView, Way
@@ -17,16 +18,14 @@ from svcmap.picture.selection import Selection
 
 COLUMN_OF: dict[str, tuple[Column, ...]] = {
     "load-balancer": ("edge",),
-    "ingress": ("proxy", "edge"),
-    "gateway": ("proxy", "edge"),
+    **dict.fromkeys(ROUTE_WORDS, ("proxy", "edge")),
     "node-port": ("node",),
 }
 CHECKS = {
     "client": "can the client reach the next hop at all? look at its routes and firewalls",
     "dns": "kubectl exec POD -- nslookup NAME; is the client in the namespace you think?",
     "load-balancer": "is the load balancer's health check green? look at security groups and firewalls",
-    "ingress": "kubectl describe ingress; do host and path match, byte by byte?",
-    "gateway": "kubectl describe the route; are Accepted and ResolvedRefs true?",
+    **{kind.word: kind.advice for kind in ROUTE_KINDS},
     "node-port": "is the node port open in the firewall of the nodes?",
     "service": "does targetPort match a container port? kubectl get endpointslices -l kubernetes.io/service-name=…",
     "endpoint": "kubectl logs and kubectl describe of the pod; does the process listen on this port?",
@@ -73,7 +72,7 @@ def way_of(view: PathView, trace: Trace) -> Way | None:
 
 def _lane(view: PathView, trace: Trace) -> Way | None:
     for hop in trace.hops:
-        if hop.kind in ("ingress", "gateway"):
+        if hop.kind in ROUTE_WORDS:
             same = [way for way in view.ways if way.object is not None and way.object == hop.object]
             named = [way for way in same if way.address and hop.address.startswith(way.address)]
             if same:

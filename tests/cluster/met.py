@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from svcmap.model.assumptions import DEFAULT, ProxyAssumptions
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import parse_request, parse_vantage, parse_via
+from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.known.assumptions import assumptions_of
 from svcmap.paths.outcome import Trace
-from svcmap.paths.trace import trace
+from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.contract import port_of
 from svcmap.sources.live.cluster import ClusterSource
 from svcmap.sources.live.session import Target

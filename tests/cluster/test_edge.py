@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import parse_request, parse_via
-from svcmap.paths.trace import trace
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.contract import port_of
 from tests.cluster import build, contour
 from tests.cluster.agreement import Table

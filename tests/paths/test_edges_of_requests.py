@@ -9,11 +9,11 @@ import pytest
 from svcmap.errors import UsageError
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState, LoadIssue
-from svcmap.paths.asking.request import parse_request, parse_vantage, parse_via
+from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Trace
-from svcmap.paths.trace import trace
+from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.whereabouts import services_at, ways_through
 from tests.conftest import state_of
 from tests.paths.policies.test_egress import BASE, POLICY

@@ -12,10 +12,10 @@ from svcmap.model.assumptions import Assumptions, DNSAssumptions
 from svcmap.model.group_kinds import INGRESS
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import ANY_POD, INTERNET, Vantage, parse_request, parse_via
+from svcmap.paths.asking.request import ANY_POD, INTERNET, Vantage, parse_request
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
-from svcmap.paths.trace import trace
+from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.names import name_rows
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as

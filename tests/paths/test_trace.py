@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import INTERNET, Vantage, Via, parse_request, parse_vantage, parse_via
+from svcmap.paths.asking.request import INTERNET, Vantage, Via, parse_request, parse_vantage
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.outcome import Trace
-from svcmap.paths.trace import trace
+from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.graph import cluster_graph, service_graph
 from svcmap.picture.lanes import path_view
 from tests.conftest import FIXTURES, read, state_of

@@ -8,8 +8,8 @@ from svcmap.errors import UsageError
 from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import parse_request, parse_vantage, parse_via
-from svcmap.paths.trace import trace
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.contract import trace_fields
 
 Json = dict[str, Any]

@@ -18,8 +18,8 @@ PROTOCOLS = {"udp": "UDP", "sctp": "SCTP"}
 ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*\Z")
 
 NODE_PORT = re.compile(r":[0-9]+\Z")
-NODE, ENTRIES = "node", ("ingress", "gateway")
-"""What a request can arrive at (`--via`)."""
+NODE = "node"
+"""What a request can arrive at (`--via`), beside the fronts of routes."""
 VantageKind = Literal["internet", "ip", "node", "pod", "workload", "namespace"]
 Role = Literal["cluster-ip", "node-port", "external-ip", "load-balancer", "headless", "external-name"]
 
@@ -135,18 +135,6 @@ def parse_request(
         method="POST" if parts.scheme == "grpc" else method.upper(),  # a gRPC call is always a POST
         headers=headers or {},
     )
-
-
-def parse_via(text: str | None) -> Via | None:
-    """`node:NAME`, `ingress:NS/NAME` or `gateway:NS/NAME`. Raises UsageError for anything else."""
-    if text is None:
-        return None
-    kind, _, value = text.partition(":")
-    if kind == NODE and value and "/" not in value:
-        return Via(kind=NODE, name=Name("", value))
-    if kind in ENTRIES and value.count("/") == 1 and all(value.split("/")):
-        return Via(kind=kind, name=split_name(value))
-    raise UsageError(f"--via {text}: where a request arrives is node:NAME, ingress:NS/NAME or gateway:NS/NAME")
 
 
 def split_name(text: str) -> Name:

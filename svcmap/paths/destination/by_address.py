@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from svcmap.model.addresses import address_of, canonical
+from svcmap.model.addresses import address_of
 from svcmap.model.base import Part
 from svcmap.model.core import Service
-from svcmap.model.networking import Ingress
 from svcmap.paths.asking.request import LAYER_7, Role
-from svcmap.paths.known.look_ups import find_service, served_by, takes_any_host
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Trace
 from svcmap.paths.packets.node import to_localhost, to_node
 from svcmap.paths.packets.pod import nobody, to_pod
 from svcmap.paths.packets.service import to_service_address
-from svcmap.paths.routes.gateway.through import through_gateway
-from svcmap.paths.routes.ingress.through import through_ingress
+from svcmap.paths.routes.kinds import ROUTE_KINDS
 from svcmap.paths.walk import Walk
 from svcmap.semantics.service import find_port
 
@@ -46,21 +44,12 @@ def to_address(walk: Walk, address: str) -> Trace:
         return to_node(walk, address, node, pod)
     if pod is not None:
         return to_pod(walk, pod, address)
-    if request.scheme in LAYER_7 and not walk.client.inside and (waiting := _without_address(walk)):
-        walk.assume(f"{address} is the address of the Ingress controller, which is not in the source")
-        return through_ingress(walk, waiting)
+    if request.scheme in LAYER_7 and not walk.client.inside:
+        for kind in ROUTE_KINDS:
+            if (front := kind.may_be_at_any(state)) is not None:
+                walk.assume(f"{address} is the address of the Ingress controller, which is not in the source")
+                return kind.follow(walk, front)
     return nobody(walk, address)
-
-
-def _without_address(walk: Walk) -> list[Ingress]:
-    """Ingresses that take every host and whose address is not known: an address nobody has may be theirs."""
-    return [
-        item
-        for item in walk.state.ingresses.values()
-        if not item.status.load_balancer.ingress
-        and served_by(walk.state, item).served is not False
-        and (takes_any_host(walk.state, item) or any(not rule.host for rule in item.spec.rules))
-    ]
 
 
 def _owner(walk: Walk, address: str) -> Owner | None:
@@ -79,17 +68,8 @@ def _owner(walk: Walk, address: str) -> Owner | None:
 
 
 def _entry(walk: Walk, address: str) -> Trace | None:
-    """The Ingresses or the Gateway that have an address in their status."""
-    state = walk.state
-    ingresses = [
-        item
-        for item in state.ingresses.values()
-        if any(address in (canonical(i.ip), i.hostname) for i in item.status.load_balancer.ingress)
-        and served_by(state, item).served is not False
-    ]
-    if ingresses:
-        return through_ingress(walk, ingresses)
-    for entry in state.gateways.values():
-        if any(canonical(a.value) == address for a in (*entry.status.addresses, *entry.spec.addresses)):
-            return through_gateway(walk, entry)
+    """The route that has an address."""
+    for kind in ROUTE_KINDS:
+        if (front := kind.at(walk.state, address)) is not None:
+            return kind.follow(walk, front)
     return None

@@ -15,6 +15,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import TracedEntry, traced_entries
 from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.routes.kinds import ROUTE_WORDS
 
 
 def service_graph(state: ClusterState, name: Name, assumptions: Assumptions | None = None) -> nx.DiGraph:
@@ -100,6 +101,6 @@ def _label(hop: Hop) -> str:
         return f"{hop.object.namespace}/{hop.object.name} {hop.address}"
     if hop.kind == "endpoint":
         return "no endpoints"
-    if hop.object and hop.kind in ("ingress", "gateway", "load-balancer"):
+    if hop.object and hop.kind in {*ROUTE_WORDS, "load-balancer"}:
         return f"{hop.object.kind} {hop.object.name} {hop.address}"
     return hop.address

@@ -9,8 +9,9 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import port_key
 from svcmap.paths.asking.request import ADDRESS
-from svcmap.paths.entries import port_key, traced_entries
+from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
 from svcmap.semantics import dns
@@ -107,11 +108,11 @@ def _ask(
 
 
 def _public(state: ClusterState, service: Service, assumptions: Assumptions) -> Iterator[NameRow]:
-    """Host names of Ingress and Gateway rules; their records are kept outside the cluster, so the TTL is not known."""
+    """Host names of rules; their records are kept outside the cluster, so the TTL is not known."""
     seen = set()
     for traced in traced_entries(state, service.name, assumptions):
         entry = traced.entry
-        if entry.kind not in ("ingress", "gateway") or not entry.host or entry.host in seen:
+        if not entry.is_route or not entry.host or entry.host in seen:
             continue
         seen.add(entry.host)
         type_ = "A" if not entry.address or ADDRESS.match(entry.address) else "CNAME"

@@ -15,7 +15,7 @@ from svcmap.paths.asking.request import Vantage, split_name
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Trace
-from svcmap.paths.routes.controllers import controller_service
+from svcmap.paths.routes.kinds import kind_called
 
 MOST_FAULTS = 50
 """Services of a list whose pods are read for the reason why nothing answers; of more the picture of each says it."""
@@ -41,11 +41,10 @@ def of_vantage(vantage: Vantage | None) -> list[PodScope]:
 def of_trace(state: ClusterState, trace: Trace) -> list[PodScope]:
     """What its hops name, and the pods of every Service on its way: the controller's that sends, and the backends'."""
     found = [need for hop in trace.hops for need in hop.needs if isinstance(need, PodScope)]
-    services = [trace.service, *(backend.service for backend in trace.backends)]
+    services: list[Name | None] = [trace.service, *(backend.service for backend in trace.backends)]
     for hop in trace.hops:
-        ingress = state.ingresses.get(Name(hop.object.namespace, hop.object.name)) if hop.object else None
-        if hop.kind == "ingress" and ingress is not None and (front := controller_service(state, ingress)):
-            services.append(front.name)
+        kind = kind_called(hop.kind)
+        services += kind.senders(state, hop.object) if kind and hop.object else ()
     return found + [scope for name in services if name for scope in of_pods(state, name)]
 
 

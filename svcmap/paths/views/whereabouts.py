@@ -11,8 +11,9 @@ from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import Entry
 from svcmap.paths.asking.request import ADDRESS, NODE_PORT
-from svcmap.paths.entries import Entry, TracedEntry, traced_entries
+from svcmap.paths.entries import TracedEntry, traced_entries
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Trace

@@ -25,7 +25,7 @@ from svcmap.semantics.ingress.rules import (
     takes_any_host,
     targets,
 )
-from svcmap.semantics.ingress.tables import HostSet, RuleTable, RuleTarget, host_specificity
+from svcmap.semantics.ingress.tables import HostSet, RuleTable, RuleTarget, host_keys, host_specificity
 
 __all__ = [
     "Flavour",
@@ -38,6 +38,7 @@ __all__ = [
     "backend_port",
     "controller_title",
     "flavour",
+    "host_keys",
     "host_rank",
     "host_specificity",
     "invalid_field",

@@ -9,7 +9,7 @@ import pytest
 
 from svcmap.expectations.questions import gateways, traces
 from svcmap.model.assumptions import Assumptions
-from svcmap.paths.asking.request import parse_via
+from svcmap.paths.trace import parse_via
 from tests.conftest import state_of
 
 API = "networking.k8s.io/v1"

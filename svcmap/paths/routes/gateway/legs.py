@@ -11,8 +11,9 @@ from svcmap.model.gateway import Route
 from svcmap.paths.outcome import Answer, Hop, Reason, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.policies.at_endpoints import police
-from svcmap.paths.routes.controllers import sources_at
 from svcmap.paths.routes.gateway.backends import LAYER_4, Leg
+from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
 
 TITLE = "The Gateway"
@@ -36,7 +37,7 @@ def _one(walk: Walk, route: Route, leg: Leg, text: str, losers: str) -> Trace:
     says = f"{route.kind} {route.name} sends {leg.share:.0%} of these requests to {leg.name} port {leg.port.port}."
     walk.add(
         Hop(
-            kind="gateway",
+            kind=WORD,
             object=route.ref,
             address=f"{text} →{leg.port.port}{percent}",
             rule="G5",
@@ -58,7 +59,7 @@ def _answer(walk: Walk, route: Route, leg: Leg) -> Answer:
 def _problem_hop(route: Route, leg: Leg, text: str) -> Hop:
     ending = "The connection is refused." if route.kind in LAYER_4 else f"The Gateway answers {leg.status or 500}."
     return Hop(
-        kind="gateway",
+        kind=WORD,
         object=route.ref,
         address=text,
         rule="G7" if leg.reason == "ref-not-permitted" else "G6",
@@ -72,7 +73,7 @@ def _several(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: s
     """The endpoints of all backends together; shares that fail make the verdict partial, all of them unreachable."""
     shares = ", ".join(f"{leg.share:.0%} to {leg.name}" for leg in legs)
     says = f"{route.kind} {route.name} splits these requests: {shares}.{losers}"
-    walk.add(Hop(kind="gateway", object=route.ref, address=text, rule="G6", basis="observed", says=says))
+    walk.add(Hop(kind=WORD, object=route.ref, address=text, rule="G6", basis="observed", says=says))
     working = [leg for leg in legs if leg.reason is None]
     failing = [leg for leg in legs if leg.reason is not None]
     main = max(working or failing, key=lambda leg: leg.share)

@@ -13,6 +13,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, unread_namespace
 from svcmap.paths.routes.gateway.backends import LAYER_4, Leg, legs_of
+from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.routes.gateway.legs import through_legs
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
@@ -31,7 +32,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     if not on_port:
         says = f"No listener of the Gateway takes {request.scheme} on port {request.port}."
         step = "add a listener, or use a port and protocol of one"
-        hop = Hop(kind="gateway", object=gateway.ref, address=address, rule="G4", says=says, next=step)
+        hop = Hop(kind=WORD, object=gateway.ref, address=address, rule="G4", says=says, next=step)
         return walk.stop(hop, "no-listener")
     bound = rules.choose_listener(on_port, _server_name(request))
     if bound is None:
@@ -85,7 +86,7 @@ def _no_host(walk: Walk, gateway: Gateway, bound: rules.BoundListener, address: 
     host = walk.request.authority
     if walk.request.scheme in TLS_SCHEMES:
         says = f"No listener has the server name {host}: the connection is refused."
-        hop = Hop(kind="gateway", object=gateway.ref, address=address, rule="G4", says=says, next="add a listener")
+        hop = Hop(kind=WORD, object=gateway.ref, address=address, rule="G4", says=says, next="add a listener")
         return walk.stop(hop, "no-matching-sni")
     walk.add(
         Hop(
@@ -104,7 +105,7 @@ def _no_rule(walk: Walk, gateway: Gateway) -> Trace:
     grpc = request.scheme == "grpc"
     answer = "UNIMPLEMENTED" if grpc else "404"
     hop = Hop(
-        kind="gateway",
+        kind=WORD,
         object=gateway.ref,
         address=f"{request.authority}{request.path}",
         rule="G9" if grpc else "G5",
@@ -119,9 +120,7 @@ def _labels_decide(walk: Walk, gateway: Gateway, bound: rules.BoundListener, wha
     """G1: `from: Selector` looks at labels of a namespace whose object was not read."""
     says = f"Whether the Gateway takes {what} at listener {bound.name} depends on the labels of namespace {namespace}."
     need = f"Namespace/{namespace}"
-    return walk.unknown(
-        Hop(kind="gateway", object=gateway.ref, address=bound.name, rule="G1", says=says, needs=(need,))
-    )
+    return walk.unknown(Hop(kind=WORD, object=gateway.ref, address=bound.name, rule="G1", says=says, needs=(need,)))
 
 
 def _stream(
@@ -142,7 +141,7 @@ def _stream(
         else:
             says = f"No route is attached to listener {bound.name}: the connection is refused."
             step = "attach a TCPRoute or UDPRoute to the listener"
-        hop = Hop(kind="gateway", object=gateway.ref, address=host, rule="G10", says=says, next=step)
+        hop = Hop(kind=WORD, object=gateway.ref, address=host, rule="G10", says=says, next=step)
         return walk.stop(hop, "no-matching-sni" if by_name else "no-matching-rule", answer=Answer(action="REJECT"))
     best = max((rank for rank, _ in taken if rank is not None), default=None)
     route = next(route for rank, route in taken if not by_name or rank == best)
@@ -168,7 +167,7 @@ def _follow(
             redirect, match, scheme=_scheme(walk), host=request.authority, port=port, path=request.path
         )
         says = f"The rule answers with a redirect ({redirect.status_code}) to {location}."
-        walk.add(Hop(kind="gateway", object=route.ref, address=text, rule="G8", basis="observed", says=says))
+        walk.add(Hop(kind=WORD, object=route.ref, address=text, rule="G8", basis="observed", says=says))
         answer = Answer(status=redirect.status_code, location=location, location_path=path)
         return walk.end("redirect", reason="redirect", answer=answer)
     rewrite = next((f.url_rewrite for f in rule.filters if f.url_rewrite), None)
@@ -196,7 +195,7 @@ def _nowhere(walk: Walk, route: Route, text: str, legs: Sequence[Leg]) -> Trace:
     stream = route.kind in LAYER_4
     ending = "refuses the connection" if stream else "answers 500"
     hop = Hop(
-        kind="gateway",
+        kind=WORD,
         object=route.ref,
         address=text,
         rule="G6",

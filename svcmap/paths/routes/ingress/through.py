@@ -17,8 +17,10 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.service import through_node_port, through_proxy
 from svcmap.paths.policies.egress import cannot_leave
-from svcmap.paths.routes.controllers import controller_client, controller_service, sources_at
+from svcmap.paths.routes.ingress.controller import controller_client, controller_service
+from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import is_routed, merged_rules, table_of, with_best_rules
+from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
@@ -111,7 +113,7 @@ def _unserved(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Trace:
     if served.reason == "no-ingress-class":
         says = "The Ingress names no class and none is the default: no controller serves it."
     hop = Hop(
-        kind="ingress",
+        kind=WORD,
         object=ingress.ref,
         address=walk.request.authority,
         rule="I7",
@@ -213,7 +215,7 @@ def _redirect(
         says = f"The rule's path ends in a slash, so ingress-nginx answers {status} to {path}/."
     else:
         return None
-    walk.add(Hop(kind="ingress", object=ingress.ref, address=f"{request.authority}{path}", rule="I6", says=says))
+    walk.add(Hop(kind=WORD, object=ingress.ref, address=f"{request.authority}{path}", rule="I6", says=says))
     where = location.partition("://")[2]
     path = "/" + where.partition("/")[2].partition("?")[0]
     return walk.end("redirect", reason="redirect", answer=Answer(status=status, location=location, location_path=path))
@@ -222,7 +224,7 @@ def _redirect(
 def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
     hop = Hop(
-        kind="ingress",
+        kind=WORD,
         object=ingress.ref,
         address=f"{walk.request.authority}{walk.request.path}",
         rule="I4",
@@ -253,7 +255,7 @@ def _to_backend(
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
     walk.add(
         Hop(
-            kind="ingress",
+            kind=WORD,
             object=ingress.ref,
             address=f"{target.text} →{wanted}",
             rule="I3",
@@ -295,7 +297,7 @@ def _resource(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: r
     resource = target.backend.resource
     name = f"{resource.kind}/{resource.name}" if resource else "nothing at all"
     says = f"The backend is {name}, which is no Service: not followed."
-    hop = Hop(kind="ingress", object=ingress.ref, address=target.text, rule="I5", says=says)
+    hop = Hop(kind=WORD, object=ingress.ref, address=target.text, rule="I5", says=says)
     status = NOT_FOUND if flavour == "nginx" else None
     walk.resource = name
     return walk.stop(hop, "resource-backend", answer=Answer(status=status))
@@ -307,7 +309,7 @@ def _missing(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: ru
     if not flavour:
         walk.assume(MISSING_IS_503)
     hop = Hop(
-        kind="ingress",
+        kind=WORD,
         object=ingress.ref,
         address=target.text,
         rule="I5",
@@ -330,7 +332,7 @@ def _no_port(
     if not flavour:
         walk.assume(MISSING_IS_503)
     hop = Hop(
-        kind="ingress",
+        kind=WORD,
         object=ingress.ref,
         address=target.text,
         rule="I5",

@@ -1,4 +1,4 @@
-"""The proxies of layer 7: the Service in front of a controller, and who its pods are to NetworkPolicies."""
+"""The controller of an Ingress: the Service in front of it, and who its pods are to NetworkPolicies."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.client import Client, resolve
-from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.asking.request import ANY_POD, Vantage
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.policies.at_endpoints import Source
-from svcmap.paths.policies.egress import UNKNOWN_CONTROLLER
-from svcmap.paths.walk import Walk
 from svcmap.semantics.network_policy import Party
 
 
@@ -42,18 +38,3 @@ def controller_client(state: ClusterState, ingress: Ingress, outside: str = "") 
         return first
     party = replace(first.party, pod=None, addresses=(), node="")
     return replace(first, title="the controller's pods", node=None, zone="", addresses=(), party=party)
-
-
-def sources_at(walk: Walk, front: Service | None, *, outside: str = "") -> tuple[Source, ...]:
-    """Whom pods see behind a layer 7 proxy: its pods, where its Service is known, else some pod of the cluster.
-
-    `outside` names a load balancer that is no pod at all.
-    """
-    if outside:
-        return (Source(party=Party(title=outside)),)
-    if front is not None:
-        found = endpoints_of(walk.state, front.name).ready
-        parties = [endpoint_party(walk.state, front.metadata.namespace, endpoint) for endpoint in found]
-        if parties:
-            return tuple(Source(party=party) for party in parties)
-    return (Source(party=UNKNOWN_CONTROLLER),)

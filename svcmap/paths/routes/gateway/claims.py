@@ -1,0 +1,49 @@
+"""Which Gateways have a route for a host, or an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from svcmap.model.addresses import canonical
+from svcmap.model.gateway import Gateway
+from svcmap.model.state import ClusterState
+from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of
+from svcmap.semantics import gateway as rules
+
+Rank = tuple[int, int]
+"""How specific a host name is: exact 2, wildcard 1; then its length."""
+
+
+def claimant(state: ClusterState, host: str) -> tuple[Rank, Gateway] | None:
+    """The Gateway with the most specific host name for a host, the first of the source among equals."""
+
+    def index() -> Mapping[str, list[tuple[int, Gateway]]]:
+        found: dict[str, dict[int, Gateway]] = {}
+        for number, item in enumerate(state.gateways.values()):
+            for bound in listeners_of(state, item):
+                for _, hostnames in attached_routes(state, item, bound):
+                    for hostname in filter(None, hostnames):
+                        found.setdefault(hostname.lower(), {})[number] = item
+        return {hostname: list(items.items()) for hostname, items in found.items()}
+
+    by_name = state.remember("gateway_hosts", None, index)
+    named = [(rules.host_rank(key), -number, item) for key in _keys(host) for number, item in by_name.get(key, ())]
+    if not named:
+        return None
+    rank, _, item = max(named, key=lambda found: found[:2])
+    return rank, item
+
+
+def _keys(host: str) -> list[str]:
+    """The host names that take a host (G3): a wildcard stands for one or more labels."""
+    host = host.lower().rstrip(".")
+    labels = host.split(".")
+    return [host, *(f"*.{'.'.join(labels[index:])}" for index in range(1, len(labels)))]
+
+
+def at_address(state: ClusterState, address: str) -> Gateway | None:
+    """The first Gateway that has an address, or asks for it."""
+    for item in state.gateways.values():
+        if any(canonical(place.value) == address for place in (*item.status.addresses, *item.spec.addresses)):
+            return item
+    return None

@@ -1,0 +1,124 @@
+"""The rules of routes that lead to a Service, as entries: each with a request that the rule takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from svcmap.model.core import Service
+from svcmap.model.gateway import Listener, MethodMatch, ParentReference, Route, RouteMatch, ValueMatch
+from svcmap.model.group_kinds import GATEWAY
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import Box, Entry, port_key
+from svcmap.paths.asking.request import INTERNET, Request, Via
+from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, parent_name
+from svcmap.paths.routes.sample import example, example_path
+
+WORD = "gateway"
+
+
+def entries_of(state: ClusterState, service: Service) -> Iterator[Entry]:
+    """Every rule of a route that names the Service, at each of its parents."""
+    for route in state.routes_by_backend.get(service.name, []):
+        for parent in route.spec.parent_refs:
+            gateway = parent_name(state, route, parent)
+            if gateway is not None:
+                yield from _route_entries(state, service, route, parent, gateway)
+
+
+def _route_entries(
+    state: ClusterState, service: Service, route: Route, parent: ParentReference, gateway: Name
+) -> Iterator[Entry]:
+    item = state.gateways.get(gateway)
+    listener, hostnames = _listener(state, gateway, route)
+    addresses = [a.value for a in (item.status.addresses or item.spec.addresses)] if item else []
+    for index, rule in enumerate(route.spec.rules):
+        for ref in rule.backend_refs:
+            target = Name(ref.namespace or route.metadata.namespace, ref.name)
+            if target != service.name or ref.kind != "Service":
+                continue
+            match = rule.matches[0] if rule.matches else None
+            path = _sample_path(match) if match else "/"
+            host = (hostnames or route.spec.hostnames or [""])[0]
+            written = f"{host or '*'}{_written_path(match, path)}"
+            request = _route_request(route, listener, host, path, gateway, service.name)
+            if match:
+                headers = {h.name: _sample_value(h) for h in match.headers}
+                method = match.method if isinstance(match.method, str) and match.method else "GET"
+                request = replace(request, headers=headers, method=method)
+            key = next((port_key(p) for p in service.spec.ports if p.port == ref.port), "")
+            yield Entry(
+                id=f"gw.{route.kind}.{route.metadata.name}.{gateway.name}.{parent.section_name}.{index}",
+                kind=WORD,
+                title=WORD,
+                requests=((key, request),),
+                address=addresses[0] if addresses else "",
+                host=host,
+                rule=route.kind if route.kind in ("TCPRoute", "UDPRoute") else written,
+                object=route.ref,
+                front=GATEWAY.ref(*gateway),
+                field=("spec", "rules", index),
+                edge=Box(kind=f"Gateway {gateway.name}", facts=(("Gateway", str(GATEWAY.ref(*gateway))),)),
+                proxy=Box(kind=route.ref.title),
+                found="route matches",
+            )
+
+
+def _sample_path(match: RouteMatch) -> str:
+    """A path that a match takes: with its query, and for gRPC the service and method."""
+    if isinstance(match.method, MethodMatch):
+        service, method = match.method.service or "any.Service", match.method.method or "Any"
+        if match.method.type == "RegularExpression":
+            service, method = example(service), example(method)
+        return f"/{service}/{method}"
+    query = "&".join(f"{q.name}={_sample_value(q)}" for q in match.query_params)
+    regular = match.path.type == "RegularExpression"
+    path = example_path(match.path.value) if regular else match.path.value
+    return path + (f"?{query}" if query else "")
+
+
+def _written_path(match: RouteMatch | None, sample: str) -> str:
+    """What names the rule: a regular expression as the route has it, else the path that is asked for."""
+    regular = match is not None and match.path.type == "RegularExpression"
+    return match.path.value if match and regular else sample
+
+
+def _sample_value(match: ValueMatch) -> str:
+    return example(match.value) if match.type == "RegularExpression" else match.value
+
+
+def _listener(state: ClusterState, gateway: Name, route: Route) -> tuple[Listener | None, list[str]]:
+    """The listener a route is reached by: one that took it (https first), else the first there is."""
+    item = state.gateways.get(gateway)
+    if item is None:
+        return None, []
+    taken = [
+        (bound.listener, hostnames)
+        for bound in listeners_of(state, item)
+        for attached, hostnames in attached_routes(state, item, bound)
+        if attached.ref == route.ref
+    ]
+    if taken:
+        return max(taken, key=lambda pair: pair[0].protocol == "HTTPS")
+    return (item.spec.listeners[0] if item.spec.listeners else None), []
+
+
+def _route_request(
+    route: Route, listener: Listener | None, host: str, path: str, gateway: Name, service: Name
+) -> Request:
+    protocol = listener.protocol if listener else "HTTP"
+    scheme = {"HTTPS": "https", "HTTP": "http", "TLS": "tls", "UDP": "udp"}.get(protocol, "tcp")
+    port = listener.port if listener else 80
+    name = host.replace("*.", "any.", 1) or "any.invalid"
+    return Request(
+        to=f"{scheme}://{host or '*'}{path if route.kind.startswith('HTTP') else ''}",
+        scheme=scheme,
+        host=name,
+        port=port,
+        path=path,
+        vantage=INTERNET,
+        via=Via(kind=WORD, name=gateway),
+        prefer=service,
+    )

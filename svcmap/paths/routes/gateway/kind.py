@@ -1,0 +1,79 @@
+"""Gateway API as a kind of route. A front is a Gateway, or the name of one that is not in the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcmap.model.core import Service
+from svcmap.model.gateway import Gateway
+from svcmap.model.group_kinds import GATEWAY, ROUTES
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import Entry
+from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.routes.gateway.attached import is_parent
+from svcmap.paths.routes.gateway.claims import at_address, claimant
+from svcmap.paths.routes.gateway.entries import WORD, entries_of
+from svcmap.paths.routes.gateway.through import through_gateway
+from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
+from svcmap.paths.walk import Walk
+
+Front = Gateway | Name
+
+
+class Gateways:
+    """The RouteKind of gateway.networking.k8s.io."""
+
+    word = WORD
+    kinds = (GATEWAY, *ROUTES)
+    takes_streams = True
+    advice = "kubectl describe the route; are Accepted and ResolvedRefs true?"
+
+    def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
+        return entries_of(state, service)
+
+    def claim(self, state: ClusterState, host: str) -> Claim | None:
+        found = claimant(state, host)
+        if found is None:
+            return None
+        (exact, _), item = found
+        return Claim(HostRank.EXACT if exact == 2 else HostRank.WILDCARD, item)
+
+    def at(self, state: ClusterState, address: str) -> Front | None:
+        return at_address(state, address)
+
+    def addresses(self, front: Front) -> Iterator[str]:
+        places = (*front.status.addresses, *front.spec.addresses) if isinstance(front, Gateway) else ()
+        return (place.value for place in places if place.value)
+
+    def may_be_at_any(self, state: ClusterState) -> Front | None:
+        del state
+        return None
+
+    def named(self, state: ClusterState, name: Name) -> Front | None:
+        if name in state.gateways:
+            return state.gateways[name]
+        return name if any(is_parent(state, name, route) for route in state.routes) else None
+
+    def follow(self, walk: Walk, front: Front) -> Trace:
+        if isinstance(front, Gateway):
+            return through_gateway(walk, front)
+        says = f"Gateway {front} is not in the source: nothing is known of its listeners."
+        ref, needs = GATEWAY.ref(*front), (f"Gateway/{front}",)
+        return walk.unknown(Hop(kind=WORD, object=ref, address="?", rule="G2", says=says, needs=needs))
+
+    def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
+        del walk, overlooked
+        return None
+
+    def overlooked(self, state: ClusterState, host: str) -> Overlooked | None:
+        del state, host
+        return None
+
+    def senders(self, state: ClusterState, ref: ObjectRef) -> Iterator[Name]:
+        """Nothing in a Gateway names its pods."""
+        del state, ref
+        yield from ()
+
+
+GATEWAYS = Gateways()

@@ -1,0 +1,93 @@
+"""The rules of Ingresses that lead to a Service, as entries: each with a request that this very rule answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcmap.model.core import Service
+from svcmap.model.networking import Ingress
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import ANY_HOST, Box, Entry, Facts, port_key
+from svcmap.paths.asking.request import INTERNET, Request, Via
+from svcmap.paths.known.look_ups import served_by, takes_any_host
+from svcmap.paths.routes.ingress.controller import controller_service
+from svcmap.paths.routes.ingress.tables import own_rules, table_of
+from svcmap.paths.routes.sample import example_path
+from svcmap.semantics import ingress as ingress_rules
+from svcmap.semantics.ingress import nginx
+
+WORD = "ingress"
+
+
+def entries_of(state: ClusterState, service: Service) -> Iterator[Entry]:
+    """Every path of an Ingress that names the Service, and a default backend where it is one of its own."""
+    for item in state.ingresses_by_backend.get(service.name, []):
+        for index, target in table_of(state, item).by_backend.get(service.metadata.name, ()):
+            if not _stands_in(state, item, target):
+                yield _entry(state, service, item, index, target)
+
+
+def _entry(state: ClusterState, service: Service, item: Ingress, index: int, target: ingress_rules.RuleTarget) -> Entry:
+    served, front = served_by(state, item), controller_service(state, item)
+    address = next((place.ip or place.hostname for place in item.status.load_balancer.ingress), "")
+    backend = target.backend.as_service
+    port = ingress_rules.backend_port(service, backend, served)[0] if backend else None
+    request = _rule_request(state, item, target)
+    title = ingress_rules.controller_title(served)
+    facts: Facts = (
+        ("ingressClassName", served.ingress_class or "none"),
+        ("rule", f"{target.text} -> {service.metadata.name}"),
+        ("TLS", "yes" if request.scheme == "https" else "no"),
+    )
+    fronted = ("Service", str(front.name) if front else "not in the source")
+    edge = Box(kind=f"LB of {title}", facts=(fronted, ("ingressClassName", served.ingress_class)))
+    proxy: Box | None = Box(kind=f"Ingress {item.metadata.name}", facts=facts)
+    if served.placement == "outside":  # a load balancer that reads the rules itself
+        edge = Box(kind=f"{title} · Ingress {item.metadata.name}", facts=(*facts, ("address", address or "?")))
+        proxy = None
+    return Entry(
+        id=f"ing.{item.metadata.name}.{index}",
+        kind=WORD,
+        title=WORD,
+        requests=((port_key(port) if port else "", request),),
+        address=address,
+        host=target.host,
+        rule=target.text,
+        object=item.ref,
+        front=front.ref if front else None,
+        field=target.field,
+        edge=edge,
+        proxy=proxy,
+        is_served=served.served is not False,
+        found="rule matches",
+    )
+
+
+def _stands_in(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> bool:
+    """A default backend for the hosts of rules that all lead to it already (I4): it is drawn as these rules."""
+    return target.is_default and not takes_any_host(state, item) and not any(rule.http for rule in item.spec.rules)
+
+
+def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> Request:
+    """A request that this very rule answers, where there is one: a path that no better rule takes."""
+    flavour = ingress_rules.flavour(served_by(state, item))
+    rules = own_rules(state, item, flavour)
+    hosts = [target.host.replace("*.", "any.", 1) or ANY_HOST]
+    if target.is_default:  # nginx keeps it to the hosts of the Ingress (I4)
+        hosts += [rule.host.replace("*.", "any.", 1) for rule in item.spec.rules if rule.host]
+    regex = flavour == "nginx" and nginx.reads_regex([item])
+    stem = example_path(target.path) if regex and target.path else target.path.removesuffix("*") or "/"
+    tries = [(host, path) for host in hosts for path in (stem, f"{stem.rstrip('/')}/...")]
+    taken = (t for t in tries if ingress_rules.match(rules, *t, flavour, regex=regex).target == target)
+    host, path = next(taken, tries[0])
+    scheme = "https" if table_of(state, item).tls.covers(host) else "http"
+    shown = host if host != ANY_HOST else "*"
+    return Request(
+        to=f"{scheme}://{shown}{path}",
+        scheme=scheme,
+        host=host,
+        port=443 if scheme == "https" else 80,
+        path=path,
+        vantage=INTERNET,
+        via=Via(kind=WORD, name=item.name),
+    )

@@ -1,0 +1,96 @@
+"""Ingress as a kind of route. A front is some Ingresses, of which those of one controller are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from svcmap.model.core import Service
+from svcmap.model.group_kinds import INGRESS
+from svcmap.model.networking import Ingress
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import Entry
+from svcmap.paths.known.look_ups import hosts_of, served_by, takes_any_host
+from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.routes.ingress.claims import at_address, claimants
+from svcmap.paths.routes.ingress.controller import controller_service
+from svcmap.paths.routes.ingress.entries import WORD, entries_of
+from svcmap.paths.routes.ingress.through import through_ingress
+from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
+from svcmap.paths.walk import Walk
+
+Front = Sequence[Ingress]
+
+
+class Ingresses:
+    """The RouteKind of networking.k8s.io/v1 Ingress."""
+
+    word = WORD
+    kinds = (INGRESS,)
+    takes_streams = False
+    advice = "kubectl describe ingress; do host and path match, byte by byte?"
+
+    def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
+        return entries_of(state, service)
+
+    def claim(self, state: ClusterState, host: str) -> Claim | None:
+        rank, found = claimants(state, host)
+        return Claim(HostRank(rank), found) if found else None
+
+    def at(self, state: ClusterState, address: str) -> Front | None:
+        return at_address(state, address) or None
+
+    def addresses(self, front: Front) -> Iterator[str]:
+        return (place.ip or place.hostname for item in front for place in item.status.load_balancer.ingress)
+
+    def may_be_at_any(self, state: ClusterState) -> Front | None:
+        found = [
+            item
+            for item in state.ingresses.values()
+            if not item.status.load_balancer.ingress
+            and served_by(state, item).served is not False
+            and (takes_any_host(state, item) or "" in hosts_of(state, item).hosts)
+        ]
+        return found or None
+
+    def named(self, state: ClusterState, name: Name) -> Front | None:
+        return [state.ingresses[name]] if name in state.ingresses else None
+
+    def follow(self, walk: Walk, front: Front) -> Trace:
+        return through_ingress(walk, front)
+
+    def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
+        """The controller answers 404, where the host leads to it at all."""
+        state, host = walk.state, walk.request.authority
+        served = next((i for i in state.ingresses.values() if served_by(state, i).served is not False), None)
+        if served is None:
+            return None
+        said = f" {overlooked.says}" if overlooked else ""
+        hop = Hop(
+            kind=WORD,
+            address=f"{host}{walk.request.path}",
+            rule="I1",
+            object=served.ref,
+            basis="assumed",
+            says=f"No rule has {host}: where its name leads to the Ingress controller, that answers 404.{said}",
+            next=overlooked.next if overlooked else "add a rule for the host, or check the spelling",
+        )
+        walk.assume("a name that no rule has leads to the Ingress controller")
+        return walk.stop(hop, "no-matching-rule", answer=Answer(status=404))
+
+    def overlooked(self, state: ClusterState, host: str) -> Overlooked | None:
+        """I7: no controller serves its class."""
+        for item in state.ingresses.values():
+            served = served_by(state, item)
+            if served.served is False and hosts_of(state, item).specificity(host) > HostRank.ANY:
+                says = f"Ingress {item.name} has this host, but no controller serves it ({served.reason})."
+                return Overlooked(item.ref, says, "set spec.ingressClassName to a class that is there")
+        return None
+
+    def senders(self, state: ClusterState, ref: ObjectRef) -> Iterator[Name]:
+        item = state.ingresses.get(ref.own_name)
+        if item is not None and (front := controller_service(state, item)):
+            yield front.name
+
+
+INGRESSES = Ingresses()

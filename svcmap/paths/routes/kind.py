@@ -1,0 +1,87 @@
+"""What a kind of route is asked: everything that differs between Ingress, Gateway API and those that come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Any, NamedTuple, Protocol
+
+from svcmap.model.core import Service
+from svcmap.model.refs import GroupKind, Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import Entry
+from svcmap.paths.outcome import Trace
+from svcmap.paths.walk import Walk
+
+
+class HostRank(IntEnum):
+    """How specific a claim on a host is: one scale for every kind."""
+
+    ANY = 1
+    WILDCARD = 2
+    EXACT = 3
+
+
+class Claim(NamedTuple):
+    """The objects of a kind that name a host best, and how specific they are."""
+
+    rank: HostRank
+    front: Any
+
+
+class Overlooked(NamedTuple):
+    """An object that names a host and that nobody serves: a sentence about it, and what to do."""
+
+    object: ObjectRef
+    says: str
+    next: str
+
+
+class RouteKind(Protocol):
+    """A kind of route. What it calls a front is its own: some of its objects, that take a request together."""
+
+    @property
+    def word(self) -> str:
+        """What its hops, its entries and `--via` are called."""
+
+    @property
+    def kinds(self) -> tuple[GroupKind, ...]:
+        """The kinds of its objects."""
+
+    @property
+    def takes_streams(self) -> bool:
+        """Whether a host of it may be one of any protocol, not of HTTP and TLS alone."""
+
+    @property
+    def advice(self) -> str:
+        """What to look at where a request stops at a rule of it."""
+
+    def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
+        """Every rule that leads to a Service."""
+
+    def claim(self, state: ClusterState, host: str) -> Claim | None:
+        """Who takes a host; None where none of its objects does."""
+
+    def at(self, state: ClusterState, address: str) -> Any | None:
+        """The front that has an address; None where none has."""
+
+    def addresses(self, front: Any) -> Iterator[str]:
+        """The addresses of a front, host names among them."""
+
+    def may_be_at_any(self, state: ClusterState) -> Any | None:
+        """The front of which no address is known and that takes every host: an address nobody has may be its own."""
+
+    def named(self, state: ClusterState, name: Name) -> Any | None:
+        """The front that an object of this name stands for (`--via`); None where there is none."""
+
+    def follow(self, walk: Walk, front: Any) -> Trace:
+        """A request that arrives at a front."""
+
+    def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
+        """What a front answers for a host that nobody claims; None where none would be asked."""
+
+    def overlooked(self, state: ClusterState, host: str) -> Overlooked | None:
+        """An object that names a host and that nobody serves."""
+
+    def senders(self, state: ClusterState, ref: ObjectRef) -> Iterator[Name]:
+        """The Services whose pods send the requests of an object on."""
