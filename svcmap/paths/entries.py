@@ -22,7 +22,7 @@ from svcmap.paths.outcome import Trace
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS
 from svcmap.paths.trace import trace
 from svcmap.semantics import dns, load_balancer
-from svcmap.semantics.network_policy import selecting
+from svcmap.semantics.network_policy import INWARD, selecting
 
 Exposure = Literal["internet", "internal", "cluster", "none", "unknown"]
 CUT = ".cut"
@@ -193,7 +193,7 @@ def _is_isolated(state: ClusterState, service: Service) -> bool:
         return False
     owners = {endpoint.owner: endpoint for endpoint in endpoints_of(state, service.name).endpoints}
     parties = (endpoint_party(state, namespace, endpoint) for endpoint in owners.values())
-    return any(party.is_pod and any(selecting(policies, party.labels, "ingress")) for party in parties)
+    return any(party.is_pod and any(selecting(policies, party.labels, INWARD)) for party in parties)
 
 
 def _from_pods(state: ClusterState, service: Service, assumptions: Assumptions, vantage: Vantage, id_: str) -> Entry:

@@ -25,6 +25,8 @@ from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 
 Direction = Literal["egress", "ingress"]
+OUTWARD: Direction = "egress"
+INWARD: Direction = "ingress"
 Verdict = Literal["allowed", "denied", "unknown"]
 
 

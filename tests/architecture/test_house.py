@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from svcmap.paths.routes.kinds import ROUTE_KINDS
 from tests.conftest import FIXTURES, ROOT
 
 MODULES = sorted((ROOT / "svcmap").rglob("*.py"))
@@ -59,3 +60,30 @@ def test_headless_commands_load_neither_textual_nor_networkx() -> None:
 def test_version_loads_next_to_nothing() -> None:
     assert not {name for name in loaded_by("--version") if name.startswith("svcmap.")} - {"svcmap.cli"}
     assert not loaded_by("--version") & {"msgspec", "yaml"}
+
+
+def strings(path: Path) -> list[tuple[int, str]]:
+    """The string constants of a module that are no docstrings, with their lines."""
+    tree = ast.parse(path.read_text())
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    ]
+
+
+def test_kinds_of_routes_are_named_where_their_rules_are() -> None:
+    """Whoever else wants one asks the RouteKind: a kind that is added needs no other place."""
+    words = {word for kind in ROUTE_KINDS for word in (kind.word, *(item.kind for item in kind.kinds))}
+    rooms = [ROOT / "svcmap" / room for room in ("paths", "picture", "tui", "reports", "commands")]
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for room in rooms
+        for path in sorted(room.rglob("*.py"))
+        if "routes" not in path.parts
+        for line, text in strings(path)
+        if text.partition(":")[0] in words
+    ]
+    assert "ingress" in words
+    assert found == []

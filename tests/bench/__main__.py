@@ -20,7 +20,7 @@ from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import paint
 from svcmap.picture.lanes import path_view
 from svcmap.tui.panes.service_rows import matching, service_row
-from tests.bench.growing import dumps, growing
+from tests.bench.growing import dumps, growing, hosts
 from tests.bench.loading import decoding, from_a_server
 from tests.bench.material import cluster, folder, many_endpoints
 from tests.bench.result import Result, milliseconds
@@ -222,6 +222,7 @@ def main() -> int:
             traces(generating),
             selectors(),
             growing(),
+            hosts(),
             filtering(),
             screens(),
         )

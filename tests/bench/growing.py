@@ -11,7 +11,9 @@ from svcmap.model.group_kinds import ENDPOINT_SLICE, POD, SERVICE
 from svcmap.model.kinds import KINDS
 from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import Request, parse_request
 from svcmap.paths.entries import traced_entries
+from svcmap.paths.trace import trace
 from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import paint
 from svcmap.picture.lanes import path_view
@@ -25,6 +27,10 @@ from tests.conftest import state_of
 
 WEB = Name("default", "web")
 FEW, MANY = 300, 3_000
+INGRESS_TEXT = (
+    "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i%d}\nspec: {rules: [{host: h%d.example.com, "
+    "http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}\n"
+)
 SERVICE_TEXT = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.1, ports: [%s]}\n---\n"
 
 
@@ -76,6 +82,37 @@ def growing() -> Iterator[Result]:
         many, few = _again(make(MANY), work), _again(make(FEW), work)
         ratio, one, other = compare(seconds(many), seconds(few), rounds=5)
         yield Result(f"{MANY:,} {what} / {FEW}", ratio, 16.0, milliseconds(one, other))
+
+
+def _ingresses(count: int) -> ClusterState:
+    """One host each."""
+    return state_of(SERVICE_TEXT % "{port: 80}" + "---\n".join(INGRESS_TEXT % (i, i) for i in range(count)))
+
+
+def hosts() -> Iterator[Result]:
+    """A host is looked up: what it costs does not grow with the Ingresses that have others. Making the index is linear."""
+    for host in ("h5.example.com", "nobody.example.com"):
+        request = parse_request(f"http://{host}/")
+
+        def tracing(count: int, request: Request = request) -> Callable[[], None]:
+            state = _ingresses(count)
+
+            def work() -> None:
+                for _ in range(50):
+                    trace(state, request)
+
+            work()
+            return work
+
+        ratio, one, other = compare(seconds(tracing(1_000)), seconds(tracing(10)))
+        yield Result(f"a trace to {host} on 1,000 Ingresses / on ten", ratio, 2.0, milliseconds(one, other))
+    first = [_again(_ingresses(count), _ask) for count in (MANY, FEW)]
+    ratio, one, other = compare(seconds(first[0]), seconds(first[1]), rounds=5)
+    yield Result(f"the first trace on {MANY:,} Ingresses / on {FEW}", ratio, 16.0, milliseconds(one, other))
+
+
+def _ask(state: ClusterState) -> None:
+    trace(state, parse_request("http://h5.example.com/"))
 
 
 def dumps(folder: Path) -> Iterator[Result]:

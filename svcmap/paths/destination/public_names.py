@@ -39,7 +39,11 @@ def to_public_name(walk: Walk) -> Trace:
 def _best(walk: Walk, host: str) -> Claimed | None:
     """The most specific claim on a host, the first kind among equals; the others are named."""
     claims = [(kind, claim) for kind in ROUTE_KINDS if (claim := kind.claim(walk.state, host))]
-    return max(claims, key=lambda pair: pair[1].rank, default=None)
+    best = max(claims, key=lambda pair: pair[1].rank, default=None)
+    for kind, claim in claims:
+        if best is not None and kind is not best[0] and claim.rank == best[1].rank > HostRank.ANY:
+            walk.assume(f"{host} leads to the {best[0].word}; a rule of a {kind.word} has it as well")
+    return best
 
 
 def _follow(walk: Walk, claimed: Claimed) -> Trace:

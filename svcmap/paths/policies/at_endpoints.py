@@ -15,7 +15,7 @@ from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Hop
 from svcmap.paths.policies.isolation import isolation_of
 from svcmap.paths.walk import Walk
-from svcmap.semantics.network_policy import Judgement, Party, judge, ports_open_to
+from svcmap.semantics.network_policy import INWARD, OUTWARD, Judgement, Party, judge, ports_open_to
 
 BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"
 ALLOWED = Judgement(verdict="allowed")
@@ -93,7 +93,7 @@ class _Judged:
     def __init__(self, state: ClusterState, sources: Sequence[Source], namespace: str, protocol: str) -> None:
         self.state, self.sources, self.namespace, self.protocol = state, sources, namespace, protocol
         self.isolation = isolation_of(state)
-        self.leaving = any(any(self.isolation(source.party, "egress")) for source in sources)
+        self.leaving = any(any(self.isolation(source.party, OUTWARD)) for source in sources)
         self.pods = {source.party.pod for source in sources if source.party.pod}
         self.by_node = any(not (source.seen_as or source.party).is_pod for source in sources)
         self.known: dict[Hashable, tuple[str, Judgement, Source]] = {}
@@ -109,7 +109,7 @@ class _Judged:
         return self.known[key]
 
     def _judge(self, party: Party, port: int) -> tuple[str, Judgement, Source]:
-        if not self.leaving and not any(self.isolation(party, "ingress")):
+        if not self.leaving and not any(self.isolation(party, INWARD)):
             return "allowed", ALLOWED, self.sources[0]
         found = [
             (judge(self.isolation, source.party, party, port, self.protocol, source.seen_as), source)
@@ -135,7 +135,7 @@ def _nobody_is_isolated(
     if not by_namespace:
         return True
     isolation = isolation_of(state)
-    if any(any(isolation(source.party, "egress")) for source in sources):
+    if any(any(isolation(source.party, OUTWARD)) for source in sources):
         return False
     if service is not None:
         return not state.remember("isolated_service", service, lambda: _has_isolated_pod(state, service))
@@ -146,7 +146,7 @@ def _nobody_is_isolated(
 def _has_isolated_pod(state: ClusterState, service: Name) -> bool:
     isolation = isolation_of(state)
     parties = (endpoint_party(state, service.namespace, e) for e in endpoints_of(state, service).endpoints)
-    return any(any(isolation(party, "ingress")) for party in parties)
+    return any(any(isolation(party, INWARD)) for party in parties)
 
 
 def _denial(found: Judgement) -> str:
@@ -160,17 +160,17 @@ def policy_hop(found: Judgement, source: Source, total: int, denied: int, protoc
     names = ", ".join(item.metadata.name for item in found.policies[:3])
     more = f" and {len(found.policies) - 3} more" if len(found.policies) > 3 else ""
     many = len(found.policies) > 1
-    whom = "the client" if found.direction == "egress" else "the pods"
+    whom = "the client" if found.direction == OUTWARD else "the pods"
     who = f"Network {'policies' if many else 'policy'} {names}{more} of namespace {policy.metadata.namespace}"
     what = f"{who} isolate{'' if many else 's'} {whom} for {found.direction}"
-    seen = f", seen as {source.seen_as.title}," if source.seen_as and found.direction == "ingress" else ""
+    seen = f", seen as {source.seen_as.title}," if source.seen_as and found.direction == INWARD else ""
     if found.verdict == "unknown":
         says = f"{what}; whether a rule lets {source.title}{seen} pass depends on labels or addresses not known here."
     else:
         cut = "them" if denied in (0, total) else f"{denied} of the {total} endpoints"
         says = f"{what}, and no rule lets {source.title}{seen} reach {cut}; most plugins drop the packets."
-        ports = ports_open_to(found.policies, "ingress", _sender(source), protocol)
-        if found.direction == "ingress" and ports:
+        ports = ports_open_to(found.policies, INWARD, _sender(source), protocol)
+        if found.direction == INWARD and ports:
             near_miss = ": a policy sees the pod's port, not the Service's" if str(asked) in ports else ""
             says += f" It is let in at port {', '.join(ports)} only{near_miss}."
     return Hop(
@@ -184,8 +184,8 @@ def _sender(source: Source) -> Party:
 
 def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:
     namespace, name = policy.metadata.namespace, policy.metadata.name
-    what = "an egress rule" if found.direction == "egress" else f"an ingress rule for {source.title}"
-    if found.direction == "ingress" and source.seen_as is not None:
+    what = "an egress rule" if found.direction == OUTWARD else f"an ingress rule for {source.title}"
+    if found.direction == INWARD and source.seen_as is not None:
         # The pods never see the client (K10), so a rule for its address would change nothing.
         return (
             f"add an ingress rule for the nodes to {name}; at a node port externalTrafficPolicy Local keeps the client"

@@ -13,7 +13,7 @@ from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.policies.at_endpoints import Source, policy_hop
 from svcmap.paths.policies.isolation import judge_parties
 from svcmap.paths.walk import Walk
-from svcmap.semantics.network_policy import Judgement, Party
+from svcmap.semantics.network_policy import INWARD, Judgement, Party
 from svcmap.semantics.service import find_port
 
 DNS_PORT = 53
@@ -46,7 +46,7 @@ def _hop(found: Judgement) -> Hop:
     names = ", ".join(policy.metadata.name for policy in found.policies[:3])
     says = f"Network policy {names} isolates the client for egress and lets no UDP port 53 out: no name resolves."
     step = "allow egress to the DNS pods of kube-system on port 53, UDP and TCP"
-    if found.direction == "ingress":
+    if found.direction == INWARD:
         says = f"Network policy {names} isolates the DNS pods for ingress and lets no UDP port 53 in from this client."
         step = "allow ingress to the DNS pods on port 53, UDP and TCP, from every namespace"
     return Hop(kind="network-policy", object=found.policies[0].ref, address=names, rule="N10", says=says, next=step)

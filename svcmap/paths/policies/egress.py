@@ -17,7 +17,7 @@ from svcmap.paths.policies.at_endpoints import Source, foreign_policies, policy_
 from svcmap.paths.policies.isolation import isolation_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
-from svcmap.semantics.network_policy import Judgement, Party, judge_leaving
+from svcmap.semantics.network_policy import OUTWARD, Judgement, Party, judge_leaving
 from svcmap.semantics.service import find_port
 
 UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True)
@@ -51,7 +51,7 @@ def must_not_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True)
 def _judged(walk: Walk, address: str, port: int, *, by_pods: bool) -> list[Judgement]:
     """What the client's policies say of each target; nothing where none isolates it."""
     isolation, party = isolation_of(walk.state), walk.client.party
-    if not any(isolation(party, "egress")):
+    if not any(isolation(party, OUTWARD)):
         return []
     targets = _targets(walk, address, port) if by_pods else [(outside(address), port)]
     return [judge_leaving(isolation, party, target, number, walk.request.protocol) for target, number in targets]
@@ -67,7 +67,7 @@ def _deciding(found: Sequence[Judgement]) -> Judgement:
         return found[0]
     undecided = next((item for item in found if item.verdict == "unknown"), None)
     denied = next(item for item in found if item.verdict != "allowed")
-    return undecided or Judgement(verdict="unknown", direction="egress", policies=denied.policies)
+    return undecided or Judgement(verdict="unknown", direction=OUTWARD, policies=denied.policies)
 
 
 def _targets(walk: Walk, address: str, port: int) -> list[Target]:

@@ -15,34 +15,66 @@ from svcmap.semantics import ingress as rules
 RESTS_ON = reads(INGRESS, INGRESS_CLASS)
 
 
+Numbered = tuple[int, Ingress]
+
+
 class HostIndex:
-    """The Ingresses that are served, by the hosts of their rules. Those that take hosts which no rule names are apart:
-    by a default backend, or in Contour's way by a wildcard.
+    """Ingresses by the hosts of their rules, those that nobody serves apart (`unserved`). Apart as well are those that
+    take hosts which no rule names: by a default backend, or in Contour's way by a wildcard.
     """
 
     def __init__(self, state: ClusterState) -> None:
-        self._by_host: dict[str, list[tuple[int, Ingress]]] = {}
-        self._of_any_host: list[tuple[int, Ingress]] = []
+        self._served: dict[str, list[Numbered]] = {}
+        self._unserved: dict[str, list[Numbered]] = {}
+        self._of_any_host: list[Numbered] = []
+        self.first_served: Ingress | None = None
+        """The first of the source whose controller may answer for hosts that nobody claims."""
+        self.may_be_anywhere: list[Ingress] = []
+        """Those that take every host, and whose address is not known."""
         for index, item in enumerate(state.ingresses.values()):
-            served = served_by(state, item)
-            if served.served is False:
-                continue
-            for host in hosts_of(state, item).hosts:
-                self._by_host.setdefault(host, []).append((index, item))
-            if takes_any_host(state, item) or rules.flavour(served) == "contour":
-                self._of_any_host.append((index, item))
+            self._add(state, index, item)
+
+    def _add(self, state: ClusterState, index: int, item: Ingress) -> None:
+        served = served_by(state, item)
+        by_host = self._unserved if served.served is False else self._served
+        for host in hosts_of(state, item).hosts:
+            by_host.setdefault(host, []).append((index, item))
+        if served.served is False:
+            return
+        self.first_served = self.first_served or item
+        takes_any = takes_any_host(state, item)
+        if takes_any or rules.flavour(served) == "contour":
+            self._of_any_host.append((index, item))
+        if not item.status.load_balancer.ingress and (takes_any or "" in hosts_of(state, item).hosts):
+            self.may_be_anywhere.append(item)
 
     def near(self, host: str) -> list[Ingress]:
         """The Ingresses that may take a host, in the order of the source."""
-        named = (self._by_host.get(key, ()) for key in rules.host_keys(host))
-        found = {index: item for pairs in (*named, self._of_any_host) for index, item in pairs}
-        return [found[index] for index in sorted(found)]
+        return _in_order((*_named(self._served, host), *self._of_any_host))
+
+    def unserved(self, host: str) -> list[Ingress]:
+        """The Ingresses with a rule that may name a host and no controller, in the order of the source."""
+        return _in_order(_named(self._unserved, host))
+
+
+def _named(by_host: Mapping[str, list[Numbered]], host: str) -> Iterable[Numbered]:
+    return (pair for key in rules.host_keys(host) for pair in by_host.get(key, ()))
+
+
+def _in_order(pairs: Iterable[Numbered]) -> list[Ingress]:
+    found = dict(pairs)
+    return [found[index] for index in sorted(found)]
+
+
+def host_index(state: ClusterState) -> HostIndex:
+    """The index of a state, made once and in one pass."""
+    found: HostIndex = state.remember("ingress_hosts", None, lambda: HostIndex(state), RESTS_ON)
+    return found
 
 
 def claimants(state: ClusterState, host: str) -> tuple[int, list[Ingress]]:
     """How specific the best claim on a host is (0: there is none), and the Ingresses that take it at all."""
-    index: HostIndex = state.remember("ingress_hosts", None, lambda: HostIndex(state), RESTS_ON)
-    ranked = [(rank, item) for item in index.near(host) if (rank := host_rank(state, item, host))]
+    ranked = [(rank, item) for item in host_index(state).near(host) if (rank := host_rank(state, item, host))]
     return max((rank for rank, _ in ranked), default=0), [item for _, item in ranked]
 
 

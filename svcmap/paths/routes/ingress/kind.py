@@ -10,9 +10,9 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
-from svcmap.paths.known.look_ups import hosts_of, served_by, takes_any_host
+from svcmap.paths.known.look_ups import hosts_of, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
-from svcmap.paths.routes.ingress.claims import at_address, claimants
+from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.entries import WORD, entries_of
 from svcmap.paths.routes.ingress.through import through_ingress
@@ -44,14 +44,7 @@ class Ingresses:
         return (place.ip or place.hostname for item in front for place in item.status.load_balancer.ingress)
 
     def may_be_at_any(self, state: ClusterState) -> Front | None:
-        found = [
-            item
-            for item in state.ingresses.values()
-            if not item.status.load_balancer.ingress
-            and served_by(state, item).served is not False
-            and (takes_any_host(state, item) or "" in hosts_of(state, item).hosts)
-        ]
-        return found or None
+        return host_index(state).may_be_anywhere or None
 
     def named(self, state: ClusterState, name: Name) -> Front | None:
         return [state.ingresses[name]] if name in state.ingresses else None
@@ -61,8 +54,7 @@ class Ingresses:
 
     def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
         """The controller answers 404, where the host leads to it at all."""
-        state, host = walk.state, walk.request.authority
-        served = next((i for i in state.ingresses.values() if served_by(state, i).served is not False), None)
+        host, served = walk.request.authority, host_index(walk.state).first_served
         if served is None:
             return None
         said = f" {overlooked.says}" if overlooked else ""
@@ -80,10 +72,10 @@ class Ingresses:
 
     def overlooked(self, state: ClusterState, host: str) -> Overlooked | None:
         """I7: no controller serves its class."""
-        for item in state.ingresses.values():
-            served = served_by(state, item)
-            if served.served is False and hosts_of(state, item).specificity(host) > HostRank.ANY:
-                says = f"Ingress {item.name} has this host, but no controller serves it ({served.reason})."
+        for item in host_index(state).unserved(host):
+            if hosts_of(state, item).specificity(host) > HostRank.ANY:
+                reason = served_by(state, item).reason
+                says = f"Ingress {item.name} has this host, but no controller serves it ({reason})."
                 return Overlooked(item.ref, says, "set spec.ingressClassName to a class that is there")
         return None
 
