@@ -104,7 +104,7 @@ CLUSTER_POLICIES = (
     *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"),
     *("CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"),
 )
-_BY_TEXT = {str(kind): kind for kind in KINDS}
+_BY_TEXT = {kind.kind: kind for kind in KINDS} | {str(kind): kind for kind in KINDS}
 
 
 def parse_kind(text: str) -> GroupKind:

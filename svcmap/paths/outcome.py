@@ -47,6 +47,10 @@ Reason = Literal[
     "zero-weight",
     "no-listener",
     "no-matching-sni",
+    # what serves a route
+    "not-accepted",
+    "host-taken",
+    "tls",
     # policies
     "network-policy",
 ]

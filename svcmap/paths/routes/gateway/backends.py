@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from svcmap.model.base import Part
-from svcmap.model.core import Service, ServicePort
-from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.gateway import BackendRef, Route, RouteRule
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.outcome import Backend, Reason
+from svcmap.paths.outcome import Reason
+from svcmap.paths.routes.backends import Leg
 from svcmap.semantics import gateway as rules
 from svcmap.semantics import service_proxy
 from svcmap.semantics.service import find_port
@@ -27,27 +25,6 @@ class Problem(NamedTuple):
     reason: Reason
     says: str
     wanted: str = ""
-
-
-class Leg(Part, frozen=True):
-    """One backend of a rule. `reason` and `says` where it cannot be used; else where its requests go."""
-
-    ref: BackendRef
-    name: Name
-    share: float
-    reason: Reason | None = None
-    says: str = ""
-    wanted: str = ""
-    status: int | None = None
-    service: Service | None = None
-    port: ServicePort | None = None
-    found: EndpointSet = EndpointSet()
-    eligible: tuple[Endpoint, ...] = ()
-    excluded: tuple[tuple[Endpoint, str], ...] = ()
-
-    @property
-    def as_backend(self) -> Backend:
-        return Backend(service=self.name, share=self.share, status=self.status)
 
 
 def target_of(route: Route, ref: BackendRef) -> Name:
@@ -94,11 +71,11 @@ def _leg(state: ClusterState, route: Route, ref: BackendRef, share: float) -> Le
         status = INVALID if layer_7 and share else None
         service = None if problem.reason in ("invalid-kind", "backend-not-found") else service
         return Leg(
-            ref=ref,
             name=name,
             share=share,
             reason=problem.reason,
             says=problem.says,
+            rule="G7" if problem.reason == "ref-not-permitted" else "G6",
             wanted=problem.wanted,
             status=status,
             service=service,
@@ -111,7 +88,6 @@ def _leg(state: ClusterState, route: Route, ref: BackendRef, share: float) -> Le
     external = service.spec.type == "ExternalName"
     empty = not choice.eligible and not external
     return Leg(
-        ref=ref,
         name=name,
         share=share,
         reason="no-endpoints" if empty else None,

@@ -11,10 +11,10 @@ from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
 from svcmap.paths.asking.request import SCHEME_PORTS, Request
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.routes.backends import Leg, Rule, through_legs
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, unread_namespace
-from svcmap.paths.routes.gateway.backends import LAYER_4, Leg, legs_of
+from svcmap.paths.routes.gateway.backends import LAYER_4, legs_of
 from svcmap.paths.routes.gateway.entries import WORD
-from svcmap.paths.routes.gateway.legs import through_legs
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
 
@@ -178,7 +178,16 @@ def _follow(
     walk.backends = tuple(leg.as_backend for leg in legs)
     if not any(leg.share for leg in legs):
         return _nowhere(walk, route, text, legs)
-    return through_legs(walk, route, legs, text, _losers(losers))
+    shared = Rule(
+        word=WORD,
+        by="The Gateway",
+        object=route.ref,
+        title=f"{route.kind} {route.name}",
+        text=text,
+        lost=_losers(losers),
+        ends_streams=route.kind in LAYER_4,
+    )
+    return through_legs(walk, shared, legs)
 
 
 def _scheme(walk: Walk) -> str:

@@ -1,4 +1,4 @@
-"""From a route's rule to the endpoints of its backends, each with its share of the requests (G6, G12)."""
+"""From a rule to the endpoints of its backends, each with its share of requests: one way for every kind of route."""
 
 from __future__ import annotations
 
@@ -6,74 +6,114 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from svcmap.model.facts import Endpoint
-from svcmap.model.gateway import Route
-from svcmap.paths.outcome import Answer, Hop, Reason, Trace
+from svcmap.model.base import Part
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.facts import Endpoint, EndpointSet
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.policies.at_endpoints import police
-from svcmap.paths.routes.gateway.backends import LAYER_4, Leg
-from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
 
-TITLE = "The Gateway"
+REFUSED = Answer(action="REJECT")
 
 
-def through_legs(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: str) -> Trace:
+class Leg(Part, frozen=True):
+    """One backend of a rule. `reason`, `says` and `rule` where it cannot be used; else where its requests go."""
+
+    name: Name
+    share: float
+    reason: Reason | None = None
+    says: str = ""
+    rule: str = "G6"
+    wanted: str = ""
+    status: int | None = None
+    service: Service | None = None
+    port: ServicePort | None = None
+    found: EndpointSet = EndpointSet()
+    eligible: tuple[Endpoint, ...] = ()
+    excluded: tuple[tuple[Endpoint, str], ...] = ()
+
+    @property
+    def as_backend(self) -> Backend:
+        return Backend(service=self.name, share=self.share, status=self.status)
+
+
+class Rule(Part, frozen=True):
+    """The rule that shares requests, as its hops tell it: `word` is that of its kind of route, `by` its proxy, `title`
+    and `text` what it is called and what it takes, `lost` which others it was preferred to. `taken` and `split` are the
+    ids of what a proxy does with one backend, and with several. `ends_streams` where no backend means no connection.
+    """
+
+    word: str
+    by: str
+    object: ObjectRef
+    title: str
+    text: str
+    lost: str = ""
+    taken: str = "G5"
+    split: str = "G6"
+    ends_streams: bool = False
+
+
+def through_legs(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
     """Follow the backend the request prefers, or the only one; several that share the requests are followed at once."""
     used = [leg for leg in legs if leg.share]
     preferred = next((leg for leg in legs if leg.name == walk.request.prefer), None)
     if preferred is not None or len(used) == 1:
-        return _one(walk, route, preferred or used[0], text, losers)
-    return _several(walk, route, used, text, losers)
+        return _one(walk, rule, preferred or used[0])
+    return _several(walk, rule, used)
 
 
-def _one(walk: Walk, route: Route, leg: Leg, text: str, losers: str) -> Trace:
+def _one(walk: Walk, rule: Rule, leg: Leg) -> Trace:
     percent = f" ×{leg.share:.0%}" if leg.share < 1 else ""
     if leg.port is None or leg.service is None:
         if leg.service is not None:
             walk.at_service(leg.service, None)
-        return walk.stop(_problem_hop(route, leg, text), leg.reason or "no-backend", answer=_answer(walk, route, leg))
-    says = f"{route.kind} {route.name} sends {leg.share:.0%} of these requests to {leg.name} port {leg.port.port}."
+        answer = _answer(walk, rule, leg)
+        return walk.stop(_problem_hop(rule, leg, rule.text), leg.reason or "no-backend", answer=answer)
+    says = f"{rule.title} sends {leg.share:.0%} of these requests to {leg.name} port {leg.port.port}."
     walk.add(
         Hop(
-            kind=WORD,
-            object=route.ref,
-            address=f"{text} →{leg.port.port}{percent}",
-            rule="G5",
+            kind=rule.word,
+            object=rule.object,
+            address=f"{rule.text} →{leg.port.port}{percent}",
+            rule=rule.taken,
             basis="observed",
-            says=says + losers,
+            says=says + rule.lost,
         )
     )
-    return to_endpoints(walk, leg.service, leg.port, TITLE, sources_at(walk, None), _answer(walk, route, leg))
+    return to_endpoints(walk, leg.service, leg.port, rule.by, sources_at(walk, None), _answer(walk, rule, leg))
 
 
-def _answer(walk: Walk, route: Route, leg: Leg) -> Answer:
+def _answer(walk: Walk, rule: Rule, leg: Leg) -> Answer:
     """What the client meets where a backend fails: a status, a gRPC code, or (layer 4) a refused connection."""
-    if route.kind in LAYER_4:
-        return Answer(action="REJECT")
+    if rule.ends_streams:
+        return REFUSED
     grpc = walk.request.scheme == "grpc"
     return Answer(status=leg.status, grpc_code="UNAVAILABLE" if grpc and leg.reason else None)
 
 
-def _problem_hop(route: Route, leg: Leg, text: str) -> Hop:
-    ending = "The connection is refused." if route.kind in LAYER_4 else f"The Gateway answers {leg.status or 500}."
+def _problem_hop(rule: Rule, leg: Leg, text: str) -> Hop:
+    ending = "The connection is refused." if rule.ends_streams else f"{rule.by} answers {leg.status or 500}."
+    ref = rule.object
     return Hop(
-        kind=WORD,
-        object=route.ref,
+        kind=rule.word,
+        object=ref,
         address=text,
-        rule="G7" if leg.reason == "ref-not-permitted" else "G6",
+        rule=leg.rule,
         says=f"{leg.says} {ending}",
         wanted=leg.wanted,
-        next=f"kubectl describe {route.kind.lower()} -n {route.metadata.namespace} {route.metadata.name}",
+        next=f"kubectl describe {ref.kind.lower()} -n {ref.namespace} {ref.name}",
     )
 
 
-def _several(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: str) -> Trace:
+def _several(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
     """The endpoints of all backends together; shares that fail make the verdict partial, all of them unreachable."""
     shares = ", ".join(f"{leg.share:.0%} to {leg.name}" for leg in legs)
-    says = f"{route.kind} {route.name} splits these requests: {shares}.{losers}"
-    walk.add(Hop(kind=WORD, object=route.ref, address=text, rule="G6", basis="observed", says=says))
+    says = f"{rule.title} splits these requests: {shares}.{rule.lost}"
+    walk.add(Hop(kind=rule.word, object=rule.object, address=rule.text, rule=rule.split, basis="observed", says=says))
     working = [leg for leg in legs if leg.reason is None]
     failing = [leg for leg in legs if leg.reason is not None]
     main = max(working or failing, key=lambda leg: leg.share)
@@ -83,8 +123,8 @@ def _several(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: s
     walk.excluded = tuple(pair for leg in legs for pair in leg.excluded)
     if not working:
         worst = max(failing, key=lambda leg: leg.share)
-        answer = _answer(walk, route, worst)
-        return walk.stop(_problem_hop(route, worst, text), worst.reason or "no-backend", answer=answer)
+        answer = _answer(walk, rule, worst)
+        return walk.stop(_problem_hop(rule, worst, rule.text), worst.reason or "no-backend", answer=answer)
     endpoints: list[Endpoint] = []
     stop: Hop | None = None
     reason: Reason | None = None
@@ -98,7 +138,7 @@ def _several(walk: Walk, route: Route, legs: Sequence[Leg], text: str, losers: s
             stop, reason = stop or denied, reason or "network-policy"
     if failing:
         worst = max(failing, key=lambda leg: leg.share)
-        stop, reason = _problem_hop(route, worst, f"{text} ×{worst.share:.0%}"), worst.reason
+        stop, reason = _problem_hop(rule, worst, f"{rule.text} ×{worst.share:.0%}"), worst.reason
     walk.place = replace(walk.place, port=None)
     if unknown is not None:
         return walk.unknown(unknown, endpoints=tuple(endpoints))
