@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from svcmap.model import core, gateway, networking, workloads
+from svcmap.model import core, gateway, networking, openshift, workloads
 from svcmap.model.base import KubernetesObject
 from svcmap.model.group_kinds import (
     CONFIG_MAP,
@@ -26,6 +26,7 @@ from svcmap.model.group_kinds import (
     NAMESPACE,
     NETWORK_POLICY,
     NODE,
+    OPENSHIFT_ROUTE,
     POD,
     REFERENCE_GRANT,
     REPLICA_SET,
@@ -63,7 +64,7 @@ def _of_slice(item: core.EndpointSlice) -> Iterable[Name]:
     return (new_tuple(Name, (item.metadata.namespace, item.service_name)),)
 
 
-def _backends(item: networking.Ingress | gateway.Route) -> Iterable[Name]:
+def _backends(item: networking.Ingress | gateway.Route | openshift.Route) -> Iterable[Name]:
     return item.backend_services
 
 
@@ -88,6 +89,7 @@ KINDS: dict[GroupKind, Kind] = {
     GATEWAY: Kind(gateway.Gateway, live="optional"),
     **dict.fromkeys(LISTENER_SETS, Kind(gateway.ListenerSet, live="optional")),
     REFERENCE_GRANT: Kind(gateway.ReferenceGrant, live="optional"),
+    OPENSHIFT_ROUTE: Kind(openshift.Route, live="optional", services=_backends),
     # Whose pods they are depends on which of them were read: the live store says what a pod touches.
     POD: Kind(workloads.Pod, live="on demand"),
     ENDPOINTS: Kind(core.Endpoints),

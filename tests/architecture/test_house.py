@@ -87,3 +87,17 @@ def test_kinds_of_routes_are_named_where_their_rules_are() -> None:
     ]
     assert "ingress" in words
     assert found == []
+
+
+TABLES = {"model/group_kinds.py", "model/kinds.py", "paths/routes/kinds.py"}
+"""Where a kind of object and a kind of route have their rows."""
+
+
+@pytest.mark.parametrize(("addition", "at_most"), [("openshift", 5)])
+def test_an_addition_stands_in_few_files_beside_its_rows(addition: str, at_most: int) -> None:
+    """Whatever knows of it, by its name: `pytest -k addition -rP` lists them."""
+    house = ROOT / "svcmap"
+    knowing = {str(path.relative_to(house)) for path in MODULES if addition in path.read_text().lower()}
+    print("\n".join(sorted(knowing)))
+    assert len(knowing - TABLES) <= at_most
+    assert knowing & TABLES == TABLES

@@ -43,7 +43,8 @@ class Leg(Part, frozen=True):
 class Rule(Part, frozen=True):
     """The rule that shares requests, as its hops tell it: `word` is that of its kind of route, `by` its proxy, `title`
     and `text` what it is called and what it takes, `lost` which others it was preferred to. `taken` and `split` are the
-    ids of what a proxy does with one backend, and with several. `ends_streams` where no backend means no connection.
+    ids of what a proxy does with one backend, and with several; `failing` is its status where it can use none, and
+    with `ends_streams` there is no connection then.
     """
 
     word: str
@@ -54,6 +55,7 @@ class Rule(Part, frozen=True):
     lost: str = ""
     taken: str = "G5"
     split: str = "G6"
+    failing: int = 500
     ends_streams: bool = False
 
 
@@ -96,7 +98,7 @@ def _answer(walk: Walk, rule: Rule, leg: Leg) -> Answer:
 
 
 def _problem_hop(rule: Rule, leg: Leg, text: str) -> Hop:
-    ending = "The connection is refused." if rule.ends_streams else f"{rule.by} answers {leg.status or 500}."
+    ending = "The connection is refused." if rule.ends_streams else f"{rule.by} answers {leg.status or rule.failing}."
     ref = rule.object
     return Hop(
         kind=rule.word,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from svcmap.paths.routes.gateway.kind import GATEWAYS
 from svcmap.paths.routes.ingress.kind import INGRESSES
 from svcmap.paths.routes.kind import RouteKind
+from svcmap.paths.routes.openshift.kind import OPENSHIFT_ROUTES
 
-ROUTE_KINDS: tuple[RouteKind, ...] = (INGRESSES, GATEWAYS)
+ROUTE_KINDS: tuple[RouteKind, ...] = (INGRESSES, GATEWAYS, OPENSHIFT_ROUTES)
 ROUTE_WORDS = frozenset(kind.word for kind in ROUTE_KINDS)
 """The hops at which a rule of layer 7 stands."""
 

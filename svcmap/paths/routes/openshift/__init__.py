@@ -1,0 +1,1 @@
+"""OpenShift's Routes: what its router makes of a request."""

@@ -1,0 +1,191 @@
+"""OpenShift's Route as a kind of route. A front is some Routes of one host, which the router serves together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from svcmap.model.addresses import canonical
+from svcmap.model.core import Service
+from svcmap.model.group_kinds import OPENSHIFT_ROUTE
+from svcmap.model.openshift import Route
+from svcmap.model.reads import reads
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import ANY_HOST, Box, Entry, port_key
+from svcmap.paths.asking.request import INTERNET, Request, Via
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
+from svcmap.paths.routes.openshift.through import RULE, WORD, Candidate, Refusal, through_router
+from svcmap.paths.walk import Walk
+from svcmap.semantics import openshift as rules
+
+Front = Sequence[Candidate]
+RESTS_ON = reads(OPENSHIFT_ROUTE)
+
+
+class RouteIndex:
+    """The Routes by host, by the router's name and by the Services they name."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.by_host: dict[str, list[Candidate]] = {}
+        self.by_address: dict[str, list[Candidate]] = {}
+        self.by_backend: dict[Name, list[Candidate]] = {}
+        self.by_name: dict[Name, Candidate] = {}
+        of_host: dict[str, list[Route]] = {}
+        for route in routes:
+            of_host.setdefault(rules.host_key(route), []).append(route)
+        for host, some in of_host.items():
+            for candidate in _candidates(host, some):
+                self._add(host, candidate)
+
+    def _add(self, host: str, candidate: Candidate) -> None:
+        route = candidate.route
+        self.by_name[route.name] = candidate
+        for name in dict.fromkeys(route.backend_services):
+            self.by_backend.setdefault(name, []).append(candidate)
+        if host:
+            self.by_host.setdefault(host, []).append(candidate)
+        if address := route.canonical_hostname:
+            self.by_address.setdefault(canonical(address), []).append(candidate)
+
+
+def _candidates(host: str, routes: Sequence[Route]) -> Iterator[Candidate]:
+    """Routes of one host, each with why it gets nothing: what a router said, else who is older."""
+    said = {route.name: rules.admission(route) for route in routes}
+    held = rules.holders(route for route in routes if said[route.name].admitted is not False) if host else {}
+    for route in routes:
+        admitted, why = said[route.name]
+        refusal = None
+        if admitted is False:
+            says = f"No router admits Route {route.name}: {why.rstrip('.')}."
+            refusal = Refusal(
+                "not-accepted", says, f"kubectl describe route -n {route.name.namespace} {route.name.name}"
+            )
+        elif admitted is None and (holder := held.get(route.name)):
+            says = f"Route {holder.name} is older and holds {host}, so Route {route.name} gets no requests."
+            refusal = Refusal("host-taken", says, "give one of them another host or path")
+        yield Candidate(route, refusal)
+
+
+def index_of(state: ClusterState) -> RouteIndex:
+    """The index of a state, made once."""
+
+    def make() -> RouteIndex:
+        return RouteIndex(list(state.all(OPENSHIFT_ROUTE, Route).values()))
+
+    found: RouteIndex = state.remember("openshift_routes", None, make, RESTS_ON)
+    return found
+
+
+class OpenShiftRoutes:
+    """The RouteKind of route.openshift.io."""
+
+    word = WORD
+    kinds = (OPENSHIFT_ROUTE,)
+    takes_streams = False
+    advice = "kubectl describe route; is it admitted, and do host, path and tls fit the request?"
+
+    def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
+        for candidate in index_of(state).by_backend.get(service.name, ()):
+            yield _entry(state, service, candidate)
+
+    def claim(self, state: ClusterState, host: str) -> Claim | None:
+        """The Routes of the host and of its wildcard together: a path that the first do not have the second may."""
+        by_host = index_of(state).by_host
+        exact, wildcard = (by_host.get(key, []) for key in rules.host_keys(host))
+        if not exact and not wildcard:
+            return None
+        is_served = any(item.refusal is None for item in exact)
+        rank = HostRank.EXACT if is_served or not wildcard else HostRank.WILDCARD
+        return Claim(rank, [*exact, *wildcard])
+
+    def at(self, state: ClusterState, address: str) -> Front | None:
+        return index_of(state).by_address.get(address)
+
+    def addresses(self, front: Front) -> Iterator[str]:
+        return (item.route.canonical_hostname for item in front if item.route.canonical_hostname)
+
+    def may_be_at_any(self, state: ClusterState) -> Front | None:
+        """A router is at one address with every Route; which host was meant, an address alone does not say."""
+        del state
+        return None
+
+    def named(self, state: ClusterState, name: Name) -> Front | None:
+        candidate = index_of(state).by_name.get(name)
+        return [candidate] if candidate else None
+
+    def follow(self, walk: Walk, front: Front) -> Trace:
+        return through_router(walk, front)
+
+    def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
+        """The router answers 503, where the host leads to it at all."""
+        first = next((item.route for item in index_of(walk.state).by_name.values() if item.refusal is None), None)
+        if first is None:
+            return None
+        host, said = walk.request.authority, f" {overlooked.says}" if overlooked else ""
+        hop = Hop(
+            kind=WORD,
+            object=first.ref,
+            address=f"{host}{walk.request.path}",
+            rule=RULE,
+            basis="assumed",
+            says=f"No Route has {host}: where its name leads to the router, that answers 503.{said}",
+            next=overlooked.next if overlooked else "add a Route for the host, or check the spelling",
+        )
+        walk.assume("a name that no Route has leads to the router")
+        return walk.stop(hop, "no-matching-rule", answer=Answer(status=503))
+
+    def overlooked(self, state: ClusterState, host: str) -> Overlooked | None:
+        """None: a Route that is not admitted claims its host, and says why it gets nothing."""
+        del state, host
+        return None
+
+    def senders(self, state: ClusterState, ref: ObjectRef) -> Iterator[Name]:
+        """Nothing in a Route names the router's pods."""
+        del state, ref
+        yield from ()
+
+
+def _entry(state: ClusterState, service: Service, candidate: Candidate) -> Entry:
+    route = candidate.route
+    host = rules.host_key(route)
+    scheme = "https" if route.termination else "http"
+    path = route.spec.path or "/"
+    ports = rules.ports_of(route, service, endpoints_of(state, service.name))
+    request = Request(
+        to=f"{scheme}://{host or '*'}{path}",
+        scheme=scheme,
+        host=host.replace("*.", "any.", 1) or ANY_HOST,
+        port=443 if scheme == "https" else 80,
+        path=path,
+        vantage=INTERNET,
+        via=Via(kind=WORD, name=route.name),
+        prefer=service.name,
+    )
+    target = str(route.spec.port.target_port) if route.spec.port else "every port"
+    facts = (
+        ("rule", f"{host or '*'}{path} -> {service.metadata.name}"),
+        ("port.targetPort", target),
+        ("tls.termination", route.termination or "none"),
+        ("tls.insecureEdgeTerminationPolicy", route.insecure_policy or "None"),
+    )
+    address = route.canonical_hostname
+    return Entry(
+        id=f"route.{route.metadata.name}",
+        kind=WORD,
+        title=WORD,
+        requests=((port_key(ports[0]) if ports else "", request),),
+        address=address,
+        host=host,
+        rule=f"{host or '*'}{path}",
+        object=route.ref,
+        field=("spec",),
+        edge=Box(kind="OpenShift router", facts=(("routerCanonicalHostname", address or "?"),)),
+        proxy=Box(kind=f"Route {route.metadata.name}", facts=facts),
+        is_served=candidate.refusal is None,
+        found="route matches",
+    )
+
+
+OPENSHIFT_ROUTES = OpenShiftRoutes()

@@ -1,0 +1,273 @@
+"""From a Route to Services: who serves it, TLS, path, weights, and the endpoints the router dials itself (CO-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from svcmap.model.facts import Basis
+from svcmap.model.group_kinds import SERVICE
+from svcmap.model.openshift import Route, TargetReference
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
+from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.routes.backends import Leg, Rule, through_legs
+from svcmap.paths.walk import Walk
+from svcmap.semantics import openshift as rules
+from svcmap.semantics import service_proxy
+
+WORD, RULE = "route", "CO-1"
+HTTP_PORTS = (80, 443)
+FOUND, UNAVAILABLE = 302, 503
+
+
+class Refusal(NamedTuple):
+    """Why no router serves a Route, and what to do."""
+
+    reason: Reason
+    says: str
+    next: str
+
+
+class Candidate(NamedTuple):
+    """A Route that has the host of a request; with a refusal it gets none."""
+
+    route: Route
+    refusal: Refusal | None = None
+
+
+def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
+    """A request that arrives at the router. Of some Routes with its host, the one with the longest path takes it."""
+    request = walk.request
+    of_host = [item for item in candidates if _has_host(item.route, request.authority)]
+    if not of_host:
+        return _no_host(walk, candidates[0].route)
+    served = rules.best_first(item.route for item in of_host if item.refusal is None)
+    if not served:
+        return _refused(walk, of_host[0])
+    if request.protocol != "TCP" or (request.scheme == "tcp" and request.port not in (0, *HTTP_PORTS)):
+        says = f"Routes are about http and TLS: {request.protocol} port {request.port} says nothing of them."
+        return walk.unknown(Hop(kind=WORD, object=served[0].ref, address=f"?:{request.port}", rule=RULE, says=says))
+    secure = request.scheme in ("https", "tls") or request.port == 443
+    port = request.port or (443 if secure else 80)
+    matching = [route for route in served if rules.takes_path(route, request.path.partition("?")[0] or "/")]
+    passing = next((route for route in served if route.termination == "passthrough"), None)
+    taken = _of_tls(matching, passing) if secure else next(filter(rules.takes_http, matching), None)
+    shown = taken or next(iter(matching), served[0])
+    address = next((route.canonical_hostname for route in (shown, *served) if route.canonical_hostname), "")
+    walk.add(_entry_hop(shown, address, port))
+    if stopped := cannot_leave(walk, address, port):
+        return stopped
+    _assume(walk, shown)
+    if not secure and matching and matching[0].termination and matching[0].insecure_policy == "Redirect":
+        return _redirect(walk, matching[0])
+    if taken is None:
+        return _other_scheme(walk, shown, secure=secure) if matching else _no_path(walk, served)
+    return _to_backends(walk, taken)
+
+
+def _has_host(route: Route, host: str) -> bool:
+    """Whether a Route is for a host; one whose host is yet to be made may be for any."""
+    return not route.host or rules.host_key(route) in rules.host_keys(host)
+
+
+def _of_tls(matching: Sequence[Route], passing: Route | None) -> Route | None:
+    """Passthrough is chosen by server name, before there is a path."""
+    ending = ("edge", "reencrypt")
+    return passing or next((route for route in matching if route.termination in ending), None)
+
+
+def _refused(walk: Walk, candidate: Candidate) -> Trace:
+    route, refusal = candidate
+    if refusal is None:
+        raise AssertionError("a Route without a refusal is served")
+    address = f"{route.host or '?'}{route.spec.path}"
+    hop = Hop(
+        kind=WORD,
+        object=route.ref,
+        address=address,
+        rule=RULE,
+        basis="observed" if refusal.reason == "not-accepted" else "computed",
+        says=refusal.says,
+        next=refusal.next,
+    )
+    return walk.stop(hop, refusal.reason, answer=Answer(status=UNAVAILABLE))
+
+
+def _entry_hop(route: Route, address: str, port: int) -> Hop:
+    basis: Basis = "observed" if address else "assumed"
+    says = "The address of the router that serves this Route."
+    if not address:
+        says = "Clients reach the router; its address is not in the source."
+    shown = f"{address or '?'}:{port}"
+    return Hop(kind="load-balancer", object=route.ref, address=shown, rule=RULE, basis=basis, says=says)
+
+
+def _assume(walk: Walk, route: Route) -> None:
+    if rules.admission(route).admitted is None:
+        walk.assume(f"a router admits Route {route.name}: its status says nothing")
+        if rules.is_wildcard(route):
+            walk.assume("the router allows Routes with wildcardPolicy: Subdomain")
+
+
+def _redirect(walk: Walk, route: Route) -> Trace:
+    request = walk.request
+    location = f"https://{request.authority}{request.path}"
+    says = f"insecureEdgeTerminationPolicy is Redirect: the router answers http with {FOUND} to https."
+    address = f"{request.authority}{request.path}"
+    walk.add(Hop(kind=WORD, object=route.ref, address=address, rule=RULE, basis="observed", says=says))
+    path = request.path.partition("?")[0]
+    return walk.end("redirect", reason="redirect", answer=Answer(status=FOUND, location=location, location_path=path))
+
+
+def _other_scheme(walk: Walk, route: Route, *, secure: bool) -> Trace:
+    """The Route has the host and the path, but for the other one of http and https."""
+    if secure:
+        says = f"Route {route.name} has no tls, so the router has it for http alone and answers https with 503."
+        step = "give the Route a tls section, or ask for http"
+    else:
+        says = f"Route {route.name} is for https alone: the router answers http with 503."
+        step = "ask for https, or set tls.insecureEdgeTerminationPolicy to Redirect or Allow"
+    hop = Hop(kind=WORD, object=route.ref, address=_text(route), rule=RULE, says=says, next=step)
+    return walk.stop(hop, "tls", answer=Answer(status=UNAVAILABLE))
+
+
+def _no_host(walk: Walk, route: Route) -> Trace:
+    hop = Hop(
+        kind=WORD,
+        object=route.ref,
+        address=f"{walk.request.authority}{walk.request.path}",
+        rule=RULE,
+        says=f"Route {route.name} is for {rules.host_key(route)}: the router answers 503 for another host.",
+        next="ask for a host that a Route has",
+    )
+    return walk.stop(hop, "no-matching-rule", answer=Answer(status=UNAVAILABLE))
+
+
+def _no_path(walk: Walk, served: Sequence[Route]) -> Trace:
+    paths = ", ".join(sorted({route.spec.path or "/" for route in served})[:3])
+    hop = Hop(
+        kind=WORD,
+        object=served[0].ref,
+        address=f"{walk.request.authority}{walk.request.path}",
+        rule=RULE,
+        says=f"No Route of this host takes the path; they have {paths}. The router answers 503.",
+        next="kubectl get routes -A; compare host and path",
+    )
+    return walk.stop(hop, "no-matching-rule", answer=Answer(status=UNAVAILABLE))
+
+
+def _text(route: Route) -> str:
+    return f"{rules.host_key(route) or '*'}{route.spec.path}"
+
+
+# -- backends -----------------------------------------------------------------------------------------------------
+
+
+def _to_backends(walk: Walk, route: Route) -> Trace:
+    text = _text(route)
+    protocol = {"reencrypt": "HTTPS", "passthrough": "TLS"}.get(route.termination)
+    walk.proxied = replace(walk.proxied, protocol=protocol)
+    legs = legs_of(walk.state, route)
+    walk.backends = _shares(legs)
+    if not any(leg.share for leg in legs):
+        hop = Hop(
+            kind=WORD,
+            object=route.ref,
+            address=text,
+            rule=RULE,
+            says="Every weight of the Route is 0: the router answers 503.",
+            next="give a backend of the Route a weight above 0",
+        )
+        return walk.stop(hop, "zero-weight", answer=Answer(status=UNAVAILABLE))
+    rule = Rule(
+        word=WORD,
+        by="The router",
+        object=route.ref,
+        title=f"Route {route.name}",
+        text=text,
+        taken=RULE,
+        split=RULE,
+        failing=UNAVAILABLE,
+    )
+    return through_legs(walk, rule, legs)
+
+
+def _shares(legs: Sequence[Leg]) -> tuple[Backend, ...]:
+    """What each Service gets, over all the ports that are used of it."""
+    found: dict[Name, Backend] = {}
+    for leg in legs:
+        before = found.get(leg.name)
+        share = leg.share + (before.share if before else 0.0)
+        found[leg.name] = Backend(service=leg.name, share=share, status=leg.status)
+    return tuple(found.values())
+
+
+def legs_of(state: ClusterState, route: Route) -> list[Leg]:
+    """The backends of a Route with their shares: weights count among the Services that have endpoints, as one without
+    has no server in the router's backend (calculateServiceWeights, template/router). Only where none has, each is
+    left with the share of its weight, to say why.
+    """
+    weighed = [(_legs(state, route, target), rules.weight_of(target.weight)) for target in route.targets]
+    alive = [weight for legs, weight in weighed if _ready(legs)]
+    total = sum(alive) or sum(weight for _, weight in weighed) or 1
+    found = []
+    for legs, weight in weighed:
+        ready = _ready(legs)
+        share = weight / total if ready or not sum(alive) else 0.0
+        for leg in legs:
+            part = share * len(leg.eligible) / ready if ready else share / len(legs)
+            failing = bool(part) and leg.reason is not None
+            found.append(replace(leg, share=part, status=UNAVAILABLE if failing else None))
+    return found
+
+
+def _ready(legs: Sequence[Leg]) -> int:
+    return sum(len(leg.eligible) for leg in legs)
+
+
+def _legs(state: ClusterState, route: Route, target: TargetReference) -> list[Leg]:
+    """A backend, once for each port that is used of it; one that cannot be used once, with why."""
+    name = Name(route.metadata.namespace, target.name)
+    service = find_service(state, name)
+    if target.kind != SERVICE.kind:
+        return [_failing(name, "invalid-kind", f"The backend {target.kind} {target.name} is no Service.")]
+    if service is None:
+        return [_failing(name, "service-not-found", f"The Route leads to Service {name}, which does not exist.")]
+    if service.spec.type == "ExternalName":
+        says = f"Service {name} is of type ExternalName, which has no endpoints, and the router dials nothing else."
+        return [replace(_failing(name, "no-endpoints", says), service=service)]
+    found = endpoints_of(state, name)
+    ports = rules.ports_of(route, service, found)
+    if not ports:
+        wanted = str(route.spec.port.target_port) if route.spec.port else "?"
+        has = ", ".join(f"{p.name or '(unnamed)'} ({p.target_port})" for p in service.spec.ports) or "none"
+        says = f"port.targetPort {wanted} is no port of the endpoints of {name}, which have {has}."
+        return [replace(_failing(name, "service-port-not-found", says), service=service, wanted=wanted)]
+    legs = []
+    for port in ports:
+        choice = service_proxy.choose_ready(found.endpoints, port)
+        empty = not choice.eligible
+        legs.append(
+            Leg(
+                name=name,
+                share=0.0,
+                reason="no-endpoints" if empty else None,
+                says=f"Service {name} has no ready endpoint." if empty else "",
+                rule=RULE,
+                service=service,
+                port=port,
+                found=found,
+                eligible=choice.eligible,
+                excluded=choice.excluded,
+            )
+        )
+    return [leg for leg in legs if leg.eligible] or legs[:1]
+
+
+def _failing(name: Name, reason: Reason, says: str) -> Leg:
+    return Leg(name=name, share=0.0, reason=reason, says=says, rule=RULE)

@@ -1,0 +1,129 @@
+"""What OpenShift's router makes of Routes (CO-1; openshift/router, its package and file beside each rule)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.facts import EndpointSet
+from svcmap.model.openshift import Route
+from svcmap.model.refs import Name
+
+MAX_WEIGHT = 256
+
+
+class Admission(NamedTuple):
+    """Whether a router serves a Route: None where none has said so. `why` is its message where it does not."""
+
+    admitted: bool | None
+    why: str = ""
+
+
+def admission(route: Route) -> Admission:
+    """The conditions of type Admitted: one router that admits a Route serves it."""
+    said = [
+        condition
+        for item in route.status.ingress
+        for condition in item.conditions
+        if condition.type == "Admitted" and condition.status in ("True", "False")
+    ]
+    if not said:
+        return Admission(None)
+    if any(condition.status == "True" for condition in said):
+        return Admission(True)
+    return Admission(False, said[0].message or said[0].reason)
+
+
+def is_wildcard(route: Route) -> bool:
+    return route.spec.wildcard_policy == "Subdomain"
+
+
+def host_key(route: Route) -> str:
+    """The host a Route is looked up by: `*.apps.example.com` where it takes the subdomain of its host."""
+    return f"*.{route.host.partition('.')[2]}" if is_wildcard(route) else route.host
+
+
+def host_keys(host: str) -> tuple[str, str]:
+    """The keys of Routes that take a host, the exact one first: a wildcard stands for one label
+    (generateRouteHostRegexp, template/util).
+    """
+    host = host.lower().rstrip(".")
+    return host, f"*.{host.partition('.')[2]}"
+
+
+def precedence(route: Route) -> tuple[str, str, str]:
+    """The oldest first, then by UID (RouteLessThan, routeapihelpers); one not created yet is last."""
+    return route.metadata.creation_timestamp or "~", route.metadata.uid, str(route.name)
+
+
+def holders(routes: Iterable[Route]) -> Mapping[Name, Route]:
+    """Of Routes with one host, each that gets nothing, with the one that has what it wants.
+
+    The namespace of the oldest has the host, and in it the oldest has a path; next to passthrough there is no other TLS
+    (SameNamespace and hasExistingMatch, controller/hostindex).
+    """
+    active: list[Route] = []
+    held: dict[Name, Route] = {}
+    for route in sorted(routes, key=precedence):
+        if active and active[0].metadata.namespace != route.metadata.namespace:
+            held[route.name] = active[0]
+        elif holder := next((other for other in active if _excludes(other, route)), None):
+            held[route.name] = holder
+        else:
+            active.append(route)
+    return held
+
+
+def _excludes(older: Route, newer: Route) -> bool:
+    if older.spec.path == newer.spec.path:
+        return True
+    both = older.spec.tls is not None and newer.spec.tls is not None
+    return both and "passthrough" in (older.termination, newer.termination)
+
+
+def takes_path(route: Route, path: str) -> bool:
+    """Whether a request's path (without its query) is at or below that of a Route (GenerateRouteRegexp, template/util).
+
+    A path that ends in a slash takes what is below it alone; none, and `/`, take everything.
+    """
+    wanted = route.spec.path
+    if not wanted.rstrip("/"):
+        return True
+    if wanted.endswith("/"):
+        return path.startswith(wanted)
+    return path == wanted or path.startswith(f"{wanted}/")
+
+
+def best_first(routes: Iterable[Route]) -> list[Route]:
+    """The order of the router's maps: wildcards last, and the longest path first (SortMapPaths, template/util)."""
+    return sorted(routes, key=lambda route: (is_wildcard(route), -len(route.spec.path.rstrip("/")), precedence(route)))
+
+
+def takes_http(route: Route) -> bool:
+    """Whether plain http is sent to the pods (generateHttpMapEntry, template/util/haproxy)."""
+    if not route.termination:
+        return True
+    return route.termination in ("edge", "reencrypt") and route.insecure_policy == "Allow"
+
+
+def ports_of(route: Route, service: Service, found: EndpointSet) -> Sequence[ServicePort]:
+    """The ports of a Service whose endpoints a Route uses: those that port.targetPort names, by the name of the port or
+    by the number endpoints have; without one all of them (endpointsForAlias, template/template_helper).
+    """
+    tcp = [port for port in service.spec.ports if port.protocol != "UDP"]
+    if route.spec.port is None or route.spec.port.target_port == "":
+        return tcp
+    wanted = str(route.spec.port.target_port)
+    named = [port for port in tcp if port.name == wanted]
+    return named or [port for port in tcp if wanted in _numbers(port, found)]
+
+
+def _numbers(port: ServicePort, found: EndpointSet) -> set[str]:
+    bound = {str(b.port) for e in found.endpoints if (b := e.port_for(port.name, port.protocol))}
+    return bound or {str(port.target_port)}
+
+
+def weight_of(written: int) -> int:
+    """A weight as the router reads it (getServiceUnitWeight, template/router)."""
+    return min(max(written, 0), MAX_WEIGHT)

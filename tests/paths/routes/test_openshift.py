@@ -1,0 +1,185 @@
+"""Requests through OpenShift's router: shares of backends, ports, and what is told of Routes that get none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.entries import traced_entries
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import parse_via, trace
+from svcmap.sources.snapshot import SnapshotSource, dump
+from tests.conftest import FIXTURES, read, state_of
+
+SHOP = FIXTURES / "openshift"
+
+
+def service(name: str, *addresses: str, ports: str = "{name: http, port: 80, targetPort: 8080}", kind: str = "") -> str:
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{ports: [{ports}]{kind}}}\n---\n"
+    some = ", ".join(f"{{addresses: [{address}]}}" for address in addresses)
+    return text + (
+        "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n"
+        f"metadata: {{name: {name}-1, labels: {{kubernetes.io/service-name: {name}}}}}\n"
+        f"ports: [{{name: http, port: 8080}}, {{name: admin, port: 9090}}]\nendpoints: [{some}]\n---\n"
+    )
+
+
+def route(spec: str, name: str = "r") -> str:
+    return (
+        f"apiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {{name: {name}}}\n"
+        f"spec: {{host: a.example.com, {spec}}}\n---\n"
+    )
+
+
+def asked(text: str, to: str = "http://a.example.com/") -> Trace:
+    return trace(state_of(text), parse_request(to))
+
+
+def shares(found: Trace) -> dict[str, tuple[float, int | None]]:
+    return {backend.service.name: (backend.share, backend.status) for backend in found.backends}
+
+
+BOTH = "to: {name: one, weight: 1}, alternateBackends: [{name: two, weight: 3}]"
+
+
+def test_services_share_requests_by_weight() -> None:
+    found = asked(service("one", "10.0.0.1") + service("two", "10.0.0.2") + route(BOTH))
+    assert shares(found) == {"one": (0.25, None), "two": (0.75, None)}
+    assert (found.verdict, len(found.endpoints)) == ("reachable", 2)
+
+
+@pytest.mark.parametrize("other", ["", service("two"), service("two", kind=", type: ExternalName, externalName: a.b")])
+def test_a_service_without_endpoints_has_no_share(other: str) -> None:
+    """The router writes no server for it: the others take its requests, where a Gateway would answer 503."""
+    found = asked(service("one", "10.0.0.1") + other + route(BOTH))
+    assert shares(found) == {"one": (1.0, None), "two": (0.0, None)}
+    assert found.verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "service-not-found"),
+        (service("one") + service("two"), "no-endpoints"),
+        (service("one", kind=", type: ExternalName, externalName: a.b"), "service-not-found"),
+    ],
+)
+def test_where_no_service_has_endpoints_the_router_answers_503(text: str, reason: str) -> None:
+    found = asked(text + route(BOTH))
+    assert (found.verdict, found.reason, found.answer.status) == ("unreachable", reason, 503)
+
+
+def test_weights_of_0_leave_nothing() -> None:
+    found = asked(service("one", "10.0.0.1") + route("to: {name: one, weight: 0}"))
+    assert (found.reason, found.answer.status) == ("zero-weight", 503)
+
+
+def test_without_a_target_port_every_port_is_used() -> None:
+    ports = "{name: http, port: 80}, {name: admin, port: 90}"
+    found = asked(service("one", "10.0.0.1", ports=ports) + route("to: {name: one}"))
+    assert [binding.port for endpoint in found.endpoints for binding in endpoint.ports] == [8080, 9090]
+    assert shares(found) == {"one": (1.0, None)}
+
+
+def test_a_port_of_the_service_is_none_of_the_pods() -> None:
+    found = asked(service("one", "10.0.0.1") + route("to: {name: one}, port: {targetPort: 80}"))
+    assert (found.reason, found.answer.status) == ("service-port-not-found", 503)
+    assert found.stop is not None
+    assert found.stop.wanted == "80"
+
+
+@pytest.mark.parametrize(
+    ("spec", "to", "reason"),
+    [
+        ("to: {name: one}", "https://a.example.com/", "tls"),
+        ("to: {name: one}, tls: {termination: edge}", "http://a.example.com/", "tls"),
+        ("to: {name: one}, path: /shop", "http://a.example.com/other", "no-matching-rule"),
+        ("to: {name: one}, path: /shop", "http://b.example.com/shop", "no-matching-rule"),
+        ("to: {kind: Job, name: one}", "http://a.example.com/", "invalid-kind"),
+    ],
+)
+def test_what_no_route_takes_is_answered_503(spec: str, to: str, reason: str) -> None:
+    found = asked(service("one", "10.0.0.1") + route(spec), to)
+    assert (found.verdict, found.reason, found.answer.status) == ("unreachable", reason, 503)
+
+
+def test_the_most_specific_route_decides_what_becomes_of_http() -> None:
+    """The map of redirects knows every Route: one of plain http below a redirected path stays plain."""
+    redirected = route("to: {name: one}, tls: {termination: edge, insecureEdgeTerminationPolicy: Redirect}", "all")
+    text = service("one", "10.0.0.1") + redirected + route("to: {name: one}, path: /plain", "plain")
+    assert asked(text, "http://a.example.com/plain").verdict == "reachable"
+    answer = asked(text, "http://a.example.com:80/else?q=1").answer
+    assert (answer.status, answer.location, answer.location_path) == (302, "https://a.example.com/else?q=1", "/else")
+
+
+def test_bytes_that_are_no_http_say_nothing_of_routes() -> None:
+    assert (
+        asked(service("one", "10.0.0.1") + route("to: {name: one}"), "tcp://a.example.com:5432").verdict != "reachable"
+    )
+
+
+@pytest.fixture(scope="module")
+def shop() -> ClusterState:
+    return read(SHOP)
+
+
+def test_ways_in_are_drawn_with_what_becomes_of_them(shop: ClusterState) -> None:
+    found = {item.entry.id: item.traces[0][1] for item in traced_entries(shop, Name("shop", "front"))}
+    verdicts = {id_: (item.verdict, item.reason) for id_, item in found.items() if id_.startswith("route.")}
+    assert verdicts == {
+        "route.front": ("reachable", None),
+        "route.metrics": ("reachable", None),
+        "route.tenants": ("reachable", None),
+        "route.refused": ("unreachable", "not-accepted"),
+    }
+    assert found["route.refused"].stop is not None
+    assert "wildcard routes are not allowed" in found["route.refused"].stop.says
+
+
+def test_what_nobody_said_is_assumed(shop: ClusterState) -> None:
+    assumed = trace(shop, parse_request("http://one.tenants.example.com/")).assumed
+    assert "a router admits Route shop/tenants: its status says nothing" in assumed
+    assert "the router allows Routes with wildcardPolicy: Subdomain" in assumed
+    assert not [
+        text for text in trace(shop, parse_request("https://shop.apps.example.com/")).assumed if "admits" in text
+    ]
+
+
+def test_the_name_of_the_router_is_the_host_of_no_route(shop: ClusterState) -> None:
+    found = trace(shop, parse_request("http://router-default.apps.example.com/"))
+    assert (found.reason, found.answer.status) == ("no-matching-rule", 503)
+    via = parse_via("route:shop/front")
+    found = trace(shop, parse_request("https://router-default.apps.example.com/", via=via))
+    assert (found.reason, found.answer.status) == ("no-matching-rule", 503)
+
+
+def test_a_route_without_a_host_may_be_for_any() -> None:
+    text = service("one", "10.0.0.1") + route("to: {name: one}").replace("host: a.example.com, ", "")
+    via = parse_via("route:default/r")
+    assert trace(state_of(text), parse_request("http://a.example.com/", via=via)).verdict == "reachable"
+    assert trace(state_of(text), parse_request("http://a.example.com/")).verdict == "unreachable"
+
+
+def test_a_snapshot_keeps_routes(shop: ClusterState, tmp_path: Path) -> None:
+    file = tmp_path / "shop.json"
+    file.write_bytes(dump(shop))
+    again = SnapshotSource(str(file)).load()
+    request = parse_request("https://shop.apps.example.com/")
+    assert trace(again, request) == trace(shop, request)
+
+
+def test_a_key_in_a_route_is_not_kept() -> None:
+    text = route("to: {name: one}, tls: {termination: edge, key: SECRET, certificate: OPEN}")
+    assert b"SECRET" not in dump(state_of(text))
+
+
+def test_a_route_is_asked_by_its_name(shop: ClusterState) -> None:
+    via = parse_via("route:other/hijack")
+    found = trace(shop, parse_request("https://shop.apps.example.com/other", via=via))
+    assert found.reason == "host-taken"
+    assert found.stop is not None
+    assert "Route shop/front is older" in found.stop.says
