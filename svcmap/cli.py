@@ -115,7 +115,8 @@ def _commands_parser() -> _Parser:
         metavar="WHO",
         help="who asks: internet (the default), an IP, node:NAME, pod:NS/NAME, workload:NS/KIND/NAME or namespace:NS",
     )
-    tracing.add_argument("--via", metavar="WHERE", help="where it arrives: node:NAME, ingress:NS/NAME, gateway:NS/NAME")
+    ways = "node:NAME, ingress:NS/NAME, gateway:NS/NAME, route:NS/NAME"
+    tracing.add_argument("--via", metavar="WHERE", help=f"where it arrives: {ways}")
     tracing.add_argument("--method", help="HTTP method (GET)")
     tracing.add_argument("-H", "--header", action="append", default=[], metavar="NAME:VALUE", help="a request header")
     digging = _command(commands, "dig", "the DNS answer the cluster gives, in zone-file form", ("text", "json"))
