@@ -40,8 +40,17 @@ TLS_ROUTE = GroupKind(GATEWAY_API, "TLSRoute")
 TCP_ROUTE = GroupKind(GATEWAY_API, "TCPRoute")
 UDP_ROUTE = GroupKind(GATEWAY_API, "UDPRoute")
 OPENSHIFT_ROUTE = GroupKind("route.openshift.io", "Route")
+CILIUM = "cilium.io"
+CALICO = ("crd.projectcalico.org", "projectcalico.org")
+"""One API, as it is stored and as Calico's own server shows it."""
+CILIUM_NETWORK_POLICY = GroupKind(CILIUM, "CiliumNetworkPolicy")
+CILIUM_CLUSTERWIDE_NETWORK_POLICY = GroupKind(CILIUM, "CiliumClusterwideNetworkPolicy")
+CALICO_NETWORK_POLICIES = tuple(GroupKind(group, "NetworkPolicy") for group in CALICO)
+CALICO_GLOBAL_NETWORK_POLICIES = tuple(GroupKind(group, "GlobalNetworkPolicy") for group in CALICO)
 
 ROUTES = (HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE)
+CILIUM_POLICIES = (CILIUM_NETWORK_POLICY, CILIUM_CLUSTERWIDE_NETWORK_POLICY)
+CALICO_POLICIES = (*CALICO_NETWORK_POLICIES, *CALICO_GLOBAL_NETWORK_POLICIES)
 LISTENER_SETS = (LISTENER_SET, X_LISTENER_SET)
 WORKLOADS = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, REPLICA_SET, REPLICATION_CONTROLLER, JOB, CRON_JOB)
 

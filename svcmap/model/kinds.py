@@ -8,9 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from svcmap.model import core, gateway, networking, openshift, workloads
+from svcmap.model import core, gateway, networking, openshift, plugin_policies, workloads
 from svcmap.model.base import KubernetesObject
 from svcmap.model.group_kinds import (
+    CALICO,
+    CALICO_GLOBAL_NETWORK_POLICIES,
+    CALICO_NETWORK_POLICIES,
+    CILIUM,
+    CILIUM_CLUSTERWIDE_NETWORK_POLICY,
+    CILIUM_NETWORK_POLICY,
     CONFIG_MAP,
     CRON_JOB,
     DAEMON_SET,
@@ -90,6 +96,12 @@ KINDS: dict[GroupKind, Kind] = {
     **dict.fromkeys(LISTENER_SETS, Kind(gateway.ListenerSet, live="optional")),
     REFERENCE_GRANT: Kind(gateway.ReferenceGrant, live="optional"),
     OPENSHIFT_ROUTE: Kind(openshift.Route, live="optional", services=_backends),
+    CILIUM_NETWORK_POLICY: Kind(plugin_policies.CiliumPolicy, live="optional"),
+    CILIUM_CLUSTERWIDE_NETWORK_POLICY: Kind(plugin_policies.CiliumPolicy, namespaced=False, live="optional"),
+    **dict.fromkeys(CALICO_NETWORK_POLICIES, Kind(plugin_policies.CalicoPolicy, live="optional")),
+    **dict.fromkeys(
+        CALICO_GLOBAL_NETWORK_POLICIES, Kind(plugin_policies.CalicoPolicy, namespaced=False, live="optional")
+    ),
     # Whose pods they are depends on which of them were read: the live store says what a pod touches.
     POD: Kind(workloads.Pod, live="on demand"),
     ENDPOINTS: Kind(core.Endpoints),
@@ -101,11 +113,10 @@ KINDS: dict[GroupKind, Kind] = {
 }
 """In the order in which a cluster is read: a screen waits for Services alone."""
 
-POLICY_GROUPS = ("policy.networking.k8s.io", "cilium.io", "crd.projectcalico.org", "projectcalico.org")
-CLUSTER_POLICIES = (
-    *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"),
-    *("CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy"),
-)
+POLICY_GROUPS = ("policy.networking.k8s.io", CILIUM, *CALICO)
+CLUSTER_POLICIES = ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
+FORBID_NOTHING = ("CiliumBGPPeeringPolicy", "CiliumL2AnnouncementPolicy")
+"""Policies of other things than connections; those that Calico calls staged are only looked at."""
 _BY_TEXT = {kind.kind: kind for kind in KINDS} | {str(kind): kind for kind in KINDS}
 
 
@@ -146,5 +157,7 @@ def kind_of(api_version: str, kind: str) -> Kind | None:
 
 
 def is_foreign_policy(kind: GroupKind) -> bool:
-    """Whether objects of a kind are network policies of an API that svcmap names but does not evaluate (N9)."""
+    """Whether objects of a kind are policies about connections of which svcmap reads the names only (N9)."""
+    if kind in KINDS or kind.kind.startswith("Staged") or kind.kind in FORBID_NOTHING:
+        return False
     return kind.group in POLICY_GROUPS and kind.kind.endswith("Policy")

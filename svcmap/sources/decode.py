@@ -110,7 +110,7 @@ def _decode_list(
 def _decode_object(
     value: dict[str, Any], known: Kind, of_kind: GroupKind, origin: Origin, gathering: Gathering
 ) -> None:
-    kind = of_kind.kind
+    kind = str(of_kind)
     metadata = value.get("metadata")
     if not isinstance(metadata, dict):
         gathering.issue(f"{kind} without metadata.name", origin, item=kind)

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from svcmap.model.base import KubernetesObject, Metadata
+from svcmap.model.base import Metadata
 from svcmap.model.group_kinds import GATEWAY, INGRESS, NETWORK_POLICY, SERVICE, group_kind
 from svcmap.model.kinds import KINDS, parse_kind, plural, tally
+from svcmap.model.plugin_policies import CalicoPolicy
 from svcmap.model.refs import GroupKind, Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.sources.live.api.listing import Listing
-from svcmap.sources.live.api.resources import METADATA, Resource, resource_of
+from svcmap.sources.live.api.resources import Resource, resource_of
 from svcmap.sources.live.store import DENIED, Store
 from svcmap.sources.live.unreadable import Unreadable
 from svcmap.sources.snapshot import SnapshotSource, dump
@@ -39,7 +40,7 @@ ports: [{port: 8080}]
 endpoints: [{addresses: [10.244.0.5], targetRef: {kind: Pod, name: web-0, namespace: shop}}]
 """
 CALICO = [
-    Resource(group, "v1", "networkpolicies", "NetworkPolicy", KubernetesObject, accept=METADATA)
+    Resource(group, "v1", "networkpolicies", "NetworkPolicy", CalicoPolicy)
     for group in ("crd.projectcalico.org", "projectcalico.org")
 ]
 REQUEST = parse_request("http://web.shop", parse_vantage("namespace:shop"))
@@ -51,7 +52,8 @@ def store_with(calico: Resource) -> Store:
     for kind, objects in found.objects.items():
         store.put(resource_of(kind), "", Listing(dict(objects), "1", []))
     store.put(resource_of(NETWORK_POLICY), "", Listing({}, "1", []))
-    item = KubernetesObject(kind="PartialObjectMetadata", metadata=Metadata(name="deny", namespace="shop"))
+    version = f"{calico.group}/{calico.version}"
+    item = CalicoPolicy(kind=calico.kind, api_version=version, metadata=Metadata(name="deny", namespace="shop"))
     store.put(calico, "", Listing({item.name: item}, "1", []))
     return store
 
@@ -60,13 +62,13 @@ def store_with(calico: Resource) -> Store:
 def test_a_policy_of_calico_is_no_network_policy(calico: Resource, tmp_path: Path) -> None:
     state = store_with(calico).state()
     assert not state.network_policies
-    assert state.foreign_policies == (calico.of_kind.ref("shop", "deny"),)
+    assert [item.ref for item in state.objects[calico.of_kind].values()] == [calico.of_kind.ref("shop", "deny")]
     found = trace(state, REQUEST)
     assert (found.verdict, found.reason) == ("unknown", None)
     file = tmp_path / "snapshot.json"
     file.write_bytes(dump(state))
     again = SnapshotSource(str(file)).load()
-    assert again.foreign_policies == state.foreign_policies
+    assert again.objects[calico.of_kind] == state.objects[calico.of_kind]
     assert again.objects == {kind: found for kind, found in state.objects.items() if found}
     assert trace(again, REQUEST) == found
 
@@ -118,7 +120,7 @@ def test_a_snapshot_of_an_svcmap_that_mixed_them_up_is_read_as_it_was_meant(tmp_
         ("networking.istio.io/v1", "Gateway"),
         ("serving.knative.dev/v1", "Service"),
         ("config.openshift.io/v1", "Ingress"),
-        ("crd.projectcalico.org/v1", "NetworkPolicy"),
+        ("policies.kuma.io/v1", "NetworkPolicy"),
         ("argoproj.io/v1", "Job"),
     ],
 )

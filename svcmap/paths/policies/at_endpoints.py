@@ -14,6 +14,7 @@ from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Hop
 from svcmap.paths.policies.isolation import isolation_of
+from svcmap.paths.policies.unevaluated import is_any, unevaluated, unevaluated_hop
 from svcmap.paths.walk import Walk
 from svcmap.semantics.network_policy import INWARD, OUTWARD, Judgement, Party, judge, ports_open_to
 
@@ -200,13 +201,38 @@ def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, mad
     for kind in kinds:
         if unread := sorted(name for name in namespaces if name and not state.is_read(kind, name)):
             return _unread(kind, unread[0], made)
-    others = foreign_policies(state, namespaces)
-    if not others or made.unknown or not (made.allowed or made.partly):
+    if made.unknown or not (made.allowed or made.partly) or not is_any(state):
         return made
-    names = ", ".join(str(ref) for ref in others[:3])
-    says = f"{names} may forbid this; svcmap does not evaluate policies of this kind."
-    hop = Hop(kind="network-policy", object=others[0], address=others[0].name, rule="N9", basis="unknown", says=says)
-    return Policed(denied=made.denied, unknown=(*made.allowed, *made.partly), hop=hop)
+    about = _About(state, namespace, unevaluated(state, [source.party for source in sources]))
+    doubtful = {
+        id(endpoint): found for endpoint in (*made.allowed, *made.partly) if (found := about.endpoint(endpoint))
+    }
+    if not doubtful:
+        return made
+    return Policed(
+        allowed=tuple(endpoint for endpoint in made.allowed if id(endpoint) not in doubtful),
+        denied=made.denied,
+        partly=tuple(endpoint for endpoint in made.partly if id(endpoint) not in doubtful),
+        unknown=tuple(endpoint for endpoint in (*made.allowed, *made.partly) if id(endpoint) in doubtful),
+        hop=unevaluated_hop(next(iter(doubtful.values())), "this"),
+    )
+
+
+class _About:
+    """The policies nobody evaluates that may be about an endpoint; pods that policies cannot tell apart once."""
+
+    def __init__(self, state: ClusterState, namespace: str, of_sources: list[ObjectRef]) -> None:
+        self.state, self.namespace, self.of_sources = state, namespace, of_sources
+        self.known: dict[Hashable, list[ObjectRef]] = {}
+
+    def endpoint(self, endpoint: Endpoint) -> list[ObjectRef]:
+        if self.of_sources:
+            return self.of_sources
+        party = endpoint_party(self.state, self.namespace, endpoint)
+        key = endpoint.id if party.alike is None else party.alike
+        if key not in self.known:
+            self.known[key] = unevaluated(self.state, [party])
+        return self.known[key]
 
 
 def _unread(kind: GroupKind, namespace: str, made: Policed) -> Policed:
@@ -221,8 +247,3 @@ def _unread(kind: GroupKind, namespace: str, made: Policed) -> Policed:
     step = f"kubectl auth can-i list {resource} -n {namespace}"
     hop = Hop(kind="network-policy", address=namespace, rule="N2", basis="unknown", says=says, next=step)
     return Policed(denied=made.denied, unknown=(*made.unknown, *made.allowed, *made.partly), hop=hop)
-
-
-def foreign_policies(state: ClusterState, namespaces: set[str]) -> list[ObjectRef]:
-    """Policies of other APIs (AdminNetworkPolicy, Cilium, Calico) that could decide in some namespaces."""
-    return [ref for ref in state.foreign_policies if not ref.namespace or ref.namespace in namespaces]

@@ -13,8 +13,9 @@ from svcmap.model.facts import Endpoint
 from svcmap.paths.asking.parties import address_party, endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.policies.at_endpoints import Source, foreign_policies, policy_hop
+from svcmap.paths.policies.at_endpoints import Source, policy_hop
 from svcmap.paths.policies.isolation import isolation_of
+from svcmap.paths.policies.unevaluated import unevaluated, unevaluated_hop
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
 from svcmap.semantics.network_policy import OUTWARD, Judgement, Party, judge_leaving
@@ -107,11 +108,7 @@ def outside(name: str) -> Party:
 def _foreign(walk: Walk, address: str) -> Trace | None:
     """N9: policies of kinds that svcmap does not evaluate may forbid it."""
     party = walk.client.party
-    others = foreign_policies(walk.state, {party.namespace}) if party.namespace else []
+    others = unevaluated(walk.state, [party]) if party.namespace else []
     if not others:
         return None
-    way = address or "the entry"
-    says = f"{others[0]} may forbid the way to {way}; svcmap does not evaluate policies of this kind."
-    return walk.unknown(
-        Hop(kind="network-policy", object=others[0], address=others[0].name, rule="N9", basis="unknown", says=says)
-    )
+    return walk.unknown(unevaluated_hop(others[:1], f"the way to {address or 'the entry'}"))

@@ -46,5 +46,5 @@ class Unreadable:
         for (resource, name), why in objects.items():
             says = f"of an unexpected shape: {why}"
             kind = resource.of_kind
-            group = kind.group if kind not in KINDS else ""
+            group = kind.group if kind.is_custom or kind not in KINDS else ""
             yield LoadIssue(reason=says, resource=resource.title, object=f"{kind.kind}/{name}", group=group)
