@@ -10,14 +10,14 @@ from svcmap.model.group_kinds import INGRESS
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries
-from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.routes.ingress.tables import naming, table_of
 
 CODE = "ingress-port-not-found"
 
 
 def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     """I5: an Ingress names the *Service* port, by number or name."""
-    if not state.ingresses_by_backend.get(service.name):
+    if not naming(state, service.name):
         return
     for entry in entries(state, service):
         if entry.object is None or entry.object.of_kind != INGRESS or entry.requests[0][0]:

@@ -12,7 +12,7 @@ from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
 from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_with
-from svcmap.model.gateway import Gateway, ReferenceGrant, Route
+from svcmap.model.gateway import Gateway, Route
 from svcmap.model.group_kinds import (
     CONFIG_MAP,
     ENDPOINT_SLICE,
@@ -24,17 +24,15 @@ from svcmap.model.group_kinds import (
     NETWORK_POLICY,
     NODE,
     POD,
-    REFERENCE_GRANT,
     ROUTES,
     SERVICE,
-    SERVICE_CIDR,
     WORKLOADS,
 )
 from svcmap.model.kinds import KINDS, parse_kind
 from svcmap.model.label_classes import LabelClasses, keys_of
 from svcmap.model.labels import has_labels
 from svcmap.model.memory import Memory, index
-from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy, ServiceCIDR
+from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy
 from svcmap.model.reads import NAMES, SELECTORS, USED_NAMESPACES, Reads
 from svcmap.model.refs import GroupKind, Location, Name, ObjectRef
 from svcmap.model.workloads import Pod, Workload
@@ -211,10 +209,6 @@ class ClusterState:
     def routes(self) -> list[Route]:
         return [route for kind in ROUTES for route in self.all(kind, Route).values()]
 
-    @index(REFERENCE_GRANT)
-    def reference_grants(self) -> Mapping[Name, ReferenceGrant]:
-        return self.all(REFERENCE_GRANT, ReferenceGrant)
-
     @index(NETWORK_POLICY)
     def network_policies(self) -> Mapping[Name, NetworkPolicy]:
         return self.all(NETWORK_POLICY, NetworkPolicy)
@@ -350,38 +344,6 @@ class ClusterState:
                 if port.node_port:
                     index.setdefault((port.node_port, port.protocol or "TCP"), []).append(service)
         return index
-
-    @index(SERVICE_CIDR)
-    def service_cidrs(self) -> list[ServiceCIDR]:
-        return list(self.all(SERVICE_CIDR, ServiceCIDR).values())
-
-    @index(INGRESS)
-    def ingresses_by_backend(self) -> Mapping[Name, list[Ingress]]:
-        """Service → Ingresses that name it, in a rule or as the default backend."""
-        index: dict[Name, dict[Name, Ingress]] = {}
-        for name, ingress in self.ingresses.items():
-            for service in ingress.backend_services:
-                index.setdefault(service, {})[name] = ingress
-        return {service: list(found.values()) for service, found in index.items()}
-
-    @index(*ROUTES)
-    def routes_by_parent(self) -> Mapping[ObjectRef, list[Route]]:
-        """Gateway or ListenerSet → routes that name it as a parent."""
-        index: dict[ObjectRef, dict[ObjectRef, Route]] = {}
-        for route in self.routes:
-            for parent in route.spec.parent_refs:
-                if owner := parent.object_of(route.metadata.namespace):
-                    index.setdefault(owner, {})[route.ref] = route
-        return {owner: list(found.values()) for owner, found in index.items()}
-
-    @index(*ROUTES)
-    def routes_by_backend(self) -> Mapping[Name, list[Route]]:
-        """Service → routes that name it as a backend."""
-        index: dict[Name, dict[ObjectRef, Route]] = {}
-        for route in self.routes:
-            for service in route.backend_services:
-                index.setdefault(service, {})[route.ref] = route
-        return {service: list(found.values()) for service, found in index.items()}
 
 
 def _kind_and_namespace(issue: LoadIssue) -> tuple[GroupKind | None, str]:

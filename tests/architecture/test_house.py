@@ -14,7 +14,7 @@ from svcmap.paths.routes.kinds import ROUTE_KINDS
 from tests.conftest import FIXTURES, ROOT
 
 MODULES = sorted((ROOT / "svcmap").rglob("*.py"))
-MAX_LINES, MAX_FUNCTION, MEDIAN_FUNCTION, MEDIAN_MODULE = 500, 80, 10, 110
+MAX_LINES, MAX_FUNCTION, MAX_METHODS, MEDIAN_FUNCTION, MEDIAN_MODULE = 500, 80, 40, 10, 110
 
 
 def functions(path: Path) -> list[tuple[str, int]]:
@@ -39,6 +39,20 @@ def test_sizes_stay_near_the_house_rule() -> None:
     assert statistics.median(lengths) <= MEDIAN_FUNCTION
     lines = [path.read_text().count("\n") for path in MODULES if path.name != "__init__.py"]
     assert statistics.median(lines) <= MEDIAN_MODULE
+
+
+def test_no_class_does_everything() -> None:
+    classes = [
+        (path, node)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    methods = {
+        f"{path.name}:{node.name}": sum(isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) for item in node.body)
+        for path, node in classes
+    }
+    assert {name: count for name, count in methods.items() if count > MAX_METHODS} == {}
 
 
 def loaded_by(*arguments: str) -> set[str]:

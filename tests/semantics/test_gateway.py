@@ -14,6 +14,7 @@ from svcmap.model.gateway import (
     Listener,
     PathMatch,
     PathModifier,
+    ReferenceGrant,
     RequestRedirect,
     Route,
     RouteMatch,
@@ -274,7 +275,7 @@ spec: {{from: [{{group: gateway.networking.k8s.io, kind: {kind}, namespace: {ns}
 def test_grants(kind: str, ns: str, to: str, name: str, permitted: bool) -> None:
     state = state_of(GRANT.format(kind=kind, ns=ns, to=to, name=name))
     route = Route(kind="HTTPRoute", metadata=Metadata(name="r", namespace="shop"))
-    grants = list(state.reference_grants.values())
+    grants = list(state.all(group_kinds.REFERENCE_GRANT, ReferenceGrant).values())
     assert is_permitted(route, BackendRef(name="db", namespace="data"), grants) is permitted
     assert is_permitted(route, BackendRef(name="db"), grants)
     gateway = group_kinds.GATEWAY.ref("shop", "g")

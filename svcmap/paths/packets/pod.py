@@ -8,7 +8,8 @@ from svcmap.model.addresses import before_port
 from svcmap.model.core import ServicePort
 from svcmap.model.coverage import pod_at, pod_named
 from svcmap.model.facts import Endpoint, EndpointSet, PortBinding
-from svcmap.model.group_kinds import SERVICE
+from svcmap.model.group_kinds import SERVICE, SERVICE_CIDR
+from svcmap.model.networking import ServiceCIDR
 from svcmap.model.workloads import Pod
 from svcmap.paths.known.look_ups import ready_endpoints_by_address
 from svcmap.paths.outcome import Action, Answer, Hop, Trace
@@ -89,7 +90,7 @@ def nobody(walk: Walk, address: str) -> Trace:
     if found := _of_endpoint(walk, address):
         return found
     port, proxy = walk.request.port, walk.assumptions.proxy
-    cidrs = [cidr for item in walk.state.service_cidrs for cidr in item.spec.cidrs]
+    cidrs = [cidr for item in walk.state.all(SERVICE_CIDR, ServiceCIDR).values() for cidr in item.spec.cidrs]
     unallocated = service_proxy.detects(",".join(cidrs), [address])
     says = f"No object of the cluster has {address}."
     if unallocated:

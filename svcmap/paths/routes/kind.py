@@ -59,6 +59,9 @@ class RouteKind(Protocol):
     def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
         """Every rule that leads to a Service."""
 
+    def terms(self, state: ClusterState, service: Name) -> Iterator[str]:
+        """What a person may know a rule by that leads to a Service: hosts (`*.` for a wildcard) and addresses."""
+
     def claim(self, state: ClusterState, host: str) -> Claim | None:
         """Who takes a host; None where none of its objects does."""
 

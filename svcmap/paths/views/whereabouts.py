@@ -17,8 +17,7 @@ from svcmap.paths.entries import TracedEntry, traced_entries
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Trace
-from svcmap.paths.routes.gateway.attached import parent_name
-from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.routes.kinds import ROUTE_KINDS
 
 
 class Way(Part, frozen=True):
@@ -122,25 +121,8 @@ def _terms(state: ClusterState, name: Name) -> Iterator[str]:
             yield f":{port.node_port}"
     for endpoint in endpoints_of(state, name).endpoints:
         yield from _endpoint_terms(endpoint)
-    for item in state.ingresses_by_backend.get(name, []):
-        for _, target in table_of(state, item).by_backend.get(name.name, ()):
-            if target.host:
-                yield target.host
-        yield from (i.ip or i.hostname for i in item.status.load_balancer.ingress)
-    for route in state.routes_by_backend.get(name, []):
-        yield from route.spec.hostnames
-        for parent in route.spec.parent_refs:
-            if gateway := parent_name(state, route, parent):
-                yield from _gateway_terms(state, gateway, own=bool(route.spec.hostnames))
-
-
-def _gateway_terms(state: ClusterState, name: Name, *, own: bool) -> Iterator[str]:
-    """The addresses of a Gateway, and the host names of its listeners for routes that have none of their own."""
-    if (gateway := state.gateways.get(name)) is None:
-        return
-    yield from (item.value for item in (*gateway.status.addresses, *gateway.spec.addresses) if item.value)
-    if not own:
-        yield from (listener.hostname for listener in gateway.spec.listeners if listener.hostname)
+    for kind in ROUTE_KINDS:
+        yield from kind.terms(state, name)
 
 
 def _addresses(service: Service) -> Iterator[str]:

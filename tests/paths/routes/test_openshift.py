@@ -12,6 +12,7 @@ from svcmap.paths.asking.request import parse_request
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import parse_via, trace
+from svcmap.paths.views.whereabouts import services_at
 from svcmap.sources.snapshot import SnapshotSource, dump
 from tests.conftest import FIXTURES, read, state_of
 
@@ -138,6 +139,19 @@ def test_ways_in_are_drawn_with_what_becomes_of_them(shop: ClusterState) -> None
     }
     assert found["route.refused"].stop is not None
     assert "wildcard routes are not allowed" in found["route.refused"].stop.says
+
+
+@pytest.mark.parametrize(
+    ("term", "names"),
+    [
+        ("shop.apps.example.com", {"shop/front", "shop/front-next", "other/front"}),
+        ("one.tenants.example.com", {"shop/front"}),
+        ("router-default.apps.example.com", {"shop/front", "shop/front-next"}),
+        ("none.apps.example.com", set()),
+    ],
+)
+def test_a_service_is_found_by_the_hosts_of_its_routes(shop: ClusterState, term: str, names: set[str]) -> None:
+    assert {str(name) for name in services_at(shop, term)} == names
 
 
 def test_what_nobody_said_is_assumed(shop: ClusterState) -> None:

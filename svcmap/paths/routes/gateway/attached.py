@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from svcmap.model.gateway import Gateway, ListenerSet, ParentReference, Route
-from svcmap.model.group_kinds import GATEWAY, LISTENER_SETS
-from svcmap.model.refs import Name
+from svcmap.model.group_kinds import GATEWAY, LISTENER_SETS, ROUTES
+from svcmap.model.reads import reads
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import namespace_labels
 from svcmap.semantics import gateway as rules
@@ -56,12 +57,39 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
     if bound.conflict:
         return []
     found = []
-    for route in state.routes_by_parent.get(bound.owner, []):
+    for route in _naming(state, bound.owner):
         for parent in _parents_at(route, bound):
             if any(taken.name == bound.name for taken in attachment(state, route, parent, gateway).listeners):
                 found.append((route, rules.effective_hostnames(bound.listener, route)))
                 break
     return sorted(found, key=lambda pair: pair[0].age)
+
+
+def _naming(state: ClusterState, parent: ObjectRef) -> Sequence[Route]:
+    """The routes that name a Gateway or ListenerSet as a parent."""
+
+    def index() -> Mapping[ObjectRef, list[Route]]:
+        found: dict[ObjectRef, dict[ObjectRef, Route]] = {}
+        for route in state.routes:
+            for item in route.spec.parent_refs:
+                if owner := item.object_of(route.metadata.namespace):
+                    found.setdefault(owner, {})[route.ref] = route
+        return {owner: list(routes.values()) for owner, routes in found.items()}
+
+    return state.remember("routes_by_parent", None, index, reads(*ROUTES)).get(parent, ())
+
+
+def routes_to(state: ClusterState, service: Name) -> Sequence[Route]:
+    """The routes that name a Service as a backend."""
+
+    def index() -> Mapping[Name, list[Route]]:
+        found: dict[Name, dict[ObjectRef, Route]] = {}
+        for route in state.routes:
+            for backend in route.backend_services:
+                found.setdefault(backend, {})[route.ref] = route
+        return {name: list(routes.values()) for name, routes in found.items()}
+
+    return state.remember("routes_by_backend", None, index, reads(*ROUTES)).get(service, ())
 
 
 def unread_namespace(state: ClusterState, gateway: Gateway, bound: rules.BoundListener, route: Route) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from svcmap.model.gateway import BackendRef, Route, RouteRule
+from svcmap.model.gateway import BackendRef, ReferenceGrant, Route, RouteRule
+from svcmap.model.group_kinds import REFERENCE_GRANT
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
@@ -42,7 +43,7 @@ def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> Probl
     name = target_of(route, ref)
     if ref.kind != "Service" or ref.group not in ("", "core"):
         return Problem("invalid-kind", f"The backend {ref.kind} {ref.name} is no Service.")
-    if not rules.is_permitted(route, ref, state.reference_grants.values()):
+    if not rules.is_permitted(route, ref, state.all(REFERENCE_GRANT, ReferenceGrant).values()):
         return Problem(
             "ref-not-permitted", f"No ReferenceGrant in {name.namespace} lets {route.kind} refer to Service {name}."
         )

@@ -13,7 +13,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Box, Entry, port_key
 from svcmap.paths.asking.request import INTERNET, Request, Via
-from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, parent_name
+from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, parent_name, routes_to
 from svcmap.paths.routes.sample import example, example_path
 
 WORD = "gateway"
@@ -21,11 +21,25 @@ WORD = "gateway"
 
 def entries_of(state: ClusterState, service: Service) -> Iterator[Entry]:
     """Every rule of a route that names the Service, at each of its parents."""
-    for route in state.routes_by_backend.get(service.name, []):
+    for route in routes_to(state, service.name):
         for parent in route.spec.parent_refs:
             gateway = parent_name(state, route, parent)
             if gateway is not None:
                 yield from _route_entries(state, service, route, parent, gateway)
+
+
+def terms(state: ClusterState, service: Name) -> Iterator[str]:
+    """The hosts of the routes that name a Service (without one those of their listeners), and their addresses."""
+    for route in routes_to(state, service):
+        yield from route.spec.hostnames
+        for parent in route.spec.parent_refs:
+            gateway = state.gateways.get(parent_name(state, route, parent) or Name("", ""))
+            if gateway is None:
+                continue
+            places = (*gateway.status.addresses, *gateway.spec.addresses)
+            yield from (item.value for item in places if item.value)
+            if not route.spec.hostnames:
+                yield from (listener.hostname for listener in gateway.spec.listeners if listener.hostname)
 
 
 def _route_entries(

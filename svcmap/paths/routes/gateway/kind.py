@@ -13,7 +13,7 @@ from svcmap.paths.asking.entry import Entry
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.gateway.attached import is_parent
 from svcmap.paths.routes.gateway.claims import at_address, claimant
-from svcmap.paths.routes.gateway.entries import WORD, entries_of
+from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
 from svcmap.paths.routes.gateway.through import through_gateway
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
 from svcmap.paths.walk import Walk
@@ -31,6 +31,9 @@ class Gateways:
 
     def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
         return entries_of(state, service)
+
+    def terms(self, state: ClusterState, service: Name) -> Iterator[str]:
+        return terms(state, service)
 
     def claim(self, state: ClusterState, host: str) -> Claim | None:
         found = claimant(state, host)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from svcmap.model.base import Part
-from svcmap.model.gateway import Gateway, Route
+from svcmap.model.gateway import Gateway, ReferenceGrant, Route
+from svcmap.model.group_kinds import REFERENCE_GRANT
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.outcome import Reason
@@ -108,6 +109,6 @@ def _secrets_are_permitted(state: ClusterState, bound: rules.BoundListener) -> b
     """G7: a certificate in another namespace needs a ReferenceGrant there too."""
     tls = bound.listener.tls
     return all(
-        rules.is_secret_permitted(bound.owner, ref, state.reference_grants.values())
+        rules.is_secret_permitted(bound.owner, ref, state.all(REFERENCE_GRANT, ReferenceGrant).values())
         for ref in (tls.certificate_refs if tls else ())
     )

@@ -11,7 +11,7 @@ from svcmap.paths.asking.entry import ANY_HOST, Box, Entry, Facts, port_key
 from svcmap.paths.asking.request import INTERNET, Request, Via
 from svcmap.paths.known.look_ups import served_by, takes_any_host
 from svcmap.paths.routes.ingress.controller import controller_service
-from svcmap.paths.routes.ingress.tables import own_rules, table_of
+from svcmap.paths.routes.ingress.tables import naming, own_rules, table_of
 from svcmap.paths.routes.sample import example_path
 from svcmap.semantics import ingress as ingress_rules
 from svcmap.semantics.ingress import nginx
@@ -21,7 +21,7 @@ WORD = "ingress"
 
 def entries_of(state: ClusterState, service: Service) -> Iterator[Entry]:
     """Every path of an Ingress that names the Service, and a default backend where it is one of its own."""
-    for item in state.ingresses_by_backend.get(service.name, []):
+    for item in naming(state, service.name):
         for index, target in table_of(state, item).by_backend.get(service.metadata.name, ()):
             if not _stands_in(state, item, target):
                 yield _entry(state, service, item, index, target)

@@ -15,6 +15,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.entries import WORD, entries_of
+from svcmap.paths.routes.ingress.tables import naming, table_of
 from svcmap.paths.routes.ingress.through import through_ingress
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
 from svcmap.paths.walk import Walk
@@ -32,6 +33,12 @@ class Ingresses:
 
     def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
         return entries_of(state, service)
+
+    def terms(self, state: ClusterState, service: Name) -> Iterator[str]:
+        for item in naming(state, service):
+            named = table_of(state, item).by_backend.get(service.name, ())
+            yield from (target.host for _, target in named if target.host)
+            yield from self.addresses([item])
 
     def claim(self, state: ClusterState, host: str) -> Claim | None:
         rank, found = claimants(state, host)

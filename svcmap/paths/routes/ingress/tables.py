@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE
@@ -28,6 +28,19 @@ class IngressTable:
     def target_at(self, field: tuple[str | int, ...]) -> rules.RuleTarget | None:
         """The target written at a place of the Ingress."""
         return next((target for target in self.targets if target.field == field), None)
+
+
+def naming(state: ClusterState, service: Name) -> Sequence[Ingress]:
+    """The Ingresses that name a Service, in a rule or as the default backend."""
+
+    def index() -> Mapping[Name, list[Ingress]]:
+        found: dict[Name, dict[Name, Ingress]] = {}
+        for item in state.ingresses.values():
+            for backend in item.backend_services:
+                found.setdefault(backend, {})[item.name] = item
+        return {name: list(items.values()) for name, items in found.items()}
+
+    return state.remember("ingresses_by_backend", None, index, reads(INGRESS)).get(service, ())
 
 
 def table_of(state: ClusterState, item: Ingress) -> IngressTable:

@@ -90,6 +90,10 @@ class OpenShiftRoutes:
         for candidate in index_of(state).by_backend.get(service.name, ()):
             yield _entry(state, service, candidate)
 
+    def terms(self, state: ClusterState, service: Name) -> Iterator[str]:
+        for item in index_of(state).by_backend.get(service, ()):
+            yield from (text for text in (rules.host_key(item.route), item.route.canonical_hostname) if text)
+
     def claim(self, state: ClusterState, host: str) -> Claim | None:
         """The Routes of the host and of its wildcard together: a path that the first do not have the second may."""
         by_host = index_of(state).by_host
