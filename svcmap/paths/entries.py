@@ -14,15 +14,14 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry, port_key
-from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.asking.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Trace
+from svcmap.paths.policies.isolation import has_isolated_pod
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS
 from svcmap.paths.trace import trace
 from svcmap.semantics import dns, load_balancer
-from svcmap.semantics.network_policy import INWARD, selecting
 
 Exposure = Literal["internet", "internal", "cluster", "none", "unknown"]
 CUT = ".cut"
@@ -177,23 +176,12 @@ def _node_port(service: Service) -> Iterator[Entry]:
 
 def _in_cluster(state: ClusterState, service: Service, assumptions: Assumptions) -> Iterator[Entry]:
     """Pods of the cluster; where NetworkPolicies isolate the Service's pods, its own namespace and the others apart."""
-    if not _is_isolated(state, service):
+    if not has_isolated_pod(state, service.name):
         yield _from_pods(state, service, assumptions, ANY_POD, "in")
         return
     own = service.metadata.namespace
     yield _from_pods(state, service, assumptions, Vantage(kind="namespace", value=own), "in")
     yield _from_pods(state, service, assumptions, Vantage(kind="pod", apart_from=own), "in.other")
-
-
-def _is_isolated(state: ClusterState, service: Service) -> bool:
-    """Whether a NetworkPolicy isolates a pod of the Service for traffic that comes in."""
-    namespace = service.metadata.namespace
-    policies = state.network_policies_by_namespace.get(namespace, ())
-    if not policies:
-        return False
-    owners = {endpoint.owner: endpoint for endpoint in endpoints_of(state, service.name).endpoints}
-    parties = (endpoint_party(state, namespace, endpoint) for endpoint in owners.values())
-    return any(party.is_pod and any(selecting(policies, party.labels, INWARD)) for party in parties)
 
 
 def _from_pods(state: ClusterState, service: Service, assumptions: Assumptions, vantage: Vantage, id_: str) -> Entry:

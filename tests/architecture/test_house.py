@@ -103,6 +103,14 @@ def test_kinds_of_routes_are_named_where_their_rules_are() -> None:
     assert found == []
 
 
+def test_network_policies_are_asked_for_where_policies_are() -> None:
+    paths = ROOT / "svcmap" / "paths"
+    asking = {
+        path.relative_to(paths).parts[0] for path in paths.rglob("*.py") if "network_policies" in path.read_text()
+    }
+    assert asking == {"policies"}
+
+
 TABLES = {"model/group_kinds.py", "model/kinds.py", "paths/routes/kinds.py"}
 """Where a kind of object and a kind of route have their rows."""
 

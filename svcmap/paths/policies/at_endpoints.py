@@ -11,9 +11,8 @@ from svcmap.model.networking import NetworkPolicy
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.parties import endpoint_party
-from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Hop
-from svcmap.paths.policies.isolation import isolation_of
+from svcmap.paths.policies.isolation import has_isolated_pod, isolation_of
 from svcmap.paths.policies.unevaluated import is_any, unevaluated, unevaluated_hop
 from svcmap.paths.walk import Walk
 from svcmap.semantics.network_policy import INWARD, OUTWARD, Judgement, Party, judge, ports_open_to
@@ -139,15 +138,9 @@ def _nobody_is_isolated(
     if any(any(isolation(source.party, OUTWARD)) for source in sources):
         return False
     if service is not None:
-        return not state.remember("isolated_service", service, lambda: _has_isolated_pod(state, service))
+        return not has_isolated_pod(state, service)
     namespaces = {namespace, *(endpoint.pod.namespace for endpoint, _ in targets if endpoint.pod)}
     return not any(name in by_namespace for name in namespaces)
-
-
-def _has_isolated_pod(state: ClusterState, service: Name) -> bool:
-    isolation = isolation_of(state)
-    parties = (endpoint_party(state, service.namespace, e) for e in endpoints_of(state, service).endpoints)
-    return any(any(isolation(party, INWARD)) for party in parties)
 
 
 def _denial(found: Judgement) -> str:

@@ -8,8 +8,11 @@ from svcmap.model.group_kinds import NETWORK_POLICY, POD
 from svcmap.model.label_classes import Projection
 from svcmap.model.networking import NetworkPolicy
 from svcmap.model.reads import SELECTORS, reads
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.semantics.network_policy import Direction, Isolation, Judgement, Party, isolates, judge, selecting
+from svcmap.paths.asking.parties import endpoint_party
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.semantics.network_policy import INWARD, Direction, Isolation, Judgement, Party, isolates, judge, selecting
 
 Policies = tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
 NONE: Policies = ((), ())
@@ -57,3 +60,21 @@ def judge_parties(
 ) -> Judgement:
     """Whether a connection passes."""
     return judge(isolation_of(state), source, destination, port, protocol, seen_as)
+
+
+def is_any(state: ClusterState) -> bool:
+    """Whether there are policies at all that are evaluated."""
+    return bool(state.network_policies)
+
+
+def has_isolated_pod(state: ClusterState, service: Name) -> bool:
+    """Whether a policy isolates a pod of a Service for what comes in, or may."""
+    if not state.network_policies:
+        return False
+    return state.remember("has_isolated_pod", service, lambda: _has_isolated_pod(state, service))
+
+
+def _has_isolated_pod(state: ClusterState, service: Name) -> bool:
+    isolation = isolation_of(state)
+    parties = (endpoint_party(state, service.namespace, e) for e in endpoints_of(state, service).endpoints)
+    return any(any(isolation(party, INWARD)) for party in parties)
