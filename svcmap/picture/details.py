@@ -10,8 +10,9 @@ from svcmap.model.facts import Endpoint
 from svcmap.model.labels import format_labels
 from svcmap.paths.asking.entry import Facts
 from svcmap.picture.groups import Group, GroupBy, state_of
-from svcmap.picture.lanes import PathView, PortRow
-from svcmap.picture.selection import Selection, hop_way
+from svcmap.picture.lanes import ALL_PORTS, PathView, PortRow
+from svcmap.picture.selection import Selection
+from svcmap.picture.spots import CellSpot, EndpointSpot, GroupSpot, PortSpot, Spot
 
 
 class Description(NamedTuple):
@@ -28,27 +29,28 @@ class Description(NamedTuple):
     more: str = ""
 
 
-def describe(view: PathView, by: GroupBy, hop: str, selection: Selection) -> Description | None:
-    """The description of a hop; None if the picture has no such hop."""
-    kind, key = hop[:2], hop[2:]
-    if kind == "h:":
-        return _cell(view, hop, selection)
-    if kind == "p:":
-        port = view.port(key)
-        return _port(view, port, selection) if port else _alias(view)
-    if kind == "g:":
-        group = next((group for group in view.groups[by] if group.id == key), None)
-        return _group(group, selection, view) if group else None
-    endpoint = next((e for group in view.groups[by] for e in group.members if e.id == key), None)
-    return _endpoint(endpoint) if endpoint else None
+def describe(view: PathView, by: GroupBy, spot: Spot, selection: Selection) -> Description | None:
+    """The description of a spot; None if the picture has no such spot."""
+    match spot:
+        case CellSpot():
+            return _cell(view, spot, selection)
+        case PortSpot(key=key):
+            port = view.port(key)
+            return _port(view, port, selection) if port else _alias(view)
+        case GroupSpot(id=id_):
+            group = next((group for group in view.groups[by] if group.id == id_), None)
+            return _group(group, selection, view) if group else None
+        case EndpointSpot(id=id_):
+            endpoint = next((e for group in view.groups[by] for e in group.members if e.id == id_), None)
+            return _endpoint(endpoint) if endpoint else None
+    return None
 
 
-def _cell(view: PathView, hop: str, selection: Selection) -> Description | None:
-    way_id, index = hop_way(hop)
-    way = view.way(way_id)
-    if way is None or index >= len(way.cells):
+def _cell(view: PathView, spot: CellSpot, selection: Selection) -> Description | None:
+    way = view.way(spot.way)
+    if way is None or spot.index >= len(way.cells):
         return None
-    cell = way.cells[index]
+    cell = way.cells[spot.index]
     tokens = dict(cell.ports)
     token = tokens.get(selection.port or "") or " ".join(tokens.values())
     space = "" if token.startswith(":") and " " not in token else " "
@@ -148,17 +150,17 @@ def _endpoint(endpoint: Endpoint) -> Description:
     return Description(title, address, status, says, facts)
 
 
-def hop_of_finding(view: PathView, by: GroupBy, finding: Finding) -> str:
-    """The hop of the picture a finding is about."""
+def spot_of_finding(view: PathView, by: GroupBy, finding: Finding) -> Spot:
+    """The spot of the picture a finding is about."""
     match finding.spot.kind:
         case "port":
-            return f"p:{finding.spot.key}"
+            return PortSpot(finding.spot.key)
         case "endpoints":
             bad = next((group for group in view.groups[by] if group.status == "bad"), view.groups[by][0])
-            return f"g:{bad.id}"
+            return GroupSpot(bad.id)
         case "entry":
             way = view.way(finding.spot.key)
             if way is not None:
                 index = way.broken_at if way.broken_at is not None else len(way.cells) - 1
-                return f"h:{way.id}:{min(index, len(way.cells) - 1)}"
-    return f"p:{view.ports[0].key}" if view.ports else "p:*"
+                return CellSpot(way.id, min(index, len(way.cells) - 1))
+    return PortSpot(view.ports[0].key if view.ports else ALL_PORTS)

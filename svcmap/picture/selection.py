@@ -1,7 +1,4 @@
-"""The one selection every pane is derived from: a way, a port, a group, an endpoint, and the hop the cursor is on.
-
-Hop ids: `h:<way>:<index>` a cell of a lane, `p:<port>` a port row, `g:<group>` a group, `e:<endpoint>` an endpoint.
-"""
+"""The one selection every pane is derived from: a way, a port, a group, an endpoint, and the spot the cursor is on."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from svcmap.paths.views.names import NameRow
 from svcmap.picture.drawing.plan import Lit
 from svcmap.picture.groups import GroupBy
 from svcmap.picture.lanes import ALL_PORTS, PathView, Way
+from svcmap.picture.spots import CellSpot, EndpointSpot, GroupSpot, PortSpot, Spot
 
 
 class Selection(NamedTuple):
@@ -20,8 +18,8 @@ class Selection(NamedTuple):
     port: str | None = None
     group: str | None = None
     endpoint: str | None = None
-    cursor: str | None = None
-    until: str | None = None
+    cursor: Spot | None = None
+    until: Spot | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -31,33 +29,28 @@ class Selection(NamedTuple):
 NOTHING = Selection()
 
 
-def hop_way(hop: str) -> tuple[str, int]:
-    """`h:lb:2` → ("lb", 2)."""
-    _, way, index = hop.split(":", 2)
-    return way, int(index)
-
-
-def narrow(view: PathView, by: GroupBy, selection: Selection, hop: str) -> Selection:
-    """Moving in the picture narrows to one concrete path: the chosen parts that fit `hop` stay chosen."""
-    kind, key = hop[:2], hop[2:]
-    match kind:
-        case "h:":
-            way = view.way(hop_way(hop)[0])
+def narrow(view: PathView, by: GroupBy, selection: Selection, spot: Spot) -> Selection:
+    """Moving in the picture narrows to one concrete path: the chosen parts that fit `spot` stay chosen."""
+    match spot:
+        case CellSpot(way=id_):
+            way = view.way(id_)
             port = selection.port if way and selection.port in way.ports else None
-            return Selection(way=way.id if way else None, port=port, cursor=hop)
-        case "p:":
+            return Selection(way=way.id if way else None, port=port, cursor=spot)
+        case PortSpot(key=key):
             way = view.way(selection.way or "")
             keeps = way is not None and (key == ALL_PORTS or key in way.ports)
-            return Selection(way=selection.way if keeps else None, port=key, cursor=hop)
-        case "g:":
-            return selection._replace(group=key, endpoint=None, cursor=hop, until=None)
-    group = next((g.id for g in view.groups[by] if any(e.id == key for e in g.members)), None)
-    return selection._replace(group=group, endpoint=key, cursor=hop, until=None)
+            return Selection(way=selection.way if keeps else None, port=key, cursor=spot)
+        case GroupSpot(id=id_):
+            return selection._replace(group=id_, endpoint=None, cursor=spot, until=None)
+        case EndpointSpot(id=id_):
+            group = next((g.id for g in view.groups[by] if any(e.id == id_ for e in g.members)), None)
+            return selection._replace(group=group, endpoint=id_, cursor=spot, until=None)
+    return selection
 
 
-def choose(view: PathView, by: GroupBy, hop: str) -> Selection:
+def choose(view: PathView, by: GroupBy, spot: Spot) -> Selection:
     """Choosing in a table lights everything through that thing, and clears the rest."""
-    return narrow(view, by, NOTHING, hop)
+    return narrow(view, by, NOTHING, spot)
 
 
 def lit_by(view: PathView, selection: Selection) -> Lit | None:
@@ -70,7 +63,7 @@ def lit_by(view: PathView, selection: Selection) -> Lit | None:
     if way is not None:
         broken = way.broken_at
         if broken is not None:
-            return Lit({way.id}, set(), set(), {f"h:{way.id}:{i}" for i in range(broken + 1)}, broken)
+            return Lit({way.id}, set(), set(), _cells(way, broken), broken)
         every = set(way.ports or ([ALL_PORTS] if not view.ports else []))
         ports = {selection.port} if selection.port else every
         ways = {way.id}
@@ -87,16 +80,21 @@ def lit_by(view: PathView, selection: Selection) -> Lit | None:
 
 def _lit_until(way: Way, selection: Selection) -> Lit:
     """A traced request that ends somewhere: its lane up to that hop, its port if it got there, and nothing beyond."""
-    until = selection.until or ""
-    if until.startswith("h:"):
-        index = hop_way(until)[1]
+    until = selection.until
+    if isinstance(until, CellSpot):
+        index = until.index
         # A lane that ends at its client is cut right behind it, where the picture has its cross.
         upto = way.broken_at if way.broken_at == len(way.cells) and index == len(way.cells) - 1 else index
-        return Lit({way.id}, set(), set(), {f"h:{way.id}:{i}" for i in range(index + 1)}, upto)
+        return Lit({way.id}, set(), set(), _cells(way, index), upto)
     ports = {selection.port} if selection.port else set()
-    if until.startswith("g:"):
-        return Lit({way.id}, ports, {until[2:]})
-    return Lit({way.id}, ports or {until[2:]}, set())
+    if isinstance(until, GroupSpot):
+        return Lit({way.id}, ports, {until.id})
+    return Lit({way.id}, ports or ({until.key} if isinstance(until, PortSpot) else set()), set())
+
+
+def _cells(way: Way, last: int) -> set[Spot]:
+    """The cells of a lane, up to and with one of them."""
+    return {CellSpot(way.id, index) for index in range(last + 1)}
 
 
 def _through(view: PathView, port: str | None) -> list[Way]:
@@ -138,40 +136,41 @@ def name_key(row: NameRow) -> str:
     return f"{row.name}|{row.type}"
 
 
-def hop_of_name(row: NameRow) -> str | None:
-    """The hop a DNS name leads to: its port, its endpoint, or the start of its lane."""
+def spot_of_name(row: NameRow) -> Spot | None:
+    """The spot a DNS name leads to: its port, its endpoint, or the start of its lane."""
     if row.port:
-        return f"p:{row.port}"
+        return PortSpot(row.port)
     if row.endpoint:
-        return f"e:{row.endpoint}"
-    return f"h:{row.way}:0" if row.way else None
+        return EndpointSpot(row.endpoint)
+    return CellSpot(row.way, 0) if row.way else None
 
 
-def hop_of_way(way: Way) -> str:
+def spot_of_way(way: Way) -> Spot:
     """Where a lane breaks, or its last cell."""
     index = min(way.broken_at, len(way.cells) - 1) if way.broken_at is not None else len(way.cells) - 1
-    return f"h:{way.id}:{index}"
+    return CellSpot(way.id, index)
 
 
-def exists(view: PathView, by: GroupBy, hop: str) -> bool:
-    """Whether a hop is (still) part of the picture: a selection may outlive what it points at."""
-    kind, key = hop[:2], hop[2:]
-    match kind:
-        case "h:":
-            way = view.way(hop_way(hop)[0])
-            return way is not None and hop_way(hop)[1] < len(way.cells)
-        case "p:":
+def exists(view: PathView, by: GroupBy, spot: Spot) -> bool:
+    """Whether a spot is (still) part of the picture: a selection may outlive what it points at."""
+    match spot:
+        case CellSpot(way=id_, index=index):
+            way = view.way(id_)
+            return way is not None and index < len(way.cells)
+        case PortSpot(key=key):
             return view.port(key) is not None or (key == ALL_PORTS and not view.ports)
-        case "g:":
-            return any(group.id == key for group in view.groups[by])
-    return any(e.id == key for group in view.groups[by] for e in group.members)
+        case GroupSpot(id=id_):
+            return any(group.id == id_ for group in view.groups[by])
+        case EndpointSpot(id=id_):
+            return any(e.id == id_ for group in view.groups[by] for e in group.members)
+    return True
 
 
 def surviving(view: PathView, by: GroupBy, selection: Selection) -> Selection:
     """The part of a selection that a new picture still has."""
     way = selection.way if selection.way and view.way(selection.way) else None
-    port = selection.port if selection.port and exists(view, by, f"p:{selection.port}") else None
-    group = selection.group if selection.group and exists(view, by, f"g:{selection.group}") else None
-    endpoint = selection.endpoint if selection.endpoint and exists(view, by, f"e:{selection.endpoint}") else None
+    port = selection.port if selection.port and exists(view, by, PortSpot(selection.port)) else None
+    group = selection.group if selection.group and exists(view, by, GroupSpot(selection.group)) else None
+    endpoint = selection.endpoint if selection.endpoint and exists(view, by, EndpointSpot(selection.endpoint)) else None
     cursor = selection.cursor if selection.cursor and exists(view, by, selection.cursor) else None
     return Selection(way, port, group, endpoint, cursor)

@@ -15,6 +15,7 @@ from svcmap.picture.cells import Column
 from svcmap.picture.groups import GroupBy, Status
 from svcmap.picture.lanes import ALL_PORTS, PathView, Way
 from svcmap.picture.selection import Selection
+from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot, Spot
 
 COLUMN_OF: dict[str, tuple[Column, ...]] = {
     "load-balancer": ("edge",),
@@ -36,9 +37,9 @@ CHECKS = {
 
 
 class Step(NamedTuple):
-    """One step of a walk: the hop id it stands on, and the engine's hops told there (more than one share a box)."""
+    """One step of a walk: the spot it stands on, and the engine's hops told there (more than one share a box)."""
 
-    spot: str
+    spot: Spot
     hops: tuple[Hop, ...]
 
     @property
@@ -116,8 +117,8 @@ def steps_of(view: PathView, by: GroupBy, trace: Trace, way: Way) -> tuple[Step,
     return tuple(steps)
 
 
-def spot_of(view: PathView, by: GroupBy, trace: Trace, way: Way, hop: Hop) -> str:
-    """The hop id of the box a hop is told at."""
+def spot_of(view: PathView, by: GroupBy, trace: Trace, way: Way, hop: Hop) -> Spot:
+    """The spot of the box a hop is told at."""
     if hop.kind in ("service", "external-name"):
         return _port_spot(view, trace, way)
     if hop.kind in ("endpoint", "pod"):
@@ -125,28 +126,28 @@ def spot_of(view: PathView, by: GroupBy, trace: Trace, way: Way, hop: Hop) -> st
     for column in COLUMN_OF.get(hop.kind, ()):
         for index, cell in enumerate(way.cells):
             if cell.column == column:
-                return f"h:{way.id}:{index}"
-    return f"h:{way.id}:0" if hop.kind in ("client", "dns", "network-policy") else f"h:{way.id}:{len(way.cells) - 1}"
+                return CellSpot(way.id, index)
+    return CellSpot(way.id, 0 if hop.kind in ("client", "dns", "network-policy") else len(way.cells) - 1)
 
 
-def _port_spot(view: PathView, trace: Trace, way: Way) -> str:
+def _port_spot(view: PathView, trace: Trace, way: Way) -> Spot:
     if trace.service_port is not None and view.port(port_key(trace.service_port)):
-        return f"p:{port_key(trace.service_port)}"
+        return PortSpot(port_key(trace.service_port))
     if not view.ports:
-        return f"p:{ALL_PORTS}"
+        return PortSpot(ALL_PORTS)
     if trace.reason == "port-not-in-service":
-        return f"h:{way.id}:{min(1, len(way.cells) - 1)}"  # the entry that was asked for a port it has not
-    return f"h:{way.id}:{len(way.cells) - 1}"
+        return CellSpot(way.id, min(1, len(way.cells) - 1))  # the entry that was asked for a port it has not
+    return CellSpot(way.id, len(way.cells) - 1)
 
 
-def _group_spot(view: PathView, by: GroupBy, trace: Trace) -> str | None:
+def _group_spot(view: PathView, by: GroupBy, trace: Trace) -> Spot | None:
     groups = view.groups[by]
     wanted = {endpoint.id for endpoint in trace.endpoints}
     for group in groups:
         if any(endpoint.id in wanted for endpoint in group.members):
-            return f"g:{group.id}"
+            return GroupSpot(group.id)
     worst = next((group for group in groups if group.status == "bad"), groups[0] if groups else None)
-    return f"g:{worst.id}" if worst else None
+    return GroupSpot(worst.id) if worst else None
 
 
 def selection_of(view: PathView, by: GroupBy, trace: Trace, way: Way) -> Selection:
@@ -156,7 +157,7 @@ def selection_of(view: PathView, by: GroupBy, trace: Trace, way: Way) -> Selecti
     last = stopped or steps[-1]
     port = port_key(trace.service_port) if trace.service_port else None
     port = port if port and view.port(port) else None
-    group = last.spot[2:] if last.spot.startswith("g:") else None
+    group = last.spot.id if isinstance(last.spot, GroupSpot) else None
     until = last.spot if stopped is not None and trace.verdict != "partial" else None
     return Selection(way=way.id, port=port, group=group, cursor=last.spot, until=until)
 

@@ -1,4 +1,4 @@
-"""The object of the source behind a hop, and all that svcmap knows of it."""
+"""The object of the source behind a spot of the picture, and all that svcmap knows of it."""
 
 from __future__ import annotations
 
@@ -10,36 +10,33 @@ from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.picture.details import describe
 from svcmap.picture.groups import GroupBy
 from svcmap.picture.lanes import PathView
-from svcmap.picture.selection import Selection, hop_way
+from svcmap.picture.selection import Selection
+from svcmap.picture.spots import CellSpot, EndpointSpot, GroupSpot, Spot
 from svcmap.reports.text import service as service_text
 from svcmap.reports.text import trace_lines
 
 
-def object_of_hop(view: PathView, by: GroupBy, hop: str | None) -> ObjectRef | None:
+def object_at(view: PathView, by: GroupBy, spot: Spot | None) -> ObjectRef | None:
     """The Service for its ports and node ports, the Ingress or route for a rule, the pod or workload for endpoints."""
-    if hop is None or hop.startswith("p:"):
-        return view.service.ref
-    if hop.startswith("h:"):
-        way_id, index = hop_way(hop)
-        way = view.way(way_id)
-        if way is None:
-            return None
-        cell = way.cells[index]
-        if cell.link is not None:
-            return SERVICE.ref(*cell.link)
-        return way.object if cell.column in ("edge", "proxy") and way.object else view.service.ref
-    return _object_of_endpoint(view, by, hop)
+    match spot:
+        case CellSpot():
+            return _object_of_cell(view, spot)
+        case GroupSpot(id=id_):
+            return next((group.made_by for group in view.groups[by] if group.id == id_), None)
+        case EndpointSpot(id=id_):
+            pods = (e.pod for group in view.groups[by] for e in group.members if e.id == id_ and e.pod)
+            return next((POD.ref(*pod) for pod in pods), None)
+    return view.service.ref
 
 
-def _object_of_endpoint(view: PathView, by: GroupBy, hop: str) -> ObjectRef | None:
-    key = hop[2:]
-    for group in view.groups[by]:
-        if hop.startswith("g:") and group.id == key:
-            return group.made_by
-        for endpoint in group.members:
-            if endpoint.id == key and endpoint.pod:
-                return POD.ref(*endpoint.pod)
-    return None
+def _object_of_cell(view: PathView, spot: CellSpot) -> ObjectRef | None:
+    way = view.way(spot.way)
+    if way is None:
+        return None
+    cell = way.cells[spot.index]
+    if cell.link is not None:
+        return SERVICE.ref(*cell.link)
+    return way.object if cell.column in ("edge", "proxy") and way.object else view.service.ref
 
 
 def issue_line(issue: LoadIssue) -> str:
@@ -58,7 +55,7 @@ def known_text(state: ClusterState, view: PathView, by: GroupBy, selection: Sele
     lines += [f"{label:<36} {value}" for label, value in found.facts]
     if found.next:
         lines += ["", f"next step: {found.next}"]
-    way = view.way(hop_way(cursor)[0]) if cursor.startswith("h:") else None
+    way = view.way(cursor.way) if isinstance(cursor, CellSpot) else None
     for key, trace in way.traces if way else ():
         lines += ["", *trace_lines(trace, f"{way.title if way else ''} {key}")]
     return "\n".join(lines)

@@ -17,6 +17,7 @@ from svcmap.picture.drawing.texts import fit, middle
 from svcmap.picture.groups import GROUPINGS
 from svcmap.picture.lanes import PathView, path_view
 from svcmap.picture.selection import NOTHING, choose, lit_by, narrow
+from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot
 from tests.conftest import FIXTURES, read, state_of
 
 DEMO = read(FIXTURES / "demo")
@@ -44,7 +45,7 @@ def test_every_kind_of_service_draws(name: str, width: int, mode: str, snapshot:
 def test_a_selection_in_ascii(snapshot: SnapshotAssertion) -> None:
     view = view_of("shop/web")
     plan = lay_out(view, Options(78, 11, port="443/TCP"))
-    lit = lit_by(view, narrow(view, "workload", choose(view, "workload", "h:lb:1"), "p:443/TCP"))
+    lit = lit_by(view, narrow(view, "workload", choose(view, "workload", CellSpot("lb", 1)), PortSpot("443/TCP")))
     text = picture(plan, lit, ascii_only=True)
     assert text.isascii()
     assert text == snapshot
@@ -64,14 +65,14 @@ def test_what_holds_for_every_picture(name: Name, width: int, height: int, mode:
     plan = lay_out(view, Options(width, height, mode, by))
     lines = ["".join(text for text, _ in paint(plan, y)) for y in range(plan.height)]
     assert {len(line) for line in lines} == {plan.width}
-    hops = [hop for column in plan.columns for hop in plan.hops_in(column)]
+    hops = [hop for column in plan.columns for hop in plan.spots_in(column)]
     for hop in hops:
         region = plan.region(hop)
         assert region is not None, hop
         x, y, _, box_height = region
         assert 0 <= y < plan.height
         hit = plan.hit(x, y + (1 if box_height > 2 else 0))
-        assert hit == hop or (hop.startswith("g:") and hit is not None), (hop, hit)
+        assert hit == hop or (isinstance(hop, GroupSpot) and hit is not None), (hop, hit)
     # Addresses are never elided, whatever there is no room for.
     text = "\n".join(lines)
     for way in view.ways:
@@ -86,7 +87,7 @@ def test_a_selection_never_moves_the_picture(data: st.DataObject, name: Name, wi
     view = path_view(DEMO, name)
     assert view is not None
     plan = lay_out(view, Options(width, 20))
-    hop = data.draw(st.sampled_from([hop for column in plan.columns for hop in plan.hops_in(column)]))
+    hop = data.draw(st.sampled_from([hop for column in plan.columns for hop in plan.spots_in(column)]))
     chosen = choose(view, "workload", hop)
     lit = lit_by(view, chosen)
     assert lit is not None
@@ -98,9 +99,9 @@ def test_a_selection_never_moves_the_picture(data: st.DataObject, name: Name, wi
 
 def test_nothing_is_lit_beyond_a_break() -> None:
     view = view_of("mail/smtp")
-    lit = lit_by(view, choose(view, "workload", "h:lb:2"))
+    lit = lit_by(view, choose(view, "workload", CellSpot("lb", 2)))
     assert lit is not None
-    assert (lit.nodes, lit.ports, lit.groups, lit.upto) == ({"h:lb:0", "h:lb:1"}, set(), set(), 1)
+    assert (lit.boxes, lit.ports, lit.groups, lit.upto) == ({CellSpot("lb", 0), CellSpot("lb", 1)}, set(), set(), 1)
     assert lit_by(view, NOTHING) is None
 
 

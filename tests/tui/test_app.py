@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from svcmap.model.refs import Name
+from svcmap.picture.spots import CellSpot, EndpointSpot, GroupSpot, PortSpot, Spot
 from svcmap.sources.manifests import ManifestSource
 from svcmap.tui.app import SvcmapApp
 from svcmap.tui.panes.details import PANES
@@ -57,6 +58,10 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.press(*keys)
     await pilot.pause()
     await pilot.pause()
+
+
+def cursor(screen: MainScreen) -> Spot | None:
+    return screen.selection.cursor
 
 
 async def test_it_starts_on_the_worst_problem_and_the_path_follows_the_cursor() -> None:
@@ -134,7 +139,7 @@ async def test_no_match_says_so_and_the_path_stays() -> None:
 async def test_along_the_path_narrows_to_one_way() -> None:
     async with running(opened="shop/web") as (screen, pilot):
         await press(pilot, "2", "l", "l")
-        assert screen.selection.cursor == "h:lb:1"
+        assert cursor(screen) == CellSpot("lb", 1)
         await press(pilot, "l", "l")
         assert (screen.selection.way, screen.selection.port) == ("lb", "80/TCP")
         await press(pilot, "j")
@@ -145,7 +150,7 @@ async def test_along_the_path_narrows_to_one_way() -> None:
         assert screen.panes.table("ports").linked == {"443/TCP"}
         assert len(screen.panes.table("endpoints").linked) == 3
         await press(pilot, "h")
-        assert screen.selection.cursor == "p:443/TCP"
+        assert cursor(screen) == PortSpot("443/TCP")
         await press(pilot, "escape")
         assert screen.selection.is_empty
 
@@ -168,11 +173,11 @@ async def test_rows_of_tables_light_everything_through_them() -> None:
 async def test_problems_lead_to_the_hop_at_fault() -> None:
     async with running(opened="shop/cart") as (screen, pilot):
         await press(pilot, "2", "n")
-        assert screen.selection.cursor == "p:80/TCP"
+        assert cursor(screen) == PortSpot("80/TCP")
         assert "next step" in screen_text(screen)
     async with running(opened="shop/reports") as (screen, pilot):
         await press(pilot, "2", "n")
-        assert screen.selection.cursor == "h:ing.shop.2:2"
+        assert cursor(screen) == CellSpot("ing.shop.2", 2)
         assert screen.path.canvas.lit is not None
         assert screen.path.canvas.lit.ports == set()
 
@@ -204,11 +209,12 @@ async def test_ports_groups_and_density() -> None:
 async def test_a_group_expands_to_its_pods() -> None:
     async with running(opened="shop/web") as (screen, pilot):
         await press(pilot, "2", "l", "l", "l", "l", "l")
-        assert screen.selection.cursor == "g:Deployment web"
+        assert cursor(screen) == GroupSpot("Deployment web")
         await press(pilot, "space")
         assert "10.244.1.11:8080" in screen_text(screen)
         await press(pilot, "j")
-        assert (screen.selection.cursor or "").startswith("e:web-")
+        assert isinstance(screen.selection.cursor, EndpointSpot)
+        assert screen.selection.cursor.id.startswith("web-")
 
 
 async def test_tab_goes_round_and_panes_have_numbers() -> None:
@@ -333,10 +339,10 @@ async def test_clicks_select_hops_rows_and_tabs() -> None:
     async with running(opened="shop/web") as (screen, pilot):
         plan = screen.path.canvas.plan
         assert plan is not None
-        x, y, _, _ = plan.region("h:lb:1") or (0, 0, 0, 0)
+        x, y, _, _ = plan.region(CellSpot("lb", 1)) or (0, 0, 0, 0)
         await pilot.click("#graph", offset=(x + 1, y + 1))
         await pilot.pause()
-        assert screen.selection.cursor == "h:lb:1"
+        assert cursor(screen) == CellSpot("lb", 1)
         await pilot.click("#tabs", offset=(3, 0))
         await pilot.pause()
         assert screen.panes.active == "dns"

@@ -7,6 +7,7 @@ from svcmap.picture.drawing.plan import Edge, HLine, Mark, Plan
 from svcmap.picture.drawing.texts import end
 from svcmap.picture.groups import Group
 from svcmap.picture.lanes import ALL_PORTS, Way
+from svcmap.picture.spots import CellSpot
 
 STYLE_OF_JOIN = {"ok": "edge", "skip": "dns", "dns": "dns", "bad": "bad"}
 LABEL_OF_JOIN = {"skip": " skips VIP ", "dns": " DNS answer "}
@@ -48,7 +49,7 @@ def _fold_column(plan: Plan) -> int:
 
 
 def _last_right(plan: Plan, way: Way) -> int:
-    return plan.boxes[f"h:{way.id}:{len(way.cells) - 1}"].right
+    return plan.boxes[CellSpot(way.id, len(way.cells) - 1)].right
 
 
 def _lane(plan: Plan, way: Way) -> None:
@@ -57,7 +58,7 @@ def _lane(plan: Plan, way: Way) -> None:
     y, dead = plan.lane_y[way.id], False
     for index, cell in enumerate(way.cells):
         if index:
-            before, box = plan.boxes[f"h:{way.id}:{index - 1}"], plan.boxes[f"h:{way.id}:{index}"]
+            before, box = plan.boxes[CellSpot(way.id, index - 1)], plan.boxes[CellSpot(way.id, index)]
             style = "off" if dead else "bad" if cell.edge_bad else "edge"
             edge = Edge("w", way.id, index)
             x1 = box.x - 1 - space

@@ -9,6 +9,7 @@ from svcmap.picture.drawing.rows import TextRow, cell_rows, group_rows, group_ti
 from svcmap.picture.drawing.texts import fit
 from svcmap.picture.groups import Group
 from svcmap.picture.lanes import PathView
+from svcmap.picture.spots import SERVICE_BOX, CellSpot, EndpointSpot, GroupSpot, Spot
 
 MAX_GROUPS = 40
 MAX_EXPANDED = 12
@@ -62,7 +63,7 @@ class _Layout:
         self.cell_rows: dict[tuple[str, int], list[TextRow]] = {}
         self.preferred: dict[str, int] = {}
         self.minimum: dict[str, int] = {}
-        self.port_rows, self.port_ids = port_rows(view)
+        self.port_rows, self.port_spots = port_rows(view)
         self._measure()
         self._widths()
         self._place_columns()
@@ -199,7 +200,7 @@ class _Layout:
                     width = min(width, len(fit(rows[0].variants, width)))
                 title = () if cell.column == "from" else (cell.kind,)
                 box = Box(
-                    f"h:{way.id}:{index}",
+                    CellSpot(way.id, index),
                     cell.column,
                     plan.xs[cell.column],
                     y,
@@ -210,7 +211,7 @@ class _Layout:
                     cell.status,
                     plan.framed_ways,
                 )
-                plan.boxes[box.id] = box
+                plan.boxes[box.spot] = box
                 tallest = max(tallest, box.height)
             plan.lane_y[way.id] = y + (1 if plan.framed_ways else 0)
             y += tallest
@@ -221,7 +222,7 @@ class _Layout:
         top = plan.lanes_height + 1 if plan.folded else 0
         bad = any(port.status == "bad" for port in self.view.ports)
         box = Box(
-            "svc",
+            SERVICE_BOX,
             "svc",
             plan.xs["svc"],
             top,
@@ -231,10 +232,10 @@ class _Layout:
             self.port_rows,
             "bad" if bad else "ok",
             plan.framed,
-            self.port_ids,
+            self.port_spots,
         )
-        plan.boxes["svc"] = box
-        plan.port_y = {id_[2:]: box.attach + index for index, id_ in enumerate(self.port_ids)}
+        plan.boxes[box.spot] = box
+        plan.port_y = {spot.key: box.attach + index for index, spot in enumerate(self.port_spots)}
 
     def _place_groups(self) -> None:
         plan = self.plan
@@ -245,7 +246,7 @@ class _Layout:
         for group in self.groups:
             box = self._group_box(group, y, framed)
             y = box.bottom
-            plan.boxes[box.id] = box
+            plan.boxes[box.spot] = box
             plan.group_boxes.append(box)
             plan.group_rows.append(box.y)
         plan.height = max(plan.lanes_height, plan.service_box.bottom, y)
@@ -254,16 +255,16 @@ class _Layout:
         plan, by_pod = self.plan, self.options.by == "pod"
         inner = plan.widths["ep"] - (4 if framed else 0)
         rows = list(group_rows(group, framed, inner, by_pod))
-        ids = [f"g:{group.id}"] * len(rows)
+        spots: list[Spot] = [GroupSpot(group.id)] * len(rows)
         if not by_pod:
             shown = self._shown_endpoints(group)
             rows += [TextRow(("",), "endpoint", endpoint) for endpoint in shown]
-            ids += [f"e:{endpoint.id}" for endpoint in shown]
+            spots += [EndpointSpot(endpoint.id) for endpoint in shown]
             if group.id in self.options.expanded and len(group.members) > len(shown):
                 rows.append(TextRow((f"  +{len(group.members) - len(shown)} more in Endpoints (5)",), "muted"))
-                ids.append(f"g:{group.id}")
+                spots.append(GroupSpot(group.id))
         return Box(
-            f"g:{group.id}",
+            GroupSpot(group.id),
             "ep",
             plan.xs["ep"],
             y,
@@ -273,7 +274,7 @@ class _Layout:
             rows,
             group.status,
             framed,
-            ids,
+            spots,
         )
 
     def _shown_endpoints(self, group: Group) -> list[Endpoint]:

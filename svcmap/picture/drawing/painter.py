@@ -17,6 +17,7 @@ from svcmap.picture.drawing.glyphs import (
 from svcmap.picture.drawing.plan import COLUMN_LABELS, Box, Lit, Mark, Plan
 from svcmap.picture.drawing.rows import endpoint_text
 from svcmap.picture.drawing.texts import end, fit
+from svcmap.picture.spots import CellSpot, EndpointSpot, PortSpot, Spot
 
 PRIORITY = {"": 0, "dim": 1, "edge": 2, "dns": 2, "off": 2, "warn": 3, "bad": 4, "lit": 5, "litbad": 6}
 DASHED = ("dns", "off")
@@ -42,7 +43,9 @@ def header(plan: Plan) -> list[Run]:
     return [("".join(line), "header")]
 
 
-def paint(plan: Plan, y: int, lit: Lit | None = None, cursor: str | None = None, ascii_only: bool = False) -> list[Run]:
+def paint(
+    plan: Plan, y: int, lit: Lit | None = None, cursor: Spot | None = None, ascii_only: bool = False
+) -> list[Run]:
     """Row `y` of the picture. Every run's text is one cell per character; all runs together are `plan.width` wide."""
     return _Line(plan, y, lit, cursor, ascii_only).runs()
 
@@ -50,7 +53,7 @@ def paint(plan: Plan, y: int, lit: Lit | None = None, cursor: str | None = None,
 class _Line:
     """One row of cells: line masks, then frames, then texts over them."""
 
-    def __init__(self, plan: Plan, y: int, lit: Lit | None, cursor: str | None, ascii_only: bool) -> None:
+    def __init__(self, plan: Plan, y: int, lit: Lit | None, cursor: Spot | None, ascii_only: bool) -> None:
         self.plan, self.y, self.lit, self.cursor, self.ascii_only = plan, y, lit, cursor, ascii_only
         width = plan.width
         self.masks, self.styles = [0] * width, [""] * width
@@ -115,7 +118,7 @@ class _Line:
 
     def _box(self, box: Box) -> None:
         lit = self.lit is not None and self.plan.box_lit(box, self.lit)
-        here = self.cursor is not None and (self.cursor == box.id or self.cursor in (box.row_ids or ()))
+        here = self.cursor is not None and (self.cursor == box.spot or self.cursor in (box.row_spots or ()))
         if not box.framed:
             self._row(box, box.x, box.width, lit)
             return
@@ -137,7 +140,7 @@ class _Line:
     def _title(self, box: Box, style: str, here: bool) -> None:
         mark = f"{SYMBOLS[box.status]} " if box.status in LOUD else ""
         text = mark + fit(box.title, box.width - 4 - len(mark))
-        on_box = here and (self.cursor == box.id or not box.row_ids)
+        on_box = here and (self.cursor == box.spot or not box.row_spots)
         self.texts.append((box.x + 1, f" {text} ", f"title.{style}" + (".cursor" if on_box else "")))
 
     def _frame_row(self, box: Box, style: str, weight: int) -> None:
@@ -167,7 +170,7 @@ class _Line:
         if not 0 <= index < len(box.rows):
             return
         row = box.rows[index]
-        hop = box.row_ids[index] if box.row_ids else box.id
+        spot = box.row_spots[index] if box.row_spots else box.spot
         if row.endpoint is not None:
             text, style = endpoint_text(row.endpoint, width)
         else:
@@ -175,24 +178,24 @@ class _Line:
         if style == "ports" and self.lit is not None and self.lit.ports and box_lit:
             self._tokens(box, x, text)
             return
-        style += self._suffix(box, hop, box_lit)
-        if self.cursor == hop and not (box.framed and box.column != "svc" and not hop.startswith("e:")):
+        style += self._suffix(spot, box_lit)
+        has_row = box.column == "svc" or isinstance(spot, EndpointSpot)
+        if self.cursor == spot and (has_row or not box.framed):
             style += ".cursor"
             text = text.ljust(width) if box.framed or box.column == "ep" else text
         self.texts.append((x, text, style))
 
-    def _suffix(self, box: Box, hop: str, box_lit: bool) -> str:
+    def _suffix(self, spot: Spot, box_lit: bool) -> str:
         if self.lit is None:
             return ""
-        if box.id == "svc":
-            return ".lit" if hop[2:] in self.lit.ports and self.lit.upto is None else ".dim"
+        if isinstance(spot, PortSpot):
+            return ".lit" if spot.key in self.lit.ports and self.lit.upto is None else ".dim"
         return ".lit" if box_lit else ".dim"
 
     def _tokens(self, box: Box, x: int, text: str) -> None:
         """In a lit box only the selected ports' tokens are lit."""
-        _, way_id, index = box.id.split(":", 2)
-        way = self.plan.view.way(way_id)
-        ports = way.cells[int(index)].ports if way else ()
+        way = self.plan.view.way(box.spot.way) if isinstance(box.spot, CellSpot) else None
+        ports = way.cells[box.spot.index].ports if way and isinstance(box.spot, CellSpot) else ()
         if self.lit is None or text != " ".join(token for _, token in ports):
             self.texts.append((x, text, "ports.lit"))
             return

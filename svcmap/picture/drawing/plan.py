@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from svcmap.picture.drawing.rows import TextRow
 from svcmap.picture.drawing.texts import Variants
 from svcmap.picture.lanes import ALL_PORTS, PathView
+from svcmap.picture.spots import SERVICE_BOX, CellSpot, EndpointSpot, GroupSpot, PortSpot, Spot
 
 COLUMN_LABELS = {
     "from": "FROM",
@@ -26,9 +27,9 @@ MODES = ("boxed", "split", "compact", "fold")
 
 @dataclass
 class Box:
-    """A box of the picture. `row_ids` are hop ids per row, where rows can be chosen by themselves."""
+    """A box of the picture. `row_spots` are those of its rows, where rows can be chosen by themselves."""
 
-    id: str
+    spot: Spot
     column: str
     x: int
     y: int
@@ -38,7 +39,7 @@ class Box:
     rows: list[TextRow]
     status: str = "ok"
     framed: bool = True
-    row_ids: list[str] | None = None
+    row_spots: Sequence[Spot] | None = None
 
     @property
     def attach(self) -> int:
@@ -56,7 +57,7 @@ class Box:
 
 @dataclass
 class Lit:
-    """What is lit: ways, ports, groups (None: all of them), and boxes by id.
+    """What is lit: ways, ports, groups (None: all of them), and boxes by their spots.
 
     With `upto` only the first hops of the way are (the index of the last one), because traffic stops there.
     """
@@ -64,7 +65,7 @@ class Lit:
     ways: set[str] = field(default_factory=set)
     ports: set[str] = field(default_factory=set)
     groups: set[str] | None = field(default_factory=set)
-    nodes: set[str] = field(default_factory=set)
+    boxes: set[Spot] = field(default_factory=set)
     upto: int | None = None
 
 
@@ -110,7 +111,7 @@ class Plan:
     xs: dict[str, int] = field(default_factory=dict)
     widths: dict[str, int] = field(default_factory=dict)
     gaps: dict[str, int] = field(default_factory=dict)
-    boxes: dict[str, Box] = field(default_factory=dict)
+    boxes: dict[Spot, Box] = field(default_factory=dict)
     group_boxes: list[Box] = field(default_factory=list)
     group_rows: list[int] = field(default_factory=list)
     lane_y: dict[str, int] = field(default_factory=dict)
@@ -142,7 +143,7 @@ class Plan:
 
     @property
     def service_box(self) -> Box:
-        return self.boxes["svc"]
+        return self.boxes[SERVICE_BOX]
 
     # -- what is where ------------------------------------------------------------------------------------------
 
@@ -155,48 +156,48 @@ class Plan:
         if index >= 0 and self.group_boxes[index].y <= y < self.group_boxes[index].bottom:
             yield self.group_boxes[index]
 
-    def hit(self, x: int, y: int) -> str | None:
-        """The hop id at a cell."""
+    def hit(self, x: int, y: int) -> Spot | None:
+        """What stands at a place of the screen."""
         for box in self.boxes_at(y):
             if box.x <= x <= box.right:
-                return self.row_id(box, y)
+                return self.row_spot(box, y)
         return None
 
-    def row_id(self, box: Box, y: int) -> str:
-        """The hop id of a row of a box: the row's own, or the box'."""
-        if not box.row_ids or (box.framed and box.column == "ep" and y < box.attach):
-            return box.id
-        return box.row_ids[max(0, min(y - box.attach, len(box.row_ids) - 1))]
+    def row_spot(self, box: Box, y: int) -> Spot:
+        """The spot of a row of a box: the row's own, or the box'."""
+        if not box.row_spots or (box.framed and box.column == "ep" and y < box.attach):
+            return box.spot
+        return box.row_spots[max(0, min(y - box.attach, len(box.row_spots) - 1))]
 
-    def region(self, hop: str) -> tuple[int, int, int, int] | None:
-        """(x, y, width, height) of a hop; None if it is not drawn."""
-        if hop.startswith("p:"):
-            y = self.port_y.get(hop[2:])
+    def region(self, spot: Spot) -> tuple[int, int, int, int] | None:
+        """(x, y, width, height) of a spot; None if it is not drawn."""
+        if isinstance(spot, PortSpot):
+            y = self.port_y.get(spot.key)
             return None if y is None else (self.service_box.x, y, self.service_box.width, 1)
-        if hop.startswith("e:"):
+        if isinstance(spot, EndpointSpot):
             for box in self.group_boxes:
-                if box.row_ids and hop in box.row_ids:
-                    return box.x, box.attach + box.row_ids.index(hop), box.width, 1
+                if box.row_spots and spot in box.row_spots:
+                    return box.x, box.attach + box.row_spots.index(spot), box.width, 1
             return None
-        found = self.boxes.get(hop)
+        found = self.boxes.get(spot)
         return (found.x, found.y, found.width, found.height) if found else None
 
-    def hops_in(self, column: str) -> list[str]:
-        """Hop ids of a column, from top to bottom."""
+    def spots_in(self, column: str) -> list[Spot]:
+        """The spots of a column, from top to bottom."""
         if column == "svc":
-            return [f"p:{key}" for key in self.port_y]
+            return [PortSpot(key) for key in self.port_y]
         if column == "ep":
             return [
-                id_
+                spot
                 for box in self.group_boxes
-                for id_ in (box.id, *(row for row in box.row_ids or () if row.startswith("e:")))
+                for spot in (box.spot, *(row for row in box.row_spots or () if isinstance(row, EndpointSpot)))
             ]
-        return [box.id for box in self.boxes.values() if box.column == column]
+        return [box.spot for box in self.boxes.values() if box.column == column]
 
-    def column_of(self, hop: str) -> str:
-        if hop.startswith("p:"):
+    def column_of(self, spot: Spot) -> str:
+        if isinstance(spot, PortSpot):
             return "svc"
-        return "ep" if hop[:2] in ("g:", "e:") else self.boxes[hop].column
+        return "ep" if isinstance(spot, GroupSpot | EndpointSpot) else self.boxes[spot].column
 
     # -- what is lit --------------------------------------------------------------------------------------------
 
@@ -217,15 +218,16 @@ class Plan:
         return False
 
     def box_lit(self, box: Box, lit: Lit) -> bool:
-        if box.id in lit.nodes:
+        if box.spot in lit.boxes:
             return True
         if lit.upto is not None:
             return False
-        if box.id.startswith("h:"):
-            return box.id.split(":")[1] in lit.ways
-        if box.id == "svc":
-            return bool(lit.ports)
-        return (lit.groups is None and bool(lit.ports)) or (lit.groups is not None and box.id[2:] in lit.groups)
+        match box.spot:
+            case CellSpot(way=way):
+                return way in lit.ways
+            case GroupSpot(id=group):
+                return (lit.groups is None and bool(lit.ports)) or (lit.groups is not None and group in lit.groups)
+        return bool(lit.ports)
 
     # -- the two buses ------------------------------------------------------------------------------------------
 
@@ -274,6 +276,11 @@ class Plan:
         lanes = [self.lane_y[way] for way in lit.ways if way in self.lane_y]
         return lanes, [self.port_y[port] for port in lit.ports if port in self.port_y]
 
+    def _attached(self, groups: set[str]) -> list[int]:
+        """The rows at which lines arrive at some groups."""
+        wanted = {GroupSpot(id_) for id_ in groups}
+        return [box.attach for box in self.group_boxes if box.spot in wanted]
+
     def _bus_out(self, lit: Lit | None) -> Iterator[VLine]:
         good = self._leaving
         ends = [self.group_boxes[0].attach, self.group_boxes[-1].attach] if self.group_boxes else []
@@ -284,6 +291,6 @@ class Plan:
             return
         broken = {port.key for port in self.view.ports if port.status == "bad"}
         ports = [self.port_y[p] for p in lit.ports if p in self.port_y and p not in broken]
-        groups = ends if lit.groups is None else [b.attach for b in self.group_boxes if b.id[2:] in lit.groups]
+        groups = ends if lit.groups is None else self._attached(lit.groups)
         if ports and groups:
             yield VLine(self.tout, min(ports + groups), max(ports + groups), "lit")

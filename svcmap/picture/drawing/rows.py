@@ -11,6 +11,7 @@ from svcmap.picture.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
 from svcmap.picture.drawing.texts import Variants, cells, end, middle
 from svcmap.picture.groups import WORKING, Group, state_of
 from svcmap.picture.lanes import ALL_PORTS, PathView, PortRow
+from svcmap.picture.spots import PortSpot
 
 MAX_DOTS = 24
 
@@ -53,11 +54,11 @@ def _framed_rows(cell: Cell, tokens: list[str], chosen: str) -> list[TextRow]:
     return rows
 
 
-def port_rows(view: PathView) -> tuple[list[TextRow], list[str]]:
-    """The rows of the Service box and their hop ids."""
+def port_rows(view: PathView) -> tuple[list[TextRow], list[PortSpot]]:
+    """The rows of the Service box and their spots."""
     if not view.ports:
         text = "CNAME (no ports)" if view.shown_as == "ExternalName" else "no ports"
-        return [TextRow((text,), "text")], [f"p:{ALL_PORTS}"]
+        return [TextRow((text,), "text")], [PortSpot(ALL_PORTS)]
     numbers = [f":{port.number}" + _protocol(port) for port in view.ports]
     number_width = max(map(len, numbers))
     name_width = max(len(port.name) for port in view.ports)
@@ -69,7 +70,7 @@ def port_rows(view: PathView) -> tuple[list[TextRow], list[str]]:
         name = f" {cells(port.name):<{name_width}}" if name_width else ""
         text = f"{mark}{number:<{number_width}}{name} {arrow} {cells(port.target)}"
         rows.append(TextRow((text,), port.status if port.status != "ok" else "text"))
-    return rows, [f"p:{port.key}" for port in view.ports]
+    return rows, [PortSpot(port.key) for port in view.ports]
 
 
 def _protocol(port: PortRow) -> str:

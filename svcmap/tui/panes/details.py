@@ -12,9 +12,11 @@ from textual.message import Message
 
 from svcmap.checks.finding import Finding
 from svcmap.paths.views.names import NameRow
+from svcmap.picture.details import spot_of_finding
 from svcmap.picture.groups import GroupBy, tally
 from svcmap.picture.lanes import PathView
 from svcmap.picture.selection import Linked
+from svcmap.picture.spots import Spot
 from svcmap.tui.panes import rows
 from svcmap.tui.widgets.bars import Tab, TabBar
 from svcmap.tui.widgets.line_table import LineTable
@@ -49,6 +51,8 @@ class DetailPanes(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id)
         self.active = "ports"
+        self.problems: dict[str, Spot] = {}
+        """Where in the picture each row of Problems is at."""
 
     def compose(self) -> ComposeResult:
         yield TabBar(id="tabs")
@@ -93,6 +97,7 @@ class DetailPanes(Vertical):
             "reach": rows.reach_rows(view),
             "problems": rows.problem_rows(view, by, findings),
         }
+        self.problems = {str(number): spot_of_finding(view, by, one) for number, one in enumerate(findings)}
         for pane, made in found.items():
             table = self.table(pane)
             if changed:
@@ -104,12 +109,12 @@ class DetailPanes(Vertical):
         for tab in self.tabs.tabs:
             self.table(tab.pane).border_title = f"{tab.number} {tab.label} {tab.tally}"
 
-    def link(self, linked: Linked, problem_hop: str | None, *, reveal: bool) -> None:
+    def link(self, linked: Linked, cursor: Spot | None, *, reveal: bool) -> None:
         """Mark the rows of the lit path."""
         for pane in ("dns", "ports", "endpoints", "reach"):
             self.table(pane).set_linked(getattr(linked, pane), reveal=reveal)
         problems = self.table("problems")
-        keys = frozenset(row.key for row in problems.rows if rows.hop_of_problem(row.key) == problem_hop)
+        keys = frozenset(key for key, spot in self.problems.items() if spot == cursor)
         problems.set_linked(keys, reveal=reveal)
 
     def activate(self, pane: str) -> None:

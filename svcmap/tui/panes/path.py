@@ -11,13 +11,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from svcmap.checks.finding import Finding
-from svcmap.picture.details import Description, describe, hop_of_finding
+from svcmap.picture.details import Description, describe, spot_of_finding
 from svcmap.picture.drawing.glyphs import ASCII, SYMBOLS
 from svcmap.picture.drawing.plan import Lit
 from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import GroupBy
 from svcmap.picture.lanes import PathView
 from svcmap.picture.selection import Selection
+from svcmap.picture.spots import CellSpot, Spot
 from svcmap.tui.panes.rows import SEVERITY_STATUS
 from svcmap.tui.widgets.path_canvas import PathCanvas
 
@@ -137,7 +138,7 @@ class PathPane(Vertical):
         markup = f"[b $map-{status}]{self._plain(SYMBOLS[status])}[/] [b]$what[/]  [$map-muted]n: go to it[/]"
         return Content.from_markup(markup, what=self._plain(cells(worst.message)))
 
-    def _described(self, view: PathView, found: Description, cursor: str) -> Content:
+    def _described(self, view: PathView, found: Description, cursor: Spot) -> Content:
         mark = (
             f"[b $map-{found.status}]{self._plain(SYMBOLS[found.status])}[/] "
             if found.status != "ok"
@@ -162,13 +163,10 @@ class PathPane(Vertical):
             )
         return Content("\n").join(lines)
 
-    def _facts(self, view: PathView, found: Description, cursor: str) -> list[tuple[str, str]]:
-        steps = [f.next for f in self.findings if hop_of_finding(view, self.by, f) == cursor] or [found.next]
+    def _facts(self, view: PathView, found: Description, cursor: Spot) -> list[tuple[str, str]]:
+        steps = [f.next for f in self.findings if spot_of_finding(view, self.by, f) == cursor] or [found.next]
         return [("next step", step) for step in steps[:1] if step] + list(found.facts)
 
-    def _has_link(self, view: PathView, cursor: str) -> bool:
-        if not cursor.startswith("h:"):
-            return False
-        _, way_id, index = cursor.split(":", 2)
-        way = view.way(way_id)
-        return way is not None and way.cells[int(index)].link is not None
+    def _has_link(self, view: PathView, cursor: Spot) -> bool:
+        way = view.way(cursor.way) if isinstance(cursor, CellSpot) else None
+        return way is not None and isinstance(cursor, CellSpot) and way.cells[cursor.index].link is not None

@@ -8,12 +8,13 @@ from svcmap.checks.finding import Finding
 from svcmap.model.addresses import before_port
 from svcmap.model.facts import Endpoint
 from svcmap.paths.views.names import NameRow
-from svcmap.picture.details import hop_of_finding
+from svcmap.picture.details import spot_of_finding
 from svcmap.picture.drawing.glyphs import STATE_STATUS, STATE_SYMBOLS, SYMBOLS
 from svcmap.picture.drawing.texts import cells
-from svcmap.picture.groups import WORKING, GroupBy, state_of, tally
+from svcmap.picture.groups import NO_GROUP, WORKING, GroupBy, state_of, tally
 from svcmap.picture.lanes import ALL_PORTS, PathView, PortRow
-from svcmap.picture.selection import hop_way, name_key
+from svcmap.picture.selection import name_key
+from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot, Spot
 from svcmap.tui.widgets.table_rows import Cell, Column, Row
 
 SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}
@@ -172,37 +173,34 @@ def reach_rows(view: PathView) -> list[Row]:
 
 
 def problem_rows(view: PathView, by: GroupBy, findings: Sequence[Finding]) -> list[Row]:
-    """One row per finding; its key ends in the hop at fault."""
+    """One row per finding, by its number."""
     return [_problem_row(view, by, number, finding) for number, finding in enumerate(findings)]
 
 
 def _problem_row(view: PathView, by: GroupBy, number: int, finding: Finding) -> Row:
-    hop = hop_of_finding(view, by, finding)
+    spot = spot_of_finding(view, by, finding)
     status = SEVERITY_STATUS[finding.severity]
     return Row(
-        f"{number}|{hop}",
+        str(number),
         (
             Cell(SYMBOLS[status], status),
-            Cell(cells(_where(view, hop, finding))),
+            Cell(cells(_where(view, spot, finding))),
             Cell(cells(finding.message), status),
             Cell(cells(finding.next), "muted"),
         ),
     )
 
 
-def _where(view: PathView, hop: str, finding: Finding) -> str:
+def _where(view: PathView, spot: Spot, finding: Finding) -> str:
     """The part of the picture a problem is at, in a word or two."""
     if finding.spot.kind == "service":
         return f"{finding.object.kind} {finding.object.name}"
-    if hop.startswith("h:"):
-        way_id, index = hop_way(hop)
-        way = view.way(way_id)
-        return way.cells[index].kind if way else way_id
-    if hop.startswith("p:"):
-        return f"port {hop[2:]}"
-    return "selector" if hop == "g:-" else hop[2:].rpartition(" ")[2]
-
-
-def hop_of_problem(key: str) -> str:
-    """The hop in the key of a problem row."""
-    return key.split("|", 1)[1]
+    match spot:
+        case CellSpot(way=id_, index=index):
+            way = view.way(id_)
+            return way.cells[index].kind if way else id_
+        case PortSpot(key=key):
+            return f"port {key}"
+        case GroupSpot(id=id_):
+            return "selector" if id_ == NO_GROUP else id_.rpartition(" ")[2]
+    return ""

@@ -16,14 +16,14 @@ from svcmap.paths.outcome import Trace
 from svcmap.picture.details import describe
 from svcmap.picture.drawing.plan import MODES
 from svcmap.picture.lanes import PathView, Way
-from svcmap.picture.selection import NOTHING, hop_way, narrow
+from svcmap.picture.selection import NOTHING, narrow
+from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot, Spot
 from svcmap.picture.steps import way_of
 from svcmap.reports.text import finding_line, trace_lines
 from svcmap.reports.text import service as service_text
 from svcmap.tui.header import LOADING
-from svcmap.tui.objects import issue_line, known_text, object_of_hop
+from svcmap.tui.objects import issue_line, known_text, object_at
 from svcmap.tui.panes.details import PANES
-from svcmap.tui.panes.rows import hop_of_problem
 from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
 from svcmap.tui.screens.overlay import HelpScreen, TextScreen
 from svcmap.tui.screens.tracing import TracingScreen
@@ -42,7 +42,7 @@ class MainScreen(TracingScreen):
 
     @on(PathCanvas.Opened)
     def _hop_opened(self, event: PathCanvas.Opened) -> None:
-        self.follow(event.hop)
+        self.follow(event.spot)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Digits, slashes and brackets are text while the filter is being typed."""
@@ -149,20 +149,20 @@ class MainScreen(TracingScreen):
 
     # -- moving along the path --------------------------------------------------------------------------------------
 
-    def follow(self, hop: str) -> None:
-        """Enter on a hop: open the Service folded into it, expand a group, or go to the ports."""
+    def follow(self, spot: Spot) -> None:
+        """Enter on a spot: open the Service folded into it, expand a group, or go to the ports."""
         if self.view is None:
             return
-        if hop.startswith("g:"):
-            self.path.canvas.action_expand()
-        elif hop.startswith("p:"):
-            self.show_pane("ports")
-        elif hop.startswith("h:"):
-            way_id, index = hop_way(hop)
-            way = self.view.way(way_id)
-            link = way.cells[index].link if way else None
-            if link is not None and link in self.state.services:
-                self.jump(link)
+        match spot:
+            case GroupSpot():
+                self.path.canvas.action_expand()
+            case PortSpot():
+                self.show_pane("ports")
+            case CellSpot(way=id_, index=index):
+                way = self.view.way(id_)
+                link = way.cells[index].link if way else None
+                if link is not None and link in self.state.services:
+                    self.jump(link)
 
     def jump(self, name: Name) -> None:
         """Open a Service from somewhere else than the list; esc comes back."""
@@ -179,7 +179,7 @@ class MainScreen(TracingScreen):
         current = self.selection.port
         index = (keys.index(current) + step) % len(keys) if current in keys else (0 if step > 0 else -1)
         self.selection = narrow(
-            self.view, self.by, self.selection._replace(group=None, endpoint=None), f"p:{keys[index]}"
+            self.view, self.by, self.selection._replace(group=None, endpoint=None), PortSpot(keys[index])
         )
         self.refresh_selection()
 
@@ -191,7 +191,7 @@ class MainScreen(TracingScreen):
         index = (table.index + step) % len(table.rows) if table.index >= 0 else 0
         key = table.rows[index].key
         table.select(key)
-        self.select_in_table(hop_of_problem(key))
+        self.select_in_table(self.panes.problems.get(key))
 
     def action_group(self) -> None:
         self.change_grouping()
@@ -244,7 +244,7 @@ class MainScreen(TracingScreen):
     def action_yaml(self) -> None:
         if self.view is None:
             return
-        ref = object_of_hop(self.view, self.by, self.selection.cursor)
+        ref = object_at(self.view, self.by, self.selection.cursor)
         text = self.state.excerpt(ref) if ref else None
         if ref is None or text is None:
             self.notify("no object of the source stands behind this hop", timeout=3)

@@ -25,18 +25,18 @@ from svcmap.picture.selection import (
     Selection,
     choose,
     exists,
-    hop_of_name,
-    hop_of_way,
     linked_rows,
     lit_by,
     name_key,
     narrow,
+    spot_of_name,
+    spot_of_way,
     surviving,
 )
+from svcmap.picture.spots import EndpointSpot, GroupSpot, PortSpot, Spot
 from svcmap.tui import header
 from svcmap.tui.panes.details import PANES, DetailPanes
 from svcmap.tui.panes.path import PathPane
-from svcmap.tui.panes.rows import hop_of_problem
 from svcmap.tui.panes.services import ServicesPane
 from svcmap.tui.widgets.bars import KeyBar, TabBar
 from svcmap.tui.widgets.path_canvas import PathCanvas
@@ -258,7 +258,7 @@ class PictureScreen(Screen[None]):
         """Group the endpoints by the next property."""
         self.by = GROUPINGS[(GROUPINGS.index(self.by) + 1) % len(GROUPINGS)]
         selection = self.selection
-        at_group = selection.cursor is not None and selection.cursor[:2] in ("g:", "e:")
+        at_group = isinstance(selection.cursor, GroupSpot | EndpointSpot)
         self.selection = selection._replace(group=None, endpoint=None, cursor=None if at_group else selection.cursor)
         if self.name_open is not None:
             self._fill(self.name_open, keep=True)
@@ -275,45 +275,45 @@ class PictureScreen(Screen[None]):
         linked = linked_rows(self.view, self.by, self.names, self.selection, lit)
         self.panes.link(linked, self.selection.cursor, reveal=reveal)
 
-    def select_in_table(self, hop: str | None) -> None:
-        """A row was chosen: light everything through the hop it stands for."""
-        if self.view is None or hop is None or not exists(self.view, self.by, hop):
+    def select_in_table(self, spot: Spot | None) -> None:
+        """A row was chosen: light everything through the spot it stands for."""
+        if self.view is None or spot is None or not exists(self.view, self.by, spot):
             return
-        self.selection = choose(self.view, self.by, hop)
-        if hop.startswith("e:") and self.selection.group:
+        self.selection = choose(self.view, self.by, spot)
+        if isinstance(spot, EndpointSpot) and self.selection.group:
             self.path.light(None, self.selection, scroll=False)
-            drawn = self.path.canvas.plan is not None and self.path.canvas.plan.region(hop) is not None
-            self.selection = self.selection._replace(cursor=hop if drawn else f"g:{self.selection.group}")
+            drawn = self.path.canvas.plan is not None and self.path.canvas.plan.region(spot) is not None
+            self.selection = self.selection._replace(cursor=spot if drawn else GroupSpot(self.selection.group))
         self.refresh_selection()
 
     @on(PathCanvas.Moved)
     def _hop_moved(self, event: PathCanvas.Moved) -> None:
-        # The message may arrive after the picture changed: a hop that is gone is not an error.
-        if self.view is not None and exists(self.view, self.by, event.hop):
-            self.selection = narrow(self.view, self.by, self.selection, event.hop)
+        # The message may arrive after the picture changed: a spot that is gone is not an error.
+        if self.view is not None and exists(self.view, self.by, event.spot):
+            self.selection = narrow(self.view, self.by, self.selection, event.spot)
             self.refresh_selection()
 
     @on(DetailPanes.RowMoved)
     def _row_moved(self, event: DetailPanes.RowMoved) -> None:
-        self.select_in_table(self._hop_of_row(event.pane, event.key))
+        self.select_in_table(self._spot_of_row(event.pane, event.key))
 
     @on(DetailPanes.RowChosen)
     def _row_chosen(self, event: DetailPanes.RowChosen) -> None:
-        self.select_in_table(self._hop_of_row(event.pane, event.key))
+        self.select_in_table(self._spot_of_row(event.pane, event.key))
         self.set_focus(self.path.canvas)
 
-    def _hop_of_row(self, pane: str, key: str) -> str | None:
+    def _spot_of_row(self, pane: str, key: str) -> Spot | None:
         match pane:
             case "ports":
-                return f"p:{key}"
+                return PortSpot(key)
             case "endpoints":
-                return f"e:{key}"
+                return EndpointSpot(key)
             case "reach":
                 way = self.view.way(key) if self.view else None
-                return hop_of_way(way) if way else None
+                return spot_of_way(way) if way else None
             case "problems":
-                return hop_of_problem(key)
-        return next((hop_of_name(row) for row in self.names if name_key(row) == key), None)
+                return self.panes.problems.get(key)
+        return next((spot_of_name(row) for row in self.names if name_key(row) == key), None)
 
     @on(ServicesPane.Moved)
     def _service_moved(self, event: ServicesPane.Moved) -> None:

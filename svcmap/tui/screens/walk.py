@@ -24,6 +24,7 @@ from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import Group, GroupBy
 from svcmap.picture.lanes import PathView, Way
 from svcmap.picture.selection import Selection, lit_by
+from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot, Spot
 from svcmap.picture.steps import CHECKS, Step, selection_of, steps_of
 from svcmap.reports.text import trace_lines
 from svcmap.tui.theme import NAMES
@@ -108,7 +109,7 @@ class WalkScreen(Screen[None]):
     def _clicked(self, event: PathCanvas.Moved | PathCanvas.Opened) -> None:
         """A click on a box goes to its step."""
         event.stop()
-        index = next((i for i, step in enumerate(self.steps) if step.spot == event.hop), None)
+        index = next((i for i, step in enumerate(self.steps) if step.spot == event.spot), None)
         if index is not None:
             self.index = index
             self._draw()
@@ -154,7 +155,7 @@ class WalkScreen(Screen[None]):
         """What has been walked: every step up to the current one."""
         spot = self.step.spot
         walked = selection._replace(until=spot)
-        if spot.startswith("g:") and self.index == len(self.steps) - 1 and self.found.verdict != "unreachable":
+        if isinstance(spot, GroupSpot) and self.index == len(self.steps) - 1 and self.found.verdict != "unreachable":
             walked = selection._replace(until=None)
         return lit_by(self.view, walked)
 
@@ -255,20 +256,20 @@ class WalkScreen(Screen[None]):
 
 def _numbered(view: PathView, by: GroupBy, steps: tuple[Step, ...], *, framed: bool) -> PathView:
     """The picture with the number of its step in front of each title; of each text where the lane has no frames."""
-    number_of: dict[str, int] = {}
+    number_of: dict[Spot, int] = {}
     for number, step in enumerate(steps, 1):
         number_of.setdefault(step.spot, number)
     way = view.ways[0]
     numbered = []
     for index, cell in enumerate(way.cells):
-        at = number_of.get(f"h:{way.id}:{index}")
+        at = number_of.get(CellSpot(way.id, index))
         if at is not None and (cell.column == "from" or not framed):
             cell = replace(cell, text=f"{at}{NUMBER_SPACE}{cell.text}")
         elif at is not None:
             cell = replace(cell, kind=f"{at} {cell.kind}")
         numbered.append(cell)
-    port = next((number for spot, number in number_of.items() if spot.startswith("p:")), None)
-    groups = tuple(_with_number(group, number_of.get(f"g:{group.id}")) for group in view.groups[by])
+    port = next((number for spot, number in number_of.items() if isinstance(spot, PortSpot)), None)
+    groups = tuple(_with_number(group, number_of.get(GroupSpot(group.id))) for group in view.groups[by])
     return replace(
         view,
         ways=(replace(way, cells=tuple(numbered)),),

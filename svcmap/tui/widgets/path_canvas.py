@@ -17,7 +17,7 @@ from svcmap.picture.drawing.painter import header, paint
 from svcmap.picture.drawing.plan import Lit, Plan
 from svcmap.picture.groups import GroupBy
 from svcmap.picture.lanes import ALL_PORTS, PathView, Way
-from svcmap.picture.selection import hop_way
+from svcmap.picture.spots import SERVICE_BOX, CellSpot, GroupSpot, PortSpot, Spot
 from svcmap.tui.widgets.styled import MOVEMENT, StyledLines
 
 
@@ -35,15 +35,15 @@ class PathCanvas(StyledLines, can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """The cursor was moved to a hop."""
+        """The cursor was moved to a spot."""
 
-        hop: str
+        spot: Spot
 
     @dataclass
     class Opened(Message):
-        """A hop was opened: enter, or a double click."""
+        """A spot was opened: enter, or a double click."""
 
-        hop: str
+        spot: Spot
 
     class Resized(Message):
         """There is another amount of room now."""
@@ -55,7 +55,7 @@ class PathCanvas(StyledLines, can_focus=True):
         self.by: GroupBy = "workload"
         self.density = "auto"
         self.lit: Lit | None = None
-        self.cursor: str | None = None
+        self.cursor: Spot | None = None
         self.port: str | None = None
         self.pin: str | None = None
         self.expanded: frozenset[str] = frozenset()
@@ -86,7 +86,7 @@ class PathCanvas(StyledLines, can_focus=True):
         self.virtual_size = Size(self.plan.width, self.plan.height + 1)
         self.repaint()
 
-    def light(self, lit: Lit | None, cursor: str | None, port: str | None, pin: str | None, scroll: bool) -> None:
+    def light(self, lit: Lit | None, cursor: Spot | None, port: str | None, pin: str | None, scroll: bool) -> None:
         """Show a selection."""
         if (port, pin) != (self.port, self.pin):
             self.port, self.pin = port, pin
@@ -96,9 +96,9 @@ class PathCanvas(StyledLines, can_focus=True):
         if cursor and scroll:
             self.reveal(cursor)
 
-    def reveal(self, hop: str) -> None:
-        """Scroll a hop into view."""
-        region = self.plan.region(hop) if self.plan else None
+    def reveal(self, spot: Spot) -> None:
+        """Scroll a spot into view."""
+        region = self.plan.region(spot) if self.plan else None
         if region:
             x, y, width, height = region
             self.scroll_to_region(Region(x, y, width, height + 1), animate=False)
@@ -136,18 +136,18 @@ class PathCanvas(StyledLines, can_focus=True):
 
     # -- moving -----------------------------------------------------------------------------------------------------
 
-    def go(self, hop: str | None) -> None:
-        if hop and hop != self.cursor:
-            self.post_message(self.Moved(hop))
+    def go(self, spot: Spot | None) -> None:
+        if spot is not None and spot != self.cursor:
+            self.post_message(self.Moved(spot))
 
-    def start(self) -> str | None:
-        """The first hop of the first lane."""
-        return f"h:{self.view.ways[0].id}:0" if self.view and self.view.ways else None
+    def start(self) -> Spot | None:
+        """The first cell of the first lane."""
+        return CellSpot(self.view.ways[0].id, 0) if self.view and self.view.ways else None
 
-    def _neighbours(self) -> list[str]:
-        if self.plan is None or not self.cursor or self.plan.region(self.cursor) is None:
+    def _neighbours(self) -> list[Spot]:
+        if self.plan is None or self.cursor is None or self.plan.region(self.cursor) is None:
             return []
-        return self.plan.hops_in(self.plan.column_of(self.cursor))
+        return self.plan.spots_in(self.plan.column_of(self.cursor))
 
     def _step(self, distance: int) -> None:
         hops = self._neighbours()
@@ -164,11 +164,11 @@ class PathCanvas(StyledLines, can_focus=True):
         """In a folded picture the Service stands below the lanes: down from the last lane leads to it."""
         if self.plan is None or self.view is None or self.cursor is None:
             return
-        if self.cursor.startswith("h:") and distance > 0:
-            self.go(f"p:{next(iter(self.plan.port_y))}")
-        elif self.cursor.startswith("p:") and distance < 0:
+        if isinstance(self.cursor, CellSpot) and distance > 0:
+            self.go(PortSpot(next(iter(self.plan.port_y))))
+        elif isinstance(self.cursor, PortSpot) and distance < 0:
             way = self.view.ways[-1]
-            self.go(f"h:{way.id}:{len(way.cells) - 1}")
+            self.go(CellSpot(way.id, len(way.cells) - 1))
 
     def action_move(self, distance: int) -> None:
         self._step(distance)
@@ -187,55 +187,52 @@ class PathCanvas(StyledLines, can_focus=True):
         """Along the path: the next or previous hop of the selected way."""
         if self.view is None or self.plan is None:
             return
-        if not self.cursor or self.plan.region(self.cursor) is None:
+        if self.cursor is None or self.plan.region(self.cursor) is None:
             self.go(self.start())
-        elif self.cursor.startswith("h:"):
-            self._along_lane(distance)
-        elif self.cursor.startswith("p:"):
-            self.go(self._before_service() if distance < 0 else self.plan.group_boxes[0].id)
+        elif isinstance(self.cursor, CellSpot):
+            self._along_lane(self.cursor, distance)
+        elif isinstance(self.cursor, PortSpot):
+            self.go(self._before_service() if distance < 0 else self.plan.group_boxes[0].spot)
         elif distance < 0:
-            self.go(f"p:{self.port or next(iter(self.plan.port_y))}")
+            self.go(PortSpot(self.port or next(iter(self.plan.port_y))))
 
-    def _along_lane(self, distance: int) -> None:
-        if self.view is None or self.plan is None or self.cursor is None:
+    def _along_lane(self, spot: CellSpot, distance: int) -> None:
+        way = self.view.way(spot.way) if self.view else None
+        if way is None or self.plan is None:
             return
-        way_id, index = hop_way(self.cursor)
-        way = self.view.way(way_id)
-        if way is None:
-            return
-        if 0 <= index + distance < len(way.cells):
-            self.go(f"h:{way.id}:{index + distance}")
+        if 0 <= spot.index + distance < len(way.cells):
+            self.go(CellSpot(way.id, spot.index + distance))
         elif distance > 0 and way.join != "bad":
             first = way.ports[0] if way.ports else ALL_PORTS
             port = self.port if self.port in way.ports else first
             if port in self.plan.port_y:
-                self.go(f"p:{port}")
+                self.go(PortSpot(port))
 
-    def _before_service(self) -> str | None:
+    def _before_service(self) -> Spot | None:
         if self.view is None:
             return None
         ways = [way for way in self.view.ways if self.lit is None or way.id in self.lit.ways] or list(self.view.ways)
         way: Way = ways[0]
-        return f"h:{way.id}:{len(way.cells) - 1}"
+        return CellSpot(way.id, len(way.cells) - 1)
 
     def action_open(self) -> None:
-        if self.cursor:
+        if self.cursor is not None:
             self.post_message(self.Opened(self.cursor))
 
     def action_expand(self) -> None:
         """Show or hide the pods of the group under the cursor."""
-        if self.cursor and self.cursor.startswith("g:"):
-            self.expanded ^= {self.cursor[2:]}
+        if isinstance(self.cursor, GroupSpot):
+            self.expanded ^= {self.cursor.id}
             self.relayout(keep_mode=True)
             self.reveal(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
         if self.plan is None or self.view is None or event.y <= 0:
             return
-        hop = self.plan.hit(event.x + self.scroll_offset.x, event.y - 1 + self.scroll_offset.y)
-        if hop == "svc":
-            hop = f"p:{next(iter(self.plan.port_y))}"
-        if hop and hop == self.cursor and event.chain > 1:
-            self.post_message(self.Opened(hop))
+        spot = self.plan.hit(event.x + self.scroll_offset.x, event.y - 1 + self.scroll_offset.y)
+        if spot == SERVICE_BOX:
+            spot = PortSpot(next(iter(self.plan.port_y)))
+        if spot is not None and spot == self.cursor and event.chain > 1:
+            self.post_message(self.Opened(spot))
         else:
-            self.go(hop)
+            self.go(spot)
