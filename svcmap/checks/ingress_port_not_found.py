@@ -6,21 +6,18 @@ from collections.abc import Iterator
 
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import INGRESS
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.entries import entries
-from svcmap.paths.routes.ingress.tables import naming, table_of
+from svcmap.paths.routes.ingress.entries import entries_of
+from svcmap.paths.routes.ingress.tables import table_of
 
 CODE = "ingress-port-not-found"
 
 
 def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     """I5: an Ingress names the *Service* port, by number or name."""
-    if not naming(state, service.name):
-        return
-    for entry in entries(state, service):
-        if entry.object is None or entry.object.of_kind != INGRESS or entry.requests[0][0]:
+    for entry in entries_of(state, service):
+        if entry.object is None or entry.requests[0][0]:
             continue
         item = state.ingresses[Name(entry.object.namespace, entry.object.name)]
         target = table_of(state, item).target_at(entry.field)

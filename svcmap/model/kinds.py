@@ -42,7 +42,6 @@ from svcmap.model.group_kinds import (
     SERVICE,
     SERVICE_CIDR,
     STATEFUL_SET,
-    group_kind,
 )
 from svcmap.model.refs import GroupKind, Name, new_tuple
 
@@ -149,11 +148,6 @@ def plural(kind: str) -> str:
     if lower.endswith("y") and lower[-2] not in "aeiou":
         return f"{lower[:-1]}ies"
     return lower if lower == "endpoints" else f"{lower}s"
-
-
-def kind_of(api_version: str, kind: str) -> Kind | None:
-    """How to read an object, or None if svcmap has no use for it."""
-    return KINDS.get(group_kind(api_version, kind))
 
 
 def is_foreign_policy(kind: GroupKind) -> bool:

@@ -40,7 +40,6 @@ class RouteIngress(Part, frozen=True):
     """What one router makes of a Route."""
 
     host: str = ""
-    router_name: str = ""
     router_canonical_hostname: str = ""
     conditions: tuple[Condition, ...] = ()
 

@@ -27,7 +27,6 @@ class CiliumPolicy(KubernetesObject, frozen=True):
 class CalicoSpec(Part, frozen=True):
     """Selectors are expressions (`app == "web" && has(tier)`); an empty one selects everything."""
 
-    tier: str = ""
     selector: str = ""
     namespace_selector: str = ""
     service_account_selector: str = ""

@@ -20,7 +20,7 @@ Labels = Mapping[str, str] | None
 
 def is_copy(policy: CalicoPolicy) -> bool:
     """Whether a policy is Calico's view of one of Kubernetes, which counts by itself."""
-    return policy.metadata.name.startswith(COPIES) or policy.spec.tier.startswith(COPIES)
+    return policy.metadata.name.startswith(COPIES)
 
 
 def selects_pod(policy: CalicoPolicy, namespace: str, labels: Labels, of_namespace: Labels) -> bool | None:
@@ -48,7 +48,7 @@ def matches(expression: str, labels: Labels) -> bool | None:
     try:
         parser = _Parser(expression, labels)
         found = parser.either()
-    except (StopIteration, ValueError):
+    except (StopIteration, ValueError, RecursionError):
         return None
     return found if parser.is_done else None
 
@@ -120,7 +120,9 @@ class _Parser:
         found: list[str] = []
         while not self._take("}"):
             found.append(self._text())
-            self._take(",")
+            if not self._take(","):
+                self._want("}")
+                break
         return found
 
     def _text(self) -> str:

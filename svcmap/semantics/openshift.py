@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import EndpointSet
-from svcmap.model.openshift import Route
+from svcmap.model.openshift import Route, TargetReference
 from svcmap.model.refs import Name
 
 MAX_WEIGHT = 256
@@ -58,14 +58,40 @@ def precedence(route: Route) -> tuple[str, str, str]:
 
 
 def holders(routes: Iterable[Route]) -> Mapping[Name, Route]:
-    """Of Routes with one host, each that gets nothing, with the one that has what it wants.
+    """Each Route that gets nothing, with the older one that has what it wants. Without a host yet it wants nothing."""
+    of_host: dict[str, list[Route]] = {}
+    of_domain: dict[str, list[Route]] = {}
+    for route in sorted((route for route in routes if route.host), key=precedence):
+        of_host.setdefault(host_key(route), []).append(route)
+        of_domain.setdefault(route.host.partition(".")[2], []).append(route)
+    held: dict[Name, Route] = {}
+    for some in of_host.values():
+        held.update(_held_by_host(some))
+    for some in of_domain.values():
+        for name, holder in _held_by_wildcard(some):
+            held.setdefault(name, holder)
+    return held
 
-    The namespace of the oldest has the host, and in it the oldest has a path; next to passthrough there is no other TLS
-    (SameNamespace and hasExistingMatch, controller/hostindex).
+
+def _held_by_wildcard(routes: Sequence[Route]) -> Iterator[tuple[Name, Route]]:
+    """Of the Routes of a domain, the oldest first: a wildcard keeps the hosts below it from other namespaces, and hosts
+    keep a wildcard from them (HostAdmitter.displacedRoutes, controller).
+    """
+    below = [route for route in routes if not is_wildcard(route)]
+    for wildcard in filter(is_wildcard, routes):  # few, where there are any
+        for route in below:
+            if route.metadata.namespace != wildcard.metadata.namespace:
+                older, younger = sorted((route, wildcard), key=precedence)
+                yield younger.name, older
+
+
+def _held_by_host(routes: Sequence[Route]) -> Mapping[Name, Route]:
+    """Of the Routes of a host, the oldest first: its namespace has the host, and in it the oldest has a path; next to
+    passthrough there is no other TLS (SameNamespace and hasExistingMatch, controller/hostindex).
     """
     active: list[Route] = []
     held: dict[Name, Route] = {}
-    for route in sorted(routes, key=precedence):
+    for route in routes:
         if active and active[0].metadata.namespace != route.metadata.namespace:
             held[route.name] = active[0]
         elif holder := next((other for other in active if _excludes(other, route)), None):
@@ -96,8 +122,15 @@ def takes_path(route: Route, path: str) -> bool:
 
 
 def best_first(routes: Iterable[Route]) -> list[Route]:
-    """The order of the router's maps: wildcards last, and the longest path first (SortMapPaths, template/util)."""
-    return sorted(routes, key=lambda route: (is_wildcard(route), -len(route.spec.path.rstrip("/")), precedence(route)))
+    """The order of the router's maps: wildcards last, and of paths that take one request the longest first (what the
+    reverse order of SortMapPaths comes to, template/util).
+    """
+    return sorted(routes, key=lambda route: (is_wildcard(route), -_length(route.spec.path), precedence(route)))
+
+
+def _length(path: str) -> int:
+    """One of slashes alone is none."""
+    return len(path) if path.strip("/") else 0
 
 
 def takes_http(route: Route) -> bool:
@@ -124,6 +157,8 @@ def _numbers(port: ServicePort, found: EndpointSet) -> set[str]:
     return bound or {str(port.target_port)}
 
 
-def weight_of(written: int) -> int:
-    """A weight as the router reads it (getServiceUnitWeight, template/router)."""
-    return min(max(written, 0), MAX_WEIGHT)
+def weights(route: Route) -> Mapping[str, tuple[TargetReference, int]]:
+    """The Services a Route names, each once and with the weight the router reads: the last one counts, of 0 to 256
+    (getServiceUnits and getServiceUnitWeight, template/router).
+    """
+    return {target.name: (target, min(max(target.weight, 0), MAX_WEIGHT)) for target in route.targets}

@@ -89,7 +89,7 @@ def strings(path: Path) -> list[tuple[int, str]]:
 
 def test_kinds_of_routes_are_named_where_their_rules_are() -> None:
     """Whoever else wants one asks the RouteKind: a kind that is added needs no other place."""
-    words = {word for kind in ROUTE_KINDS for word in (kind.word, *(item.kind for item in kind.kinds))}
+    words = {word for kind in ROUTE_KINDS for word in (kind.word, *(item.kind for item in kind.object_kinds))}
     rooms = [ROOT / "svcmap" / room for room in ("paths", "picture", "tui", "reports", "commands")]
     found = [
         f"{path.relative_to(ROOT)}:{line}: {text}"

@@ -7,7 +7,7 @@ import pytest
 from svcmap.model.base import Metadata
 from svcmap.model.core import Condition, Service, ServicePort, ServiceSpec
 from svcmap.model.facts import Endpoint, EndpointSet, PortBinding
-from svcmap.model.openshift import Route, RouteIngress, RoutePort, RouteSpec, RouteStatus, TLSConfig
+from svcmap.model.openshift import Route, RouteIngress, RoutePort, RouteSpec, RouteStatus, TargetReference, TLSConfig
 from svcmap.semantics import openshift as rules
 
 
@@ -81,6 +81,9 @@ def test_plain_http_is_let_in_where_a_route_says_so(tls: str, insecure: str, exp
         ([route("a", tls="edge"), route("b", tls="passthrough", path="")], {"b": "a"}),
         ([route("a", tls="passthrough"), route("b", tls="edge", path="/b")], {"b": "a"}),
         ([route("a", tls="passthrough"), route("b", path="/b")], {}),
+        ([route("a", "other", wildcard="Subdomain", created="2026"), route("b")], {"b": "a"}),
+        ([route("a", wildcard="Subdomain", created="2026"), route("b")], {}),
+        ([route("a", created="2026"), route("b", "other", wildcard="Subdomain")], {"b": "a"}),
     ],
 )
 def test_the_older_route_has_a_host_and_a_path(routes: list[Route], held: dict[str, str]) -> None:
@@ -100,8 +103,9 @@ def test_wildcards_come_last_and_long_paths_first() -> None:
         route("all"),
         route("b", path="/b"),
         route("bb", path="/b/b"),
+        route("b/", path="/b/"),
     ]
-    assert [item.metadata.name for item in rules.best_first(some)] == ["bb", "b", "all", "w"]
+    assert [item.metadata.name for item in rules.best_first(some)] == ["bb", "b/", "b", "all", "w"]
 
 
 @pytest.mark.parametrize(
@@ -146,4 +150,11 @@ def test_without_endpoints_the_service_says_which_number_they_will_have() -> Non
 
 @pytest.mark.parametrize(("written", "read"), [(-1, 0), (0, 0), (100, 100), (256, 256), (1000, 256)])
 def test_a_weight_is_one_of_0_to_256(written: int, read: int) -> None:
-    assert rules.weight_of(written) == read
+    (found,) = rules.weights(Route(spec=RouteSpec(to=TargetReference(name="a", weight=written)))).values()
+    assert found[1] == read
+
+
+def test_of_a_service_that_is_named_twice_the_last_weight_counts() -> None:
+    twice = (TargetReference(name="b", weight=2), TargetReference(name="a", weight=3))
+    found = rules.weights(Route(spec=RouteSpec(to=TargetReference(name="a", weight=1), alternate_backends=twice)))
+    assert {name: weight for name, (_, weight) in found.items()} == {"a": 3, "b": 2}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.addresses import address_of
 from svcmap.paths.asking.request import LAYER_7
 from svcmap.paths.destination.by_address import to_address
@@ -29,11 +31,21 @@ def to_public_name(walk: Walk) -> Trace:
     if claimed is not None and (claimed[1].rank > HostRank.ANY or scheme in LAYER_7):
         return _follow(walk, claimed)
     overlooked = next((found for kind in ROUTE_KINDS if (found := kind.overlooked(state, host))), None)
-    if scheme in LAYER_7 and "." in host:
-        for kind in ROUTE_KINDS:
-            if (answered := kind.unclaimed(walk, overlooked)) is not None:
-                return answered
+    if scheme in LAYER_7 and "." in host and (answered := _unclaimed(walk, overlooked)) is not None:
+        return answered
     return _nobody(walk, host, overlooked)
+
+
+def _unclaimed(walk: Walk, overlooked: Overlooked | None) -> Trace | None:
+    """What the first kind of front answers for a host that nobody claims; others that would are named."""
+    others = list(ROUTE_KINDS)
+    while others:
+        if (answered := others.pop(0).unclaimed(walk, overlooked)) is not None:
+            apart = [Walk(walk.state, walk.request, walk.assumptions) for _ in others]
+            also = [k.word for k, other in zip(others, apart, strict=True) if k.unclaimed(other, overlooked)]
+            said = tuple(f"its name leads to no {word}, which would answer by itself" for word in also)
+            return replace(answered, assumed=(*answered.assumed, *said))
+    return None
 
 
 def _best(walk: Walk, host: str) -> Claimed | None:

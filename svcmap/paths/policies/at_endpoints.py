@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from svcmap.model.base import Part
 from svcmap.model.facts import Endpoint
-from svcmap.model.kinds import plural
+from svcmap.model.kinds import CLUSTER_POLICIES, KINDS, plural
 from svcmap.model.networking import NetworkPolicy
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
@@ -232,11 +232,12 @@ def _unread(kind: GroupKind, namespace: str, made: Policed) -> Policed:
     """Policies that could not be listed can take away what is left, and none is "no policy"."""
     if not (made.allowed or made.partly):
         return made
+    everywhere = kind.kind in CLUSTER_POLICIES or (kind in KINDS and not KINDS[kind].namespaced)
+    where, flag = ("", "") if everywhere else (f" of namespace {namespace}", f" -n {namespace}")
     which = f" ({kind.group})" if kind.is_custom else ""
-    says = (
-        f"The {kind.kind.removesuffix('y')}ies{which} of namespace {namespace} could not be read: one may forbid this."
-    )
+    says = f"The {kind.kind.removesuffix('y')}ies{which}{where} could not be read: one may forbid this."
     resource = f"{plural(kind.kind)}.{kind.group}" if kind.is_custom else plural(kind.kind)
-    step = f"kubectl auth can-i list {resource} -n {namespace}"
-    hop = Hop(kind="network-policy", address=namespace, rule="N2", basis="unknown", says=says, next=step)
+    step = f"kubectl auth can-i list {resource}{flag}"
+    place = "" if everywhere else namespace
+    hop = Hop(kind="network-policy", address=place, rule="N2", basis="unknown", says=says, next=step)
     return Policed(denied=made.denied, unknown=(*made.unknown, *made.allowed, *made.partly), hop=hop)

@@ -15,6 +15,7 @@ from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.policies.at_endpoints import police
 from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
+from svcmap.semantics import service_proxy
 
 REFUSED = Answer(action="REJECT")
 
@@ -24,9 +25,9 @@ class Leg(Part, frozen=True):
 
     name: Name
     share: float
+    rule: str
     reason: Reason | None = None
     says: str = ""
-    rule: str = "G6"
     wanted: str = ""
     status: int | None = None
     service: Service | None = None
@@ -52,20 +53,36 @@ class Rule(Part, frozen=True):
     object: ObjectRef
     title: str
     text: str
+    taken: str
+    split: str
+    failing: int
     lost: str = ""
-    taken: str = "G5"
-    split: str = "G6"
-    failing: int = 500
     ends_streams: bool = False
 
 
 def through_legs(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
     """Follow the backend the request prefers, or the only one; several that share the requests are followed at once."""
-    used = [leg for leg in legs if leg.share]
-    preferred = next((leg for leg in legs if leg.name == walk.request.prefer), None)
-    if preferred is not None or len(used) == 1:
-        return _one(walk, rule, preferred or used[0])
-    return _several(walk, rule, used)
+    preferred = [leg for leg in legs if leg.name == walk.request.prefer]
+    used = preferred or [leg for leg in legs if leg.share]
+    return _one(walk, rule, used[0]) if len(used) == 1 else _several(walk, rule, used)
+
+
+def leg_to(service: Service, port: ServicePort, found: EndpointSet, rule: str) -> Leg:
+    """The backend that a port of a Service is, without a share yet; one with no ready endpoint cannot be used."""
+    choice = service_proxy.choose_ready(found.endpoints, port)
+    empty = not choice.eligible and service.spec.type != "ExternalName"
+    return Leg(
+        name=service.name,
+        share=0.0,
+        rule=rule,
+        reason="no-endpoints" if empty else None,
+        says=f"Service {service.name} has no ready endpoint." if empty else "",
+        service=service,
+        port=port,
+        found=found,
+        eligible=choice.eligible,
+        excluded=choice.excluded,
+    )
 
 
 def _one(walk: Walk, rule: Rule, leg: Leg) -> Trace:
@@ -113,8 +130,7 @@ def _problem_hop(rule: Rule, leg: Leg, text: str) -> Hop:
 
 def _several(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
     """The endpoints of all backends together; shares that fail make the verdict partial, all of them unreachable."""
-    shares = ", ".join(f"{leg.share:.0%} to {leg.name}" for leg in legs)
-    says = f"{rule.title} splits these requests: {shares}.{rule.lost}"
+    says = f"{rule.title} splits these requests: {_shares(legs)}.{rule.lost}"
     walk.add(Hop(kind=rule.word, object=rule.object, address=rule.text, rule=rule.split, basis="observed", says=says))
     working = [leg for leg in legs if leg.reason is None]
     failing = [leg for leg in legs if leg.reason is not None]
@@ -150,6 +166,16 @@ def _several(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
         return walk.stop(stop, reason or "network-policy")
     walk.add(replace(stop, verdict="stop"))
     return walk.end("partial", reason=reason, endpoints=tuple(endpoints))
+
+
+def _shares(legs: Sequence[Leg]) -> str:
+    """What each Service gets, over all of its ports that are used."""
+    found: dict[Name, float] = {}
+    for leg in legs:
+        found[leg.name] = found.get(leg.name, 0.0) + leg.share
+    if len(found) < len(legs):
+        return ", ".join(f"{leg.share:.0%} to {leg.name} port {leg.port.port if leg.port else '?'}" for leg in legs)
+    return ", ".join(f"{share:.0%} to {name}" for name, share in found.items())
 
 
 def _endpoints_hop(leg: Leg) -> Hop:

@@ -15,8 +15,11 @@ from svcmap.paths.walk import Walk
 
 
 class HostRank(IntEnum):
-    """How specific a claim on a host is: one scale for every kind."""
+    """How specific a claim on a host is: one scale for every kind. An object that gets no requests, whoever asks, has
+    its host only where nothing else takes it: to say so.
+    """
 
+    REFUSED = 0
     ANY = 1
     WILDCARD = 2
     EXACT = 3
@@ -45,7 +48,7 @@ class RouteKind(Protocol):
         """What its hops, its entries and `--via` are called."""
 
     @property
-    def kinds(self) -> tuple[GroupKind, ...]:
+    def object_kinds(self) -> tuple[GroupKind, ...]:
         """The kinds of its objects."""
 
     @property
@@ -63,7 +66,7 @@ class RouteKind(Protocol):
         """What a person may know a rule by that leads to a Service: hosts (`*.` for a wildcard) and addresses."""
 
     def claim(self, state: ClusterState, host: str) -> Claim | None:
-        """Who takes a host; None where none of its objects does."""
+        """Who takes a host, or would if it were let; None where none of its objects names it."""
 
     def at(self, state: ClusterState, address: str) -> Any | None:
         """The front that has an address; None where none has."""

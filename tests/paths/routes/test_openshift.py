@@ -118,9 +118,66 @@ def test_the_most_specific_route_decides_what_becomes_of_http() -> None:
 
 
 def test_bytes_that_are_no_http_say_nothing_of_routes() -> None:
-    assert (
-        asked(service("one", "10.0.0.1") + route("to: {name: one}"), "tcp://a.example.com:5432").verdict != "reachable"
+    state = state_of(service("one", "10.0.0.1") + route("to: {name: one}"))
+    found = trace(state, parse_request("tcp://a.example.com:5432", via=parse_via("route:default/r")))
+    assert found.verdict == "unknown"
+    assert "TCP port 5432 says nothing" in found.hops[-1].says
+
+
+REFUSED = "\n".join(
+    [
+        "status: {ingress: [{conditions: [{type: Admitted, status: 'False', message: no}]}]}",
+        "---\n",
+    ]
+)
+
+
+def test_a_route_that_gets_nothing_takes_no_host_from_others() -> None:
+    ingress = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {rules: [{host: '*.example.com', "
+        "http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: one, port: {number: 80}}}}]}}]}\n---\n"
     )
+    refused = route("to: {name: one}").removesuffix("---\n") + REFUSED
+    text = service("one", "10.0.0.1") + refused
+    assert asked(text + ingress).verdict == "reachable"
+    assert asked(text).reason == "not-accepted"
+
+
+def test_every_port_of_a_service_counts_for_its_own_way_too() -> None:
+    policy = (
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\n"
+        "spec: {podSelector: {}, ingress: [{ports: [{port: 9090}]}]}\n---\n"
+    )
+    ports = "{name: http, port: 80}, {name: admin, port: 90}"
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}\n"
+        "status: {phase: Running, podIP: 10.0.0.1, conditions: [{type: Ready, status: 'True'}]}\n---\n"
+    )
+    there = service("one", "10.0.0.1", ports=ports).replace("{addresses: [10.0.0.1]}", ENDPOINT)
+    state = state_of(there + pod + policy + route("to: {name: one}"))
+    found = trace(state, parse_request("http://a.example.com/"))
+    way = next(item for item in traced_entries(state, Name("default", "one")) if item.entry.id == "route.r")
+    assert (found.verdict, way.traces[0][1].verdict) == ("partial", "partial")
+    assert "50% to default/one port 80, 50% to default/one port 90" in found.hops[2].says
+
+
+ENDPOINT = "{addresses: [10.0.0.1], targetRef: {kind: Pod, name: p, namespace: default}}"
+
+
+def test_a_router_serves_all_the_routes_of_a_host() -> None:
+    text = service("one", "10.0.0.1") + service("two", "10.0.0.2")
+    text += route("to: {name: one}, path: /shop") + route("to: {name: two}", "rest")
+    found = trace(state_of(text), parse_request("http://a.example.com/other", via=parse_via("route:default/r")))
+    assert (found.verdict, str(found.service)) == ("reachable", "default/two")
+
+
+def test_where_two_kinds_would_answer_for_nobody_s_host_both_are_named(shop: ClusterState) -> None:
+    ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {}\n---\n"
+    found = asked(ingress + service("one", "10.0.0.1") + route("to: {name: one}"), "http://nobody.example.org/")
+    assert (found.answer.status, found.reason) == (404, "no-matching-rule")
+    assert "its name leads to no route, which would answer by itself" in found.assumed
+    taken = trace(shop, parse_request("https://shop.apps.example.com/other", via=parse_via("route:other/hijack")))
+    assert "the router keeps a host to one namespace" in taken.assumed
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from svcmap.model.gateway import BackendRef, ReferenceGrant, Route, RouteRule
 from svcmap.model.group_kinds import REFERENCE_GRANT
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Reason
-from svcmap.paths.routes.backends import Leg
+from svcmap.paths.routes.backends import Leg, leg_to
 from svcmap.semantics import gateway as rules
-from svcmap.semantics import service_proxy
 from svcmap.semantics.service import find_port
 
 LAYER_4 = ("TCPRoute", "UDPRoute", "TLSRoute")
@@ -84,19 +85,5 @@ def _leg(state: ClusterState, route: Route, ref: BackendRef, share: float) -> Le
     port = find_port(service, ref.port or 0, protocol_of(route)) if service else None
     if service is None or port is None:
         raise AssertionError("a backend without problems has a Service and a port")
-    found = endpoints_of(state, name)
-    choice = service_proxy.choose_ready(found.endpoints, port)
-    external = service.spec.type == "ExternalName"
-    empty = not choice.eligible and not external
-    return Leg(
-        name=name,
-        share=share,
-        reason="no-endpoints" if empty else None,
-        says=f"Service {name} has no ready endpoint." if empty else "",
-        status=UNAVAILABLE if empty and layer_7 and share else None,
-        service=service,
-        port=port,
-        found=found,
-        eligible=choice.eligible,
-        excluded=choice.excluded,
-    )
+    leg = leg_to(service, port, endpoints_of(state, name), "G6")
+    return replace(leg, share=share, status=UNAVAILABLE if leg.reason and layer_7 and share else None)

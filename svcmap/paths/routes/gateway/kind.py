@@ -25,7 +25,7 @@ class Gateways:
     """The RouteKind of gateway.networking.k8s.io."""
 
     word = WORD
-    kinds = (GATEWAY, *ROUTES)
+    object_kinds = (GATEWAY, *ROUTES)
     takes_streams = True
     advice = "kubectl describe the route; are Accepted and ResolvedRefs true?"
 

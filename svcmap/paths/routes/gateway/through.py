@@ -13,7 +13,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, through_legs
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, unread_namespace
-from svcmap.paths.routes.gateway.backends import LAYER_4, legs_of
+from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, legs_of
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
@@ -184,6 +184,9 @@ def _follow(
         object=route.ref,
         title=f"{route.kind} {route.name}",
         text=text,
+        taken="G5",
+        split="G6",
+        failing=INVALID,
         lost=_losers(losers),
         ends_streams=route.kind in LAYER_4,
     )

@@ -27,7 +27,7 @@ class Ingresses:
     """The RouteKind of networking.k8s.io/v1 Ingress."""
 
     word = WORD
-    kinds = (INGRESS,)
+    object_kinds = (INGRESS,)
     takes_streams = False
     advice = "kubectl describe ingress; do host and path match, byte by byte?"
 

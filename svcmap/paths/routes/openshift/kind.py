@@ -32,15 +32,12 @@ class RouteIndex:
         self.by_address: dict[str, list[Candidate]] = {}
         self.by_backend: dict[Name, list[Candidate]] = {}
         self.by_name: dict[Name, Candidate] = {}
-        of_host: dict[str, list[Route]] = {}
+        held = rules.holders(route for route in routes if rules.admission(route).admitted is not False)
         for route in routes:
-            of_host.setdefault(rules.host_key(route), []).append(route)
-        for host, some in of_host.items():
-            for candidate in _candidates(host, some):
-                self._add(host, candidate)
+            self._add(Candidate(route, _refusal(route, held.get(route.name))))
 
-    def _add(self, host: str, candidate: Candidate) -> None:
-        route = candidate.route
+    def _add(self, candidate: Candidate) -> None:
+        route, host = candidate.route, rules.host_key(candidate.route)
         self.by_name[route.name] = candidate
         for name in dict.fromkeys(route.backend_services):
             self.by_backend.setdefault(name, []).append(candidate)
@@ -50,22 +47,21 @@ class RouteIndex:
             self.by_address.setdefault(canonical(address), []).append(candidate)
 
 
-def _candidates(host: str, routes: Sequence[Route]) -> Iterator[Candidate]:
-    """Routes of one host, each with why it gets nothing: what a router said, else who is older."""
-    said = {route.name: rules.admission(route) for route in routes}
-    held = rules.holders(route for route in routes if said[route.name].admitted is not False) if host else {}
-    for route in routes:
-        admitted, why = said[route.name]
-        refusal = None
-        if admitted is False:
-            says = f"No router admits Route {route.name}: {why.rstrip('.')}."
-            refusal = Refusal(
-                "not-accepted", says, f"kubectl describe route -n {route.name.namespace} {route.name.name}"
-            )
-        elif admitted is None and (holder := held.get(route.name)):
-            says = f"Route {holder.name} is older and holds {host}, so Route {route.name} gets no requests."
-            refusal = Refusal("host-taken", says, "give one of them another host or path")
-        yield Candidate(route, refusal)
+def _refusal(route: Route, holder: Route | None) -> Refusal | None:
+    """Why a Route gets nothing: what a router said, else who is older."""
+    admitted, why = rules.admission(route)
+    if admitted is False:
+        step = f"kubectl describe route -n {route.name.namespace} {route.name.name}"
+        return Refusal("not-accepted", f"No router admits Route {route.name}: {why.rstrip('.')}.", step)
+    if admitted is True or holder is None:
+        return None
+    other = holder.name.namespace != route.name.namespace
+    return Refusal(
+        "host-taken",
+        f"Route {holder.name} is older and holds {rules.host_key(holder)}, so Route {route.name} gets no requests.",
+        "give one of them another host or path",
+        "the router keeps a host to one namespace" if other else "",
+    )
 
 
 def index_of(state: ClusterState) -> RouteIndex:
@@ -82,7 +78,7 @@ class OpenShiftRoutes:
     """The RouteKind of route.openshift.io."""
 
     word = WORD
-    kinds = (OPENSHIFT_ROUTE,)
+    object_kinds = (OPENSHIFT_ROUTE,)
     takes_streams = False
     advice = "kubectl describe route; is it admitted, and do host, path and tls fit the request?"
 
@@ -100,9 +96,9 @@ class OpenShiftRoutes:
         exact, wildcard = (by_host.get(key, []) for key in rules.host_keys(host))
         if not exact and not wildcard:
             return None
-        is_served = any(item.refusal is None for item in exact)
-        rank = HostRank.EXACT if is_served or not wildcard else HostRank.WILDCARD
-        return Claim(rank, [*exact, *wildcard])
+        ranks = [HostRank.EXACT for item in exact if item.refusal is None]
+        ranks += [HostRank.WILDCARD for item in wildcard if item.refusal is None]
+        return Claim(max(ranks, default=HostRank.REFUSED), [*exact, *wildcard])
 
     def at(self, state: ClusterState, address: str) -> Front | None:
         return index_of(state).by_address.get(address)
@@ -116,8 +112,12 @@ class OpenShiftRoutes:
         return None
 
     def named(self, state: ClusterState, name: Name) -> Front | None:
-        candidate = index_of(state).by_name.get(name)
-        return [candidate] if candidate else None
+        """A Route that is served, with those of its host: the router knows no request for one of them."""
+        index = index_of(state)
+        candidate = index.by_name.get(name)
+        if candidate is None or candidate.refusal or not candidate.route.host:
+            return [candidate] if candidate else None
+        return index.by_host[rules.host_key(candidate.route)]
 
     def follow(self, walk: Walk, front: Front) -> Trace:
         return through_router(walk, front)

@@ -15,10 +15,9 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
 from svcmap.paths.policies.egress import cannot_leave
-from svcmap.paths.routes.backends import Leg, Rule, through_legs
+from svcmap.paths.routes.backends import Leg, Rule, leg_to, through_legs
 from svcmap.paths.walk import Walk
 from svcmap.semantics import openshift as rules
-from svcmap.semantics import service_proxy
 
 WORD, RULE = "route", "CO-1"
 HTTP_PORTS = (80, 443)
@@ -26,11 +25,12 @@ FOUND, UNAVAILABLE = 302, 503
 
 
 class Refusal(NamedTuple):
-    """Why no router serves a Route, and what to do."""
+    """Why no router serves a Route, what to do, and what that takes for granted."""
 
     reason: Reason
     says: str
     next: str
+    assumes: str = ""
 
 
 class Candidate(NamedTuple):
@@ -48,7 +48,8 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
         return _no_host(walk, candidates[0].route)
     served = rules.best_first(item.route for item in of_host if item.refusal is None)
     if not served:
-        return _refused(walk, of_host[0])
+        route, refusal = next((item.route, item.refusal) for item in of_host if item.refusal)
+        return _refused(walk, route, refusal)
     if request.protocol != "TCP" or (request.scheme == "tcp" and request.port not in (0, *HTTP_PORTS)):
         says = f"Routes are about http and TLS: {request.protocol} port {request.port} says nothing of them."
         return walk.unknown(Hop(kind=WORD, object=served[0].ref, address=f"?:{request.port}", rule=RULE, says=says))
@@ -81,10 +82,9 @@ def _of_tls(matching: Sequence[Route], passing: Route | None) -> Route | None:
     return passing or next((route for route in matching if route.termination in ending), None)
 
 
-def _refused(walk: Walk, candidate: Candidate) -> Trace:
-    route, refusal = candidate
-    if refusal is None:
-        raise AssertionError("a Route without a refusal is served")
+def _refused(walk: Walk, route: Route, refusal: Refusal) -> Trace:
+    if refusal.assumes:
+        walk.assume(refusal.assumes)
     address = f"{route.host or '?'}{route.spec.path}"
     hop = Hop(
         kind=WORD,
@@ -212,7 +212,7 @@ def legs_of(state: ClusterState, route: Route) -> list[Leg]:
     has no server in the router's backend (calculateServiceWeights, template/router). Only where none has, each is
     left with the share of its weight, to say why.
     """
-    weighed = [(_legs(state, route, target), rules.weight_of(target.weight)) for target in route.targets]
+    weighed = [(_legs(state, route, target), weight) for target, weight in rules.weights(route).values()]
     alive = [weight for legs, weight in weighed if _ready(legs)]
     total = sum(alive) or sum(weight for _, weight in weighed) or 1
     found = []
@@ -248,24 +248,7 @@ def _legs(state: ClusterState, route: Route, target: TargetReference) -> list[Le
         has = ", ".join(f"{p.name or '(unnamed)'} ({p.target_port})" for p in service.spec.ports) or "none"
         says = f"port.targetPort {wanted} is no port of the endpoints of {name}, which have {has}."
         return [replace(_failing(name, "service-port-not-found", says), service=service, wanted=wanted)]
-    legs = []
-    for port in ports:
-        choice = service_proxy.choose_ready(found.endpoints, port)
-        empty = not choice.eligible
-        legs.append(
-            Leg(
-                name=name,
-                share=0.0,
-                reason="no-endpoints" if empty else None,
-                says=f"Service {name} has no ready endpoint." if empty else "",
-                rule=RULE,
-                service=service,
-                port=port,
-                found=found,
-                eligible=choice.eligible,
-                excluded=choice.excluded,
-            )
-        )
+    legs = [leg_to(service, port, found, RULE) for port in ports]
     return [leg for leg in legs if leg.eligible] or legs[:1]
 
 
