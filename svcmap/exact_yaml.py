@@ -12,6 +12,7 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
+from functools import lru_cache
 from textwrap import dedent
 from typing import Any, NamedTuple
 
@@ -147,7 +148,7 @@ def locate(text: str, first_line: int, index: int, path: tuple[str | int, ...]) 
     A path that ends early gives its deepest existing part. The place of a mapping entry is that of its key.
     """
     try:
-        node: Any = _compose(text, first_line)[index]
+        node: Any = _nodes(text, first_line)[index]
     except (YamlError, IndexError):
         return None
     place = node
@@ -163,7 +164,7 @@ def locate(text: str, first_line: int, index: int, path: tuple[str | int, ...]) 
 def excerpt(text: str, first_line: int, index: int, path: tuple[str | int, ...]) -> str:
     """The lines of the value at `path` in the `index`-th document, as written, with the common indentation removed."""
     try:
-        node: Any = _compose(text, first_line)[index]
+        node: Any = _nodes(text, first_line)[index]
     except (YamlError, IndexError):
         return text
     for step in path:
@@ -188,6 +189,12 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any]:
 
 def _line(node: Any, first_line: int) -> int:
     return int(node.start_mark.line) + first_line
+
+
+@lru_cache(maxsize=1)
+def _nodes(text: str, first_line: int) -> list[Any]:
+    """The nodes of a text that several places are looked for in, one behind the other: a List has an issue an item."""
+    return _compose(text, first_line)
 
 
 def _compose(text: str, first_line: int) -> list[Any]:

@@ -43,6 +43,10 @@ class RouteIngress(Part, frozen=True):
     router_canonical_hostname: str = ""
     conditions: tuple[Condition, ...] = ()
 
+    @property
+    def is_refused(self) -> bool:
+        return any(item.type == "Admitted" and item.status == "False" for item in self.conditions)
+
 
 class RouteStatus(Part, frozen=True):
     ingress: tuple[RouteIngress, ...] = ()
@@ -59,8 +63,8 @@ class Route(KubernetesObject, frozen=True):
 
     @property
     def canonical_hostname(self) -> str:
-        """The host name of the router that serves it; empty where the status has none."""
-        names = (item.router_canonical_hostname for item in self.status.ingress)
+        """The host name of a router that does not refuse it; empty where the status has none."""
+        names = (item.router_canonical_hostname for item in self.status.ingress if not item.is_refused)
         return next((name for name in names if name), "")
 
     @property

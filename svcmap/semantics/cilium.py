@@ -14,6 +14,7 @@ SOURCES = ("k8s:", "any:")
 """Where a label of a pod may be said to come from; without one it is from anywhere."""
 OF_NAMESPACE = "io.kubernetes.pod.namespace"
 LABELS_OF_NAMESPACE = "io.cilium.k8s.namespace.labels."
+OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 ITS_OWN = ("io.cilium.", "reserved:", "cidr:", "fqdn:", "container:", "unspec:")
 
 
@@ -68,6 +69,6 @@ def _fits(
         known, key = of_namespace, key.removeprefix(LABELS_OF_NAMESPACE)
     elif key.startswith(ITS_OWN):
         known = None
-    if known is None:
+    if known is None or part.operator not in OPERATORS:
         return None
     return LabelSelectorRequirement(key=key, operator=part.operator, values=part.values).matches(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from svcmap.model.openshift import Route, TargetReference
 from svcmap.model.refs import Name
 
 MAX_WEIGHT = 256
+LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Admission(NamedTuple):
@@ -40,8 +42,14 @@ def is_wildcard(route: Route) -> bool:
 
 
 def host_key(route: Route) -> str:
-    """The host a Route is looked up by: `*.apps.example.com` where it takes the subdomain of its host."""
-    return f"*.{route.host.partition('.')[2]}" if is_wildcard(route) else route.host
+    """The host a Route is looked up by: `*.apps.example.com` where it takes the subdomain that its host is of."""
+    domain = route.host.partition(".")[2]
+    return f"*.{domain}" if is_wildcard(route) and domain else route.host
+
+
+def is_host(host: str) -> bool:
+    """Whether the router takes a host: labels of DNS in lower case (ValidateHostName, controller/unique_host)."""
+    return len(host) <= 253 and all(LABEL.fullmatch(label) for label in host.split("."))
 
 
 def host_keys(host: str) -> tuple[str, str]:
@@ -50,6 +58,11 @@ def host_keys(host: str) -> tuple[str, str]:
     """
     host = host.lower().rstrip(".")
     return host, f"*.{host.partition('.')[2]}"
+
+
+def is_older(one: Route, other: Route) -> bool:
+    """Whether the source tells that one Route is older than another; of two without an age nobody knows."""
+    return precedence(one)[:2] < precedence(other)[:2]
 
 
 def precedence(route: Route) -> tuple[str, str, str]:
@@ -61,7 +74,8 @@ def holders(routes: Iterable[Route]) -> Mapping[Name, Route]:
     """Each Route that gets nothing, with the older one that has what it wants. Without a host yet it wants nothing."""
     of_host: dict[str, list[Route]] = {}
     of_domain: dict[str, list[Route]] = {}
-    for route in sorted((route for route in routes if route.host), key=precedence):
+    admitted_first = sorted(routes, key=lambda route: (admission(route).admitted is not True, precedence(route)))
+    for route in (route for route in admitted_first if route.host):
         of_host.setdefault(host_key(route), []).append(route)
         of_domain.setdefault(route.host.partition(".")[2], []).append(route)
     held: dict[Name, Route] = {}
@@ -114,7 +128,7 @@ def takes_path(route: Route, path: str) -> bool:
     A path that ends in a slash takes what is below it alone; none, and `/`, take everything.
     """
     wanted = route.spec.path
-    if not wanted.rstrip("/"):
+    if not wanted.strip("/"):
         return True
     if wanted.endswith("/"):
         return path.startswith(wanted)
@@ -149,12 +163,15 @@ def ports_of(route: Route, service: Service, found: EndpointSet) -> Sequence[Ser
         return tcp
     wanted = str(route.spec.port.target_port)
     named = [port for port in tcp if port.name == wanted]
-    return named or [port for port in tcp if wanted in _numbers(port, found)]
+    numbered = [port for port in tcp if wanted in _numbers(port, found)]
+    # A number that a port of a name may have on pods nobody has seen.
+    hidden = [port for port in tcp if not _numbers(port, found)] if wanted.isdecimal() else []
+    return named or numbered or hidden[:1]
 
 
 def _numbers(port: ServicePort, found: EndpointSet) -> set[str]:
     bound = {str(b.port) for e in found.endpoints if (b := e.port_for(port.name, port.protocol))}
-    return bound or {str(port.target_port)}
+    return bound or ({str(port.target_port)} if isinstance(port.target_port, int) else set())
 
 
 def weights(route: Route) -> Mapping[str, tuple[TargetReference, int]]:

@@ -152,7 +152,7 @@ class Quick:
         of_kind = what.of_kind
         known = KINDS.get(of_kind)
         if known is None:
-            if of_kind.is_custom or is_foreign_policy(of_kind):
+            if of_kind.is_custom or is_foreign_policy(of_kind) or of_kind.kind.endswith("List"):
                 return False
             self.gathering.skipped[of_kind] += 1
             return True

@@ -145,7 +145,7 @@ def read_json(text: Text, gathering: Gathering) -> int | None:
     """
     data, at, count = text.data, 0, 0
     begins = BEGINS.match(data)
-    if begins is None:
+    if begins is None or not _is_utf8(data):
         return 0
     if begins[1] == b"[":
         return _array(text, gathering)
@@ -160,6 +160,15 @@ def read_json(text: Text, gathering: Gathering) -> int | None:
             return None
         at, count = value.end, count + 1
     return None
+
+
+def _is_utf8(data: bytes) -> bool:
+    """What is not is told of as any other text of a wrong encoding."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _space(data: bytes, at: int) -> int:
@@ -206,10 +215,10 @@ def _read_plain(origin: JsonOrigin, gathering: Gathering, says_for_all: dict[str
     """An object that a person may have written: as YAML has it, which JSON is."""
     text = origin.text()
     try:
-        found = json.loads(text, object_pairs_hook=_pairs, parse_float=exact_yaml.scalar)
+        found = json.loads(text, object_pairs_hook=_pairs, parse_float=exact_yaml.scalar, parse_int=exact_yaml.scalar)
     except _TwiceError:
         _say_duplicates(origin, gathering)
-        found = json.loads(text, parse_float=exact_yaml.scalar)
+        found = json.loads(text, parse_float=exact_yaml.scalar, parse_int=exact_yaml.scalar)
     if says_for_all and isinstance(found, dict):
         found = {**says_for_all, **found}
     decode(found, origin, gathering)

@@ -231,3 +231,30 @@ def test_a_dump_is_read_as_quickly_as_its_structs_are_decoded(monkeypatch: pytes
     state = state_of(json.dumps(listed([item for item in OBJECTS if "cilium" not in item["apiVersion"]][:-1], "List")))
     assert len(state.services) == 2
     assert len(state_of(json.dumps(listed([deployment(str(i)) for i in range(3)]))).workloads) == 3
+
+
+def state_and_issues(data: bytes) -> tuple[ClusterState, list[str]]:
+    gathering = Gathering()
+    read_text("a.json", data, gathering)
+    return gathering.state("a"), [f"{issue.place}: {issue.reason}" for issue in gathering.issues]
+
+
+def test_a_byte_that_is_no_utf_8_is_named_as_in_yaml() -> None:
+    data = json.dumps(service("a")).encode().replace(b'"a"', b'"caf\xe9"')
+    _, issues = state_and_issues(data)
+    assert issues == ["a.json:1:66: byte 0xe9 is not UTF-8: save the file as UTF-8"]
+
+
+def test_a_number_that_no_machine_has_is_left_out() -> None:
+    data = json.dumps(service("a")).encode().replace(b"80", b"8" * 5_000)
+    state, issues = state_and_issues(data)
+    assert state.services[Name("shop", "a")].spec.ports[0].port == 0
+    assert "spec.ports[0].port must be a whole number" in issues[0]
+
+
+def test_a_list_in_a_list_is_read_as_kubectl_flattens_it() -> None:
+    inner = {"apiVersion": "v1", "kind": "List", "items": [service("a")]}
+    typed = {"apiVersion": "v1", "kind": "ServiceList", "items": [service("b")]}
+    outer = {"apiVersion": "v1", "kind": "List", "items": [inner, typed, service("c")]}
+    state, issues = state_and_issues(json.dumps(outer).encode())
+    assert (sorted(name.name for name in state.services), issues) == (["a", "b", "c"], [])

@@ -254,3 +254,61 @@ def test_a_route_is_asked_by_its_name(shop: ClusterState) -> None:
     assert found.reason == "host-taken"
     assert found.stop is not None
     assert "Route shop/front is older" in found.stop.says
+
+
+@pytest.mark.parametrize(
+    ("spec", "to", "reason"),
+    [
+        ("host: '*.example.com', to: {name: one}", "http://b.example.com/", "not-accepted"),
+        ("host: A.example.com, to: {name: one}", "http://a.example.com/", "not-accepted"),
+        ("host: com, wildcardPolicy: Subdomain, to: {name: one}", "http://foo.example.com/", "no-matching-rule"),
+        ("path: /a, to: {name: one}, tls: {termination: passthrough}", "https://a.example.com/a", "tls"),
+        ("path: a, to: {name: one}", "http://a.example.com/a", "no-matching-rule"),
+        ("to: {name: one}, tls: {termination: other}", "https://a.example.com/", "tls"),
+    ],
+)
+def test_what_the_router_makes_nothing_of(spec: str, to: str, reason: str) -> None:
+    text = service("one", "10.0.0.1") + route(spec)
+    if spec.startswith("host"):
+        text = text.replace("host: a.example.com, ", "")
+    assert asked(text, to).reason == reason
+
+
+def test_which_of_two_is_older_the_source_may_not_say() -> None:
+    text = service("one", "10.0.0.1") + route("to: {name: one}") + route("to: {name: one}", "younger")
+    found = trace(state_of(text), parse_request("http://a.example.com/", via=parse_via("route:default/younger")))
+    assert found.reason == "host-taken"
+    assert "Route default/r is older than Route default/younger: the source does not say" in found.assumed
+    assert found.stop is not None
+    assert "older" not in found.stop.says
+
+
+def test_what_a_router_admitted_holds_its_host_whoever_is_older() -> None:
+    admitted = "status: {ingress: [{conditions: [{type: Admitted, status: 'True'}]}]}\n---\n"
+    young = route("to: {name: two}", "z").removesuffix("---\n") + admitted
+    text = service("one", "10.0.0.1") + service("two", "10.0.0.2") + route("to: {name: one}") + young
+    assert str(asked(text).service) == "default/two"
+
+
+def test_the_address_is_that_of_a_router_that_serves() -> None:
+    said = (
+        "status: {ingress: [{routerCanonicalHostname: no.example.net, conditions: [{type: Admitted, status: 'False'}]}, "
+        "{routerCanonicalHostname: yes.example.net, conditions: [{type: Admitted, status: 'True'}]}]}\n---\n"
+    )
+    text = service("one", "10.0.0.1") + route("to: {name: one}").removesuffix("---\n") + said
+    assert asked(text).hops[1].address == "yes.example.net:80"
+
+
+@pytest.mark.parametrize(("wanted", "verdict"), [("8080", "unknown"), ("web", "unreachable")])
+def test_a_number_may_be_that_of_a_named_port_nobody_has_seen(wanted: str, verdict: str) -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: one}\nspec: {selector: {a: b}, ports: [{name: http, port: 80, "
+    )
+    text += f"targetPort: web}}]}}\n---\n{route(f'to: {{name: one}}, port: {{targetPort: {wanted}}}')}"
+    assert asked(text).verdict == verdict
+
+
+def test_a_share_of_a_service_whose_endpoints_are_not_known_is_assumed_to_be_none() -> None:
+    two = "apiVersion: v1\nkind: Service\nmetadata: {name: two}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n---\n"
+    found = asked(service("one", "10.0.0.1") + two + route(BOTH))
+    assert "Service default/two has no endpoints, and so no share: the source does not say" in found.assumed

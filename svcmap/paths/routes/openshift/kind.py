@@ -48,20 +48,31 @@ class RouteIndex:
 
 
 def _refusal(route: Route, holder: Route | None) -> Refusal | None:
-    """Why a Route gets nothing: what a router said, else who is older."""
+    """Why a Route gets nothing: what a router said or would say, else who is older."""
     admitted, why = rules.admission(route)
     if admitted is False:
         step = f"kubectl describe route -n {route.name.namespace} {route.name.name}"
-        return Refusal("not-accepted", f"No router admits Route {route.name}: {why.rstrip('.')}.", step)
+        because = f": {why.rstrip('.')}" if why else ""
+        return Refusal("not-accepted", f"No router admits Route {route.name}{because}.", step)
+    if route.spec.host and not rules.is_host(route.spec.host):
+        says = f"The host {route.spec.host} is no name of DNS in lower case: the router refuses Route {route.name}."
+        return Refusal("not-accepted", says, "set spec.host to a DNS name; for a wildcard set wildcardPolicy")
     if admitted is True or holder is None:
         return None
-    other = holder.name.namespace != route.name.namespace
+    older = "is older and " if rules.is_older(holder, route) else ""
     return Refusal(
         "host-taken",
-        f"Route {holder.name} is older and holds {rules.host_key(holder)}, so Route {route.name} gets no requests.",
+        f"Route {holder.name} {older}holds {rules.host_key(holder)}, so Route {route.name} gets no requests.",
         "give one of them another host or path",
-        "the router keeps a host to one namespace" if other else "",
+        tuple(_taken_for_granted(route, holder)),
     )
+
+
+def _taken_for_granted(route: Route, holder: Route) -> Iterator[str]:
+    if holder.name.namespace != route.name.namespace:
+        yield "the router keeps a host to one namespace"
+    if not rules.is_older(holder, route) and rules.admission(holder).admitted is not True:
+        yield f"Route {holder.name} is older than Route {route.name}: the source does not say"
 
 
 def index_of(state: ClusterState) -> RouteIndex:
@@ -91,14 +102,11 @@ class OpenShiftRoutes:
             yield from (text for text in (rules.host_key(item.route), item.route.canonical_hostname) if text)
 
     def claim(self, state: ClusterState, host: str) -> Claim | None:
-        """The Routes of the host and of its wildcard together: a path that the first do not have the second may."""
-        by_host = index_of(state).by_host
-        exact, wildcard = (by_host.get(key, []) for key in rules.host_keys(host))
-        if not exact and not wildcard:
+        if not (found := _of_host(index_of(state), host)):
             return None
-        ranks = [HostRank.EXACT for item in exact if item.refusal is None]
-        ranks += [HostRank.WILDCARD for item in wildcard if item.refusal is None]
-        return Claim(max(ranks, default=HostRank.REFUSED), [*exact, *wildcard])
+        served = [item.route for item in found if item.refusal is None]
+        ranks = [HostRank.WILDCARD if rules.is_wildcard(route) else HostRank.EXACT for route in served]
+        return Claim(max(ranks, default=HostRank.REFUSED), found)
 
     def at(self, state: ClusterState, address: str) -> Front | None:
         return index_of(state).by_address.get(address)
@@ -117,7 +125,7 @@ class OpenShiftRoutes:
         candidate = index.by_name.get(name)
         if candidate is None or candidate.refusal or not candidate.route.host:
             return [candidate] if candidate else None
-        return index.by_host[rules.host_key(candidate.route)]
+        return _of_host(index, candidate.route.host)
 
     def follow(self, walk: Walk, front: Front) -> Trace:
         return through_router(walk, front)
@@ -151,11 +159,16 @@ class OpenShiftRoutes:
         yield from ()
 
 
+def _of_host(index: RouteIndex, host: str) -> list[Candidate]:
+    """The Routes that have a host, of a wildcard too: a path that the first do not have the second may."""
+    return [item for key in rules.host_keys(host) for item in index.by_host.get(key, ())]
+
+
 def _entry(state: ClusterState, service: Service, candidate: Candidate) -> Entry:
     route = candidate.route
     host = rules.host_key(route)
     scheme = "https" if route.termination else "http"
-    path = route.spec.path or "/"
+    path = f"/{route.spec.path.removeprefix('/')}"
     ports = rules.ports_of(route, service, endpoints_of(state, service.name))
     request = Request(
         to=f"{scheme}://{host or '*'}{path}",

@@ -30,7 +30,7 @@ class Refusal(NamedTuple):
     reason: Reason
     says: str
     next: str
-    assumes: str = ""
+    assumes: tuple[str, ...] = ()
 
 
 class Candidate(NamedTuple):
@@ -56,7 +56,7 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
     secure = request.scheme in ("https", "tls") or request.port == 443
     port = request.port or (443 if secure else 80)
     matching = [route for route in served if rules.takes_path(route, request.path.partition("?")[0] or "/")]
-    passing = next((route for route in served if route.termination == "passthrough"), None)
+    passing = next((route for route in served if route.termination == "passthrough" and not route.spec.path), None)
     taken = _of_tls(matching, passing) if secure else next(filter(rules.takes_http, matching), None)
     shown = taken or next(iter(matching), served[0])
     address = next((route.canonical_hostname for route in (shown, *served) if route.canonical_hostname), "")
@@ -83,8 +83,8 @@ def _of_tls(matching: Sequence[Route], passing: Route | None) -> Route | None:
 
 
 def _refused(walk: Walk, route: Route, refusal: Refusal) -> Trace:
-    if refusal.assumes:
-        walk.assume(refusal.assumes)
+    for text in refusal.assumes:
+        walk.assume(text)
     address = f"{route.host or '?'}{route.spec.path}"
     hop = Hop(
         kind=WORD,
@@ -108,6 +108,8 @@ def _entry_hop(route: Route, address: str, port: int) -> Hop:
 
 
 def _assume(walk: Walk, route: Route) -> None:
+    if not route.host:
+        walk.assume(f"the host that Route {route.name} is given when it is created is the one asked for")
     if rules.admission(route).admitted is None:
         walk.assume(f"a router admits Route {route.name}: its status says nothing")
         if rules.is_wildcard(route):
@@ -126,7 +128,10 @@ def _redirect(walk: Walk, route: Route) -> Trace:
 
 def _other_scheme(walk: Walk, route: Route, *, secure: bool) -> Trace:
     """The Route has the host and the path, but for the other one of http and https."""
-    if secure:
+    if route.termination not in ("", "edge", "reencrypt") and secure:
+        says = f"Route {route.name} has termination {route.termination} and a path, or one that no router knows: 503."
+        step = "passthrough takes no path; else set tls.termination to edge or reencrypt"
+    elif secure:
         says = f"Route {route.name} has no tls, so the router has it for http alone and answers https with 503."
         step = "give the Route a tls section, or ask for http"
     else:
@@ -173,6 +178,9 @@ def _to_backends(walk: Walk, route: Route) -> Trace:
     protocol = {"reencrypt": "HTTPS", "passthrough": "TLS"}.get(route.termination)
     walk.proxied = replace(walk.proxied, protocol=protocol)
     legs = legs_of(walk.state, route)
+    for leg in legs if len(legs) > 1 else ():
+        if leg.found.basis == "unknown":
+            walk.assume(f"Service {leg.name} has no endpoints, and so no share: the source does not say")
     walk.backends = _shares(legs)
     if not any(leg.share for leg in legs):
         hop = Hop(
