@@ -50,7 +50,9 @@ def _unclaimed(walk: Walk, overlooked: Overlooked | None) -> Trace | None:
 
 def _best(walk: Walk, host: str) -> Claimed | None:
     """The most specific claim on a host, the first kind among equals; the others are named."""
-    claims = [(kind, claim) for kind in ROUTE_KINDS if (claim := kind.claim(walk.state, host))]
+    every = [(kind, claim) for kind in ROUTE_KINDS if (claim := kind.claim(walk.state, host))]
+    owners = {ref for _, claim in every for ref in claim.owners}
+    claims = [(kind, claim) for kind, claim in every if not claim.objects or not owners.issuperset(claim.objects)]
     best = max(claims, key=lambda pair: pair[1].rank, default=None)
     for kind, claim in claims:
         if best is not None and kind is not best[0] and claim.rank == best[1].rank > HostRank.ANY:

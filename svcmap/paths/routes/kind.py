@@ -26,10 +26,14 @@ class HostRank(IntEnum):
 
 
 class Claim(NamedTuple):
-    """The objects of a kind that name a host best, and how specific they are."""
+    """The objects of a kind that name a host best, and how specific they are. `owners` are objects that these were made
+    of: what serves them takes the host in the place of those.
+    """
 
     rank: HostRank
     front: Any
+    objects: tuple[ObjectRef, ...] = ()
+    owners: tuple[ObjectRef, ...] = ()
 
 
 class Overlooked(NamedTuple):

@@ -312,3 +312,18 @@ def test_a_share_of_a_service_whose_endpoints_are_not_known_is_assumed_to_be_non
     two = "apiVersion: v1\nkind: Service\nmetadata: {name: two}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n---\n"
     found = asked(service("one", "10.0.0.1") + two + route(BOTH))
     assert "Service default/two has no endpoints, and so no share: the source does not say" in found.assumed
+
+
+def test_the_routes_that_were_made_of_an_ingress_stand_for_it() -> None:
+    ingress = (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {rules: [{host: a.example.com, "
+        "http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: one, port: {number: 80}}}}]}}]}\n---\n"
+    )
+    tls = "tls: {termination: edge, insecureEdgeTerminationPolicy: Redirect}"
+    owner = "{name: r, ownerReferences: [{apiVersion: networking.k8s.io/v1, kind: Ingress, name: i, controller: true}]}"
+    made = route(f"to: {{name: one}}, {tls}")
+    text = service("one", "10.0.0.1") + ingress
+    alone = asked(text + made)
+    assert (alone.verdict, len([one for one in alone.assumed if "as well" in one])) == ("reachable", 1)
+    owned = asked(text + made.replace("{name: r}", owner))
+    assert (owned.verdict, [one for one in owned.assumed if "as well" in one]) == ("redirect", [])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import OPENSHIFT_ROUTE
+from svcmap.model.group_kinds import OPENSHIFT_ROUTE, group_kind
 from svcmap.model.openshift import Route
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
@@ -106,7 +106,8 @@ class OpenShiftRoutes:
             return None
         served = [item.route for item in found if item.refusal is None]
         ranks = [HostRank.WILDCARD if rules.is_wildcard(route) else HostRank.EXACT for route in served]
-        return Claim(max(ranks, default=HostRank.REFUSED), found)
+        objects = tuple(item.route.ref for item in found)
+        return Claim(max(ranks, default=HostRank.REFUSED), found, objects, tuple(_owners(served)))
 
     def at(self, state: ClusterState, address: str) -> Front | None:
         return index_of(state).by_address.get(address)
@@ -157,6 +158,13 @@ class OpenShiftRoutes:
         """Nothing in a Route names the router's pods."""
         del state, ref
         yield from ()
+
+
+def _owners(routes: Sequence[Route]) -> Iterator[ObjectRef]:
+    """What Routes were made of: OpenShift makes some of each Ingress (CO-1)."""
+    for route in routes:
+        for owner in route.metadata.owner_references:
+            yield group_kind(owner.api_version, owner.kind).ref(route.metadata.namespace, owner.name)
 
 
 def _of_host(index: RouteIndex, host: str) -> list[Candidate]:
