@@ -79,7 +79,8 @@ def what_at(data: bytes | memoryview) -> What | None:
 
 
 class Quick:
-    """Takes the objects of one JSON value in, as far as an API server wrote them.
+    """Takes the objects of one JSON value in, as far as an API server wrote them. Who edits a dump, and gives a key
+    twice in it, is not told of it: the last one counts.
 
     `origin(index)` is where an item of a list (None: the whole) was read. `says_for_all` is what a typed list says for
     all of its items.
