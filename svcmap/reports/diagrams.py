@@ -8,21 +8,25 @@ from typing import Any
 from svcmap.console import one_line
 
 MAX_ENDPOINTS = 24
+STYLES = {"stop": "stroke:#b3261e,stroke-width:2px", "unknown": "stroke-dasharray:4 3"}
 SHAPES = {"client": ("([", "])"), "endpoint": ("[/", "/]"), "service": ("[[", "]]")}
 
 
 def mermaid(graph: Any) -> str:
-    """A `flowchart LR`; a step that traffic does not get past is dotted and marked ✗."""
+    """A `flowchart LR`; a step that traffic does not get past is dotted and marked ✗ with the reason."""
     names, rest = _names(graph)
     lines = ["flowchart LR"]
     for key, short in names.items():
         before, after = SHAPES.get(graph.nodes[key]["kind"], ("[", "]"))
         lines.append(f'  {short}{before}"{_mermaid_text(_label(graph, key))}"{after}')
     for one, other, data in _edges(graph, names):
-        arrow = "-->" if data["verdict"] == "ok" else "-. ✗ .->" if data["verdict"] == "stop" else "-. ? .->"
+        arrow = "-->" if data["verdict"] == "ok" else f'-. "{_mark(data)}" .->'
         lines.append(f"  {names[one]} {arrow} {names[other]}")
     if rest:
         lines.append(f'  more["+{rest} more endpoints"]')
+    for verdict, style in STYLES.items():
+        if found := [short for key, short in names.items() if graph.nodes[key]["verdict"] == verdict]:
+            lines += [f"  classDef {verdict} {style}", f"  class {','.join(found)} {verdict}"]
     return "\n".join(lines) + "\n"
 
 
@@ -31,19 +35,20 @@ def dot(graph: Any) -> str:
     names, rest = _names(graph)
     lines = [f'digraph "{_dot_text(graph.graph.get("service", "svcmap"))}" {{', "  rankdir=LR;", "  node [shape=box];"]
     for key, short in names.items():
-        lines.append(f'  {short} [label="{_dot_text(_label(graph, key))}"];')
+        verdict = graph.nodes[key]["verdict"]
+        style = "" if verdict == "ok" else ', style=dashed, color="#b3261e"' if verdict == "stop" else ", style=dashed"
+        lines.append(f'  {short} [label="{_dot_text(_label(graph, key))}"{style}];')
     for one, other, data in _edges(graph, names):
-        style = (
-            ""
-            if data["verdict"] == "ok"
-            else ' [style=dashed, label="x"]'
-            if data["verdict"] == "stop"
-            else (' [style=dashed, label="?"]')
-        )
+        style = "" if data["verdict"] == "ok" else f' [style=dashed, label="{_mark(data)}"]'
         lines.append(f"  {names[one]} -> {names[other]}{style};")
     if rest:
         lines.append(f'  more [label="+{rest} more endpoints"];')
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _mark(data: dict[str, Any]) -> str:
+    """What stands at a step that traffic does not get past."""
+    return f"✗ {data['why']}".rstrip() if data["verdict"] == "stop" else "?"
 
 
 def _names(graph: Any) -> tuple[dict[str, str], int]:

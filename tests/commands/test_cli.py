@@ -136,7 +136,8 @@ def test_a_service_can_be_named_in_three_ways(name: str) -> None:
 def test_show_draws_diagrams() -> None:
     mermaid = svcmap("show", "shop/payments", "-f", DEMO, "-o", "mermaid").stdout
     assert mermaid.startswith("flowchart LR\n")
-    assert "-. ✗ .->" in mermaid
+    assert '-. "✗ no-endpoints" .->' in mermaid
+    assert "classDef stop " in mermaid
     dot = svcmap("show", "shop/web", "-f", DEMO, "-o", "dot").stdout
     assert dot.startswith('digraph "shop/web" {')
     assert dot.rstrip().endswith("}")

@@ -183,12 +183,15 @@ def test_tracing_is_deterministic(name: Name) -> None:
 def test_the_graph_of_a_service() -> None:
     graph = service_graph(DEMO, Name("shop", "web"))
     kinds = {data["kind"] for _, data in graph.nodes(data=True)}
-    assert kinds == {"client", "load-balancer", "node-port", "ingress", "service", "endpoint"}
+    assert kinds == {"client", "load-balancer", "external-ip", "node-port", "ingress", "service", "endpoint"}
     assert graph.has_edge("client|internet", "load-balancer|Service/shop/web|203.0.113.10:80")
-    ready = [node for node, data in graph.nodes(data=True) if data["kind"] == "endpoint"]
+    assert graph.has_edge("external-ip|198.51.100.7:80", "service|shop/web|80/TCP")
+    ready = [node for node, data in graph.nodes(data=True) if data["kind"] == "endpoint" and data["verdict"] == "ok"]
     assert len(ready) == 3
+    (failing,) = (data for _, data in graph.nodes(data=True) if data["verdict"] == "stop")
+    assert failing["label"] == "Deployment web-canary: 1 not ready, CrashLoopBackOff (exit 1), 14 restarts"
     for _, _, data in graph.edges(data=True):
-        assert {"verdict", "rule", "basis"} <= set(data)
+        assert {"verdict", "rule", "basis", "why"} <= set(data)
     for node in ready:
         assert {source for source, _ in graph.in_edges(node)} == {f"service|shop/web|{p}/TCP" for p in (80, 443, 9090)}
 
@@ -197,6 +200,7 @@ def test_the_graph_shows_where_traffic_stops() -> None:
     graph = service_graph(DEMO, Name("shop", "payments"))
     stops = [(a, b) for a, b, data in graph.edges(data=True) if data["verdict"] == "stop"]
     assert [b for _, b in stops] == ["endpoint|shop/payments|none"]
+    assert graph.edges[stops[0]]["why"] == "no-endpoints"
     assert service_graph(DEMO, Name("no", "where")).number_of_nodes() == 0
 
 
