@@ -11,6 +11,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
+from svcmap.paths.packets.arrival import is_unread
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.policies.at_endpoints import police
 from svcmap.paths.routes.senders import sources_at
@@ -134,11 +135,14 @@ def _several(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
     walk.add(Hop(kind=rule.word, object=rule.object, address=rule.text, rule=rule.split, basis="observed", says=says))
     working = [leg for leg in legs if leg.reason is None]
     failing = [leg for leg in legs if leg.reason is not None]
+    unread = next((leg for leg in failing if leg.reason == "no-endpoints" and is_unread(leg.found)), None)
     main = max(working or failing, key=lambda leg: leg.share)
     if main.service is not None:
         walk.at_service(main.service, main.port)
     walk.place = replace(walk.place, skips_cluster_ip=True)
     walk.excluded = tuple(pair for leg in legs for pair in leg.excluded)
+    if not working and unread is not None:
+        return walk.unknown(_unread_hop(rule, unread))
     if not working:
         worst = max(failing, key=lambda leg: leg.share)
         answer = _answer(walk, rule, worst)
@@ -146,7 +150,7 @@ def _several(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
     endpoints: list[Endpoint] = []
     stop: Hop | None = None
     reason: Reason | None = None
-    unknown: Hop | None = None
+    unknown = _unread_hop(rule, unread) if unread else None
     for leg in working:
         walk.add(_endpoints_hop(leg))
         reached, denied, doubt = _policed(walk, leg)
@@ -166,6 +170,11 @@ def _several(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
         return walk.stop(stop, reason or "network-policy")
     walk.add(replace(stop, verdict="stop"))
     return walk.end("partial", reason=reason, endpoints=tuple(endpoints))
+
+
+def _unread_hop(rule: Rule, leg: Leg) -> Hop:
+    says = f"Whether Service {leg.name}, which {leg.share:.0%} of the requests go to, has an endpoint is not known."
+    return Hop(kind=rule.word, object=rule.object, address=rule.text, rule=leg.rule, says=says)
 
 
 def _shares(legs: Sequence[Leg]) -> str:

@@ -65,3 +65,28 @@ def test_an_object_that_names_a_host_and_that_nobody_serves_is_named() -> None:
     says = asked(state, "shop.example.com").hops[-1].says
     assert "Ingress default/by-ingress has this host, but no controller serves it" in says
     assert "by-ingress" not in asked(state, "other.example.com").hops[-1].says
+
+
+SHARED_RULE = "rules: [{backendRefs: [{name: web, port: 80}, {name: other, port: 80}]}]"
+OTHER = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other}
+spec: {clusterIP: 10.96.0.2, selector: {app: other}, ports: [{port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports: [{port: 80}]
+endpoints: [{addresses: [10.244.0.9]}]
+"""
+
+
+def test_a_share_of_a_service_of_which_nothing_is_known_leaves_the_rest_open() -> None:
+    gateway = (GATEWAY % "shop.example.com").replace("rules: [{backendRefs: [{name: web, port: 80}]}]", SHARED_RULE)
+    found = asked(state_of(SERVICE + gateway + OTHER), "shop.example.com")
+    assert found.verdict == "unknown"
+    assert "Whether Service default/other, which 50% of the requests go to" in found.hops[-1].says
+    assert [endpoint.address for endpoint in found.endpoints] == ["10.244.0.9"]

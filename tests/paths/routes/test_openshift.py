@@ -327,3 +327,19 @@ def test_the_routes_that_were_made_of_an_ingress_stand_for_it() -> None:
     assert (alone.verdict, len([one for one in alone.assumed if "as well" in one])) == ("reachable", 1)
     owned = asked(text + made.replace("{name: r}", owner))
     assert (owned.verdict, [one for one in owned.assumed if "as well" in one]) == ("redirect", [])
+
+
+def test_two_services_of_which_nothing_is_known_leave_it_open() -> None:
+    some = "".join(
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{a: b}}, ports: [{{port: 80}}]}}\n---\n"
+        for name in ("one", "two")
+    )
+    found = asked(some + route(BOTH))
+    assert found.verdict == "unknown"
+    assert "Whether Service default/one, which 25% of the requests go to, has an endpoint" in found.hops[-1].says
+
+
+def test_a_host_that_ends_in_a_dot_is_refused() -> None:
+    text = service("one", "10.0.0.1") + route("to: {name: one}").replace("a.example.com", "a.example.com.")
+    found = trace(state_of(text), parse_request("http://a.example.com/", via=parse_via("route:default/r")))
+    assert found.reason == "not-accepted"

@@ -73,7 +73,7 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
 
 def _has_host(route: Route, host: str) -> bool:
     """Whether a Route is for a host; one whose host is yet to be made may be for any."""
-    return not route.host or rules.host_key(route) in rules.host_keys(host)
+    return not route.host or rules.host_key(route).rstrip(".") in rules.host_keys(host)
 
 
 def _of_tls(matching: Sequence[Route], passing: Route | None) -> Route | None:
