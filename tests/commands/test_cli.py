@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from svcmap.cli import command_first
+from svcmap.reports.formats import SHOW
 from tests.conftest import FIXTURES, ROOT
 
 DEMO = str(FIXTURES / "demo")
@@ -292,3 +293,10 @@ def test_a_file_name_that_is_no_text_can_be_printed(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"\xff.yaml")).write_text(GOOD)
     document = json.loads(svcmap("list", str(tmp_path), "-o", "json").stdout)
     assert document["items"][0]["file"].endswith(".yaml")
+
+
+def test_every_format_of_show_can_be_asked_for() -> None:
+    usage = svcmap("show", "shop/web", "-f", DEMO, "-o", "nothing").stderr
+    assert all(name in usage.partition("choose from")[2] for name in SHOW)
+    for name in SHOW:
+        assert svcmap("show", "shop/web", "-f", DEMO, "-o", name).stdout
