@@ -153,9 +153,11 @@ ASKED = [(INGRESS, request) for request in INGRESS_REQUESTS] + [(GATEWAY, reques
 
 def answered(plane: DataPlane, entry: contour.Entry, requests: list[Request]) -> dict[Request, Reply]:
     """What a client of the internet gets."""
-    return dict(
-        zip(requests, map(reply, plane.ask("internet", [asked(entry, item) for item in requests])), strict=True)
-    )
+    answers = plane.ask("internet", [asked(entry, item) for item in requests])
+    for index, request in enumerate(requests):
+        if answers[index]["refused"]:  # while Envoy takes a new configuration it may refuse a connection: once more
+            answers[index] = plane.ask("internet", [asked(entry, request)])[0]
+    return dict(zip(requests, map(reply, answers), strict=True))
 
 
 def asked(entry: contour.Entry, request: Request) -> Json:
