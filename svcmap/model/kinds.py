@@ -51,7 +51,8 @@ Live = Literal["always", "optional", "on demand", "never"]
 
 class Kind(NamedTuple):
     """How a kind is read. `services` gives the Services that one of its objects is about, and whose own answers are
-    all that it can change; None where it may change any. `only` is the one object of the kind that is read.
+    all that it can change; None where it may change any. `only` is the one object of the kind that is read,
+    `annotations` are the owners of annotations that an answer may rest on, beside Kubernetes.
     """
 
     type: type[KubernetesObject]
@@ -59,6 +60,7 @@ class Kind(NamedTuple):
     live: Live = "never"
     services: Callable[[Any], Iterable[Name]] | None = None
     only: Name | None = None
+    annotations: tuple[str, ...] = ()
 
 
 def _itself(item: KubernetesObject) -> Iterable[Name]:
@@ -77,7 +79,12 @@ _MADE_BY_OTHERS = Kind(workloads.Workload)  # a Deployment's ReplicaSets, and Jo
 _ROUTE = Kind(gateway.Route, live="optional", services=_backends)
 
 KINDS: dict[GroupKind, Kind] = {
-    SERVICE: Kind(core.Service, live="always", services=_itself),
+    SERVICE: Kind(
+        core.Service,
+        live="always",
+        services=_itself,
+        annotations=("cloud.google.com", "networking.gke.io", "idling.alpha.openshift.io"),
+    ),
     NODE: Kind(core.Node, namespaced=False, live="always"),
     NAMESPACE: Kind(core.Namespace, namespaced=False, live="always"),
     CONFIG_MAP: Kind(core.ConfigMap, live="always", only=Name("kube-system", "coredns")),
@@ -94,7 +101,9 @@ KINDS: dict[GroupKind, Kind] = {
     GATEWAY: Kind(gateway.Gateway, live="optional"),
     **dict.fromkeys(LISTENER_SETS, Kind(gateway.ListenerSet, live="optional")),
     REFERENCE_GRANT: Kind(gateway.ReferenceGrant, live="optional"),
-    OPENSHIFT_ROUTE: Kind(openshift.Route, live="optional", services=_backends),
+    OPENSHIFT_ROUTE: Kind(
+        openshift.Route, live="optional", services=_backends, annotations=("haproxy.router.openshift.io",)
+    ),
     CILIUM_NETWORK_POLICY: Kind(plugin_policies.CiliumPolicy, live="optional"),
     CILIUM_CLUSTERWIDE_NETWORK_POLICY: Kind(plugin_policies.CiliumPolicy, namespaced=False, live="optional"),
     **dict.fromkeys(CALICO_NETWORK_POLICIES, Kind(plugin_policies.CalicoPolicy, live="optional")),

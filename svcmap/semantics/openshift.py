@@ -12,6 +12,9 @@ from svcmap.model.openshift import Route, TargetReference
 from svcmap.model.refs import Name
 
 MAX_WEIGHT = 256
+DECIDING = ("haproxy.router.openshift.io/ip_allowlist", "haproxy.router.openshift.io/ip_whitelist")
+REWRITES = "haproxy.router.openshift.io/rewrite-target"
+IDLED_AT = "idling.alpha.openshift.io/idled-at"
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
@@ -35,6 +38,18 @@ def admission(route: Route) -> Admission:
     if any(condition.status == "True" for condition in said):
         return Admission(True)
     return Admission(False, said[0].message or said[0].reason)
+
+
+def deciding_annotations(route: Route) -> list[str]:
+    """The annotations that let some clients in only, which nothing here evaluates (haproxy-config.template)."""
+    return [name for name in DECIDING if name in route.metadata.annotations]
+
+
+def is_idled(service: Service) -> bool:
+    """Whether OpenShift has taken the pods of a Service away until it is asked: the router then dials its cluster IP
+    (createRouterEndpoints, template/plugin).
+    """
+    return IDLED_AT in service.metadata.annotations and service.spec.cluster_ip not in ("", "None")
 
 
 def is_wildcard(route: Route) -> bool:

@@ -26,7 +26,7 @@ from svcmap.model.well_known import LAST_APPLIED
 API_VERSION = "svcmap/v1"
 KIND = "Snapshot"
 HEAD = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"svcmap/v\d+"\s*,\s*"kind"\s*:\s*"Snapshot"')
-OWNERS = ("cloud.google.com", "networking.gke.io")
+OWNERS = frozenset(owner for kind in KINDS.values() for owner in kind.annotations)
 """Of annotations that rules read, beside Kubernetes and its Ingress controllers (`*.kubernetes.io`)."""
 GZIP = b"\x1f\x8b"
 

@@ -11,7 +11,6 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.entries import traced_entries
-from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.whereabouts import services_at, ways_through
@@ -487,19 +486,3 @@ def test_policies_of_other_kinds_leave_what_is_outside_open_too(to: str) -> None
     """N9."""
     cilium = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c}\nspec: {}\n"
     assert ask(to, "pod:default/client", cilium).verdict == "unknown"
-
-
-@pytest.mark.parametrize(
-    ("spec", "families"),
-    [
-        ("{clusterIP: None, ipFamilies: [IPv6], ipFamilyPolicy: PreferDualStack, selector: {a: b}}", ["IPv6", "IPv4"]),
-        ("{clusterIP: 10.96.0.7, ipFamilyPolicy: RequireDualStack}", ["IPv4", "IPv6"]),
-        ("{clusterIP: 10.96.0.7, ipFamilyPolicy: PreferDualStack}", ["IPv4"]),
-    ],
-)
-def test_what_decides_the_families_of_a_service(spec: str, families: list[str]) -> None:
-    """S9: an address does for PreferDualStack; headless has none, and RequireDualStack never stays at one."""
-    state = state_of(f"apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {spec}\n")
-    found = find_service(state, Name("default", "s"))
-    assert found is not None
-    assert list(found.spec.ip_families) == families

@@ -108,3 +108,18 @@ def test_small_questions() -> None:
     assert find_port(ports, 53, "UDP") == ports.spec.ports[0]
     assert find_port(ports, 53, "TCP") == ports.spec.ports[1]
     assert find_port(ports, 54, "TCP") is None
+
+
+@pytest.mark.parametrize(
+    ("spec", "families"),
+    [
+        ("{clusterIP: None, ipFamilies: [IPv6], ipFamilyPolicy: PreferDualStack, selector: {a: b}}", ["IPv6", "IPv4"]),
+        ("{clusterIP: 10.96.0.7, ipFamilyPolicy: RequireDualStack}", ["IPv4", "IPv6"]),
+        ("{clusterIP: 10.96.0.7, ipFamilyPolicy: PreferDualStack}", ["IPv4"]),
+    ],
+)
+def test_what_decides_the_families_of_a_service(spec: str, families: list[str]) -> None:
+    """S9: an address does for PreferDualStack; headless has none, and RequireDualStack never stays at one."""
+    state = state_of(f"apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {spec}\n")
+    found = with_defaults(state.services[Name("default", "s")])
+    assert list(found.spec.ip_families) == families

@@ -113,10 +113,6 @@ def attach(
     return Attachment(listeners=tuple(bound for _, bound in matching), unsure=unsure)
 
 
-def _takes(bound: BoundListener, namespace: str, labels: Mapping[str, Mapping[str, str]]) -> bool | None:
-    return is_allowed(namespace, bound.owner.namespace, bound.listener.allowed_routes.namespaces, labels)
-
-
 def supported_kinds(listener: Listener) -> list[str]:
     """The route kinds a listener takes: those it lists that its protocol can carry, by default all of these."""
     possible = DEFAULT_KINDS.get(listener.protocol, ())

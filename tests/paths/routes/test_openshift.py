@@ -343,3 +343,33 @@ def test_a_host_that_ends_in_a_dot_is_refused() -> None:
     text = service("one", "10.0.0.1") + route("to: {name: one}").replace("a.example.com", "a.example.com.")
     found = trace(state_of(text), parse_request("http://a.example.com/", via=parse_via("route:default/r")))
     assert found.reason == "not-accepted"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("annotation", ["ip_allowlist", "ip_whitelist"])
+def test_who_may_ask_a_route_is_not_evaluated(annotation: str, kept: bool, tmp_path: Path) -> None:
+    notes = f"{{name: r, annotations: {{haproxy.router.openshift.io/{annotation}: 192.0.2.0/24}}}}"
+    state = state_of(service("one", "10.0.0.1") + route("to: {name: one}").replace("{name: r}", notes))
+    if kept:
+        file = tmp_path / "kept.json"
+        file.write_bytes(dump(state))
+        state = SnapshotSource(str(file)).load()
+    found = trace(state, parse_request("http://a.example.com/"))
+    assert found.verdict == "unknown"
+    assert f"{annotation} of Route default/r lets some clients in only" in found.hops[-1].says
+
+
+@pytest.mark.parametrize(("ip", "verdict"), [("10.96.0.1", "unknown"), ("None", "unreachable")])
+def test_a_service_that_is_idled_may_be_started(ip: str, verdict: str) -> None:
+    text = service("one").replace(
+        "{name: one}", "{name: one, annotations: {idling.alpha.openshift.io/idled-at: now}}", 1
+    )
+    text = text.replace("spec: {ports", f"spec: {{clusterIP: {ip}, ports", 1)
+    assert asked(text + route("to: {name: one}")).verdict == verdict
+
+
+def test_a_path_that_is_rewritten_is_named() -> None:
+    notes = "{name: r, annotations: {haproxy.router.openshift.io/rewrite-target: /}}"
+    found = asked(service("one", "10.0.0.1") + route("to: {name: one}").replace("{name: r}", notes))
+    assert found.verdict == "reachable"
+    assert "rewrite-target of Route default/r changes the path that pods see" in " ".join(found.assumed)

@@ -72,10 +72,9 @@ def host_index(state: ClusterState) -> HostIndex:
     return found
 
 
-def claimants(state: ClusterState, host: str) -> tuple[int, list[Ingress]]:
-    """How specific the best claim on a host is (0: there is none), and the Ingresses that take it at all."""
-    ranked = [(rank, item) for item in host_index(state).near(host) if (rank := host_rank(state, item, host))]
-    return max((rank for rank, _ in ranked), default=0), [item for _, item in ranked]
+def claimants(state: ClusterState, host: str) -> list[tuple[int, Ingress]]:
+    """The Ingresses that take a host at all, each with how specific its claim is."""
+    return [(rank, item) for item in host_index(state).near(host) if (rank := host_rank(state, item, host))]
 
 
 def at_address(state: ClusterState, address: str) -> Sequence[Ingress]:

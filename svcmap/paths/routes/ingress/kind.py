@@ -10,7 +10,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
-from svcmap.paths.known.look_ups import host_rank, hosts_of, served_by
+from svcmap.paths.known.look_ups import hosts_of, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index
 from svcmap.paths.routes.ingress.controller import controller_service
@@ -41,9 +41,10 @@ class Ingresses:
             yield from self.addresses([item])
 
     def claim(self, state: ClusterState, host: str) -> Claim | None:
-        rank, found = claimants(state, host)
-        best = tuple(item.ref for item in found if host_rank(state, item, host) == rank)
-        return Claim(HostRank(rank), found, best) if found else None
+        ranked = claimants(state, host)
+        best = max((rank for rank, _ in ranked), default=0)
+        objects = tuple(item.ref for rank, item in ranked if rank == best)
+        return Claim(HostRank(best), [item for _, item in ranked], objects) if ranked else None
 
     def at(self, state: ClusterState, address: str) -> Front | None:
         return at_address(state, address) or None

@@ -91,7 +91,7 @@ def _refused(walk: Walk, route: Route, refusal: Refusal) -> Trace:
         object=route.ref,
         address=address,
         rule=RULE,
-        basis="observed" if refusal.reason == "not-accepted" else "computed",
+        basis="observed" if rules.admission(route).admitted is False else "computed",
         says=refusal.says,
         next=refusal.next,
     )
@@ -175,12 +175,21 @@ def _text(route: Route) -> str:
 
 def _to_backends(walk: Walk, route: Route) -> Trace:
     text = _text(route)
+    if deciding := rules.deciding_annotations(route):
+        says = f"{deciding[0]} of Route {route.name} lets some clients in only; svcmap does not evaluate it."
+        return walk.unknown(Hop(kind=WORD, object=route.ref, address=text, rule=RULE, says=says))
+    if rules.REWRITES in route.metadata.annotations:
+        walk.assume(f"{rules.REWRITES} of Route {route.name} changes the path that pods see: it is not worked out")
     protocol = {"reencrypt": "HTTPS", "passthrough": "TLS"}.get(route.termination)
     walk.proxied = replace(walk.proxied, protocol=protocol)
     legs = legs_of(walk.state, route)
     for leg in legs if len(legs) > 1 else ():
         if leg.found.basis == "unknown":
             walk.assume(f"Service {leg.name} has no endpoints, and so no share: the source does not say")
+    idled = next((leg.service for leg in legs if leg.service and rules.is_idled(leg.service)), None)
+    if idled is not None and not _ready(legs):
+        says = f"Service {idled.name} is idled: what the router sends it has OpenShift start its pods first."
+        return walk.unknown(Hop(kind=WORD, object=route.ref, address=text, rule=RULE, says=says))
     walk.backends = _shares(legs)
     if not any(leg.share for leg in legs):
         hop = Hop(
