@@ -107,7 +107,11 @@ def observed(guarded: DataPlane) -> ClusterState:
 
 @pytest.fixture(scope="module")
 def packets(guarded: DataPlane, observed: ClusterState) -> dict[Question, Json]:
-    return meet(guarded, observed, QUESTIONS, guarded.mode, FEW)
+    found = meet(guarded, observed, QUESTIONS, guarded.mode, FEW)
+    # A few connections may all meet one of two pods: where some get through, many tell which pods there are.
+    some = [question for question in QUESTIONS if found[question]["answers"]]
+    unmet = [q for q in some if len(said(observed, q, guarded.mode).servers) > len(met(found[q]).servers)]
+    return {**found, **meet(guarded, observed, unmet, guarded.mode)}
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
