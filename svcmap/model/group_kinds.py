@@ -40,6 +40,10 @@ TLS_ROUTE = GroupKind(GATEWAY_API, "TLSRoute")
 TCP_ROUTE = GroupKind(GATEWAY_API, "TCPRoute")
 UDP_ROUTE = GroupKind(GATEWAY_API, "UDPRoute")
 OPENSHIFT_ROUTE = GroupKind("route.openshift.io", "Route")
+POLICY_API = "policy.networking.k8s.io"
+CLUSTER_NETWORK_POLICY = GroupKind(POLICY_API, "ClusterNetworkPolicy")
+ADMIN_NETWORK_POLICY = GroupKind(POLICY_API, "AdminNetworkPolicy")
+BASELINE_ADMIN_NETWORK_POLICY = GroupKind(POLICY_API, "BaselineAdminNetworkPolicy")
 CILIUM = "cilium.io"
 CALICO = ("crd.projectcalico.org", "projectcalico.org")
 """One API, as it is stored and as Calico's own server shows it."""
@@ -49,6 +53,7 @@ CALICO_NETWORK_POLICIES = tuple(GroupKind(group, "NetworkPolicy") for group in C
 CALICO_GLOBAL_NETWORK_POLICIES = tuple(GroupKind(group, "GlobalNetworkPolicy") for group in CALICO)
 
 ROUTES = (HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE)
+CLUSTER_NETWORK_POLICIES = (CLUSTER_NETWORK_POLICY, ADMIN_NETWORK_POLICY, BASELINE_ADMIN_NETWORK_POLICY)
 CILIUM_POLICIES = (CILIUM_NETWORK_POLICY, CILIUM_CLUSTERWIDE_NETWORK_POLICY)
 CALICO_POLICIES = (*CALICO_NETWORK_POLICIES, *CALICO_GLOBAL_NETWORK_POLICIES)
 LISTENER_SETS = (LISTENER_SET, X_LISTENER_SET)

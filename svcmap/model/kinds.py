@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from svcmap.model import core, gateway, networking, openshift, plugin_policies, workloads
+from svcmap.model import cluster_network_policy, core, gateway, networking, openshift, plugin_policies, workloads
 from svcmap.model.base import KubernetesObject
 from svcmap.model.group_kinds import (
     CALICO,
@@ -17,6 +17,7 @@ from svcmap.model.group_kinds import (
     CILIUM,
     CILIUM_CLUSTERWIDE_NETWORK_POLICY,
     CILIUM_NETWORK_POLICY,
+    CLUSTER_NETWORK_POLICIES,
     CONFIG_MAP,
     CRON_JOB,
     DAEMON_SET,
@@ -34,6 +35,7 @@ from svcmap.model.group_kinds import (
     NODE,
     OPENSHIFT_ROUTE,
     POD,
+    POLICY_API,
     REFERENCE_GRANT,
     REPLICA_SET,
     REPLICATION_CONTROLLER,
@@ -104,6 +106,10 @@ KINDS: dict[GroupKind, Kind] = {
     OPENSHIFT_ROUTE: Kind(
         openshift.Route, live="optional", services=_backends, annotations=("haproxy.router.openshift.io",)
     ),
+    **dict.fromkeys(
+        CLUSTER_NETWORK_POLICIES,
+        Kind(cluster_network_policy.ClusterNetworkPolicy, namespaced=False, live="optional"),
+    ),
     CILIUM_NETWORK_POLICY: Kind(plugin_policies.CiliumPolicy, live="optional"),
     CILIUM_CLUSTERWIDE_NETWORK_POLICY: Kind(plugin_policies.CiliumPolicy, namespaced=False, live="optional"),
     **dict.fromkeys(CALICO_NETWORK_POLICIES, Kind(plugin_policies.CalicoPolicy, live="optional")),
@@ -121,8 +127,7 @@ KINDS: dict[GroupKind, Kind] = {
 }
 """In the order in which a cluster is read: a screen waits for Services alone."""
 
-POLICY_GROUPS = ("policy.networking.k8s.io", CILIUM, *CALICO)
-CLUSTER_POLICIES = ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
+POLICY_GROUPS = (POLICY_API, CILIUM, *CALICO)
 FORBID_NOTHING = ("CiliumBGPPeeringPolicy", "CiliumL2AnnouncementPolicy")
 """Policies of other things than connections; those that Calico calls staged are only looked at."""
 _BY_TEXT = {kind.kind: kind for kind in KINDS} | {str(kind): kind for kind in KINDS}

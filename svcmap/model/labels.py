@@ -37,6 +37,12 @@ class LabelSelector(Part, frozen=True):
             return False
         return not self.match_expressions or all(item.matches(labels) for item in self.match_expressions)
 
+    def may_match(self, labels: Mapping[str, str] | None) -> bool | None:
+        """As `matches`; None where labels decide that are not known."""
+        if not self.match_labels and not self.match_expressions:
+            return True
+        return None if labels is None else self.matches(labels)
+
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The label with its name that the API server gives to every namespace."""

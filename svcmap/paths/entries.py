@@ -18,7 +18,7 @@ from svcmap.paths.asking.request import ANY_NODE, ANY_POD, INTERNET, Aim, Reques
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Trace
-from svcmap.paths.policies.isolation import has_isolated_pod
+from svcmap.paths.policies.judgement import has_touched_pod
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS
 from svcmap.paths.trace import trace
 from svcmap.semantics import dns, load_balancer
@@ -176,7 +176,7 @@ def _node_port(service: Service) -> Iterator[Entry]:
 
 def _in_cluster(state: ClusterState, service: Service, assumptions: Assumptions) -> Iterator[Entry]:
     """Pods of the cluster; where NetworkPolicies isolate the Service's pods, its own namespace and the others apart."""
-    if not has_isolated_pod(state, service.name):
+    if not has_touched_pod(state, service.name):
         yield _from_pods(state, service, assumptions, ANY_POD, "in")
         return
     own = service.metadata.namespace

@@ -76,6 +76,11 @@ class Hop(Part, frozen=True):
     place: str = ""
     wanted: str = ""
 
+    @property
+    def kind_of_object(self) -> str:
+        """What kind of object it is about (`NetworkPolicy`); empty without one."""
+        return self.object.kind if self.object else ""
+
 
 class Backend(Part, frozen=True):
     """A weighted backend of a route: `status` where the gateway itself answers that share."""

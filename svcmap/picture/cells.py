@@ -77,7 +77,10 @@ def _from(traced: TracedEntry, text: str, facts: Facts = ()) -> Cell:
     undecided = policy is not None and policy.verdict == "unknown"
     partly = policy is not None and any(found.verdict == "partial" for _, found in traced.traces)
     hop = (policy if undecided or partly else None) or _hop(traced, "dns") or _hop(traced, "client")
-    note = "a NetworkPolicy decides" if undecided else f"NetworkPolicy {policy.address}" if policy and partly else ""
+    note = ""
+    if policy and (undecided or partly):
+        kind = policy.kind_of_object or "NetworkPolicy"
+        note = f"a {kind} decides" if undecided else f"{kind} {policy.address}"
     ports = "".join(f" :{key.partition('/')[0]}" for key, _ in traced.traces) if traced.is_part else ""
     return Cell(
         column="from",

@@ -11,7 +11,7 @@ import msgspec
 
 from svcmap.model.base import KubernetesObject
 from svcmap.model.group_kinds import SECRET, group_kind
-from svcmap.model.kinds import CLUSTER_POLICIES, KINDS, Kind, is_foreign_policy
+from svcmap.model.kinds import KINDS, Kind, is_foreign_policy
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.sources.base import Gathering, Origin, Path
 from svcmap.sources.fields import check_fields
@@ -59,7 +59,7 @@ def decode(value: Any, origin: Origin, gathering: Gathering, item_lines: Sequenc
     if known is None or not _is_wanted(known, value):
         gathering.skipped[of_kind] += 1
         if is_foreign_policy(of_kind):
-            gathering.foreign_policies.append(_policy_ref(of_kind, value, gathering))
+            gathering.foreign_policies.append(_custom_ref(of_kind, value, gathering))
         if known is None and of_kind.is_custom:
             gathering.custom.append(_custom_ref(of_kind, value, gathering))
         return
@@ -70,11 +70,6 @@ def _custom_ref(kind: GroupKind, value: dict[str, Any], gathering: Gathering) ->
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return kind.ref(str(metadata.get("namespace") or gathering.namespace), str(metadata.get("name") or ""))
-
-
-def _policy_ref(kind: GroupKind, value: dict[str, Any], gathering: Gathering) -> ObjectRef:
-    ref = _custom_ref(kind, value, gathering)
-    return ref._replace(namespace="") if kind.kind in CLUSTER_POLICIES else ref
 
 
 def _no_kind(value: dict[str, Any], origin: Origin, gathering: Gathering) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from svcmap.model.base import Metadata
+from svcmap.model.connection import Party
 from svcmap.model.core import Service, ServiceSpec
 from svcmap.model.group_kinds import NETWORK_POLICY, POD, SERVICE
 from svcmap.model.labels import LabelSelector, LabelSelectorRequirement
@@ -12,8 +13,7 @@ from svcmap.model.networking import NetworkPolicy, NetworkPolicyIngressRule, Net
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState, Source
 from svcmap.model.workloads import Pod
-from svcmap.paths.policies.isolation import isolation_of
-from svcmap.semantics.network_policy import Party
+from svcmap.paths.policies.network_policy import isolation_of
 
 NAMESPACES, APPS, REPLICAS = 500, 19, 16
 """19 apps of 16 pods in each of 500 namespaces: 152,000 pods, 9,500 Services, 3,000 policies with 7,000 peers."""

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-MODULES = ("", "ingress", "policies")
+MODULES = ("", "ingress", "policies", "cilium")
 VERSION = "v1.36.3"
 STAMP = "k8s.io/component-base/version"
 CORE = ("etcd", "kube-apiserver", "kube-controller-manager", "coredns")
@@ -19,7 +19,9 @@ KUBELET = ("environment",)
 """The part of a kubelet that makes the environment of containers (environment/main.go)."""
 INGRESS = ("contour", "contour.crds", "gateway-api.crds")
 POLICIES = ("kube-network-policies",)
-ALL = (*CORE, *PROXY, *KUBELET, *INGRESS, *POLICIES)
+VERDICTS = ("verdicts", "cilium")
+"""The engines of kube-network-policies and of Cilium, asked as libraries."""
+ALL = (*CORE, *PROXY, *KUBELET, *INGRESS, *POLICIES, *VERDICTS)
 RENAMED = {"server": "etcd", "standard": "kube-network-policies"}
 """What the Go client calls a binary → what it is."""
 CUSTOM_RESOURCES = {
@@ -32,7 +34,7 @@ CUSTOM_RESOURCES = {
 def folder() -> Path:
     """Where the components of these versions are, or will be."""
     digest = hashlib.sha256()
-    for path in (*(HERE / module / "go.sum" for module in MODULES), HERE / "environment" / "main.go"):
+    for path in (*(HERE / module / "go.sum" for module in MODULES), *sorted(HERE.glob("**/main.go"))):
         digest.update(path.read_bytes())
     return HERE / ".bin" / digest.hexdigest()[:16]
 
@@ -56,6 +58,9 @@ def build() -> None:
             (place / name).write_text("\n---\n".join(path.read_text() for path in sorted(source.glob(pattern))))
     if missing(*POLICIES):
         _go(HERE / "policies", "install", "-ldflags", "-s -w", "tool")
+    if missing(*VERDICTS):
+        _go(HERE / "policies", "install", "-ldflags", "-s -w", "./verdicts")
+        _go(HERE / "cilium", "install", "-ldflags", "-s -w", ".")
     for built, name in RENAMED.items():
         if (place / built).exists():
             (place / built).rename(place / name)

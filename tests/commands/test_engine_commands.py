@@ -159,9 +159,10 @@ def test_the_demo_answers_its_own_questions(svcmap: Run) -> None:
     assert svcmap("verify", DEMO_QUESTIONS, "--skip", "dns").stdout == "5 passed, 0 failed\n"
 
 
-def test_the_shop_on_openshift_answers_its_own_questions(svcmap: Run) -> None:
-    done = svcmap("verify", str(FIXTURES / "expectations" / "openshift.expect.yaml"))
-    assert (done.stdout, done.returncode) == ("13 passed, 0 failed\n", 0)
+@pytest.mark.parametrize(("file", "count"), [("openshift", 13), ("tiers", 10)])
+def test_the_fixtures_answer_their_own_questions(svcmap: Run, file: str, count: int) -> None:
+    done = svcmap("verify", str(FIXTURES / "expectations" / f"{file}.expect.yaml"))
+    assert (done.stdout, done.returncode) == (f"{count} passed, 0 failed\n", 0)
 
 
 WRONG = "expectations:\n- id: wrong\n  dns: {name: web.shop.svc.cluster.local, type: A}\n  expect: {rcode: NXDOMAIN}\n"

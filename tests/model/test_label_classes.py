@@ -6,10 +6,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svcmap.model.connection import Direction, Party
 from svcmap.model.labels import LabelSelector, LabelSelectorRequirement
 from svcmap.model.refs import Name
-from svcmap.paths.policies.isolation import isolation_of
-from svcmap.semantics.network_policy import Direction, Party, selecting
+from svcmap.paths.policies.network_policy import isolation_of
+from svcmap.semantics.network_policy import selecting
 from tests.conftest import state_of
 
 KEYS, VALUES = st.sampled_from(["app", "tier", "hash", "track"]), st.sampled_from(["a", "b", ""])

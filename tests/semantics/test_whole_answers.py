@@ -5,26 +5,22 @@ The tables beside this file ask one thing at a time; here a sentence, a rule id 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from svcmap.model.assumptions import DNSAssumptions
-from svcmap.model.networking import NetworkPolicy
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import ask_dns, find_service
-from svcmap.paths.policies.isolation import Policies
+from svcmap.paths.policies.judgement import judge
 from svcmap.semantics.endpoints import endpoint_set, orphaned
 from svcmap.semantics.ingress import RuleTable, match, served_by, targets
-from svcmap.semantics.network_policy import Direction, Party, judge, selecting
 from svcmap.semantics.service_proxy import Choice, choose, choose_anywhere, choose_ready
 from svcmap.semantics.validation import validate_service
 from tests.conftest import state_of
+from tests.paths.policies.test_network_policies import ANYBODY, DB, NODE_1, OTHER, OUTSIDE, WEB, guarded
 from tests.semantics.test_dns_server import SERVER, TEXT, UPSTREAM
-from tests.semantics.test_network_policy import ANYBODY, DB, NODE_1, OTHER, OUTSIDE, WEB, policies
 from tests.semantics.test_service_proxy import PORT, endpoint
 from tests.semantics.test_validation import REFUSED, WARNED, service
 
@@ -302,19 +298,14 @@ POLICIES = [
 def test_judgements(snapshot: SnapshotAssertion) -> None:
     lines = []
     for spec in POLICIES:
-        own = policies(spec)
-
-        def isolation(party: Party, direction: Direction, own: Sequence[NetworkPolicy] = own) -> Policies:
-            return selecting(own if party.namespace == "shop" else (), party.labels, direction)
-
         for source in (DB, OTHER, OUTSIDE, NODE_1, ANYBODY, WEB):
             for target in (WEB, DB):
-                found = judge(isolation, source, target, 80, "TCP")
-                allowed = [(policy.metadata.name, index) for policy, index in found.allowed_by]
+                found = judge(guarded(spec), source, target, 80, "TCP")
+                allowed = [(policy.metadata.name, index) for policy, index in found.ruling.rules]
                 names = [policy.metadata.name for policy in found.policies]
                 lines.append(
                     f"{spec} {source.title} → {target.title}: {found.verdict} {found.direction} {names} {allowed} "
-                    f"{found.by_address_of_pod} {found.exempt}"
+                    f"{found.ruling.by_address_of_pod} {found.exempt}"
                 )
     assert "\n".join(lines) == snapshot
 

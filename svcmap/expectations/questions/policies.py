@@ -8,12 +8,12 @@ from svcmap.errors import NotFoundError, UsageError
 from svcmap.expectations.questions import asked
 from svcmap.model.addresses import family_of
 from svcmap.model.assumptions import Assumptions
+from svcmap.model.connection import Party
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.parties import address_party, endpoint_party, pod_party
 from svcmap.paths.asking.request import split_name
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.policies.isolation import judge_parties
-from svcmap.semantics.network_policy import Judgement, Party
+from svcmap.paths.policies.judgement import Judgement, judge
 from svcmap.semantics.service import find_port
 
 Json = dict[str, Any]
@@ -32,7 +32,7 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
         raise UsageError(f"port: {port} is no number up to 65535")
     targets = _targets(state, asked.text(question, "to"), port, protocol)
-    return _summary([judge_parties(state, source, party, port, protocol) for party, port in targets])
+    return _summary([judge(state, source, party, port, protocol) for party, port in targets])
 
 
 def _summary(found: list[Judgement]) -> Json:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from svcmap.model.addresses import canonical
 from svcmap.model.base import Part
+from svcmap.model.connection import Party
 from svcmap.model.core import Node
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -13,7 +14,6 @@ from svcmap.model.workloads import Pod, PodSpec
 from svcmap.paths.asking.parties import sending_party
 from svcmap.paths.asking.request import Vantage, split_name
 from svcmap.paths.known.look_ups import labels_of_namespace
-from svcmap.semantics.network_policy import Party
 
 Standing = Literal["pod", "node", "outside"]
 """Where packets of a client come from: the pod network, a node (a hostNetwork pod too), or outside the cluster."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.addresses import family_of
+from svcmap.model.connection import Party
 from svcmap.model.facts import Endpoint
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
 from svcmap.paths.known.look_ups import labels_of_namespace
-from svcmap.semantics.network_policy import Party
 
 
 def pod_party(state: ClusterState, pod: Pod) -> Party:

@@ -1,24 +1,24 @@
-"""NetworkPolicies on the last stretch of a request: from whoever sends the packets to each endpoint (N1-N9)."""
+"""Network policies on the last stretch of a request: from whoever sends the packets to each endpoint (N1-N9)."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
 from svcmap.model.base import Part
+from svcmap.model.connection import INWARD, OUTWARD, Party
 from svcmap.model.facts import Endpoint
-from svcmap.model.kinds import CLUSTER_POLICIES, KINDS, plural
-from svcmap.model.networking import NetworkPolicy
+from svcmap.model.kinds import KINDS, plural
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.outcome import Hop
-from svcmap.paths.policies.isolation import has_isolated_pod, isolation_of
+from svcmap.paths.policies.engine import Told
+from svcmap.paths.policies.judgement import ALLOWED, Judgement, has_touched_pod, judge, touches
+from svcmap.paths.policies.judgement import is_any as is_any_evaluated
 from svcmap.paths.policies.unevaluated import is_any, unevaluated, unevaluated_hop
 from svcmap.paths.walk import Walk
-from svcmap.semantics.network_policy import INWARD, OUTWARD, Judgement, Party, judge, ports_open_to
 
 BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"
-ALLOWED = Judgement(verdict="allowed")
 Target = tuple[Endpoint, int]
 """An endpoint and the port of it that the packets go to."""
 
@@ -57,7 +57,7 @@ def police(
     """Judge every endpoint. `sources` are the parties the packets may come from, each as likely as the other;
     `service` is the Service whose endpoints the targets are.
     """
-    if _nobody_is_isolated(walk.state, sources, namespace, targets, service):
+    if _nobody_is_touched(walk.state, sources, namespace, targets, service):
         return _foreign(walk.state, sources, namespace, Policed(allowed=tuple(endpoint for endpoint, _ in targets)))
     sorted_: dict[str, list[Endpoint]] = {"allowed": [], "denied": [], "partly": [], "unknown": []}
     why: dict[str, Judgement] = {}
@@ -68,7 +68,7 @@ def police(
         kind, deciding, source = judged.verdict(endpoint, port)
         sorted_[kind].append(endpoint)
         if kind == "allowed":
-            if deciding.by_address_of_pod:
+            if deciding.ruling.by_address_of_pod:
                 walk.assume(BLOCK_OF_PODS)
             continue
         if kind == "denied":
@@ -92,8 +92,7 @@ class _Judged:
 
     def __init__(self, state: ClusterState, sources: Sequence[Source], namespace: str, protocol: str) -> None:
         self.state, self.sources, self.namespace, self.protocol = state, sources, namespace, protocol
-        self.isolation = isolation_of(state)
-        self.leaving = any(any(self.isolation(source.party, OUTWARD)) for source in sources)
+        self.leaving = any(touches(state, source.party, OUTWARD) for source in sources)
         self.pods = {source.party.pod for source in sources if source.party.pod}
         self.by_node = any(not (source.seen_as or source.party).is_pod for source in sources)
         self.known: dict[Hashable, tuple[str, Judgement, Source]] = {}
@@ -109,15 +108,15 @@ class _Judged:
         return self.known[key]
 
     def _judge(self, party: Party, port: int) -> tuple[str, Judgement, Source]:
-        if not self.leaving and not any(self.isolation(party, INWARD)):
+        if not self.leaving and not touches(self.state, party, INWARD):
             return "allowed", ALLOWED, self.sources[0]
         found = [
-            (judge(self.isolation, source.party, party, port, self.protocol, source.seen_as), source)
+            (judge(self.state, source.party, party, port, self.protocol, source.seen_as), source)
             for source in self.sources
         ]
         kind = _kind({item.verdict for item, _ in found})
         if kind == "allowed":
-            return kind, *next((pair for pair in found if pair[0].by_address_of_pod), found[0])
+            return kind, *next((pair for pair in found if pair[0].ruling.by_address_of_pod), found[0])
         return kind, *next(pair for pair in found if pair[0].verdict != "allowed")
 
 
@@ -127,64 +126,47 @@ def _kind(verdicts: set[str]) -> str:
     return "partly" if len(verdicts) > 1 else next(iter(verdicts))
 
 
-def _nobody_is_isolated(
+def _nobody_is_touched(
     state: ClusterState, sources: Sequence[Source], namespace: str, targets: Sequence[Target], service: Name | None
 ) -> bool:
-    """The quick answer for the many packets that no NetworkPolicy is about."""
-    by_namespace = state.network_policies_by_namespace
-    if not by_namespace:
+    """The quick answer for the many packets that no policy is about."""
+    if not is_any_evaluated(state):
         return True
-    isolation = isolation_of(state)
-    if any(any(isolation(source.party, OUTWARD)) for source in sources):
+    if any(touches(state, source.party, OUTWARD) for source in sources):
         return False
     if service is not None:
-        return not has_isolated_pod(state, service)
-    namespaces = {namespace, *(endpoint.pod.namespace for endpoint, _ in targets if endpoint.pod)}
-    return not any(name in by_namespace for name in namespaces)
+        return not has_touched_pod(state, service)
+    return not any(touches(state, endpoint_party(state, namespace, endpoint), INWARD) for endpoint, _ in targets)
 
 
 def _denial(found: Judgement) -> str:
-    names = ", ".join(policy.metadata.name for policy in found.policies[:3])
-    return f"NetworkPolicy {names}: {found.direction} not allowed"
+    return f"{found.policies[0].kind} {_names(found)}: {found.direction} not allowed"
+
+
+def _names(found: Judgement) -> str:
+    return ", ".join(policy.metadata.name for policy in found.policies[:3])
 
 
 def policy_hop(found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP", asked: int = 0) -> Hop:
     """The sentence about the policies that decide. `asked` is the port of the request, which the pod need not have."""
-    policy = found.policies[0]
-    names = ", ".join(item.metadata.name for item in found.policies[:3])
-    more = f" and {len(found.policies) - 3} more" if len(found.policies) > 3 else ""
-    many = len(found.policies) > 1
-    whom = "the client" if found.direction == OUTWARD else "the pods"
-    who = f"Network {'policies' if many else 'policy'} {names}{more} of namespace {policy.metadata.namespace}"
-    what = f"{who} isolate{'' if many else 's'} {whom} for {found.direction}"
-    seen = f", seen as {source.seen_as.title}," if source.seen_as and found.direction == INWARD else ""
-    if found.verdict == "unknown":
-        says = f"{what}; whether a rule lets {source.title}{seen} pass depends on labels or addresses not known here."
-    else:
-        cut = "them" if denied in (0, total) else f"{denied} of the {total} endpoints"
-        says = f"{what}, and no rule lets {source.title}{seen} reach {cut}; most plugins drop the packets."
-        ports = ports_open_to(found.policies, INWARD, _sender(source), protocol)
-        if found.direction == INWARD and ports:
-            near_miss = ": a policy sees the pod's port, not the Service's" if str(asked) in ports else ""
-            says += f" It is let in at port {', '.join(ports)} only{near_miss}."
-    return Hop(
-        kind="network-policy", object=policy.ref, address=names, rule="N2", says=says, next=_next(policy, found, source)
+    assert found.by is not None
+    says, step = found.by.tell(found.ruling, told_of(found, source, total, denied, protocol, asked))
+    rule = found.by.rule_id
+    ref = found.policies[0].ref
+    return Hop(kind="network-policy", object=ref, address=_names(found), rule=rule, says=says, next=step)
+
+
+def told_of(found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP", asked: int = 0) -> Told:
+    """What an engine's sentence needs to know."""
+    return Told(
+        direction=found.direction or INWARD,
+        sender=source.party,
+        seen_as=source.seen_as,
+        whom="them" if denied in (0, total) else f"{denied} of the {total} endpoints",
+        protocol=protocol,
+        port=asked,
+        is_undecided=found.verdict == "unknown",
     )
-
-
-def _sender(source: Source) -> Party:
-    return source.seen_as or source.party
-
-
-def _next(policy: NetworkPolicy, found: Judgement, source: Source) -> str:
-    namespace, name = policy.metadata.namespace, policy.metadata.name
-    what = "an egress rule" if found.direction == OUTWARD else f"an ingress rule for {source.title}"
-    if found.direction == INWARD and source.seen_as is not None:
-        # The pods never see the client (K10), so a rule for its address would change nothing.
-        return (
-            f"add an ingress rule for the nodes to {name}; at a node port externalTrafficPolicy Local keeps the client"
-        )
-    return f"add {what}: kubectl describe networkpolicy -n {namespace} {name}"
 
 
 def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, made: Policed) -> Policed:
@@ -232,7 +214,7 @@ def _unread(kind: GroupKind, namespace: str, made: Policed) -> Policed:
     """Policies that could not be listed can take away what is left, and none is "no policy"."""
     if not (made.allowed or made.partly):
         return made
-    everywhere = kind.kind in CLUSTER_POLICIES or (kind in KINDS and not KINDS[kind].namespaced)
+    everywhere = kind in KINDS and not KINDS[kind].namespaced
     where, flag = ("", "") if everywhere else (f" of namespace {namespace}", f" -n {namespace}")
     which = f" ({kind.group})" if kind.is_custom else ""
     says = f"The {kind.kind.removesuffix('y')}ies{which}{where} could not be read: one may forbid this."

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from svcmap.model.connection import INWARD, Party
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of, find_service, labels_of_namespace
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.policies.at_endpoints import Source, policy_hop
-from svcmap.paths.policies.isolation import judge_parties
+from svcmap.paths.policies.at_endpoints import Source, policy_hop, told_of
+from svcmap.paths.policies.judgement import Judgement, is_any, judge
 from svcmap.paths.walk import Walk
-from svcmap.semantics.network_policy import INWARD, Judgement, Party
 from svcmap.semantics.service import find_port
 
 DNS_PORT = 53
@@ -32,23 +32,25 @@ def dns_is_cut(walk: Walk) -> Trace | None:
 
 def dns_hop(state: ClusterState, party: Party) -> Hop | None:
     """The policy that keeps a client from every DNS server, or that may; None where one of them answers."""
-    if not party.is_pod or not party.namespace or not state.network_policies:
+    if not party.is_pod or not party.namespace or not is_any(state):
         return None
-    found = [judge_parties(state, party, target, port, "UDP") for target, port in _servers(state)]
+    found = [judge(state, party, target, port, "UDP") for target, port in _servers(state)]
     if any(judgement.verdict == "allowed" for judgement in found):
         return None
     if undecided := next((judgement for judgement in found if judgement.verdict == "unknown"), None):
         return replace(policy_hop(undecided, Source(party=party), len(found), 0), verdict="unknown")
-    return replace(_hop(found[0]), verdict="stop")
+    return replace(_hop(found[0], party), verdict="stop")
 
 
-def _hop(found: Judgement) -> Hop:
-    names = ", ".join(policy.metadata.name for policy in found.policies[:3])
-    says = f"Network policy {names} isolates the client for egress and lets no UDP port 53 out: no name resolves."
+def _hop(found: Judgement, client: Party) -> Hop:
+    assert found.by is not None
+    lead = found.by.lead(found.ruling, told_of(found, Source(party=client), 1, 1, "UDP"))
+    says = f"{lead} and lets no UDP port 53 out: no name resolves."
     step = "allow egress to the DNS pods of kube-system on port 53, UDP and TCP"
     if found.direction == INWARD:
-        says = f"Network policy {names} isolates the DNS pods for ingress and lets no UDP port 53 in from this client."
+        says = f"{lead.replace('the pods', 'the DNS pods')} and lets no UDP port 53 in from this client."
         step = "allow ingress to the DNS pods on port 53, UDP and TCP, from every namespace"
+    names = ", ".join(policy.metadata.name for policy in found.policies[:3])
     return Hop(kind="network-policy", object=found.policies[0].ref, address=names, rule="N10", says=says, next=step)
 
 

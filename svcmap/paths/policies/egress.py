@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from svcmap.model.addresses import family_of
+from svcmap.model.connection import OUTWARD, Party
 from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
 from svcmap.paths.asking.parties import address_party, endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.policies.at_endpoints import Source, policy_hop
-from svcmap.paths.policies.isolation import isolation_of
+from svcmap.paths.policies.judgement import Judgement, judge_leaving, touches
 from svcmap.paths.policies.unevaluated import unevaluated, unevaluated_hop
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
-from svcmap.semantics.network_policy import OUTWARD, Judgement, Party, judge_leaving
 from svcmap.semantics.service import find_port
 
 UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True)
@@ -50,12 +52,12 @@ def must_not_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True)
 
 
 def _judged(walk: Walk, address: str, port: int, *, by_pods: bool) -> list[Judgement]:
-    """What the client's policies say of each target; nothing where none isolates it."""
-    isolation, party = isolation_of(walk.state), walk.client.party
-    if not any(isolation(party, OUTWARD)):
+    """What the client's policies say of each target; nothing where none is about it."""
+    state, party = walk.state, walk.client.party
+    if not touches(state, party, OUTWARD):
         return []
     targets = _targets(walk, address, port) if by_pods else [(outside(address), port)]
-    return [judge_leaving(isolation, party, target, number, walk.request.protocol) for target, number in targets]
+    return [judge_leaving(state, party, target, number, walk.request.protocol) for target, number in targets]
 
 
 def _hop(walk: Walk, found: Sequence[Judgement]) -> Hop:
@@ -68,7 +70,7 @@ def _deciding(found: Sequence[Judgement]) -> Judgement:
         return found[0]
     undecided = next((item for item in found if item.verdict == "unknown"), None)
     denied = next(item for item in found if item.verdict != "allowed")
-    return undecided or Judgement(verdict="unknown", direction=OUTWARD, policies=denied.policies)
+    return undecided or replace(denied, verdict="unknown")
 
 
 def _targets(walk: Walk, address: str, port: int) -> list[Target]:

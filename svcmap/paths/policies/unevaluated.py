@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from svcmap.model.connection import Party
 from svcmap.model.group_kinds import CALICO_POLICIES, CILIUM_POLICIES
 from svcmap.model.plugin_policies import CalicoPolicy, CiliumPolicy
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.outcome import Hop
 from svcmap.semantics import calico, cilium
-from svcmap.semantics.network_policy import Party
 
 
 def unevaluated(state: ClusterState, parties: Sequence[Party]) -> list[ObjectRef]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from svcmap.model.connection import Party
 from svcmap.model.core import Service
 from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.policies.at_endpoints import Source
 from svcmap.paths.policies.egress import UNKNOWN_CONTROLLER
 from svcmap.paths.walk import Walk
-from svcmap.semantics.network_policy import Party
 
 
 def sources_at(walk: Walk, front: Service | None, *, outside: str = "") -> tuple[Source, ...]:

@@ -10,7 +10,7 @@ from svcmap.model.base import KubernetesObject
 from svcmap.model.core import Service
 from svcmap.model.coverage import Coverage, PodScope
 from svcmap.model.group_kinds import POD, SERVICE
-from svcmap.model.kinds import CLUSTER_POLICIES, KINDS
+from svcmap.model.kinds import KINDS
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
 from svcmap.sources.live.api.events import Change
@@ -275,8 +275,7 @@ def _take(part: Objects, change: Change) -> list[KubernetesObject]:
 
 
 def _policy(resource: Resource, item: KubernetesObject) -> ObjectRef:
-    namespace = "" if resource.kind in CLUSTER_POLICIES else item.metadata.namespace
-    return resource.of_kind.ref(namespace, item.metadata.name)
+    return resource.of_kind.ref(item.metadata.namespace, item.metadata.name)
 
 
 def scope_of(wanted: PodScope) -> Scope:

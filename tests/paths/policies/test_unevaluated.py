@@ -59,7 +59,10 @@ CLUSTERWIDE = "CiliumClusterwideNetworkPolicy"
         (calico("{selector: all()}", "NetworkPolicy"), "unknown"),
         (calico("{selector: all()}", "NetworkPolicy", "knp.default.p"), "reachable"),
         (calico("{selector: all()}", "StagedGlobalNetworkPolicy"), "reachable"),
-        ("apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: p}\n", "unknown"),
+        (
+            "apiVersion: cilium.io/v2\nkind: CiliumLocalRedirectPolicy\nmetadata: {name: p, namespace: shop}\n",
+            "unknown",
+        ),
     ],
 )
 def test_a_policy_that_selects_neither_end_changes_nothing(policy: str, verdict: str) -> None:
@@ -92,7 +95,7 @@ def test_a_pod_of_which_nothing_is_known_may_be_any_the_whole_cluster_has_a_poli
 @pytest.mark.parametrize(
     ("group", "kind", "expected"),
     [
-        ("policy.networking.k8s.io", "ClusterNetworkPolicy", True),
+        ("policy.networking.k8s.io", "ClusterNetworkPolicy", False),
         ("cilium.io", "CiliumLocalRedirectPolicy", True),
         ("cilium.io", "CiliumBGPPeeringPolicy", False),
         ("cilium.io", "CiliumNetworkPolicy", False),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from svcmap.model.connection import Party
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.client import Client, resolve
 from svcmap.paths.asking.request import ANY_POD, Vantage
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.semantics.network_policy import Party
 
 
 def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:

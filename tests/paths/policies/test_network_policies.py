@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svcmap.model.connection import Direction, Party
 from svcmap.model.networking import NetworkPolicy
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Container, ContainerPort, PodSpec
-from svcmap.semantics.network_policy import Direction, Judgement, Party, isolates, judge, selecting
+from svcmap.paths.policies.judgement import Judgement, judge
+from svcmap.semantics.network_policy import isolates
 from tests.conftest import state_of
 
 PORTS = (ContainerPort(name="http", container_port=80), ContainerPort(name="dns", container_port=53, protocol="UDP"))
@@ -47,23 +50,20 @@ NOT_SHOP = Party(title="a pod", is_pod=True, anywhere=True, apart_from="shop")
 
 
 @cache
-def policies(*specs: str, namespace: str = "shop") -> tuple[NetworkPolicy, ...]:
+def guarded(*specs: str, namespace: str = "shop") -> ClusterState:
     text = "---\n".join(
         f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p{i}, namespace: {namespace}}}\nspec: {spec}\n"
         for i, spec in enumerate(specs)
     )
-    return tuple(state_of(text).network_policies.values())
+    return state_of(text)
+
+
+def policies(*specs: str) -> tuple[NetworkPolicy, ...]:
+    return tuple(guarded(*specs).network_policies.values())
 
 
 def ask(source: Party, target: Party, *specs: str, port: int = 80, protocol: str = "TCP") -> Judgement:
-    found = policies(*specs)
-    return judge(
-        lambda party, direction: selecting(found if party.namespace == "shop" else (), party.labels, direction),
-        source,
-        target,
-        port,
-        protocol,
-    )
+    return judge(guarded(*specs), source, target, port, protocol)
 
 
 ALL = "podSelector: {}"
@@ -160,24 +160,20 @@ def test_a_named_port_of_a_pod_nobody_saw_is_unknown() -> None:
 def test_the_rule_that_decides_is_named() -> None:
     rules = f"{{{ALL}, ingress: [{{ports: [{{port: 1}}]}}, {{from: [{{ipBlock: {{cidr: 10.2.0.0/16}}}}]}}]}}"
     found = ask(OTHER, WEB, rules)
-    assert [(policy.metadata.name, index) for policy, index in found.allowed_by] == [("p0", 1)]
-    assert found.by_address_of_pod
+    assert [(policy.metadata.name, index) for policy, index in found.ruling.rules] == [("p0", 1)]
+    assert found.ruling.by_address_of_pod
     denied = ask(OUTSIDE, WEB, rules)
     assert [policy.metadata.name for policy in denied.policies] == ["p0"]
 
 
 def test_what_the_pod_sees_decides_ingress_and_the_pod_itself_egress() -> None:
     """K10: a node that put its own address on the packets is a node to ingress, and still a pod to egress."""
-    found = policies(
+    found = guarded(
         f"{{{ALL}, policyTypes: [Ingress, Egress], egress: [{{}}], ingress: [{{from: [{{podSelector: {{}}}}]}}]}}"
     )
-
-    def isolation(party: Party, direction: str) -> tuple[list[NetworkPolicy], list[NetworkPolicy]]:
-        return selecting(found, party.labels, direction)  # type: ignore[arg-type]
-
-    assert judge(isolation, DB, WEB, 80, "TCP").verdict == "allowed"
-    assert judge(isolation, DB, WEB, 80, "TCP", NODE_2).verdict == "denied"
-    assert judge(isolation, DB, WEB, 80, "TCP", NODE_1).verdict == "allowed"
+    assert judge(found, DB, WEB, 80, "TCP").verdict == "allowed"
+    assert judge(found, DB, WEB, 80, "TCP", NODE_2).verdict == "denied"
+    assert judge(found, DB, WEB, 80, "TCP", NODE_1).verdict == "allowed"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,109 @@
+"""policy.networking.k8s.io: ClusterNetworkPolicy, and AdminNetworkPolicy and BaselineAdminNetworkPolicy before it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.connection import OUTWARD, Direction
+from svcmap.model.labels import LabelSelector
+
+
+class NamespacedPod(Part, frozen=True):
+    namespace_selector: LabelSelector = LabelSelector()
+    pod_selector: LabelSelector = LabelSelector()
+
+
+class Subject(Part, frozen=True):
+    """The pods a policy is about: those of some namespaces, or some of them."""
+
+    namespaces: LabelSelector | None = None
+    pods: NamespacedPod | None = None
+
+
+class Peer(Part, frozen=True):
+    """Exactly one field is set; the last three of `to` only."""
+
+    namespaces: LabelSelector | None = None
+    pods: NamespacedPod | None = None
+    nodes: LabelSelector | None = None
+    networks: tuple[str, ...] = ()
+    domain_names: tuple[str, ...] = ()
+
+
+class PortRange(Part, frozen=True):
+    """From `start` to `end`, both included; `protocol` in v1alpha1 only."""
+
+    protocol: str = ""
+    start: int = 0
+    end: int = 0
+
+
+class DestinationPort(Part, frozen=True):
+    number: int = 0
+    range: PortRange | None = None
+
+
+class ProtocolMatch(Part, frozen=True):
+    destination_port: DestinationPort | None = None
+
+
+class PolicyProtocol(Part, frozen=True):
+    """An item of `protocols` (ClusterNetworkPolicy): exactly one field is set."""
+
+    tcp: ProtocolMatch | None = None
+    udp: ProtocolMatch | None = None
+    sctp: ProtocolMatch | None = None
+    destination_named_port: str = ""
+
+
+class PortNumber(Part, frozen=True):
+    protocol: str = ""
+    port: int = 0
+
+
+class PolicyPort(Part, frozen=True):
+    """An item of `ports` (v1alpha1): exactly one field is set."""
+
+    port_number: PortNumber | None = None
+    port_range: PortRange | None = None
+    named_port: str = ""
+
+
+class PolicyRule(Part, frozen=True):
+    """`action` is Accept (v1alpha1: Allow), Deny or Pass."""
+
+    name: str = ""
+    action: str = ""
+    from_: tuple[Peer, ...] = msgspec.field(default=(), name="from")
+    to: tuple[Peer, ...] = ()
+    protocols: tuple[PolicyProtocol, ...] = ()
+    ports: tuple[PolicyPort, ...] = ()
+
+    def peers(self, direction: Direction) -> tuple[Peer, ...]:
+        """Whom a rule of a direction is about."""
+        return self.to if direction == OUTWARD else self.from_
+
+
+class ClusterNetworkPolicySpec(Part, frozen=True):
+    """`tier` is Admin or Baseline; the older kinds are of one tier each. Of less `priority` comes first."""
+
+    tier: str = ""
+    priority: int = 0
+    subject: Subject = Subject()
+    ingress: tuple[PolicyRule, ...] = ()
+    egress: tuple[PolicyRule, ...] = ()
+
+
+class ClusterNetworkPolicy(KubernetesObject, frozen=True):
+    """Of any of the three kinds."""
+
+    spec: ClusterNetworkPolicySpec = ClusterNetworkPolicySpec()
+
+    @property
+    def tier(self) -> str:
+        """Admin or Baseline."""
+        return {"AdminNetworkPolicy": "Admin", "BaselineAdminNetworkPolicy": "Baseline"}.get(self.kind, self.spec.tier)
+
+    def rules(self, direction: Direction) -> tuple[PolicyRule, ...]:
+        return self.spec.egress if direction == OUTWARD else self.spec.ingress

@@ -1,0 +1,117 @@
+"""A connection as network policies see it: the parties at its ends, and what policies can say of a direction of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Literal
+
+from svcmap.model.addresses import block_of, contains
+from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.labels import LabelSelector, fits_namespace
+from svcmap.model.refs import Name
+from svcmap.model.workloads import PodSpec
+
+Direction = Literal["egress", "ingress"]
+OUTWARD: Direction = "egress"
+INWARD: Direction = "ingress"
+
+
+def opposite(direction: Direction) -> Direction:
+    return INWARD if direction == OUTWARD else OUTWARD
+
+
+class Party(Part, frozen=True):
+    """One end of a connection, as a policy sees it.
+
+    `is_pod` is false for nodes, hostNetwork pods (N8) and machines outside. `labels` None is a pod whose labels are not
+    known, `namespace_labels` None a namespace whose object was not read. `addresses` are empty where they are not
+    known; `public` then says that the address is one of the internet, and `family` of which family the connection is
+    (empty: not known either). `spec` resolves named ports. `anywhere` is a pod of which not even the namespace is
+    known, only that it is not `apart_from`. Parties that are `alike` (not None) differ in name and address only.
+    """
+
+    title: str = ""
+    is_pod: bool = False
+    pod: Name | None = None
+    namespace: str = ""
+    labels: Mapping[str, str] | None = None
+    namespace_labels: Mapping[str, str] | None = {}
+    addresses: tuple[str, ...] = ()
+    family: str = ""
+    node: str = ""
+    spec: PodSpec | None = None
+    public: bool = False
+    anywhere: bool = False
+    apart_from: str = ""
+    alike: Hashable = None
+
+    def is_in(self, selector: LabelSelector) -> bool | None:
+        """Whether it is a pod of the namespaces that a selector matches."""
+        if not self.is_pod:
+            return False
+        if self.anywhere:
+            return selector.may_match(None)
+        return fits_namespace(selector, self.namespace, self.namespace_labels)
+
+    def has_address_in(self, cidr: str, except_: Sequence[str] = ()) -> bool | None:
+        """N5: whether an address of it is in the CIDR and in none of the exceptions; never in a CIDR that is none."""
+        network = block_of(cidr)
+        exceptions = [net for text in except_ if (net := block_of(text)) is not None]
+        if network is None or (self.family and self.family != f"IPv{network.version}"):
+            return False
+        if self.addresses:
+            return any(contains(network, ip) and not any(contains(e, ip) for e in exceptions) for ip in self.addresses)
+        if self.public and not network.is_global and network.prefixlen:
+            return False
+        blocking = [e for e in exceptions if not (self.public and e.is_private)]
+        return True if network.prefixlen == 0 and not blocking else None
+
+    def names_port(self, name: str, port: int | None, protocol: str) -> bool | None:
+        """N6: whether a port of it is called so, by a container of the pod; what is no pod has no names for ports."""
+        if not self.is_pod:
+            return False
+        if self.spec is None or port is None:
+            return None
+        return any(
+            declared.name == name and declared.container_port == port and (declared.protocol or "TCP") == protocol
+            for container in self.spec.containers
+            for declared in container.ports
+        )
+
+
+Outcome = Literal["allow", "deny", "next"]
+"""`next`: it is not for these policies to say, those that come after them are asked."""
+NEXT: frozenset[Outcome] = frozenset({"next"})
+
+
+Doubt = Literal["", "equal priority", "selected for the other direction"]
+"""Why more than one outcome is possible, where it is not that labels or addresses are not known."""
+
+
+class Ruling(Part, frozen=True):
+    """What the policies of one kind say of one direction of a connection.
+
+    `outcomes` are those that are possible by what is known: one of them is certain. `policies` are those whose word it
+    is, `rules` the deciding rules (policy, index in that direction). `by_address_of_pod`: only by its address can a pod
+    have been let pass, which plugins differ in (N5).
+    """
+
+    outcomes: frozenset[Outcome] = NEXT
+    policies: tuple[KubernetesObject, ...] = ()
+    rules: tuple[tuple[KubernetesObject, int], ...] = ()
+    by_address_of_pod: bool = False
+    doubt: Doubt = ""
+
+    def then(self, other: Ruling) -> Ruling:
+        """What is said with those that come after it: they are asked where it may be left to them."""
+        if "next" not in self.outcomes:
+            return self
+        if self.outcomes == NEXT:
+            return other
+        return Ruling(
+            outcomes=(self.outcomes - NEXT) | other.outcomes,
+            policies=(*self.policies, *other.policies),
+            rules=(*self.rules, *other.rules),
+            by_address_of_pod=self.by_address_of_pod or other.by_address_of_pod,
+            doubt=self.doubt or other.doubt,
+        )

@@ -1,0 +1,160 @@
+"""Whether a connection passes, by all the network policies of a state together (N1, N7)."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
+
+from svcmap.model.addresses import family_of
+from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.connection import INWARD, NEXT, OUTWARD, Direction, Party, Ruling
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.parties import endpoint_party
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.policies.engine import PolicyEngine
+from svcmap.paths.policies.engines import ENGINES
+
+Verdict = Literal["allowed", "denied", "unknown"]
+OWN_POD = "a pod always reaches itself (N7)"
+OWN_NODE = "a node always reaches its own pods (N7)"
+
+
+class Judgement(Part, frozen=True):
+    """What the policies say. `by` is the engine whose word decides, with its `ruling`, where the connection is denied
+    or nobody can tell; `exempt` says why no policy is asked.
+    """
+
+    verdict: Verdict
+    direction: Direction | None = None
+    by: PolicyEngine | None = None
+    ruling: Ruling = Ruling()
+    exempt: str = ""
+
+    @property
+    def policies(self) -> tuple[KubernetesObject, ...]:
+        """Those whose word it is; of a connection that passes those that were asked."""
+        return self.ruling.policies
+
+
+ALLOWED = Judgement(verdict="allowed")
+
+
+class _Said(NamedTuple):
+    engine: PolicyEngine
+    ruling: Ruling
+
+
+def judge(
+    state: ClusterState,
+    source: Party,
+    destination: Party,
+    port: int,
+    protocol: str,
+    seen_as: Party | None = None,
+) -> Judgement:
+    """Egress of the source first, then ingress of the destination (N1); both must let the connection pass.
+
+    The question is asked after kube-proxy has rewritten the destination: pod addresses and pod ports. `seen_as` is what
+    the destination sees where a node has put its own address on the packets (K10).
+    """
+    source, seen_as = _same_family(source, destination), seen_as and _same_family(seen_as, destination)
+    destination = _same_family(destination, source)
+    if source.is_pod and source.pod is not None and source.pod == destination.pod:
+        return Judgement(verdict="allowed", exempt=OWN_POD)
+    out = _one_way(state, OUTWARD, source, destination, port, protocol)
+    if out.verdict == "denied":
+        return out
+    sender = seen_as or source
+    if destination.is_pod and not sender.is_pod and sender.node and sender.node == destination.node:
+        inward = Judgement(verdict="allowed", direction=INWARD, exempt=OWN_NODE)
+    else:
+        inward = _one_way(state, INWARD, destination, sender, port, protocol)
+    return _both(out, inward)
+
+
+def judge_leaving(state: ClusterState, source: Party, destination: Party, port: int | None, protocol: str) -> Judgement:
+    """Egress alone: for a destination that hands the request on, as a load balancer or a name outside does.
+
+    `port` None is one that is not known: that of pods nobody has seen.
+    """
+    if source.pod is not None and source.pod == destination.pod:
+        return Judgement(verdict="allowed", exempt=OWN_POD)
+    source, destination = _same_family(source, destination), _same_family(destination, source)
+    return _one_way(state, OUTWARD, source, destination, port, protocol)
+
+
+def touches(state: ClusterState, party: Party, direction: Direction) -> bool:
+    """Whether a policy may be about a party."""
+    return party.is_pod and any(engine.touches(state, party, direction) for engine in _engines(state))
+
+
+def is_any(state: ClusterState) -> bool:
+    """Whether there are policies at all that are evaluated."""
+    return bool(_engines(state))
+
+
+def has_touched_pod(state: ClusterState, service: Name) -> bool:
+    """Whether a policy is about a pod of a Service for what comes in, or may be."""
+    if not is_any(state):
+        return False
+    return state.remember("has_touched_pod", service, lambda: _has_touched_pod(state, service))
+
+
+def _has_touched_pod(state: ClusterState, service: Name) -> bool:
+    parties = (endpoint_party(state, service.namespace, e) for e in endpoints_of(state, service).endpoints)
+    return any(touches(state, party, INWARD) for party in parties)
+
+
+def _engines(state: ClusterState) -> list[PolicyEngine]:
+    """Those of which there are policies."""
+    return [engine for engine in ENGINES if any(state.objects.get(kind) for kind in engine.kinds)]
+
+
+def _same_family(party: Party, other: Party) -> Party:
+    """N5: a connection is of one family, so a block sees only that address of a dual-stack party."""
+    families = {family_of(address) for address in other.addresses}
+    if len(party.addresses) == 1 or len(families) != 1:
+        return party
+    if not party.addresses:
+        return replace(party, family=next(iter(families)))
+    mine = tuple(address for address in party.addresses if family_of(address) in families)
+    return replace(party, addresses=mine) if mine else party
+
+
+def _one_way(
+    state: ClusterState, direction: Direction, subject: Party, peer: Party, port: int | None, protocol: str
+) -> Judgement:
+    """Each engine in turn, while it may be left to the next; what all leave to others passes (N2)."""
+    if not subject.is_pod:
+        return Judgement(verdict="allowed", direction=direction)
+    said: list[_Said] = []
+    together = Ruling()
+    for engine in _engines(state):
+        ruling = engine.rule(state, direction, subject, peer, port, protocol)
+        if ruling.outcomes != NEXT:
+            said.append(_Said(engine, ruling))
+        together = together.then(ruling)
+        if "next" not in together.outcomes:
+            break
+    if "deny" not in together.outcomes:
+        return Judgement(verdict="allowed", direction=direction, ruling=together)
+    if together.outcomes == {"deny"}:
+        engine, ruling = said[-1]
+        return Judgement(verdict="denied", direction=direction, by=engine, ruling=ruling)
+    engine, ruling = next(item for item in said if len(item.ruling.outcomes) > 1)
+    return Judgement(verdict="unknown", direction=direction, by=engine, ruling=ruling)
+
+
+def _both(out: Judgement, inward: Judgement) -> Judgement:
+    if inward.verdict == "denied":
+        return inward
+    if "unknown" in (out.verdict, inward.verdict):
+        return out if out.verdict == "unknown" else inward
+    together = Ruling(
+        policies=(*out.policies, *inward.policies),
+        rules=(*out.ruling.rules, *inward.ruling.rules),
+        by_address_of_pod=out.ruling.by_address_of_pod or inward.ruling.by_address_of_pod,
+    )
+    return Judgement(verdict="allowed", ruling=together, exempt=inward.exempt)

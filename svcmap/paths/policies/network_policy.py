@@ -1,0 +1,122 @@
+"""NetworkPolicies of a state: what isolates a pod, and what is said of it (N1-N8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from svcmap.model.connection import INWARD, OUTWARD, Direction, Party, Ruling
+from svcmap.model.group_kinds import NETWORK_POLICY, POD
+from svcmap.model.label_classes import Projection
+from svcmap.model.networking import NetworkPolicy
+from svcmap.model.reads import SELECTORS, reads
+from svcmap.model.state import ClusterState
+from svcmap.paths.policies.engine import Told
+from svcmap.semantics import network_policy
+from svcmap.semantics.network_policy import Isolation, isolates, ports_open_to, selecting
+
+Policies = tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
+NONE: Policies = ((), ())
+ISOLATING = reads(POD, SELECTORS, NETWORK_POLICY)
+
+
+class NetworkPolicies:
+    """The tier between those of administrators: whom one isolates, only their rules let anything through to."""
+
+    kinds = (NETWORK_POLICY,)
+    rule_id = "N2"
+
+    def touches(self, state: ClusterState, party: Party, direction: Direction) -> bool:
+        return any(isolation_of(state)(party, direction))
+
+    def rule(
+        self, state: ClusterState, direction: Direction, subject: Party, peer: Party, port: int | None, protocol: str
+    ) -> Ruling:
+        return network_policy.rule(isolation_of(state), direction, subject, peer, port, protocol)
+
+    def tell(self, ruling: Ruling, told: Told) -> tuple[str, str]:
+        policies = _policies(ruling)
+        sender, seen_as = told.sender.title, told.seen_as if told.direction == INWARD else None
+        names = _names(policies)
+        more = f" and {len(policies) - 3} more" if len(policies) > 3 else ""
+        who = f"{_noun(policies)} {names}{more} of namespace {policies[0].metadata.namespace}"
+        what = f"{who} {_isolates(policies)} {told.subject} for {told.direction}"
+        seen = f", seen as {seen_as.title}," if seen_as else ""
+        step = _next(policies[0], told)
+        if told.is_undecided:
+            doubt = f"whether a rule lets {sender}{seen} pass depends on labels or addresses not known here."
+            return f"{what}; {doubt}", step
+        says = f"{what}, and no rule lets {sender}{seen} reach {told.whom}; most plugins drop the packets."
+        return says + _open_ports(policies, told), step
+
+    def lead(self, ruling: Ruling, told: Told) -> str:
+        return f"Network policy {_names(_policies(ruling))} isolates {told.subject} for {told.direction}"
+
+
+def isolation_of(state: ClusterState) -> Isolation:
+    """What isolates a pod, by every NetworkPolicy that was read."""
+
+    def isolation(party: Party, direction: Direction) -> Policies:
+        namespace = party.namespace
+        policies = state.network_policies_by_namespace.get(namespace)
+        if not policies or not party.is_pod or party.anywhere:
+            return NONE
+        if party.labels is not None:
+            key = namespace, direction
+            classes = state.remember("isolation", key, lambda: _isolated(state, namespace, direction), ISOLATING)
+            if (found := classes.get(state.label_classes.projection(party.labels))) is not None:
+                return found, ()
+        return selecting(policies, party.labels, direction)
+
+    return isolation
+
+
+def _isolated(
+    state: ClusterState, namespace: str, direction: Direction
+) -> Mapping[Projection, Sequence[NetworkPolicy]]:
+    """The policies that isolate the pods of a namespace in one direction, by what selectors see of the pods' labels."""
+    classes = state.label_classes
+    found: dict[Projection, list[NetworkPolicy]] = {item.projection: [] for item in classes.of(namespace)}
+    for policy in state.network_policies_by_namespace[namespace]:
+        if isolates(policy, direction):
+            for item in classes.selected(namespace, policy.spec.pod_selector):
+                found[item.projection].append(policy)
+    return found
+
+
+def _policies(ruling: Ruling) -> list[NetworkPolicy]:
+    return [policy for policy in ruling.policies if isinstance(policy, NetworkPolicy)]
+
+
+def _noun(policies: Sequence[NetworkPolicy]) -> str:
+    return f"Network {'policies' if len(policies) > 1 else 'policy'}"
+
+
+def _names(policies: Sequence[NetworkPolicy]) -> str:
+    return ", ".join(policy.metadata.name for policy in policies[:3])
+
+
+def _isolates(policies: Sequence[NetworkPolicy]) -> str:
+    return "isolate" if len(policies) > 1 else "isolates"
+
+
+def _open_ports(policies: Sequence[NetworkPolicy], told: Told) -> str:
+    """The ports that a sender is let in at: it may have been meant to use them."""
+    ports = ports_open_to(policies, INWARD, told.seen_as or told.sender, told.protocol)
+    if told.direction == OUTWARD or not ports:
+        return ""
+    near_miss = ": a policy sees the pod's port, not the Service's" if str(told.port) in ports else ""
+    return f" It is let in at port {', '.join(ports)} only{near_miss}."
+
+
+def _next(policy: NetworkPolicy, told: Told) -> str:
+    namespace, name = policy.metadata.namespace, policy.metadata.name
+    if told.direction == INWARD and told.seen_as is not None:
+        # The pods never see the client (K10), so a rule for its address would change nothing.
+        return (
+            f"add an ingress rule for the nodes to {name}; at a node port externalTrafficPolicy Local keeps the client"
+        )
+    what = "an egress rule" if told.direction == OUTWARD else f"an ingress rule for {told.sender.title}"
+    return f"add {what}: kubectl describe networkpolicy -n {namespace} {name}"
+
+
+NETWORK_POLICIES = NetworkPolicies()

@@ -1,0 +1,99 @@
+"""svcmap's judgements beside those of two engines as libraries, over clusters at random: no kernel, no packets."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.parties import address_party
+from svcmap.paths.policies.judgement import judge
+from tests.cluster import build
+from tests.cluster.conftest import BUILD, needs
+from tests.cluster.objects import Json
+from tests.cluster.policy_cases import CLUSTER, NODES, OUTSIDE, PODS, for_cilium, for_kube_network_policies, questions
+from tests.conftest import state_of
+
+pytestmark = pytest.mark.slow
+MANY = settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+class Engine:
+    """A program that answers a case a line."""
+
+    def __init__(self, name: str) -> None:
+        needs(build.missing(*build.VERDICTS), BUILD)
+        binary = str(build.folder() / name)
+        self.running = subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, objects: list[Json], asked: list[Json]) -> list[str]:
+        """What refuses each connection, the direction first; nothing where it passes."""
+        assert self.running.stdin is not None
+        assert self.running.stdout is not None
+        self.running.stdin.write(json.dumps({"objects": objects, "questions": asked}) + "\n")
+        self.running.stdin.flush()
+        answers: list[str] = json.loads(self.running.stdout.readline())
+        return answers
+
+    def close(self) -> None:
+        assert self.running.stdin is not None
+        self.running.stdin.close()
+        self.running.wait(10)
+
+
+@pytest.fixture(scope="module")
+def kube_network_policies() -> Iterator[Engine]:
+    engine = Engine("verdicts")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def cilium() -> Iterator[Engine]:
+    engine = Engine("cilium")
+    yield engine
+    engine.close()
+
+
+def as_svcmap_reads(objects: list[Json]) -> ClusterState:
+    return state_of(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+
+
+def answered(state: ClusterState, question: Json) -> str:
+    """`allowed`, or the direction that is refused; `unknown` where implementations differ, and only there."""
+    source, destination = (address_party(state, question[end]) for end in ("from", "to"))
+    found = judge(state, source, destination, question["port"], question["protocol"])
+    if found.verdict == "unknown":
+        assert found.ruling.doubt == "selected for the other direction"
+    return str(found.direction) if found.verdict == "denied" else found.verdict
+
+
+def agree(engine: Engine, policies: list[Json], asked: list[Json]) -> None:
+    objects = [*CLUSTER, *policies]
+    state = as_svcmap_reads(objects)
+    theirs = [answer.partition(" ")[0] or "allowed" for answer in engine.ask(objects, asked)]
+    differ = [
+        f"{question}: svcmap {ours}, the engine {real}"
+        for question, real in zip(asked, theirs, strict=True)
+        if (ours := answered(state, question)) not in (real, "unknown")
+    ]
+    assert differ == []
+
+
+@MANY
+@given(for_kube_network_policies())
+def test_kube_network_policies_agrees(kube_network_policies: Engine, policies: list[Json]) -> None:
+    """N1-N6, N9."""
+    agree(kube_network_policies, policies, questions(*PODS, *OUTSIDE, *NODES))
+
+
+@MANY
+@given(for_cilium())
+def test_cilium_agrees(cilium: Engine, policies: list[Json]) -> None:
+    agree(cilium, policies, questions(*PODS, *OUTSIDE))
