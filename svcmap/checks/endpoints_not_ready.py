@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED
-from svcmap.model.labels import format_labels
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import endpoints_of, without_address
-from svcmap.paths.known.near_miss import closest
+from svcmap.paths.known.emptiness import emptiness, without_address
+from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.semantics.endpoints.predicted import predict, selected_workloads
-from svcmap.semantics.service import has_selector, is_headless
+from svcmap.semantics.service import is_headless
 
 CODE = "endpoints-not-ready"
 
@@ -47,26 +46,26 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
 
 def _without_address(state: ClusterState, service: Service) -> Iterator[Finding]:
     """E4: a pod without an address is in no EndpointSlice. Where pods were not read, there may be one or none."""
-    found, name, selector = endpoints_of(state, service.name), service.name, service.spec.selector
-    if not has_selector(service) or found.predictions or found.basis == "unknown":
+    name, selector, empty = service.name, service.spec.selector, emptiness(state, service)
+    if empty.cause not in ("pods-not-read", "without-address"):
         return
-    unread = state.lacks_pods_with(name.namespace, selector)
-    pods = [pod for pod in state.pods_with(name.namespace, selector) if not pod.is_finished]
+    unread = empty.cause == "pods-not-read"
+    pods = tuple(pod for pod in empty.pods if not pod.is_finished)
     makers = selected_workloads(state, name.namespace, selector)
     if not (pods or unread) or (makers and all(predict(state, maker).while_running for maker in makers)):
         return
-    near = closest(state, name.namespace, selector) if unread and not makers else None
+    near = empty.near if unread and not makers else None
     hint = f" Closest: {near.owner.kind} {near.owner.name} has {near.text}." if near else ""
-    message = f"No pod with {format_labels(selector)} has an address: no endpoint.{hint}"
+    message = f"No pod with {empty.selector} has an address: no endpoint.{hint}"
     if not unread:
-        message = f"Selector {format_labels(selector)}: {without_address(pods)}."
+        message = f"Selector {empty.selector}: {without_address(pods)}."
     yield Finding(
         id=CODE,
         severity="error",
         object=service.ref,
         path=("spec", "selector"),
         message=message,
-        next=f"kubectl get pods -n {name.namespace} -l {format_labels(selector)}",
+        next=f"kubectl get pods -n {name.namespace} -l {empty.selector}",
         services=(name,),
         spot=Spot(kind="endpoints"),
     )

@@ -8,7 +8,7 @@ from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.emptiness import emptiness
 from svcmap.paths.known.near_miss import edit_distance
 
 CODE = "no-selector-no-endpoints"
@@ -16,8 +16,8 @@ CODE = "no-selector-no-endpoints"
 
 def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     """E1 (d): no selector, no EndpointSlice with its label, no Endpoints of its name."""
-    found = endpoints_of(state, service.name)
-    if service.spec.selector or service.spec.type == "ExternalName" or found.source != "none":
+    empty = emptiness(state, service)
+    if empty.cause != "no-selector" or service.spec.type == "ExternalName" or empty.found.source != "none":
         return
     name = service.name
     orphan = _orphan(state, name)

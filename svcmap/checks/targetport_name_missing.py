@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
 from svcmap.model.state import ClusterState
-from svcmap.model.workloads import PodSpec
 from svcmap.paths.asking.entry import port_key
+from svcmap.paths.known.emptiness import lacks_port, port_gap
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.known.near_miss import edit_distance
 
@@ -18,39 +18,18 @@ CODE = "targetport-name-missing"
 
 def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     """E9, E10: a name is looked up on every pod; one that none has leaves the endpoints without this port."""
-    endpoints = endpoints_of(state, service.name).endpoints
+    found = endpoints_of(state, service.name)
     for index, port in enumerate(service.spec.ports):
-        if not endpoints or not isinstance(port.target_port, str):
+        if not isinstance(port.target_port, str) or not lacks_port(port, found):
             continue
-        if any(endpoint.port_for(port.name, port.protocol) for endpoint in endpoints):
-            continue
-        specs = [spec for endpoint in endpoints if (spec := _pod_spec(state, endpoint))]
-        if specs and not _other_protocol(port, specs):
-            yield _finding(service, port, index, endpoints, specs)
-
-
-def _other_protocol(port: ServicePort, specs: list[PodSpec]) -> bool:
-    """The name is there with another protocol: a fault of its own."""
-    return any(p.name == port.target_port for spec in specs for c in spec.serving_containers for p in c.ports)
-
-
-def _pod_spec(state: ClusterState, endpoint: Endpoint) -> PodSpec | None:
-    if endpoint.pod and endpoint.pod in state.pods:
-        return state.pods[endpoint.pod].spec
-    workload = state.workload_at(endpoint.made_by)
-    return workload.template.spec if workload else None
+        gap = port_gap(state, port, found)
+        if gap.declared is not None and not gap.is_of_other_protocol:  # with another protocol: a fault of its own
+            yield _finding(service, port, index, found.endpoints, gap.declared)
 
 
 def _finding(
-    service: Service, port: ServicePort, index: int, endpoints: tuple[Endpoint, ...], specs: list[PodSpec]
+    service: Service, port: ServicePort, index: int, endpoints: tuple[Endpoint, ...], declared: Mapping[str, int]
 ) -> Finding:
-    declared = {
-        p.name: p.container_port
-        for spec in specs
-        for c in spec.serving_containers
-        for p in c.ports
-        if p.name and (p.protocol or "TCP") == port.protocol
-    }
     wanted = str(port.target_port)
     suggestion = _suggest(wanted, port, declared)
     listed = ", ".join(declared) or "nothing"
@@ -69,7 +48,7 @@ def _finding(
     )
 
 
-def _suggest(wanted: str, port: ServicePort, declared: dict[str, int]) -> str | None:
+def _suggest(wanted: str, port: ServicePort, declared: Mapping[str, int]) -> str | None:
     """The only name there is, one spelled alike, or the one with the Service port's name or number."""
     if len(declared) == 1:
         return next(iter(declared))

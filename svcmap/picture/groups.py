@@ -10,13 +10,9 @@ from msgspec.structs import replace
 from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
-from svcmap.model.group_kinds import POD
-from svcmap.model.labels import format_labels
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import without_address
-from svcmap.paths.known.near_miss import closest
-from svcmap.semantics.service import has_selector
+from svcmap.paths.known.emptiness import Emptiness, emptiness, without_address
 
 GroupBy = Literal["workload", "node", "zone", "pod"]
 GROUPINGS: tuple[GroupBy, ...] = ("workload", "node", "zone", "pod")
@@ -93,7 +89,7 @@ def _groups(state: ClusterState, service: Service, found: EndpointSet, by: Group
         outside = Endpoint(address=name, owner="outside the cluster", id=name)
         return [Group(id="outside", title="outside the cluster", members=(outside,), working=1, total=1)]
     if not found.endpoints:
-        return [_empty(state, service, found)]
+        return [_empty(emptiness(state, service, found))]
     buckets: dict[str, list[Endpoint]] = {}
     for endpoint in found.endpoints:
         buckets.setdefault(_key(endpoint, by), []).append(endpoint)
@@ -132,31 +128,24 @@ def _group(key: str, members: list[Endpoint], total: int | None) -> Group:
     )
 
 
-def _empty(state: ClusterState, service: Service, found: EndpointSet) -> Group:
+def _empty(empty: Emptiness) -> Group:
     """The box of a Service without endpoints: the reason is written in it."""
-    if found.basis == "unknown":
-        return Group(id=NO_GROUP, title="endpoints not known", status="unk", lines=(found.source,))
-    if found.predictions:
-        names = [f"{p.workload.kind} {p.workload.name}" for p in found.predictions]
-        if all(p.while_running for p in found.predictions):
-            lines = (*names, "has pods only while it runs")
+    selector = f"selector {empty.selector}"
+    match empty.cause:
+        case "not-known":
+            return Group(id=NO_GROUP, title="endpoints not known", status="unk", lines=(empty.found.source,))
+        case "only-while-running":
+            lines = (*empty.makers, "has pods only while it runs")
             return Group(id=NO_GROUP, title="no endpoints now", status="unk", lines=lines)
-        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=(*names, "has replicas: 0"))
-    if not has_selector(service):
-        lines = ("no selector, and no", "EndpointSlice or Endpoints")
-        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
-    namespace, selector = service.metadata.namespace, service.spec.selector
-    if state.lacks_pods_with(namespace, selector):
-        lines = (f"selector {format_labels(selector)}", "no EndpointSlice has an endpoint")
-        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
-    pods = [pod for pod in state.pods.values() if pod.metadata.namespace == namespace]
-    if matching := state.pods_with(namespace, selector):
-        lines = (f"selector {format_labels(selector)}", without_address(matching))
-        return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)
-    workloads = len(state.workloads_by_namespace.get(namespace, []))
-    scope = f"{len(pods)} pods" if pods or not state.is_read(POD) else f"{workloads} workloads"
-    lines = (f"selector {format_labels(selector)}", f"matches 0 of {scope}")
-    near = closest(state, namespace, selector)
-    if near:
-        lines = (*lines, f"did you mean {near.text}?")
+        case "no-replicas":
+            lines = (*empty.makers, "has replicas: 0")
+        case "pods-not-read":
+            lines = (selector, "no EndpointSlice has an endpoint")
+        case "without-address":
+            lines = (selector, without_address(empty.pods))
+        case "no-match":
+            meant = (f"did you mean {empty.suggestion}?",) if empty.near else ()
+            lines = (selector, f"matches 0 of {empty.looked_at}", *meant)
+        case _:
+            lines = ("no selector, and no", "EndpointSlice or Endpoints")
     return Group(id=NO_GROUP, title="no endpoints", status="bad", lines=lines)

@@ -12,6 +12,7 @@ from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.public_names import to_public_name
 from svcmap.paths.destination.resolver import Resolution, look_up, pod_resolv_conf
+from svcmap.paths.known.emptiness import emptiness
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.service import direct_to_endpoints, to_service_address
@@ -157,7 +158,7 @@ def _no_answer(walk: Walk, found: Resolution) -> Trace:
         endpoints = endpoints_of(walk.state, service.name)
         walk.excluded = tuple((e, e.reason or "not ready") for e in endpoints.endpoints)
         if endpoints.basis == "unknown":
-            return walk.unknown(replace(hop, says=f"Nothing is known of the endpoints: {endpoints.source}."))
+            return walk.unknown(replace(hop, says=emptiness(walk.state, service).says))
     return walk.stop(hop, "name-not-found")
 
 

@@ -13,7 +13,6 @@ from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.model.workloads import Pod
 from svcmap.semantics import dns, endpoints, ingress, service
 
 NOTHING = EndpointSet(source="none")
@@ -111,12 +110,6 @@ def ask_dns(
     if upstream or server_ips:
         return dns.answer(DNSView(state), name, type_, options, upstream, server_ips)
     return state.remember("dns", (name, type_, options), lambda: dns.answer(DNSView(state), name, type_, options))
-
-
-def without_address(pods: Sequence[Pod]) -> str:
-    """Why pods that match are no endpoints, where no EndpointSlice has one of them (E4)."""
-    why = "finished" if all(pod.is_finished for pod in pods) else "without an address yet"
-    return f"{len(pods)} pods match, all {why}" if len(pods) > 1 else f"one pod matches, {why}"
 
 
 def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:

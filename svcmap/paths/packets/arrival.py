@@ -6,20 +6,17 @@ from msgspec.structs import replace
 
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
-from svcmap.model.facts import UNREPORTED, Basis, Endpoint, EndpointSet
+from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.model.group_kinds import POD, SERVICE
-from svcmap.model.labels import format_labels
 from svcmap.model.refs import ObjectRef
-from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import without_address
-from svcmap.paths.known.near_miss import closest
+from svcmap.paths.known.emptiness import PortGap, emptiness, is_undecided, lacks_port, port_gap
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.at_endpoints import Policed, Source, police
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
-from svcmap.semantics.service import has_selector
 
 DROPPED = Answer(action="DROP")
+NOT_HERE = "The traffic policy is Local and this node has no ready pod of the Service: packets are dropped."
 
 
 class Stretch(Part, frozen=True):
@@ -46,96 +43,33 @@ def finish(walk: Walk, service: Service, way: Stretch) -> Trace:
     if way.choice.eligible:
         return reach(walk, way)
     found = way.found
-    suggest = _suggestion(walk, service, found)
-    bound = [e for e in found.endpoints if e.port_for(way.port.name, way.port.protocol)]
-    if found.endpoints and not bound:
-        stop = port_missing(way.port, found, way.hop)
+    if lacks_port(way.port, found):
+        stop = port_missing(port_gap(walk.state, way.port, found), way.hop)
         return walk.stop(stop, "no-endpoints", answer=way.answer)
     walk.add(way.hop)
+    empty = emptiness(walk.state, service, found)
     stop = Hop(
         kind="endpoint",
         object=service.ref,
         address="",
         rule=way.choice.rule,
         basis=endpoint_basis(found),
-        says=_no_endpoint_sentence(walk.state, service, found, way.choice),
-        next=_next_step(service, found, suggest),
+        says=NOT_HERE if way.choice.reason == "no-local-endpoints" else empty.says,
+        next=empty.next,
     )
-    if is_unread(found):
+    if is_undecided(found):
         return walk.unknown(stop)
-    walk.suggest = suggest
+    walk.suggest = empty.suggestion
     return walk.stop(stop, way.choice.reason or "no-endpoints", answer=way.answer)
-
-
-def _suggestion(walk: Walk, service: Service, found: EndpointSet) -> str | None:
-    if found.endpoints or found.predictions or not has_selector(service):
-        return None
-    near = closest(walk.state, service.metadata.namespace, service.spec.selector)
-    return near.text if near else None
-
-
-def is_unread(found: EndpointSet) -> bool:
-    """Nothing is known of the pods; or they come and go (a CronJob), and none now says nothing of the next run."""
-    if found.basis == "unknown":
-        return True
-    if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
-        return True
-    return bool(found.predictions) and all(p.while_running for p in found.predictions) and not found.endpoints
 
 
 def endpoint_basis(found: EndpointSet) -> Basis:
     return found.basis if found.source != "none" else "computed"
 
 
-def _no_endpoint_sentence(
-    state: ClusterState, service: Service, found: EndpointSet, choice: service_proxy.Choice
-) -> str:
-    if choice.reason == "no-local-endpoints":
-        return "The traffic policy is Local and this node has no ready pod of the Service: packets are dropped."
-    if found.basis == "unknown":
-        return f"Nothing is known of the endpoints: {found.source}."
-    if found.endpoints and all(endpoint.reason == UNREPORTED for endpoint in found.endpoints):
-        return f"{len(found.endpoints)} pods match; whether they are ready is not in the source."
-    if found.endpoints:
-        reasons = ", ".join(sorted({e.reason for e in found.endpoints if e.reason})) or "not ready"
-        return f"{len(found.endpoints)} endpoints, none of them ready: {reasons}."
-    if found.predictions:
-        names = ", ".join(f"{p.workload.kind} {p.workload.name}" for p in found.predictions)
-        return f"{names} runs no pods, so the Service has no endpoints."
-    if has_selector(service):
-        selector, namespace = service.spec.selector, service.name.namespace
-        if state.lacks_pods_with(namespace, selector):
-            return f"No pod with {format_labels(selector)} has an address: no EndpointSlice has an endpoint."
-        if matching := state.pods_with(namespace, selector):
-            return f"Selector {format_labels(selector)}: {without_address(matching)}."
-        return f"The selector {format_labels(selector)} matches no pod."
-    return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
-
-
-def _next_step(service: Service, found: EndpointSet, suggest: str | None) -> str:
-    name = service.name
-    if suggest:
-        return f"set the selector to {suggest}, as the nearest pods are labelled"
-    if found.basis == "unknown":
-        return "load the pods or their workloads too"
-    if found.endpoints:
-        pods = [e.pod for e in found.endpoints if e.pod]
-        return f"kubectl describe pod -n {pods[0].namespace} {pods[0].name}" if pods else "check what is behind it"
-    if has_selector(service):
-        return f"compare the selector with the pods: kubectl get pods -n {name.namespace} --show-labels"
-    return f"create an EndpointSlice with the label kubernetes.io/service-name: {name.name}"
-
-
-def port_missing(port: ServicePort, found: EndpointSet, hop: Hop) -> Hop:
-    """The stop at a Service port that no endpoint has: its name is on no container, or the slices name it otherwise."""
-    if isinstance(port.target_port, str) and found.source != "EndpointSlice":
-        says = f"targetPort {port.target_port} is a port name that no container of the selected pods has."
-        step = f"name a container port {port.target_port}, or set targetPort to one that exists"
-        return replace(hop, rule="E10", says=says, next=step)
-    names = ", ".join(sorted({b.name or "(unnamed)" for e in found.endpoints for b in e.ports})) or "none"
-    says = f"No endpoint has port {port.name or '(unnamed)'}/{port.protocol}; their ports are named: {names}."
-    step = "ports of a Service and its EndpointSlices are matched by name: make the names equal"
-    return replace(hop, rule="E13", says=says, next=step)
+def port_missing(gap: PortGap, hop: Hop) -> Hop:
+    """The stop at a Service port that no endpoint has."""
+    return replace(hop, rule=gap.rule, says=gap.says, next=gap.next)
 
 
 # -- endpoints there are ------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.model.group_kinds import SERVICE
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.asking.request import Role
+from svcmap.paths.known.emptiness import port_gap
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Action, Answer, Hop, HopKind, Trace
 from svcmap.paths.packets.arrival import DROPPED, Stretch, endpoint_basis, finish, port_missing
@@ -401,7 +402,8 @@ def direct_to_endpoints(walk: Walk, service: Service, found: EndpointSet, rule: 
     if ready and not fitting:
         ports = sorted({str(b.port) for e in ready for b in e.ports})
         if not ports and service.spec.ports:
-            return walk.stop(port_missing(port or service.spec.ports[0], found, hop), "no-endpoints")
+            gap = port_gap(walk.state, port or service.spec.ports[0], found)
+            return walk.stop(port_missing(gap, hop), "no-endpoints")
         says = f"A headless Service rewrites nothing: the pods listen on {', '.join(ports)}."
         stop = replace(hop, rule="E9", says=says, next=f"connect to port {ports[0]}" if ports else "")
         return walk.stop(stop, "port-not-in-service")

@@ -10,8 +10,8 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.refs import Name, ObjectRef
+from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
-from svcmap.paths.packets.arrival import is_unread
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.policies.at_endpoints import police
 from svcmap.paths.routes.senders import sources_at
@@ -135,7 +135,7 @@ def _several(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
     walk.add(Hop(kind=rule.word, object=rule.object, address=rule.text, rule=rule.split, basis="observed", says=says))
     working = [leg for leg in legs if leg.reason is None]
     failing = [leg for leg in legs if leg.reason is not None]
-    unread = next((leg for leg in failing if leg.reason == "no-endpoints" and is_unread(leg.found)), None)
+    unread = next((leg for leg in failing if leg.reason == "no-endpoints" and is_undecided(leg.found)), None)
     main = max(working or failing, key=lambda leg: leg.share)
     if main.service is not None:
         walk.at_service(main.service, main.port)

@@ -10,8 +10,8 @@ from svcmap.model.facts import EndpointSet
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
+from svcmap.paths.known.emptiness import emptiness
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.known.near_miss import closest
 from svcmap.semantics.endpoints.ports import pod_ports
 from svcmap.semantics.service import has_selector
 
@@ -63,8 +63,7 @@ def _without_workloads(state: ClusterState, service: Service, found: EndpointSet
         return Forecast(verdict="observed", count=len(found.endpoints), ports=ports)
     if not has_selector(service):
         return Forecast(verdict="no-endpoints", reason="no-selector-and-no-endpoints")
-    near = closest(state, service.metadata.namespace, service.spec.selector)
-    suggest = near.text if near else None
+    suggest = emptiness(state, service, found).suggestion
     return Forecast(verdict="no-endpoints", reason="selector-matches-nothing", suggest=suggest)
 
 

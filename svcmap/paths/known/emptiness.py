@@ -1,0 +1,224 @@
+"""Why nothing answers behind a Service, or behind one port of it: one value, with what was probably meant (E3-E13).
+
+The trace, the boxes of the picture, the forecast, the checks and `show` read it; none of them works it out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from svcmap.model.base import Part
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
+from svcmap.model.group_kinds import POD
+from svcmap.model.labels import format_labels
+from svcmap.model.refs import ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.model.workloads import Pod, PodSpec
+from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
+from svcmap.paths.known.near_miss import NearMiss, closest, elsewhere
+from svcmap.semantics.service import has_selector
+
+Cause = Literal[
+    "not-known",
+    "not-reported",
+    "none-ready",
+    "only-while-running",
+    "no-replicas",
+    "no-selector",
+    "pods-not-read",
+    "without-address",
+    "no-match",
+]
+
+
+class Emptiness(Part, frozen=True):
+    """`found` is what there is instead. Where a selector finds no endpoint: `pods` match and have no address, `near`
+    are labels that almost fit, `elsewhere` what fits in another namespace, `looked_at` what there is that does not fit.
+    """
+
+    cause: Cause
+    service: Service
+    found: EndpointSet
+    pods: tuple[Pod, ...] = ()
+    near: NearMiss | None = None
+    elsewhere: tuple[ObjectRef, str] | None = None
+    looked_at: str = ""
+
+    @property
+    def selector(self) -> str:
+        return format_labels(self.service.spec.selector)
+
+    @property
+    def makers(self) -> list[str]:
+        """The workloads that run no pods now (`Deployment web`)."""
+        return [f"{p.workload.kind} {p.workload.name}" for p in self.found.predictions]
+
+    @property
+    def suggestion(self) -> str | None:
+        """The labels that were probably meant."""
+        return self.near.text if self.near else None
+
+    @property
+    def says(self) -> str:
+        """The cause as a sentence."""
+        endpoints = self.found.endpoints
+        match self.cause:
+            case "not-known":
+                return f"Nothing is known of the endpoints: {self.found.source}."
+            case "not-reported":
+                return f"{len(endpoints)} pods match; whether they are ready is not in the source."
+            case "none-ready":
+                reasons = ", ".join(sorted({e.reason for e in endpoints if e.reason})) or "not ready"
+                return f"{len(endpoints)} endpoints, none of them ready: {reasons}."
+            case "only-while-running" | "no-replicas":
+                return f"{', '.join(self.makers)} runs no pods, so the Service has no endpoints."
+            case "pods-not-read":
+                return f"No pod with {self.selector} has an address: no EndpointSlice has an endpoint."
+            case "without-address":
+                return f"Selector {self.selector}: {without_address(self.pods)}."
+            case "no-match":
+                return f"The selector {self.selector} matches no pod."
+        return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
+
+    @property
+    def next(self) -> str:
+        """What to do about it."""
+        name = self.service.name
+        if self.near:
+            return f"set the selector to {self.near.text}, as the nearest pods are labelled"
+        if self.cause == "not-known":
+            return "load the pods or their workloads too"
+        if self.found.endpoints:
+            pods = [e.pod for e in self.found.endpoints if e.pod]
+            return f"kubectl describe pod -n {pods[0].namespace} {pods[0].name}" if pods else "check what is behind it"
+        if has_selector(self.service):
+            return f"compare the selector with the pods: kubectl get pods -n {name.namespace} --show-labels"
+        return f"create an EndpointSlice with the label kubernetes.io/service-name: {name.name}"
+
+
+def emptiness(state: ClusterState, service: Service, found: EndpointSet | None = None) -> Emptiness:
+    """Why no endpoint of a Service answers; `found` are those that were asked, where a name is that of one of them."""
+    whole = endpoints_of(state, service.name)
+    if found is not None and found is not whole:
+        return _emptiness(state, service, found)
+    name = service.name
+    return state.remember("emptiness", name, lambda: _emptiness(state, service, whole), ITS_ENDPOINTS, name)
+
+
+def _emptiness(state: ClusterState, service: Service, found: EndpointSet) -> Emptiness:
+    cause = _cause(state, service, found)
+    if found.endpoints or found.predictions or not has_selector(service):
+        return Emptiness(cause=cause, service=service, found=found)
+    namespace, selector = service.name.namespace, service.spec.selector
+    pods = tuple(state.pods_with(namespace, selector))
+    return Emptiness(
+        cause=cause,
+        service=service,
+        found=found,
+        pods=pods,
+        near=closest(state, namespace, selector),
+        elsewhere=None if pods else elsewhere(state, namespace, selector),
+        looked_at=_looked_at(state, namespace),
+    )
+
+
+def is_undecided(found: EndpointSet) -> bool:
+    """Nothing is known of the pods; or they come and go (a CronJob), and none now says nothing of the next run."""
+    return _cause_in(found) in ("not-known", "not-reported", "only-while-running")
+
+
+def _cause(state: ClusterState, service: Service, found: EndpointSet) -> Cause:
+    if cause := _cause_in(found):
+        return cause
+    if not has_selector(service):
+        return "no-selector"
+    namespace, selector = service.name.namespace, service.spec.selector
+    if state.lacks_pods_with(namespace, selector):
+        return "pods-not-read"
+    return "without-address" if state.pods_with(namespace, selector) else "no-match"
+
+
+def _cause_in(found: EndpointSet) -> Cause | None:
+    """What the endpoints themselves say, and the workloads that are to make them; None where there is neither."""
+    if found.basis == "unknown":
+        return "not-known"
+    if found.endpoints:
+        unreported = all(endpoint.reason == UNREPORTED for endpoint in found.endpoints)
+        return "not-reported" if unreported else "none-ready"
+    if found.predictions:
+        return "only-while-running" if all(p.while_running for p in found.predictions) else "no-replicas"
+    return None
+
+
+def _looked_at(state: ClusterState, namespace: str) -> str:
+    pods = sum(pod.metadata.namespace == namespace for pod in state.pods.values())
+    if pods or not state.is_read(POD):
+        return f"{pods} pods"
+    return f"{len(state.workloads_by_namespace.get(namespace, []))} workloads"
+
+
+def without_address(pods: tuple[Pod, ...]) -> str:
+    """Why pods that match are no endpoints, where no EndpointSlice has one of them (E4)."""
+    why = "finished" if all(pod.is_finished for pod in pods) else "without an address yet"
+    return f"{len(pods)} pods match, all {why}" if len(pods) > 1 else f"one pod matches, {why}"
+
+
+# -- one port -----------------------------------------------------------------------------------------------------
+
+
+class PortGap(Part, frozen=True):
+    """A Service port that no endpoint has. `named` are the names that their ports have; `declared` those of containers
+    of the pods for its protocol, with their numbers (None: no pod was read); `is_of_other_protocol`: the name that is
+    wanted is there with another.
+    """
+
+    port: ServicePort
+    by_name: bool
+    named: tuple[str, ...] = ()
+    declared: Mapping[str, int] | None = None
+    is_of_other_protocol: bool = False
+
+    @property
+    def rule(self) -> str:
+        return "E10" if self.by_name else "E13"
+
+    @property
+    def says(self) -> str:
+        if self.by_name:
+            return f"targetPort {self.port.target_port} is a port name that no container of the selected pods has."
+        names = ", ".join(self.named) or "none"
+        port = f"{self.port.name or '(unnamed)'}/{self.port.protocol}"
+        return f"No endpoint has port {port}; their ports are named: {names}."
+
+    @property
+    def next(self) -> str:
+        if self.by_name:
+            return f"name a container port {self.port.target_port}, or set targetPort to one that exists"
+        return "ports of a Service and its EndpointSlices are matched by name: make the names equal"
+
+
+def lacks_port(port: ServicePort, found: EndpointSet) -> bool:
+    """Whether there are endpoints, and none has a port of the Service."""
+    return bool(found.endpoints) and not any(e.port_for(port.name, port.protocol) for e in found.endpoints)
+
+
+def port_gap(state: ClusterState, port: ServicePort, found: EndpointSet) -> PortGap:
+    """Why no endpoint that answers has a port (E10, E13)."""
+    specs = [spec for endpoint in found.endpoints if (spec := _pod_spec(state, endpoint))]
+    every = [p for spec in specs for c in spec.serving_containers for p in c.ports if p.name]
+    return PortGap(
+        port=port,
+        by_name=isinstance(port.target_port, str) and found.source != "EndpointSlice",
+        named=tuple(sorted({b.name or "(unnamed)" for e in found.endpoints for b in e.ports})),
+        declared={p.name: p.container_port for p in every if (p.protocol or "TCP") == port.protocol} if specs else None,
+        is_of_other_protocol=any(p.name == port.target_port for p in every),
+    )
+
+
+def _pod_spec(state: ClusterState, endpoint: Endpoint) -> PodSpec | None:
+    if endpoint.pod and endpoint.pod in state.pods:
+        return state.pods[endpoint.pod].spec
+    workload = state.workload_at(endpoint.made_by)
+    return workload.template.spec if workload else None

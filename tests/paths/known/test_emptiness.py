@@ -1,0 +1,127 @@
+"""Why a Service has no endpoint: each cause from the manifests that make it, and that every view has it from here."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.checks.registry import findings_of
+from svcmap.model.core import Service
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.known.emptiness import Cause, emptiness, is_undecided, port_gap
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.trace import trace
+from svcmap.paths.views.forecast import forecast
+from svcmap.picture.groups import group_endpoints
+from tests.conftest import ROOT, state_of
+
+WEB = Name("shop", "web")
+SELECTING = """
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {clusterIP: 10.96.0.1, selector: {app: web}, ports: [{port: 80, targetPort: http}]}
+---
+"""
+WITHOUT = SELECTING.replace("selector: {app: web}, ", "")
+
+
+def pod(labels: str = "{app: web}", namespace: str = "shop", status: str = "{phase: Running}", name: str = "p") -> str:
+    spec = "{containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]}"
+    metadata = f"{{name: {name}, namespace: {namespace}, labels: {labels}}}"
+    return f"apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {spec}\nstatus: {status}\n---\n"
+
+
+def workload(kind: str, spec: str, labels: str = "{app: web}") -> str:
+    template = f"{{metadata: {{labels: {labels}}}, spec: {{containers: [{{name: c}}]}}}}"
+    version = "batch/v1" if kind == "CronJob" else "apps/v1"
+    filled = spec.replace("TEMPLATE", template)
+    return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: w, namespace: shop}}\nspec: {filled}\n---\n"
+
+
+NOT_READY = "{phase: Running, podIP: 10.244.0.1, conditions: [{type: Ready, status: 'False'}]}"
+
+CRON = workload("CronJob", "{schedule: '* * * * *', jobTemplate: {spec: {template: TEMPLATE}}}")
+OTHER_POD = pod("{app: wob}", status=NOT_READY)
+CASES: list[tuple[str, Cause, str, tuple[str, ...]]] = [
+    (SELECTING, "not-known", "Nothing is known of the endpoints: ", ()),
+    (SELECTING + pod(status=NOT_READY), "none-ready", "1 endpoints, none of them ready: ", ()),
+    (
+        SELECTING + workload("Deployment", "{replicas: 0, template: TEMPLATE}"),
+        "no-replicas",
+        "Deployment w runs no pods, so the Service has no endpoints.",
+        ("Deployment w", "has replicas: 0"),
+    ),
+    (SELECTING + CRON, "only-while-running", "CronJob w runs no pods", ("CronJob w", "has pods only while it runs")),
+    (WITHOUT, "no-selector", "The Service has no selector and no EndpointSlice", ("no selector, and no",)),
+    (
+        SELECTING + OTHER_POD,
+        "no-match",
+        "The selector app=web matches no pod.",
+        ("selector app=web", "matches 0 of 1 pods", "did you mean app=wob?"),
+    ),
+]
+
+
+def service_of(state: ClusterState) -> Service:
+    found = find_service(state, WEB)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("text", "cause", "says", "lines"), CASES, ids=[case[1] for case in CASES])
+def test_the_cause_is_said_by_every_view(text: str, cause: Cause, says: str, lines: tuple[str, ...]) -> None:
+    state = state_of(text)
+    service = service_of(state)
+    empty = emptiness(state, service)
+    assert empty.cause == cause
+    assert empty.says.startswith(says)
+    asked = trace(state, parse_request("tcp://10.96.0.1:80", parse_vantage("namespace:shop")))
+    assert empty.says in [hop.says for hop in asked.hops]
+    assert (asked.verdict == "unknown") is is_undecided(endpoints_of(state, WEB))
+    (group,) = group_endpoints(state, service, endpoints_of(state, WEB), "workload")
+    assert group.lines[: len(lines)] == lines or group.members
+    assert forecast(state, service).suggest == empty.suggestion
+
+
+def test_what_fits_elsewhere_is_a_near_miss_of_its_own() -> None:
+    state = state_of(SELECTING + OTHER_POD + pod(namespace="data", status=NOT_READY, name="q"))
+    empty = emptiness(state, service_of(state))
+    assert (empty.cause, empty.suggestion) == ("no-match", "app=wob")
+    assert empty.elsewhere is not None
+    assert empty.elsewhere[1] == "data"
+    assert [finding.id for finding in findings_of(state, WEB)] == ["selector-other-namespace"]
+
+
+def test_an_answer_for_some_endpoints_is_not_that_for_all() -> None:
+    """A name of one pod stands for one endpoint: what is said of it is not remembered for the Service."""
+    state = state_of(SELECTING + pod(status=NOT_READY) + pod(status=NOT_READY.replace("0.1", "0.2"), name="q"))
+    service, whole = service_of(state), endpoints_of(state, WEB)
+    one = type(whole)(endpoints=whole.endpoints[:1], source=whole.source)
+    assert emptiness(state, service, one).says.startswith("1 endpoints")
+    assert emptiness(state, service).says.startswith("2 endpoints")
+
+
+@pytest.mark.parametrize(
+    ("target", "rule", "declared", "other"),
+    [("https", "E10", {"http": 8080}, False), ("http", "E13", {"http": 8080}, True)],
+)
+def test_a_port_that_no_endpoint_has(target: str, rule: str, declared: dict[str, int], other: bool) -> None:
+    state = state_of(SELECTING.replace("targetPort: http", f"name: x, targetPort: {target}") + pod(status=NOT_READY))
+    service = service_of(state)
+    found = endpoints_of(state, WEB)
+    if rule == "E13":
+        found = type(found)(endpoints=found.endpoints, source="EndpointSlice")
+    gap = port_gap(state, service.spec.ports[0], found)
+    assert (gap.rule, gap.declared, gap.is_of_other_protocol) == (rule, declared, other)
+
+
+def test_nobody_else_looks_for_what_was_meant() -> None:
+    """Near misses of a selector are worked out once."""
+    asking = {
+        str(path.relative_to(ROOT / "svcmap"))
+        for path in (ROOT / "svcmap").rglob("*.py")
+        if "near_miss import" in path.read_text() and ("closest" in path.read_text() or "elsewhere" in path.read_text())
+    }
+    assert asking == {"paths/known/emptiness.py"}
