@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.facts import UNREPORTED
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.emptiness import emptiness, without_address
-from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
 from svcmap.semantics.endpoints.predicted import predict, selected_workloads
 from svcmap.semantics.service import is_headless
 
-CODE = "endpoints-not-ready"
 
-
-def check(state: ClusterState, service: Service) -> Iterator[Finding]:
+def run(state: ClusterState, service: Service) -> Iterator[Finding]:
     """E6: only ready endpoints get traffic; terminating ones that still serve are the exception (K3)."""
     endpoints = endpoints_of(state, service.name).endpoints
     if not endpoints and state.is_of_cluster:
@@ -32,8 +31,8 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     outcome = "the name does not resolve" if is_headless(service) else "clients get connection refused"
     pods = [endpoint.pod for endpoint in endpoints if endpoint.pod]
     yield Finding(
-        id=CODE,
-        severity="error",
+        id=CHECK.id,
+        severity=CHECK.severity,
         object=service.ref,
         message=f"{count} pod{'s' * (count != 1)} match{'es' * (count == 1)}, none is ready ({why}): {outcome}.",
         next=f"kubectl describe pod -n {pods[0].namespace} {pods[0].name}"
@@ -60,8 +59,8 @@ def _without_address(state: ClusterState, service: Service) -> Iterator[Finding]
     if not unread:
         message = f"Selector {empty.selector}: {without_address(pods)}."
     yield Finding(
-        id=CODE,
-        severity="error",
+        id=CHECK.id,
+        severity=CHECK.severity,
         object=service.ref,
         path=("spec", "selector"),
         message=message,
@@ -69,3 +68,17 @@ def _without_address(state: ClusterState, service: Service) -> Iterator[Finding]
         services=(name,),
         spot=Spot(kind="endpoints"),
     )
+
+
+CHECK = Check(
+    id="endpoints-not-ready",
+    title="Pods match, and none of them gets traffic",
+    explain=(
+        "E4, E6: only pods that are ready and have an address are endpoints that get traffic; terminating ones that "
+        "still serve are the exception (K3). Clients are refused, and a headless name does not resolve."
+    ),
+    severity="error",
+    about="service",
+    reads=ITS_ENDPOINTS,
+    run=run,
+)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
+from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.routes.ingress.entries import entries_of
 from svcmap.paths.routes.ingress.tables import table_of
 
-CODE = "ingress-port-not-found"
 
-
-def check(state: ClusterState, service: Service) -> Iterator[Finding]:
+def run(state: ClusterState, service: Service) -> Iterator[Finding]:
     """I5: an Ingress names the *Service* port, by number or name."""
     for entry in entries_of(state, service):
         if entry.object is None or entry.requests[0][0]:
@@ -31,8 +32,8 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
         suggestion = str(meant.port) if meant else str(service.spec.ports[0].port) if len(has) == 1 else None
         hint = f" {wanted} is the container port." if meant else ""
         yield Finding(
-            id=CODE,
-            severity="error",
+            id=CHECK.id,
+            severity=CHECK.severity,
             object=entry.object,
             path=entry.field,
             message=f"{entry.rule} leads to {shown} of Service {service.name.name}, which has ports "
@@ -43,3 +44,14 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
             spot=Spot(kind="entry", key=entry.id),
             breaks=(entry.requests[0][1].to,),
         )
+
+
+CHECK = Check(
+    id="ingress-port-not-found",
+    title="An Ingress names a port that the Service does not have",
+    explain="I5: an Ingress names a port of the Service by number or name, not one of the pods.",
+    severity="error",
+    about="service",
+    reads=reads(INGRESS_CLASS, own=(SERVICE, INGRESS)),
+    run=run,
+)

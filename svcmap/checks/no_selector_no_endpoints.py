@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
+from svcmap.model.group_kinds import ENDPOINTS
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.emptiness import emptiness
+from svcmap.paths.known.look_ups import ITS_ENDPOINTS
 from svcmap.paths.known.near_miss import edit_distance
 
-CODE = "no-selector-no-endpoints"
 
-
-def check(state: ClusterState, service: Service) -> Iterator[Finding]:
+def run(state: ClusterState, service: Service) -> Iterator[Finding]:
     """E1 (d): no selector, no EndpointSlice with its label, no Endpoints of its name."""
     empty = emptiness(state, service)
     if empty.cause != "no-selector" or service.spec.type == "ExternalName" or empty.found.source != "none":
@@ -23,8 +25,8 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     orphan = _orphan(state, name)
     near = f" Endpoints {orphan} belong to no Service; should they have this one's name?" if orphan else ""
     yield Finding(
-        id=CODE,
-        severity="error",
+        id=CHECK.id,
+        severity=CHECK.severity,
         object=service.ref,
         message=f"{name.name} has no selector and no EndpointSlice or Endpoints. Nothing will ever answer.{near}",
         suggestion=orphan,
@@ -42,3 +44,17 @@ def _orphan(state: ClusterState, name: Name) -> str | None:
     if len(orphans) == 1:
         return orphans[0]
     return next((orphan for orphan in orphans if edit_distance(orphan, name.name) <= 3), None)
+
+
+CHECK = Check(
+    id="no-selector-no-endpoints",
+    title="Nothing will ever be behind this Service",
+    explain=(
+        "E1: without a selector somebody has to write the EndpointSlices or the Endpoints. There is none with its "
+        "label or its name."
+    ),
+    severity="error",
+    about="service",
+    reads=ITS_ENDPOINTS | reads(ENDPOINTS),
+    run=run,
+)

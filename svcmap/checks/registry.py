@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -21,44 +20,28 @@ from svcmap.checks import (
     targetport_name_missing,
     workload_zero_replicas,
 )
+from svcmap.checks.check import Check, Level, Skip, TracedWay
 from svcmap.checks.finding import SEVERITIES, Finding
-from svcmap.model.core import Service
-from svcmap.model.group_kinds import ENDPOINTS, INGRESS, INGRESS_CLASS, SERVICE, WORKLOADS
-from svcmap.model.reads import NAMES, SELECTORS, Reads, reads
+from svcmap.model.base import KubernetesObject
+from svcmap.model.reads import Reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.entries import traced_entries
-from svcmap.paths.known.look_ups import ITS_ENDPOINTS, ITSELF, find_service
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Trace
 
-ServiceCheck = Callable[[ClusterState, Service], Iterable[Finding]]
-StateCheck = Callable[[ClusterState], Iterable[Finding]]
-
-
-PORTS_OF_RULES = reads(INGRESS_CLASS, own=(SERVICE, INGRESS))
-
-
-class Check(NamedTuple):
-    """A check by its id: of each Service, or of the state as a whole; and what its findings rest on."""
-
-    id: str
-    rests_on: Reads
-    of_service: ServiceCheck | None = None
-    of_state: StateCheck | None = None
-
-
 CHECKS: tuple[Check, ...] = (
-    Check(selector_no_match.CODE, ITS_ENDPOINTS, of_service=selector_no_match.check),
-    Check(selector_other_namespace.CODE, ITS_ENDPOINTS, of_service=selector_other_namespace.check),
-    Check(targetport_name_missing.CODE, ITS_ENDPOINTS, of_service=targetport_name_missing.check),
-    Check(endpoints_not_ready.CODE, ITS_ENDPOINTS, of_service=endpoints_not_ready.check),
-    Check(workload_zero_replicas.CODE, ITS_ENDPOINTS, of_service=workload_zero_replicas.check),
-    Check(no_selector_no_endpoints.CODE, ITS_ENDPOINTS | reads(ENDPOINTS), of_service=no_selector_no_endpoints.check),
-    Check(lb_pending.CODE, ITSELF, of_service=lb_pending.check),
-    Check(ingress_backend_missing.CODE, reads(NAMES, INGRESS), of_state=ingress_backend_missing.check),
-    Check(ingress_port_not_found.CODE, PORTS_OF_RULES, of_service=ingress_port_not_found.check),
-    Check(sts_service_missing.CODE, reads(SELECTORS, *WORKLOADS), of_state=sts_service_missing.check),
+    selector_no_match.CHECK,
+    selector_other_namespace.CHECK,
+    targetport_name_missing.CHECK,
+    endpoints_not_ready.CHECK,
+    workload_zero_replicas.CHECK,
+    no_selector_no_endpoints.CHECK,
+    lb_pending.CHECK,
+    ingress_backend_missing.CHECK,
+    ingress_port_not_found.CHECK,
+    sts_service_missing.CHECK,
 )
 
 
@@ -68,8 +51,9 @@ def findings(state: ClusterState) -> tuple[Finding, ...]:
 
 
 def findings_of(state: ClusterState, name: Name) -> list[Finding]:
-    """The findings that touch one Service, worst first. Only its own checks and those of the whole state run."""
-    return sorted([*_of_service(state, name), *_shared(state).get(name, ())], key=_order)
+    """The findings that touch one Service, worst first. Of the others' checks only those of all objects run."""
+    shared = _shared(state).get(name, ())
+    return sorted([*_of_service(state, name), *_of_traces(state, name), *shared], key=_order)
 
 
 def findings_elsewhere(state: ClusterState) -> list[Finding]:
@@ -106,9 +90,15 @@ def _breaks(finding: Finding, entry: Entry, port: str, trace: Trace) -> bool:
     return False
 
 
+def skips(state: ClusterState) -> tuple[Skip, ...]:
+    """The checks that could not be asked about everything, each with the reason."""
+    return tuple(skip for check in CHECKS if (skip := check.skipped(state)))
+
+
 def _run(state: ClusterState) -> Iterator[Finding]:
     for name in state.services:
         yield from _of_service(state, name)
+        yield from _of_traces(state, name)
     yield from _of_state(state)
 
 
@@ -117,39 +107,63 @@ def _of_service(state: ClusterState, name: Name) -> tuple[Finding, ...]:
 
     def run() -> Iterator[Finding]:
         service = find_service(state, name)
-        for item in CHECKS if service is not None else ():
-            if item.of_service and service is not None:
-                yield from (_located(state, finding) for finding in item.of_service(state, service))
+        for check in _about("service") if service is not None else ():
+            yield from check.applied(state, service)
 
-    rests_on = _together(item.rests_on for item in CHECKS if item.of_service)
-    return state.remember("service_findings", name, lambda: tuple(run()), rests_on, name)
+    reads = _together(_about("service"))
+    return state.remember("service_findings", name, lambda: _located(state, run()), reads, name)
+
+
+def _of_traces(state: ClusterState, name: Name) -> tuple[Finding, ...]:
+    """What the checks of a trace find in the ways in to a Service. Without such a check nothing is traced."""
+
+    def run() -> Iterator[Finding]:
+        service = find_service(state, name)
+        if service is None:
+            return
+        ways = [TracedWay(service, item.entry, *pair) for item in traced_entries(state, name) for pair in item.traces]
+        for way in ways:
+            for check in checks:
+                yield from check.applied(state, way)
+
+    checks = _about("trace")
+    return state.remember("trace_findings", name, lambda: _located(state, run())) if checks else ()
 
 
 def _of_state(state: ClusterState) -> tuple[Finding, ...]:
-    """What the checks of the state as a whole find."""
+    """What the checks of objects and of the state as a whole find."""
 
     def run() -> Iterator[Finding]:
-        for item in CHECKS:
-            if item.of_state:
-                yield from (_located(state, finding) for finding in item.of_state(state))
+        for check in _of_all():
+            if check.about == "state":
+                yield from check.applied(state)
+            for kind in check.objects:
+                for item in state.all(kind, KubernetesObject).values():
+                    yield from check.applied(state, item)
 
-    return state.remember("state_findings", None, lambda: tuple(run()), _of_state_rest_on())
+    return state.remember("state_findings", None, lambda: _located(state, run()), _together(_of_all()))
 
 
 def _shared(state: ClusterState) -> dict[Name, list[Finding]]:
-    return state.remember("state_findings_by_service", None, lambda: _by_service(_of_state(state)), _of_state_rest_on())
+    reads = _together(_of_all())
+    return state.remember("state_findings_by_service", None, lambda: _by_service(_of_state(state)), reads)
 
 
-def _of_state_rest_on() -> Reads:
-    return _together(item.rests_on for item in CHECKS if item.of_state)
+def _about(level: Level) -> list[Check]:
+    return [check for check in CHECKS if check.about == level]
 
 
-def _together(found: Iterable[Reads]) -> Reads:
-    return reduce(or_, found, Reads())
+def _of_all() -> list[Check]:
+    """The checks whose findings are worked out together: of every object, and of the state."""
+    return [check for check in CHECKS if check.about in ("object", "state")]
 
 
-def _located(state: ClusterState, finding: Finding) -> Finding:
-    return replace(finding, location=state.locate(finding.object, finding.path))
+def _together(checks: Iterable[Check]) -> Reads:
+    return reduce(or_, (check.reads for check in checks), Reads())
+
+
+def _located(state: ClusterState, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(replace(finding, location=state.locate(finding.object, finding.path)) for finding in found)
 
 
 def _order(finding: Finding) -> tuple[int, str, str]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import port_key
 from svcmap.paths.known.emptiness import lacks_port, port_gap
-from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
 from svcmap.paths.known.near_miss import edit_distance
 
-CODE = "targetport-name-missing"
 
-
-def check(state: ClusterState, service: Service) -> Iterator[Finding]:
+def run(state: ClusterState, service: Service) -> Iterator[Finding]:
     """E9, E10: a name is looked up on every pod; one that none has leaves the endpoints without this port."""
     found = endpoints_of(state, service.name)
     for index, port in enumerate(service.spec.ports):
@@ -35,8 +34,8 @@ def _finding(
     listed = ", ".join(declared) or "nothing"
     owners = ", ".join(dict.fromkeys(endpoint.owner for endpoint in endpoints))
     return Finding(
-        id=CODE,
-        severity="error",
+        id=CHECK.id,
+        severity=CHECK.severity,
         object=service.ref,
         path=("spec", "ports", index, "targetPort"),
         message=f"targetPort {wanted} is a port name; the pods of {owners} name their ports: {listed}. "
@@ -58,3 +57,17 @@ def _suggest(wanted: str, port: ServicePort, declared: Mapping[str, int]) -> str
     return min(
         (n for n in declared if edit_distance(wanted, n) <= 2), key=lambda n: edit_distance(wanted, n), default=None
     )
+
+
+CHECK = Check(
+    id="targetport-name-missing",
+    title="targetPort is a name that no selected pod has",
+    explain=(
+        "E9, E10: a name is looked up among the container ports of every selected pod. Where none has it, the "
+        "endpoints have no such port, and connections to the Service port are refused."
+    ),
+    severity="error",
+    about="service",
+    reads=ITS_ENDPOINTS,
+    run=run,
+)

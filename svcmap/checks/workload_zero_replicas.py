@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import endpoints_of
-
-CODE = "workload-zero-replicas"
+from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
 
 
-def check(state: ClusterState, service: Service) -> Iterator[Finding]:
+def run(state: ClusterState, service: Service) -> Iterator[Finding]:
     """O1: replicas 0 makes no pods. A Job or CronJob that is not running is no fault."""
     found = endpoints_of(state, service.name)
     idle = [p.workload for p in found.predictions if p.count == 0 and not p.while_running]
@@ -21,8 +20,8 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
     names = ", ".join(f"{ref.kind} {ref.name}" for ref in idle)
     first = idle[0]
     yield Finding(
-        id=CODE,
-        severity="error",
+        id=CHECK.id,
+        severity=CHECK.severity,
         object=service.ref,
         message=f"{names} has replicas: 0, so {service.name.name} has no endpoints.",
         suggestion="1",
@@ -30,3 +29,17 @@ def check(state: ClusterState, service: Service) -> Iterator[Finding]:
         services=(service.name,),
         spot=Spot(kind="endpoints"),
     )
+
+
+CHECK = Check(
+    id="workload-zero-replicas",
+    title="The workload behind the Service is scaled to nothing",
+    explain=(
+        "O1: replicas 0 makes no pods, so there is nothing to send requests to. A Job or CronJob that is not "
+        "running is no fault."
+    ),
+    severity="error",
+    about="service",
+    reads=ITS_ENDPOINTS,
+    run=run,
+)

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 
 from svcmap import console
-from svcmap.checks.registry import findings_elsewhere
+from svcmap.checks.registry import findings_elsewhere, skips
 from svcmap.commands.answers import ask
 from svcmap.commands.sources import exit_code, nothing_shown, shown, tell
 from svcmap.console import ExitCode
@@ -31,6 +31,8 @@ def run(options: Namespace) -> ExitCode:
         sys.stdout.write(text.service_list(state, names))
     for finding in findings_elsewhere(state):
         console.say(f"svcmap: {finding_line(finding)}")
+    for skip in skips(state):
+        console.say(f"svcmap: {skip.check} is not checked everywhere: {skip.reason}")
     tell(state)
     if not names:
         console.say(f"svcmap: {nothing_shown(state, options)}")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from svcmap.checks import registry
+from svcmap.checks.check import Check, Skip, TracedWay
 from svcmap.checks.finding import Finding
-from svcmap.checks.registry import CHECKS, findings, findings_of, with_breaks
-from svcmap.model.refs import Name
+from svcmap.checks.registry import CHECKS, findings, findings_of, skips, with_breaks
+from svcmap.model.coverage import Coverage
+from svcmap.model.group_kinds import SERVICE
+from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
-from tests.conftest import ROOT, state_of
+from tests.conftest import FIXTURES, ROOT, state_of
 
 
 def service(spec: str, name: str = "web", namespace: str = "shop", more: str = "") -> str:
@@ -55,21 +60,9 @@ def ingress(backend: str) -> str:
 
 PORTS = "ports: [{port: 80, targetPort: http}]"
 GOOD = "{selector: {app: web}, " + PORTS + "}"
-BROKEN = {
-    "selector-no-match": service("{selector: {app: wob}, " + PORTS + "}") + deployment(),
-    "selector-other-namespace": service("{selector: {app: web}, " + PORTS + "}") + deployment(namespace="other"),
-    "targetport-name-missing": service("{selector: {app: web}, ports: [{port: 80, targetPort: web}]}") + deployment(),
-    "endpoints-not-ready": service("{selector: {app: web}, ports: [{port: 80}]}")
-    + pod("a", "False", "CrashLoopBackOff"),
-    "workload-zero-replicas": service(GOOD) + deployment(replicas=0),
-    "no-selector-no-endpoints": service("{ports: [{port: 80}]}"),
-    "lb-pending": service("{type: LoadBalancer, clusterIP: 10.96.0.1, selector: {app: web}, " + PORTS + "}")
-    + deployment(),
-    "ingress-backend-missing": service(GOOD) + deployment() + ingress("{name: wep, port: {number: 80}}"),
-    "ingress-port-not-found": service(GOOD) + deployment() + ingress("{name: web, port: {number: 8080}}"),
-    "sts-service-missing": service("{clusterIP: None, selector: {app: web}, " + PORTS + "}", name="db")
-    + deployment(kind="StatefulSet", more=", serviceName: web"),
-}
+CASES = FIXTURES / "checks"
+BROKEN = {path.parent.name: path.read_text() for path in sorted(CASES.glob("*/broken.yaml"))}
+HEALTHY = {path.parent.name: path.read_text() for path in sorted(CASES.glob("*/healthy.yaml"))}
 SEVERITIES = {"lb-pending": "info", "sts-service-missing": "warning"}
 SUGGESTIONS = {
     "selector-no-match": "app=web",
@@ -93,10 +86,18 @@ def only(state: ClusterState) -> Finding:
     return finding
 
 
-def test_every_check_has_a_broken_case_a_file_and_its_name() -> None:
-    assert {check.id for check in CHECKS} == set(BROKEN)
+def test_every_check_has_its_cases_a_file_and_a_page() -> None:
+    assert [
+        check.id for check in CHECKS if not (check.title and check.explain and check.reads.parts | check.reads.own)
+    ] == []
+    assert {check.id for check in CHECKS} == set(BROKEN) == set(HEALTHY)
     files = {path.stem.replace("_", "-") for path in (ROOT / "svcmap" / "checks").glob("*.py")}
-    assert files - {"--init--", "finding", "registry"} == set(BROKEN)
+    assert files - {"--init--", "check", "finding", "registry"} == set(BROKEN)
+
+
+@pytest.mark.parametrize("check", HEALTHY)
+def test_the_mended_case_gives_none(check: str) -> None:
+    assert findings(state_of(HEALTHY[check])) == ()
 
 
 @pytest.mark.parametrize("check", BROKEN)
@@ -162,8 +163,40 @@ def test_an_orphan_of_the_same_namespace_is_suggested() -> None:
 
 
 def test_the_registry_runs_them_in_order_of_severity() -> None:
-    state = state_of("".join(BROKEN[check].replace("shop", f"ns{i}") for i, check in enumerate(BROKEN)))
+    state = state_of("---\n".join(BROKEN[check].replace("shop", f"ns{i}") for i, check in enumerate(BROKEN)))
     found = registry.findings(state)
     order = ["error", "warning", "info"]
     assert [order.index(f.severity) for f in found] == sorted(order.index(f.severity) for f in found)
     assert {f.id for f in found} == set(BROKEN)
+
+
+def unread(state: ClusterState, kind: GroupKind, *namespaces: str) -> ClusterState:
+    """The state, as if a kind could be listed in some namespaces only."""
+    coverage = Coverage(partly={kind: namespaces}, all_pods=True)
+    return ClusterState(state.source, state.objects, state.issues, coverage=coverage)
+
+
+@pytest.mark.parametrize("check", ["ingress-backend-missing", "sts-service-missing"])
+def test_a_check_is_skipped_where_what_it_needs_was_not_read_and_says_so(check: str) -> None:
+    state = state_of(BROKEN[check])
+    skipped = unread(state, SERVICE)
+    assert check not in {finding.id for finding in findings(skipped)}
+    assert Skip(check, SERVICE) in skips(skipped)
+    assert Skip(check, SERVICE).reason == "services could not all be read"
+    assert check in {finding.id for finding in findings(unread(state, SERVICE, "shop"))}
+    assert skips(state) == ()
+
+
+def test_a_check_of_traces_is_asked_about_every_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(state: ClusterState, way: TracedWay) -> Iterator[Finding]:
+        if way.trace.verdict == "unreachable":
+            where = f"{way.entry.id} {way.port} {way.trace.reason}"
+            yield Finding(id="dead", severity="error", object=way.service.ref, message=where, next="")
+
+    check = Check(id="dead", title="", explain="", severity="error", about="trace", run=dead)
+    monkeypatch.setattr(registry, "CHECKS", (check,))
+    text = BROKEN["selector-no-match"] + "---\n" + ingress("{name: web, port: {number: 80}}")
+    found = findings_of(state_of(text), Name("shop", "web"))
+    assert {item.message for item in found} == {"in 80/TCP no-endpoints", "ing.front.0 80/TCP no-endpoints"}
+    assert tuple(found) == findings(state_of(text))
+    assert all(item.location for item in found)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from svcmap.checks import registry
+from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding
-from svcmap.checks.registry import Check, findings, findings_elsewhere
+from svcmap.checks.registry import findings, findings_elsewhere
 from svcmap.model.base import KubernetesObject
 from svcmap.model.coverage import Coverage
 from svcmap.model.feed import Update
@@ -266,7 +267,8 @@ def test_a_check_of_the_state_is_asked_again_when_only_what_it_reads_changes(mon
         for name in state.nodes:
             yield Finding(id="node", severity="info", object=NODE.ref("", name), message=name, next="")
 
-    monkeypatch.setattr(registry, "CHECKS", (*registry.CHECKS, Check("node", reads(NODE), of_state=check)))
+    nodes = Check(id="node", title="", explain="", severity="info", about="state", run=check, reads=reads(NODE))
+    monkeypatch.setattr(registry, "CHECKS", (*registry.CHECKS, nodes))
     node = "apiVersion: v1\nkind: Node\nmetadata: {{name: {}}}"
     before, after = live(made(*START, node.format("a"))), live(made(*START, node.format("b")))
     assert [item.message for item in findings_elsewhere(before)] == ["a"]
