@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # typing itself would be a third of the time that --version t
     from typing import NoReturn
 
 COMMANDS = ("list", "show", "trace", "dig", "verify", "snapshot")
+THEMES = ("dark", "light", "contrast")
 WITH_VALUE = (
     *("-f", "--filename", "-n", "--namespace", "-o", "--output", "--service", "--theme", "--assume"),
     *("--context", "--kubeconfig", "--as", "--as-group", "--request-timeout"),
@@ -88,7 +89,7 @@ def _ui_parser() -> _Parser:
     _add_source(parser)
     parser.add_argument("--service", metavar="NS/NAME", help="open on this Service")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
-    parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark", help="colours to start with")
+    parser.add_argument("--theme", choices=THEMES, default="dark", help="colours to start with")
     parser.set_defaults(command="ui")
     return parser
 
@@ -101,8 +102,11 @@ def _commands_parser() -> _Parser:
     listing.add_argument(
         "-w", "--watch", action="store_true", help="go on: print what changes in the cluster, until ctrl-c"
     )
-    showing = _command(commands, "show", "everything about one Service", ("text", "json", "mermaid", "dot"))
+    showing = _command(commands, "show", "everything about one Service", ("text", "json", "mermaid", "dot", "svg"))
     showing.add_argument("service", metavar="NS/NAME", help="the Service; also NAME with -n, or svc/NAME")
+    showing.add_argument(
+        "--theme", choices=THEMES, default="", help="colours of -o svg (without it those that the viewer prefers)"
+    )
     tracing = _command(commands, "trace", "follow one request, hop by hop", ("text", "json"))
     tracing.add_argument(
         "url",

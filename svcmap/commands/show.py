@@ -15,6 +15,6 @@ from svcmap.reports.formats import SHOW
 def run(options: Namespace) -> ExitCode:
     """Read the source and print one Service."""
     state, name = ask(options, lambda state: find_named(state, options.service, options), needs.of_service)
-    sys.stdout.write(SHOW[options.output](state, name))
+    sys.stdout.write(SHOW[options.output](state, name, options.theme))
     tell(state)
     return exit_code(state)

@@ -71,6 +71,12 @@ def test_headless_commands_load_neither_textual_nor_networkx() -> None:
         assert not loaded_by(*arguments) & {"textual", "rich", "networkx", "kubernetes"}
 
 
+def test_a_picture_is_exported_without_textual() -> None:
+    done = loaded_by("show", "shop/web", "-f", str(FIXTURES / "demo"), "-o", "svg")
+    assert "svcmap.picture.drawing.strokes" in done
+    assert not done & {"textual", "networkx", "kubernetes"}
+
+
 def test_version_loads_next_to_nothing() -> None:
     assert not {name for name in loaded_by("--version") if name.startswith("svcmap.")} - {"svcmap.cli"}
     assert not loaded_by("--version") & {"msgspec", "yaml"}

@@ -6,8 +6,8 @@ import pytest
 from textual.binding import Binding
 from textual.color import Color
 
+from svcmap.picture.palettes import PALETTES
 from svcmap.tui.screens.keys import HELP_GROUPS, MAIN
-from svcmap.tui.theme import PALETTES
 from svcmap.tui.widgets.path_canvas import PathCanvas
 from svcmap.tui.widgets.styled import MOVEMENT
 

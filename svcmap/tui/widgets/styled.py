@@ -8,6 +8,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from svcmap.picture.drawing.styles import SAME_AS, shade_of_title
+
 NAMES = (
     "text",
     "muted",
@@ -36,7 +38,6 @@ MOVEMENT: list[BindingType] = [
     Binding("ctrl+d", "half_page(1)", "half page down", show=False),
     Binding("ctrl+u", "half_page(-1)", "half page up", show=False),
 ]
-SAME_AS = {"off": "dim", "dots": "ok", "litbad": "bad", "endpoint": "muted"}
 BOLD = Style(bold=True)
 
 
@@ -85,7 +86,7 @@ class StyledLines(ScrollView):
         bold = name == "litbad"
         if name == "title":
             shade, *modifiers = modifiers or ["frame"]
-            name, bold = {"frame": "text", "dim": "muted"}.get(shade, shade), shade != "dim"
+            name, bold = shade_of_title(shade), shade != "dim"
         name = SAME_AS.get(name, name)
         style = self.named_style(name if name in NAMES else "text")
         if "lit" in modifiers:
