@@ -103,34 +103,6 @@ def _through(view: PathView, port: str | None) -> list[Way]:
     return [way for way in carrying if way.broken_at is None] or carrying
 
 
-class Linked(NamedTuple):
-    """Row keys of each pane that belong to the lit path."""
-
-    dns: frozenset[str]
-    ports: frozenset[str]
-    endpoints: frozenset[str]
-    reach: frozenset[str]
-
-
-def linked_rows(view: PathView, by: GroupBy, names: list[NameRow], selection: Selection, lit: Lit | None) -> Linked:
-    """The rows to mark in the other panes."""
-    if lit is None:
-        return Linked(frozenset(), frozenset(), frozenset(), frozenset())
-    endpoints: frozenset[str] = frozenset()
-    if selection.endpoint:
-        endpoints = frozenset({selection.endpoint})
-    elif selection.group:
-        endpoints = frozenset(e.id for g in view.groups[by] if g.id == selection.group for e in g.members)
-    dns = frozenset(
-        name_key(row)
-        for row in names
-        if (selection.way and row.way == selection.way)
-        or (selection.port and row.port == selection.port)
-        or (selection.endpoint and row.endpoint == selection.endpoint)
-    )
-    return Linked(dns, frozenset(lit.ports), endpoints, frozenset(lit.ways))
-
-
 def name_key(row: NameRow) -> str:
     """The row key of a DNS name."""
     return f"{row.name}|{row.type}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
-from svcmap.tui.panes.details import LABELS, PANES
+from svcmap.tui.panes.registry import PANES
 
 if TYPE_CHECKING:
     from svcmap.tui.screens.main import MainScreen
@@ -23,7 +23,7 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
     yield SystemCommand("Next theme", "dark, light, contrast (T)", screen.action_next_theme)
     for pane in PANES:
         yield SystemCommand(
-            f"Pane: {LABELS[pane][0]}", f"Focus the {LABELS[pane][0]} pane", lambda pane=pane: screen.show_pane(pane)
+            f"Pane: {pane.label}", f"Focus the {pane.label} pane", lambda pane=pane: screen.show_pane(pane.id)
         )
     for context in screen.live.contexts if screen.live else ():
         yield SystemCommand(

@@ -20,7 +20,7 @@ from svcmap.model.refs import Name
 from svcmap.picture.spots import CellSpot, EndpointSpot, GroupSpot, PortSpot, Spot
 from svcmap.sources.manifests import ManifestSource
 from svcmap.tui.app import SvcmapApp
-from svcmap.tui.panes.details import PANES
+from svcmap.tui.panes.registry import IDS
 from svcmap.tui.screens.main import MainScreen
 from svcmap.tui.screens.overlay import HelpScreen, TextScreen
 from tests.conftest import FIXTURES
@@ -224,7 +224,7 @@ async def test_tab_goes_round_and_panes_have_numbers() -> None:
             await press(pilot, "tab")
             seen.append(screen.focused)
         assert seen == [screen.path.canvas, screen.panes.table("ports"), screen.services.table, screen.path.canvas]
-        for number, pane in enumerate(PANES, 3):
+        for number, pane in enumerate(IDS, 3):
             await press(pilot, str(number))
             assert screen.focused is screen.panes.table(pane)
         await press(pilot, "right_square_bracket")

@@ -19,7 +19,7 @@ from svcmap.picture.groups import GroupBy
 from svcmap.picture.lanes import PathView
 from svcmap.picture.selection import Selection
 from svcmap.picture.spots import CellSpot, Spot
-from svcmap.tui.panes.rows import SEVERITY_STATUS
+from svcmap.tui.panes.problems import SEVERITY_STATUS
 from svcmap.tui.widgets.path_canvas import PathCanvas
 
 MOST_DETAIL_LINES = 7

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+from svcmap.tui.panes.registry import FIRST_NUMBER, PANES
+
 # Keys that move the focus have priority: they act before the next key is dispatched, however fast both are typed.
 # While the filter is being typed they are text (MainScreen.check_action).
 FOCUS_ACTIONS = ("filter", "tab", "pane", "trace")
@@ -36,7 +38,10 @@ MAIN: list[BindingType] = [
     Binding("escape", "back", "back", show=False, priority=True),
     Binding("left_square_bracket", "tab(-1)", "previous tab", show=False, priority=True),
     Binding("right_square_bracket", "tab(1)", "next tab", show=False, priority=True),
-    *[Binding(str(number), f"pane({number})", f"pane {number}", show=False, priority=True) for number in range(1, 8)],
+    *[
+        Binding(str(number), f"pane({number})", f"pane {number}", show=False, priority=True)
+        for number in range(1, FIRST_NUMBER + len(PANES))
+    ],
 ]
 
 HELP_GROUPS = (
@@ -49,7 +54,7 @@ HELP_GROUPS = (
             ("^d ^u ^f ^b", "half page, page"),
             ("tab", "next pane"),
             ("1 2", "Services, Path"),
-            ("3 to 7", "DNS … Problems"),
+            (f"{FIRST_NUMBER} to {FIRST_NUMBER + len(PANES) - 1}", f"{PANES[0].label} … {PANES[-1].label}"),
             ("[ ]", "pane tab"),
             ("enter", "open, follow, expand"),
             ("esc", "clear, then back"),

@@ -23,7 +23,7 @@ from svcmap.reports.text import finding_line, trace_lines
 from svcmap.reports.text import service as service_text
 from svcmap.tui.header import LOADING
 from svcmap.tui.objects import issue_line, known_text, object_at
-from svcmap.tui.panes.details import PANES
+from svcmap.tui.panes.registry import FIRST_NUMBER, IDS, PROBLEMS
 from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
 from svcmap.tui.screens.overlay import HelpScreen, TextScreen
 from svcmap.tui.screens.tracing import TracingScreen
@@ -58,7 +58,7 @@ class MainScreen(TracingScreen):
         ring = self.focus_ring()
         index = ring.index(self.focused) if self.focused in ring else 0
         target = ring[(index + step) % len(ring)]
-        if target.id in PANES:
+        if target.id in IDS:
             self.panes.activate(str(target.id))
         if target is not self.services.table:
             self.remove_class("show-list")
@@ -71,10 +71,10 @@ class MainScreen(TracingScreen):
         elif number == 2:
             self.leave_list()
         else:
-            self.show_pane(PANES[number - 3])
+            self.show_pane(IDS[number - FIRST_NUMBER])
 
     def action_tab(self, step: int) -> None:
-        self.show_pane(PANES[(PANES.index(self.panes.active) + step) % len(PANES)])
+        self.show_pane(IDS[(IDS.index(self.panes.active) + step) % len(IDS)])
 
     def action_filter(self) -> None:
         self.add_class("show-list")
@@ -107,7 +107,7 @@ class MainScreen(TracingScreen):
     def action_zoom(self) -> None:
         zoomed = not self.has_class("zoomed")
         focused = str(self.focused.id) if self.focused else ""
-        in_pane = focused in PANES
+        in_pane = focused in IDS
         self.set_class(zoomed, "zoomed")
         self.set_class(zoomed and in_pane, "zoom-pane")
         self.set_class(zoomed and not in_pane, "zoom-path")
@@ -184,14 +184,14 @@ class MainScreen(TracingScreen):
         self.refresh_selection()
 
     def action_problem(self, step: int) -> None:
-        table = self.panes.table("problems")
+        table = self.panes.table(PROBLEMS.id)
         if not table.rows:
             self.notify("no problem on this Service", timeout=2)
             return
         index = (table.index + step) % len(table.rows) if table.index >= 0 else 0
         key = table.rows[index].key
         table.select(key)
-        self.select_in_table(self.panes.problems.get(key))
+        self.select_in_table(self.panes.spot_of(PROBLEMS.id, key))
 
     def action_group(self) -> None:
         self.change_grouping()

@@ -25,18 +25,16 @@ from svcmap.picture.selection import (
     Selection,
     choose,
     exists,
-    linked_rows,
     lit_by,
-    name_key,
     narrow,
-    spot_of_name,
-    spot_of_way,
     surviving,
 )
-from svcmap.picture.spots import EndpointSpot, GroupSpot, PortSpot, Spot
+from svcmap.picture.spots import EndpointSpot, GroupSpot, Spot
 from svcmap.tui import header
-from svcmap.tui.panes.details import PANES, DetailPanes
+from svcmap.tui.panes.details import DetailPanes
+from svcmap.tui.panes.pane import Shown
 from svcmap.tui.panes.path import PathPane
+from svcmap.tui.panes.registry import IDS
 from svcmap.tui.panes.services import ServicesPane
 from svcmap.tui.widgets.bars import KeyBar, TabBar
 from svcmap.tui.widgets.path_canvas import PathCanvas
@@ -252,7 +250,7 @@ class PictureScreen(Screen[None]):
         if changed and before == (self.view, self.names, self.findings):
             return
         self.path.show(self.view, self.by, self.findings, keep_mode=keep)
-        self.panes.show(self.view, self.by, self.names, self.findings, keep=keep, changed=changed)
+        self.panes.show(Shown(self.view, self.by, self.names, self.findings), keep=keep, changed=changed)
 
     def change_grouping(self) -> None:
         """Group the endpoints by the next property."""
@@ -272,8 +270,7 @@ class PictureScreen(Screen[None]):
             return
         lit = lit_by(self.view, self.selection)
         self.path.light(lit, self.selection, scroll=scroll)
-        linked = linked_rows(self.view, self.by, self.names, self.selection, lit)
-        self.panes.link(linked, self.selection.cursor, reveal=reveal)
+        self.panes.link(self.selection, lit, reveal=reveal)
 
     def select_in_table(self, spot: Spot | None) -> None:
         """A row was chosen: light everything through the spot it stands for."""
@@ -295,25 +292,12 @@ class PictureScreen(Screen[None]):
 
     @on(DetailPanes.RowMoved)
     def _row_moved(self, event: DetailPanes.RowMoved) -> None:
-        self.select_in_table(self._spot_of_row(event.pane, event.key))
+        self.select_in_table(self.panes.spot_of(event.pane, event.key))
 
     @on(DetailPanes.RowChosen)
     def _row_chosen(self, event: DetailPanes.RowChosen) -> None:
-        self.select_in_table(self._spot_of_row(event.pane, event.key))
+        self.select_in_table(self.panes.spot_of(event.pane, event.key))
         self.set_focus(self.path.canvas)
-
-    def _spot_of_row(self, pane: str, key: str) -> Spot | None:
-        match pane:
-            case "ports":
-                return PortSpot(key)
-            case "endpoints":
-                return EndpointSpot(key)
-            case "reach":
-                way = self.view.way(key) if self.view else None
-                return spot_of_way(way) if way else None
-            case "problems":
-                return self.panes.problems.get(key)
-        return next((spot_of_name(row) for row in self.names if name_key(row) == key), None)
 
     @on(ServicesPane.Moved)
     def _service_moved(self, event: ServicesPane.Moved) -> None:
@@ -344,7 +328,7 @@ class PictureScreen(Screen[None]):
         self.draw_header()
 
     def show_pane(self, pane: str) -> None:
-        """Show and focus one of the five panes."""
+        """Show and focus one of the panes."""
         self.remove_class("show-list")
         self.panes.activate(pane)
         self.set_focus(self.panes.table(pane))
@@ -363,7 +347,7 @@ class PictureScreen(Screen[None]):
 
     def focus_ring(self) -> list[Widget]:
         """What tab goes through."""
-        panes = [self.panes.table(pane) for pane in (PANES if self.shows_all_panes else (self.panes.active,))]
+        panes = [self.panes.table(pane) for pane in (IDS if self.shows_all_panes else (self.panes.active,))]
         lists: list[Widget] = [] if self.is_narrow and not self.has_class("show-list") else [self.services.table]
         return [*lists, self.path.canvas, *panes]
 

@@ -1,0 +1,79 @@
+"""Pane 7: what is wrong with the open Service, the worst first."""
+
+from __future__ import annotations
+
+from svcmap.checks.finding import Finding
+from svcmap.picture.details import spot_of_finding
+from svcmap.picture.drawing.glyphs import SYMBOLS
+from svcmap.picture.drawing.plan import Lit
+from svcmap.picture.drawing.texts import cells
+from svcmap.picture.groups import NO_GROUP, GroupBy
+from svcmap.picture.lanes import PathView
+from svcmap.picture.selection import Selection
+from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot, Spot
+from svcmap.tui.panes.pane import Pane, Shown
+from svcmap.tui.widgets.table_rows import Cell, Column, Row
+
+SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}
+COLUMNS = (
+    Column("", width=1),
+    Column("WHERE", most=22, middle=True),
+    Column("PROBLEM", flex=3, most=120),
+    Column("NEXT STEP", flex=2, most=80, drop=90),
+)
+
+
+def rows(shown: Shown) -> list[Row]:
+    """One row per finding, by its number."""
+    return [_row(shown.view, shown.by, number, finding) for number, finding in enumerate(shown.findings)]
+
+
+def _row(view: PathView, by: GroupBy, number: int, finding: Finding) -> Row:
+    spot = spot_of_finding(view, by, finding)
+    status = SEVERITY_STATUS[finding.severity]
+    return Row(
+        str(number),
+        (
+            Cell(SYMBOLS[status], status),
+            Cell(cells(_where(view, spot, finding))),
+            Cell(cells(finding.message), status),
+            Cell(cells(finding.next), "muted"),
+        ),
+    )
+
+
+def _where(view: PathView, spot: Spot, finding: Finding) -> str:
+    """The part of the picture a problem is at, in a word or two."""
+    if finding.spot.kind == "service":
+        return f"{finding.object.kind} {finding.object.name}"
+    match spot:
+        case CellSpot(way=id_, index=index):
+            way = view.way(id_)
+            return way.cells[index].kind if way else id_
+        case PortSpot(key=key):
+            return f"port {key}"
+        case GroupSpot(id=id_):
+            return "selector" if id_ == NO_GROUP else id_.rpartition(" ")[2]
+    return ""
+
+
+def spot_of(shown: Shown, key: str) -> Spot | None:
+    number = int(key)
+    known = number < len(shown.findings)
+    return spot_of_finding(shown.view, shown.by, shown.findings[number]) if known else None
+
+
+def linked(shown: Shown, selection: Selection, lit: Lit | None) -> frozenset[str]:
+    """Those at the hop under the cursor."""
+    del lit
+    numbers = map(str, range(len(shown.findings)))
+    return frozenset(key for key in numbers if spot_of(shown, key) == selection.cursor)
+
+
+def tally(shown: Shown) -> str:
+    severities = [finding.severity for finding in shown.findings]
+    errors, rest = severities.count("error"), len(severities) - severities.count("error")
+    return " ".join(part for part in (f"✗{errors}" if errors else "", f"!{rest}" if rest else "") if part) or "0"
+
+
+PANE = Pane("problems", "Problems", "Probs", COLUMNS, "✓ no problem found", rows, spot_of, linked, tally)
