@@ -25,14 +25,14 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
         yield SystemCommand(
             f"Pane: {pane.label}", f"Focus the {pane.label} pane", lambda pane=pane: screen.show_pane(pane.id)
         )
-    for context in screen.live.contexts if screen.live else ():
+    for context in screen.live.feed.contexts if screen.live.feed else ():
         yield SystemCommand(
             f"ctx {context}",
             f"Switch to context {context}",
-            lambda context=context: screen.switch_context(context),
+            lambda context=context: screen.live.switch_context(context),
             discover=False,
         )
-    if screen.live:
+    if screen.live.feed:
         yield SystemCommand("Pause or go on", "Hold updates back (.)", screen.action_pause)
     yield SystemCommand("ns all", "Show every namespace", lambda: screen.limit_to(None))
     for namespace in sorted({name.namespace for name in screen.state.services}):

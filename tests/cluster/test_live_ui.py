@@ -125,8 +125,8 @@ async def test_rows_follow_what_happens(watched: ControlPlane, seen: Seen) -> No
         back = {"spec": {"selector": {"app": "web"}}}
         assert watched.call("PATCH", path_of(WEB, with_name=True), back, patch=True)[0] == 200
         await until(pilot, "the selector is right again", lambda: ready(screen) == "1/1", seen)
-        assert screen.live is not None
-        assert screen.live.connection().status == "live"
+        assert screen.live.feed is not None
+        assert screen.live.feed.connection().status == "live"
 
 
 async def test_a_deleted_service_keeps_its_last_picture(watched: ControlPlane, seen: Seen) -> None:
@@ -136,7 +136,7 @@ async def test_a_deleted_service_keeps_its_last_picture(watched: ControlPlane, s
         await until(pilot, "the first picture", lambda: screen.view is not None)
         await pilot.press("2")
         delete(watched, other)
-        await until(pilot, "a Service is deleted", lambda: screen.deleted_at is not None, seen)
+        await until(pilot, "a Service is deleted", lambda: screen.live.deleted_at is not None, seen)
         await pilot.pause(1.1)
         assert screen.name_open == Name(PLACE, "short")
         assert "deleted" in screen.path.notice
@@ -210,8 +210,8 @@ async def test_a_token_that_is_revoked_is_said_and_nothing_is_asked_without(
         watched.stop_api()
         kept = watched.users.pop("nobody")
         await asyncio.to_thread(watched.start_api)
-        assert screen.live is not None
-        live = screen.live
+        assert screen.live.feed is not None
+        live = screen.live.feed
         refused = "refuses the credentials of user nobody"
         await until(pilot, "the refusal is said", lambda: refused in live.connection().reason, seen)
         assert screen.source_status.word.startswith("reconnecting")

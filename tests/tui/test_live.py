@@ -156,17 +156,17 @@ async def test_a_deleted_service_keeps_its_picture_until_it_is_left() -> None:
 async def test_old_data_proves_nothing() -> None:
     async with running() as (screen, _, feed):
         feed.now = Connection("reconnecting", time.monotonic() - 5, 2, "connection refused")
-        screen.draw_connection()
+        screen.live.draw_connection()
         assert screen.source_status.word == "reconnecting 5s"
         assert screen.source_status.more == "· try 2"
         assert "as of" in str(screen.path.border_title)
         assert not screen.panes.table("reach").is_stale
         feed.now = Connection("reconnecting", time.monotonic() - 61, 9)
-        screen.draw_connection()
+        screen.live.draw_connection()
         assert screen.source_status.word == "disconnected 61s"
         assert screen.panes.table("reach").is_stale
         feed.now = Connection("live", time.monotonic())
-        screen.draw_connection()
+        screen.live.draw_connection()
         assert "as of" not in str(screen.path.border_title)
         assert not screen.panes.table("reach").is_stale
 
@@ -174,7 +174,7 @@ async def test_old_data_proves_nothing() -> None:
 async def test_a_list_that_stands_still_while_others_work_is_named() -> None:
     async with running() as (screen, _, feed):
         feed.now = Connection("live", time.monotonic(), reason="ingresses: 500 etcd is gone")
-        screen.draw_connection()
+        screen.live.draw_connection()
         assert screen.source_status.word == "partial: no news of ingresses: 500 etcd is gone"
 
 
@@ -191,10 +191,10 @@ async def test_a_walk_goes_through_data_that_stands_still() -> None:
 
 async def test_another_context_starts_over_and_one_that_fails_changes_nothing() -> None:
     async with running() as (screen, pilot, feed):
-        screen.switch_context("nowhere")
+        screen.live.switch_context("nowhere")
         await pilot.pause(0.2)
         assert screen.name_open == WEB
-        screen.switch_context("other")
+        screen.live.switch_context("other")
         for _ in range(100):
             await pilot.pause(0.02)
             if screen.name_open != WEB:
@@ -216,7 +216,7 @@ async def test_what_may_not_be_listed_is_in_the_header() -> None:
     async with running() as (screen, _, feed):
         issue = LoadIssue(reason="not allowed", resource="endpointslices", namespace="kube-system")
         screen.state = ClusterState(feed.state.source, feed.state.objects, issues=[issue], coverage=Coverage())
-        screen.draw_connection()
+        screen.live.draw_connection()
         assert screen.source_status.symbol == "!"
         assert screen.source_status.word == "partial: may not list endpointslices in kube-system"
 

@@ -20,7 +20,7 @@ from tests.tui.test_app import SIZES, Svg, press, running, screen_text
 
 async def ask(screen: MainScreen, pilot: Pilot[None], url: str, vantage: str = "") -> None:
     """Type a request into the bar as a user does."""
-    if not screen.is_tracing:
+    if not screen.tracing.is_on:
         await press(pilot, "t")
     bar = screen.query_one(TraceBar)
     bar.url.value = url
@@ -47,10 +47,10 @@ async def test_the_way_is_lit_and_the_cursor_is_on_the_hop_that_decides() -> Non
         await ask(screen, pilot, "https://www.example.com/pay")
         canvas = screen.path.canvas
         assert canvas.view is not None
-        assert screen.traced is not None
-        way = way_of(canvas.view, screen.traced)
+        assert screen.tracing.traced is not None
+        way = way_of(canvas.view, screen.tracing.traced)
         assert way is not None
-        assert screen.selection == selection_of(canvas.view, screen.by, screen.traced, way)
+        assert screen.selection == selection_of(canvas.view, screen.by, screen.tracing.traced, way)
         lit = lit_by(canvas.view, screen.selection)
         assert lit is not None
         assert lit.ways == {way.id}
@@ -84,7 +84,7 @@ async def test_what_cannot_be_asked_is_said_in_the_bar() -> None:
             await ask(screen, pilot, url, vantage)
             assert says in screen_text(screen), url
             assert screen.name_open == before
-            assert screen.is_tracing
+            assert screen.tracing.is_on
 
 
 async def test_the_bar_closes_and_leaves_the_service_open() -> None:
@@ -92,7 +92,7 @@ async def test_the_bar_closes_and_leaves_the_service_open() -> None:
         await ask(screen, pilot, "http://web", "namespace:shop")
         assert screen.name_open == Name("shop", "web")
         await press(pilot, "escape")
-        assert not screen.is_tracing
+        assert not screen.tracing.is_on
         assert screen.name_open == Name("shop", "web")
 
 
@@ -169,7 +169,7 @@ async def test_a_port_that_a_policy_cuts_is_lit_on_its_own_lane(tmp_path: Path) 
             await ask(screen, pilot, f"tcp://web.shop:{port}", "namespace:shop")
             view = screen.path.canvas.view
             assert view is not None
-            assert screen.traced is not None
-            way = way_of(view, screen.traced)
+            assert screen.tracing.traced is not None
+            way = way_of(view, screen.tracing.traced)
             assert way is not None
-            assert (way.id, screen.traced.verdict) == (way_id, verdict)
+            assert (way.id, screen.tracing.traced.verdict) == (way_id, verdict)

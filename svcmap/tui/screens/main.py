@@ -10,8 +10,10 @@ from textual.widgets import Input
 
 from svcmap.checks.registry import findings_elsewhere
 from svcmap.console import one_line
+from svcmap.model.feed import StateFeed
 from svcmap.model.kinds import tally, title_of
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
 from svcmap.paths.outcome import Trace
 from svcmap.picture.details import describe
 from svcmap.picture.drawing.plan import MODES
@@ -24,21 +26,47 @@ from svcmap.reports.text import service as service_text
 from svcmap.tui.header import LOADING
 from svcmap.tui.objects import issue_line, known_text, object_at
 from svcmap.tui.panes.registry import FIRST_NUMBER, IDS, PROBLEMS
+from svcmap.tui.panes.services import ServicesPane
 from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
+from svcmap.tui.screens.live import LiveState
 from svcmap.tui.screens.overlay import HelpScreen, TextScreen
-from svcmap.tui.screens.tracing import TracingScreen
+from svcmap.tui.screens.picture import PictureScreen
+from svcmap.tui.screens.tracing import Tracing
 from svcmap.tui.screens.walk import WalkScreen
 from svcmap.tui.theme import NAMES
 from svcmap.tui.widgets.path_canvas import PathCanvas
-from svcmap.tui.widgets.trace_bar import TraceInput
+from svcmap.tui.widgets.trace_bar import TraceBar, TraceInput
 
 DENSITIES = ("auto", *MODES)
 
 
-class MainScreen(TracingScreen):
+class MainScreen(PictureScreen):
     """The screen of a source."""
 
     BINDINGS: ClassVar[list[BindingType]] = MAIN
+
+    def __init__(
+        self, feed: StateFeed, state: ClusterState, *, namespace: str | None, opened: Name | None, ascii_only: bool
+    ) -> None:
+        super().__init__(feed, state, namespace=namespace, opened=opened, ascii_only=ascii_only)
+        self.live = LiveState(self)
+        self.tracing = Tracing(self, self.live)
+
+    def on_mount(self) -> None:
+        # Textual calls the handler of every class; the one of the picture comes after this one.
+        self.live.begin()
+
+    def on_screen_resume(self) -> None:
+        self.live.resume()
+
+    @on(ServicesPane.Counted)
+    def _counted(self) -> None:
+        self.draw_header()
+
+    @on(TraceBar.Asked)
+    def _asked(self, event: TraceBar.Asked) -> None:
+        event.stop()
+        self.tracing.ask(event.url, event.vantage)
 
     @on(PathCanvas.Opened)
     def _hop_opened(self, event: PathCanvas.Opened) -> None:
@@ -48,6 +76,25 @@ class MainScreen(TracingScreen):
         """Digits, slashes and brackets are text while the filter is being typed."""
         del parameters
         return not (action in FOCUS_ACTIONS and isinstance(self.focused, Input))
+
+    # -- what is open -----------------------------------------------------------------------------------------------
+
+    def open_service(self, name: Name, *, push: bool = True) -> None:
+        if name != self.name_open:
+            self.live.leave()
+        super().open_service(name, push=push)
+        self.live.show(name)
+
+    def show_state(self, state: ClusterState) -> None:
+        """Files were read again; a live source has told of its state already."""
+        if self.live.feed is None:
+            super().show_state(state)
+        else:
+            self.live.read_again()
+
+    def start_over(self, state: ClusterState) -> None:
+        self.tracing.traced = None
+        super().start_over(state)
 
     # -- moving between panes ---------------------------------------------------------------------------------------
 
@@ -82,7 +129,7 @@ class MainScreen(TracingScreen):
         self.draw_header()
 
     def action_trace(self) -> None:
-        self.open_trace()
+        self.tracing.open()
 
     def action_walk(self) -> None:
         """Walk the traced request, the selected way, or the worst one."""
@@ -93,7 +140,7 @@ class MainScreen(TracingScreen):
         self.app.push_screen(screen)
 
     def _to_walk(self, view: PathView) -> tuple[Way, Trace]:
-        traced = self.traced
+        traced = self.tracing.traced
         if traced is not None and traced.service == view.name and (way := way_of(view, traced)) is not None:
             return way, traced
         order = {"bad": 0, "warn": 1}
@@ -116,8 +163,8 @@ class MainScreen(TracingScreen):
 
     def action_back(self) -> None:
         """Leave, in this order: trace, filter, zoom, highlight, this Service, the path."""
-        if self.is_tracing:
-            self.close_trace()
+        if self.tracing.is_on:
+            self.tracing.close()
         elif isinstance(self.focused, Input):
             self.services.clear_filter()
             self.set_focus(self.services.table)
@@ -126,7 +173,7 @@ class MainScreen(TracingScreen):
         elif not self.selection.is_empty or self.selection.cursor:
             self.selection = NOTHING
             self.refresh_selection()
-        elif self.deleted_at is not None:
+        elif self.live.deleted_at is not None:
             self._leave_deleted()
         elif self.history and self.focused is self.path.canvas:
             self._go_back()
@@ -135,10 +182,7 @@ class MainScreen(TracingScreen):
 
     def _leave_deleted(self) -> None:
         """From the last picture of a Service that is gone to one that is there."""
-        name = self.services.worst()
-        if name is not None:
-            self.services.select(name)
-            self.open_service(name, push=False)
+        self.open_worst()
         self.to_list()
 
     def _go_back(self) -> None:
@@ -211,6 +255,9 @@ class MainScreen(TracingScreen):
         self.draw_header()
         self.read_again()
 
+    def action_pause(self) -> None:
+        self.live.pause()
+
     def action_next_theme(self) -> None:
         current = self.app.theme
         self.app.theme = NAMES[(NAMES.index(current) + 1) % len(NAMES)] if current in NAMES else NAMES[0]
@@ -258,7 +305,7 @@ class MainScreen(TracingScreen):
             self.app.push_screen(TextScreen(f"what svcmap knows of this hop of {self.view.name}", text, wrap=True))
 
     def action_issues(self) -> None:
-        reason = self.live.connection().reason if self.live else ""
+        reason = self.live.feed.connection().reason if self.live.feed else ""
         lines = [f"the cluster: {reason}"] if reason else []
         lines += [finding_line(finding) for finding in findings_elsewhere(self.state)]
         lines += [issue_line(issue) for issue in self.state.issues]

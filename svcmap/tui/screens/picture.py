@@ -16,7 +16,6 @@ from svcmap.errors import SvcmapError
 from svcmap.model.feed import StateFeed
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.outcome import Trace
 from svcmap.paths.views.names import NameRow, name_rows
 from svcmap.picture.groups import GROUPINGS, GroupBy
 from svcmap.picture.lanes import PathView, path_view
@@ -64,7 +63,6 @@ class PictureScreen(Screen[None]):
         self.by: GroupBy = "workload"
         self.history: list[Name] = []
         self.source_status = header.files_status(state)
-        self.traced: Trace | None = None
         self.header_shown: dict[str, Content] = {}
 
     def compose(self) -> ComposeResult:
@@ -91,10 +89,6 @@ class PictureScreen(Screen[None]):
         return self.query_one(PathPane)
 
     @property
-    def bar(self) -> TraceBar:
-        return self.query_one(TraceBar)
-
-    @property
     def panes(self) -> DetailPanes:
         return self.query_one(DetailPanes)
 
@@ -112,7 +106,7 @@ class PictureScreen(Screen[None]):
         for widget in self.query(StyledLines):
             widget.ascii_only = self.ascii_only
         self.query_one(TabBar).ascii_only = self.ascii_only
-        self.bar.ascii_only = self.ascii_only
+        self.query_one(TraceBar).ascii_only = self.ascii_only
         self.path.ascii_only = self.ascii_only
         self.set_class(self.ascii_only, "ascii")
         self.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.draw_keys))
@@ -204,12 +198,9 @@ class PictureScreen(Screen[None]):
         self.services.load(state, self.namespace)
         name = self.name_open
         if name is None or name not in state.services:
-            worst = self.services.worst()
             if name is not None:
                 self.notify(f"{name} is gone", markup=False)
-            if worst is not None:
-                self.services.select(worst)
-                self.open_service(worst, push=False)
+            self.open_worst()
             self.draw_header()
             return
         self.refresh_view(changed=False)
@@ -239,6 +230,23 @@ class PictureScreen(Screen[None]):
         self._fill(name, keep=False)
         self.refresh_selection()
         self.draw_header()
+
+    def open_worst(self) -> None:
+        """Show the worst Service of the list, if there is one."""
+        worst = self.services.worst()
+        if worst is not None:
+            self.services.select(worst)
+            self.open_service(worst, push=False)
+
+    def start_over(self, state: ClusterState) -> None:
+        """Forget what was open: this is the state of another source."""
+        self.state, self.namespace, self.selection = state, None, NOTHING
+        self.name_open, self.view = None, None
+        self.history.clear()
+        self.services.clear_filter()
+        self.services.book.clear()
+        self.services.load(state, None)
+        self.open_worst()
 
     def _fill(self, name: Name, *, keep: bool, changed: bool = False) -> None:
         before = self.view, self.names, self.findings
@@ -339,10 +347,7 @@ class PictureScreen(Screen[None]):
         self.namespace = namespace
         self.services.load(self.state, namespace)
         if self.name_open is not None and namespace not in (None, self.name_open.namespace):
-            worst = self.services.worst()
-            if worst is not None:
-                self.services.select(worst)
-                self.open_service(worst, push=False)
+            self.open_worst()
         self.draw_header()
 
     def focus_ring(self) -> list[Widget]:
