@@ -15,7 +15,9 @@ from svcmap.paths.destination.by_name import by_name
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import find_service, port_keyed
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.packets.service import through_load_balancer, through_node_port, through_proxy
+from svcmap.paths.packets.kube_proxy import through_proxy
+from svcmap.paths.packets.load_balancer import through_load_balancer
+from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS, kind_called
 from svcmap.paths.walk import Walk
 

@@ -15,7 +15,8 @@ from svcmap.paths.destination.resolver import Resolution, look_up, pod_resolv_co
 from svcmap.paths.known.emptiness import emptiness
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.packets.service import direct_to_endpoints, to_service_address
+from svcmap.paths.packets.headless import direct_to_endpoints
+from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.policies.dns import dns_is_cut
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.walk import Walk

@@ -12,8 +12,8 @@ from svcmap.model.workloads import Pod
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.packets.pod import to_pod
-from svcmap.paths.packets.service import through_node_port
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.walk import Walk
 from svcmap.semantics import load_balancer, service_proxy

@@ -15,7 +15,8 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
-from svcmap.paths.packets.service import through_node_port, through_proxy
+from svcmap.paths.packets.kube_proxy import through_proxy
+from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.ingress.controller import controller_client, controller_service
 from svcmap.paths.routes.ingress.entries import WORD

@@ -1,0 +1,141 @@
+"""Load balancers: who is let in, and whether kube-proxy or the real one answers (K2, K9, S13, S19)."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from svcmap.model.addresses import before_port, family_of
+from svcmap.model.core import Service, ServicePort
+from svcmap.paths.asking.client import node_addresses
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.packets.arrival import DROPPED
+from svcmap.paths.packets.crossing import (
+    receiving_node,
+)
+from svcmap.paths.packets.kube_proxy import LATER, other_family, through_proxy
+from svcmap.paths.packets.node_port import through_node
+from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.walk import Walk
+from svcmap.semantics import service as service_rules
+from svcmap.semantics import service_proxy
+
+
+def through_load_balancer(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace:
+    """The client's packet meets the load balancer, which sends it to a node port or, without one, to the address."""
+    title = f"{address or '<pending>'}:{port.port}"
+    ref = service.ref
+    if not address:
+        return _no_address(walk, service, port)
+    if (walk.client.inside or walk.request.via) and not service_proxy.is_vip(service, address):
+        return _out_and_back(walk, service, port, address)
+    if stopped := other_family(walk, service, port, address) or _outside_ranges(walk, service, port, address):
+        return stopped
+    walk.add(
+        Hop(
+            kind="load-balancer",
+            object=ref,
+            address=title,
+            rule="K2",
+            basis="observed",
+            says=_load_balancer_sentence(walk, title),
+        )
+    )
+    if walk.client.inside:
+        walk.seen = replace(walk.seen, short_circuit=True)
+        return through_proxy(walk, service, port, "load-balancer", address)
+    if port.node_port:
+        return through_node(walk, service, port, "load-balancer", address)
+    if service.spec.allocate_load_balancer_node_ports is False:
+        walk.assume("the load balancer sends to pods itself: there is no node port it could send to (K16)")
+    return through_proxy(walk, service, port, "load-balancer", address)
+
+
+def _load_balancer_sentence(walk: Walk, title: str) -> str:
+    if walk.client.inside:
+        return f"kube-proxy on the client's node answers for {title} itself: the packet never leaves the cluster."
+    if walk.request.via:
+        return f"The packet for {title} arrives at {f'{walk.request.via.kind} {walk.request.via.name}'}."
+    return f"The load balancer accepts the connection on {title} and hands it to a healthy node."
+
+
+def _out_and_back(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace:
+    """K2: kube-proxy knows no host names and no ipMode Proxy: the packet goes out to the real load balancer."""
+    hop = Hop(
+        kind="load-balancer",
+        object=service.ref,
+        address=f"{before_port(address)}:{port.port}",
+        rule="K2",
+        basis="observed",
+        says="kube-proxy has no rule for this address: the packet leaves for the real load balancer and comes back.",
+    )
+    walk.add(hop)
+    if stopped := cannot_leave(walk, address, port.port, by_pods=False):
+        return stopped
+    walk.seen = replace(walk.seen, short_circuit=False)
+    return walk.end("via-load-balancer")
+
+
+def _outside_ranges(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
+    """K9: loadBalancerSourceRanges. Without endpoints iptables rejects whatever the source, before it looks."""
+    ranges = service.spec.load_balancer_source_ranges
+    mode, family, title = walk.assumptions.proxy.mode, family_of(address), f"{address}:{port.port}"
+    narrowed = service_proxy.narrowed_to(ranges, family)
+    if not narrowed:
+        return None
+    client = next((ip for ip in walk.client.addresses if family_of(ip) == family), walk.client.address)
+    hop = Hop(
+        kind="load-balancer",
+        object=service.ref,
+        address=title,
+        rule="K9",
+        says=f"{client or walk.client.title} is outside loadBalancerSourceRanges: packets are dropped.",
+        next="add the client's range to spec.loadBalancerSourceRanges",
+    )
+    if client:
+        if service_proxy.source_allowed(ranges, client, _vip_sender(walk, client, title)):
+            return None
+    else:
+        says = f"Only clients in {', '.join(narrowed)} are let in (loadBalancerSourceRanges)."
+        return walk.unknown(replace(hop, says=says, next="give the client's address with --from"))
+    if mode == "iptables" and not _has_usable(walk, service, port):
+        return None
+    return walk.stop(hop, "source-range", answer=DROPPED)
+
+
+def _vip_sender(walk: Walk, client: str, title: str) -> str:
+    """K9: packets from the load balancer's own address pass where a range has the node's; that address, else empty."""
+    if not title.startswith(f"{client}:"):
+        return ""
+    node = walk.state.nodes.get(receiving_node(walk) or "")
+    return next(iter(node_addresses(node)), "") if node else ""
+
+
+def _has_usable(walk: Walk, service: Service, port: ServicePort) -> bool:
+    endpoints = endpoints_of(walk.state, service.name).endpoints
+    return bool(service_proxy.choose(endpoints, port, "Cluster", None).eligible)
+
+
+def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
+    wanted = service.spec.load_balancer_class
+    by = f"class {wanted}" if wanted else "the cloud controller"
+    if not service_rules.was_applied(service):
+        return walk.unknown(
+            Hop(
+                kind="load-balancer",
+                object=service.ref,
+                address=f"<{LATER}>:{port.port}",
+                rule="S19",
+                says=f"The address is assigned by {by} when the Service is created.",
+            )
+        )
+    hop = Hop(
+        kind="load-balancer",
+        object=service.ref,
+        address=f"<pending>:{port.port}",
+        rule="S13",
+        basis="observed",
+        says=f"{by[0].upper()}{by[1:]} has not given the Service an address.",
+        next=f"kubectl describe svc -n {service.metadata.namespace} {service.metadata.name}",
+    )
+    return walk.stop(hop, "no-address")
