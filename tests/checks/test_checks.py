@@ -14,48 +14,25 @@ from svcmap.model.coverage import Coverage
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
+from tests import objects
 from tests.conftest import FIXTURES, ROOT, state_of
 
 
-def service(spec: str, name: str = "web", namespace: str = "shop", more: str = "") -> str:
-    return (
-        f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {namespace}{more}}}\nspec: {spec}\n"
-    )
+def service(spec: str, name: str = "web", namespace: str = "shop") -> str:
+    return objects.service(spec, name, namespace=namespace)
 
 
-def deployment(
-    labels: str = "{app: web}",
-    name: str = "web",
-    namespace: str = "shop",
-    ports: str = "[{name: http, containerPort: 8080}]",
-    replicas: int = 2,
-    kind: str = "Deployment",
-    more: str = "",
-) -> str:
-    return (
-        f"---\napiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: {namespace}}}\n"
-        f"spec: {{replicas: {replicas}{more}, template: {{metadata: {{labels: {labels}}}, spec: {{containers: [{{name: c, ports: {ports}}}]}}}}}}\n"
-    )
+def deployment(labels: str = "{app: web}", *, kind: str = "Deployment", more: str = "") -> str:
+    return objects.workload(kind, f"replicas: 2{more}", "web", labels=labels, namespace="shop")
 
 
-def pod(name: str, ready: str, waiting: str = "") -> str:
-    state = (
-        f", containerStatuses: [{{name: c, restartCount: 3, state: {{waiting: {{reason: {waiting}}}}}}}]"
-        if waiting
-        else ""
-    )
-    return (
-        f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: web}}}}\n"
-        f"spec: {{containers: [{{name: c}}]}}\n"
-        f"status: {{phase: Running, podIP: 10.1.0.9, conditions: [{{type: Ready, status: '{ready}'}}]{state}}}\n"
-    )
+def pod(name: str, ready: str) -> str:
+    return objects.pod(name, "10.1.0.9", ready=ready, namespace="shop")
 
 
 def ingress(backend: str) -> str:
-    return (
-        "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: front, namespace: shop}\nspec:\n  rules:\n"
-        f"  - host: shop.example.com\n    http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {backend}}}}}]}}\n"
-    )
+    path = f"{{path: /, pathType: Prefix, backend: {{service: {backend}}}}}"
+    return objects.ingress(path, "front", host="shop.example.com", of_class="", namespace="shop")
 
 
 PORTS = "ports: [{port: 80, targetPort: http}]"

@@ -13,33 +13,25 @@ from svcmap.paths.entries import entries, exposure, traced_entries
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Trace
 from svcmap.paths.views.names import name_rows
+from tests import objects
 from tests.conftest import FIXTURES, SHARED, read, state_of
+from tests.objects import service
 
 WEB = Name("default", "web")
 
 
-def service(spec: str, name: str = "web", meta: str = "") -> str:
-    return f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}{meta}}}\nspec: {spec}\n"
-
-
-def slice_(endpoints: str, ports: str = "[{name: '', port: 8080}]", meta: str = "", kind: str = "IPv4") -> str:
-    return (
-        f"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: s-{kind}, labels: {{kubernetes.io/service-name: web}}}}\n"
-        f"addressType: {kind}\nports: {ports}\nendpoints: [{endpoints}]\n"
-    )
+def slice_(endpoints: str, ports: str = "[{name: '', port: 8080}]", kind: str = "IPv4") -> str:
+    return objects.slice_(endpoints, ports, name=f"s-{kind}", kind=kind)
 
 
 def pod(
-    name: str = "p", ip: str = "10.1.0.1", ports: str = "[{name: web, containerPort: 8080}]", more: str = ""
+    name: str = "p", ips: str = "10.1.0.1", ports: str = "[{name: web, containerPort: 8080}]", more: str = ""
 ) -> str:
-    return (
-        f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{a: b}}}}\nspec: {{containers: [{{name: c, ports: {ports}}}]{more}}}\n"
-        f"status: {{phase: Running, podIPs: {ip if ip.startswith('[') else f'[{{ip: {ip}}}]'}, conditions: [{{type: Ready, status: 'True'}}]}}\n"
-    )
+    return objects.pod(name, ips, labels="{a: b}", ports=ports, spec=more)
 
 
 def nodes(*names: str, more: str = "") -> str:
-    return "".join(f"---\napiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\n{more}" for name in names)
+    return "".join(objects.node(name, rest=more) for name in names)
 
 
 def ways(state: ClusterState, name: Name = WEB) -> dict[str, Trace]:
@@ -91,7 +83,7 @@ def test_families_are_not_mixed() -> None:
 
 
 def test_a_dual_stack_pod_is_one_endpoint_of_a_single_stack_service() -> None:
-    state = state_of(service("{selector: {a: b}, ports: [{port: 80}]}") + pod(ip="[{ip: 10.1.0.1}, {ip: 'fd00::1'}]"))
+    state = state_of(service("{selector: {a: b}, ports: [{port: 80}]}") + pod(ips="10.1.0.1 fd00::1"))
     assert [e.address for e in endpoints_of(state, WEB).endpoints] == ["10.1.0.1"]
 
 
@@ -110,15 +102,9 @@ def test_services_of_another_proxy_are_not_kube_proxys() -> None:
     assert ways(state_of(other + slice_("{addresses: [10.1.0.1]}")))["cluster-ip"].verdict == "unknown"
 
 
-INGRESS = (
-    "---\napiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: c}}\nspec: {{controller: {controller}}}\n"
-    "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i{meta}}}\nspec: {{ingressClassName: c, rules: [{{host: x.io, http: {{paths: "
-    "[{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{number: {port}}}}}}}}}]}}}}]}}\n"
-)
-
-
 def ingress(controller: str = "k8s.io/ingress-nginx", port: int = 80, meta: str = "") -> str:
-    return INGRESS.format(controller=controller, port=port, meta=meta)
+    made = objects.ingress(objects.path(port=f"number: {port}"), meta=meta)
+    return objects.ingress_class(controller) + made
 
 
 def test_instance_targets_need_a_node_port() -> None:
@@ -147,11 +133,7 @@ def test_ingress_nginx_takes_the_target_port_and_ready_endpoints_only() -> None:
 
 
 def test_a_rule_in_the_shadow_of_another_is_not_its_services_way_in() -> None:
-    both = (
-        "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {rules: [{host: x.io, http: {paths: "
-        "[{path: /, pathType: Exact, backend: {service: {name: other, port: {number: 80}}}}, "
-        "{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}}]}\n"
-    )
+    both = objects.ingress(f"{objects.path(backend='other', kind='Exact')}, {objects.path(kind='Exact')}", of_class="")
     text = service("{clusterIP: 10.96.0.1, ports: [{port: 80}]}") + service(
         "{clusterIP: 10.96.0.2, ports: [{port: 80}]}", name="other"
     )
@@ -161,17 +143,11 @@ def test_a_rule_in_the_shadow_of_another_is_not_its_services_way_in() -> None:
 
 
 def gateway(routes: str, listener: str = "{name: l, port: 80, protocol: HTTP}") -> str:
-    return (
-        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: g}\n"
-        f"spec: {{gatewayClassName: c, listeners: [{listener}]}}\n{routes}"
-    )
+    return objects.gateway(listener) + routes
 
 
 def route(name: str, rule: str, kind: str = "HTTPRoute", host: str = "x.io", namespace: str = "default") -> str:
-    return (
-        f"---\napiVersion: gateway.networking.k8s.io/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: {namespace}}}\n"
-        f"spec: {{parentRefs: [{{name: g, namespace: default}}], hostnames: [{host}], rules: [{rule}]}}\n"
-    )
+    return objects.route(rule, name, kind, host=host, parent="{name: g, namespace: default}", namespace=namespace)
 
 
 def test_routes_by_query_method_and_server_name() -> None:
@@ -263,7 +239,7 @@ def test_daemon_sets_run_on_cordoned_nodes() -> None:
 
 
 def workload(kind: str, replicas: int) -> str:
-    return f"---\napiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: w}}\nspec: {{replicas: {replicas}, template: {{metadata: {{labels: {{a: b}}}}}}}}\n"
+    return objects.workload(kind, f"replicas: {replicas}", labels="{a: b}")
 
 
 def test_the_number_of_replicas_is_told_and_costs_nothing() -> None:

@@ -7,24 +7,13 @@ import pytest
 from svcmap.model.facts import EndpointSet
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import endpoints_of
+from tests import objects
 from tests.conftest import state_of
 
+TEMPLATE = (
+    "{metadata: {labels: {app: web}}, spec: {containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]}}"
+)
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.9, selector: {app: web}, ports: [{port: 80, targetPort: http}]%s}\n"
-POD = """---
-apiVersion: v1
-kind: Pod
-metadata: {name: %(name)s, labels: {app: web}%(meta)s}
-spec: {containers: [{name: c, ports: [{name: http, containerPort: %(port)s}]}]%(spec)s}
-status: {phase: %(phase)s, podIPs: [{ip: %(ip)s}], conditions: [{type: Ready, status: "%(ready)s"}]}
-"""
-WORKLOAD = """---
-apiVersion: apps/v1
-kind: %(kind)s
-metadata: {name: %(name)s}
-spec:
-  %(spec)s
-  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]}}
-"""
 
 
 def pod(
@@ -37,11 +26,12 @@ def pod(
     meta: str = "",
     spec: str = "",
 ) -> str:
-    return POD % {"name": name, "phase": phase, "ip": ip, "ready": ready, "port": port, "meta": meta, "spec": spec}
+    ports = f"[{{name: http, containerPort: {port}}}]"
+    return objects.pod(name, ip, ports=ports, ready=ready, phase=phase, meta=meta, spec=spec)
 
 
 def workload(kind: str, spec: str = "", name: str = "w") -> str:
-    return WORKLOAD % {"kind": kind, "spec": spec or "replicas: 1", "name": name}
+    return objects.document(kind, name, f"spec: {{{spec or 'replicas: 1'}, template: {TEMPLATE}}}", "apps/v1")
 
 
 def found(text: str, *, more: str = "") -> EndpointSet:
@@ -151,7 +141,7 @@ def test_workloads_predict_their_pods(text: str, count: int, total: int | None) 
 
 
 def test_a_stateful_set_names_its_pods() -> None:
-    text = workload("StatefulSet", "replicas: 2\n  serviceName: web\n  ordinals: {start: 5}", name="db")
+    text = workload("StatefulSet", "replicas: 2, serviceName: web, ordinals: {start: 5}", name="db")
     got = found(text).endpoints
     assert [(str(e.pod), e.hostname) for e in got] == [("default/db-5", "db-5"), ("default/db-6", "db-6")]
     other = found(text.replace("serviceName: web", "serviceName: other")).endpoints

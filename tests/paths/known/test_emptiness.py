@@ -14,41 +14,29 @@ from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.trace import trace
 from svcmap.paths.views.forecast import forecast
 from svcmap.picture.groups import group_endpoints
+from tests import objects
 from tests.conftest import ROOT, state_of
 
 WEB = Name("shop", "web")
-SELECTING = """
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec: {clusterIP: 10.96.0.1, selector: {app: web}, ports: [{port: 80, targetPort: http}]}
----
-"""
+SELECTING = objects.service(
+    "{clusterIP: 10.96.0.1, selector: {app: web}, ports: [{port: 80, targetPort: http}]}", namespace="shop"
+)
 WITHOUT = SELECTING.replace("selector: {app: web}, ", "")
 
 
-def pod(labels: str = "{app: web}", namespace: str = "shop", status: str = "{phase: Running}", name: str = "p") -> str:
-    spec = "{containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]}"
-    metadata = f"{{name: {name}, namespace: {namespace}, labels: {labels}}}"
-    return f"apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {spec}\nstatus: {status}\n---\n"
+def pod(labels: str = "{app: web}", namespace: str = "shop", name: str = "p", ip: str = "10.244.0.1") -> str:
+    """One that is not ready."""
+    return objects.pod(name, ip, labels=labels, ready="False", namespace=namespace)
 
 
-def workload(kind: str, spec: str, labels: str = "{app: web}") -> str:
-    template = f"{{metadata: {{labels: {labels}}}, spec: {{containers: [{{name: c}}]}}}}"
-    version = "batch/v1" if kind == "CronJob" else "apps/v1"
-    filled = spec.replace("TEMPLATE", template)
-    return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: w, namespace: shop}}\nspec: {filled}\n---\n"
-
-
-NOT_READY = "{phase: Running, podIP: 10.244.0.1, conditions: [{type: Ready, status: 'False'}]}"
-
-CRON = workload("CronJob", "{schedule: '* * * * *', jobTemplate: {spec: {template: TEMPLATE}}}")
-OTHER_POD = pod("{app: wob}", status=NOT_READY)
+CRON = objects.workload("CronJob", "schedule: '* * * * *'", namespace="shop")
+IDLE = objects.workload("Deployment", "replicas: 0", namespace="shop")
+OTHER_POD = pod("{app: wob}")
 CASES: list[tuple[str, Cause, str, tuple[str, ...]]] = [
     (SELECTING, "not-known", "Nothing is known of the endpoints: ", ()),
-    (SELECTING + pod(status=NOT_READY), "none-ready", "1 endpoints, none of them ready: ", ()),
+    (SELECTING + pod(), "none-ready", "1 endpoints, none of them ready: ", ()),
     (
-        SELECTING + workload("Deployment", "{replicas: 0, template: TEMPLATE}"),
+        SELECTING + IDLE,
         "no-replicas",
         "Deployment w runs no pods, so the Service has no endpoints.",
         ("Deployment w", "has replicas: 0"),
@@ -86,7 +74,7 @@ def test_the_cause_is_said_by_every_view(text: str, cause: Cause, says: str, lin
 
 
 def test_what_fits_elsewhere_is_a_near_miss_of_its_own() -> None:
-    state = state_of(SELECTING + OTHER_POD + pod(namespace="data", status=NOT_READY, name="q"))
+    state = state_of(SELECTING + OTHER_POD + pod(namespace="data", name="q", ip="10.244.0.2"))
     empty = emptiness(state, service_of(state))
     assert (empty.cause, empty.suggestion) == ("no-match", "app=wob")
     assert empty.elsewhere is not None
@@ -96,7 +84,7 @@ def test_what_fits_elsewhere_is_a_near_miss_of_its_own() -> None:
 
 def test_an_answer_for_some_endpoints_is_not_that_for_all() -> None:
     """A name of one pod stands for one endpoint: what is said of it is not remembered for the Service."""
-    state = state_of(SELECTING + pod(status=NOT_READY) + pod(status=NOT_READY.replace("0.1", "0.2"), name="q"))
+    state = state_of(SELECTING + pod() + pod(name="q", ip="10.244.0.2"))
     service, whole = service_of(state), endpoints_of(state, WEB)
     one = type(whole)(endpoints=whole.endpoints[:1], source=whole.source)
     assert emptiness(state, service, one).says.startswith("1 endpoints")
@@ -108,7 +96,7 @@ def test_an_answer_for_some_endpoints_is_not_that_for_all() -> None:
     [("https", "E10", {"http": 8080}, False), ("http", "E13", {"http": 8080}, True)],
 )
 def test_a_port_that_no_endpoint_has(target: str, rule: str, declared: dict[str, int], other: bool) -> None:
-    state = state_of(SELECTING.replace("targetPort: http", f"name: x, targetPort: {target}") + pod(status=NOT_READY))
+    state = state_of(SELECTING.replace("targetPort: http", f"name: x, targetPort: {target}") + pod())
     service = service_of(state)
     found = endpoints_of(state, WEB)
     if rule == "E13":

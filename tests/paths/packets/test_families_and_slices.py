@@ -13,34 +13,25 @@ from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.trace import trace
 from svcmap.picture.lanes import path_view
+from tests import objects
 from tests.conftest import state_of
-
-
-def document(kind: str, name: str, rest: str, api: str = "v1", meta: str = "") -> str:
-    return f"---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}{meta}}}\n{rest}\n"
+from tests.objects import document
 
 
 def node(addresses: str) -> str:
-    given = ", ".join(f"{{type: InternalIP, address: '{ip}'}}" for ip in addresses.split())
-    return document("Node", "n1", f"status: {{addresses: [{given}]}}")
+    return objects.node("n1", addresses)
 
 
 def pod(name: str, addresses: str) -> str:
-    ips = ", ".join(f"{{ip: '{ip}'}}" for ip in addresses.split())
-    status = f"status: {{phase: Running, podIP: '{addresses.split(maxsplit=1)[0]}', podIPs: [{ips}]}}"
-    return document(
-        "Pod", name, f"spec: {{nodeName: n1, containers: [{{name: a}}]}}\n{status}", meta=f", labels: {{app: {name}}}"
-    )
+    return objects.pod(name, addresses, labels=f"{{app: {name}}}", ready="", ports="[]", spec="nodeName: n1")
 
 
 def service(spec: str, status: str = "", name: str = "w") -> str:
-    return document("Service", name, f"spec: {{{spec}}}\nstatus: {{{status}}}")
+    return objects.service(f"{{{spec}}}", name, status=f"{{{status}}}")
 
 
 def slice_(name: str, endpoints: str, ports: str = "[{port: 8080}]", kind: str = "IPv4", meta: str = "") -> str:
-    rest = f"addressType: {kind}\nports: {ports}\nendpoints: {endpoints}"
-    labels = f", labels: {{kubernetes.io/service-name: w{meta}}}"
-    return document("EndpointSlice", name, rest, "discovery.k8s.io/v1", labels)
+    return objects.slice_(endpoints.strip("[]"), ports, of="w", name=name, kind=kind, meta=meta)
 
 
 def ask(text: str, to: str, who: str) -> dict[str, Any]:

@@ -10,27 +10,18 @@ import pytest
 from svcmap.expectations.questions import gateways, traces
 from svcmap.model.assumptions import Assumptions
 from svcmap.paths.trace import parse_via
+from tests import objects
 from tests.conftest import state_of
+from tests.objects import document, path
 
 API = "networking.k8s.io/v1"
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 
 
-def document(kind: str, name: str, rest: str, api: str = "v1", meta: str = "") -> str:
-    return f"---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}{meta}}}\n{rest}\n"
-
-
 def service(name: str, number: int, ready: bool = True) -> str:
-    endpoints = f"[{{addresses: [10.1.0.{number}], conditions: {{ready: {str(ready).lower()}}}}}]"
-    return document(
-        "Service", name, f"spec: {{clusterIP: 10.96.0.{number}, ports: [{{port: 80, targetPort: 8080}}]}}"
-    ) + document(
-        "EndpointSlice",
-        f"{name}-1",
-        f"addressType: IPv4\nports: [{{port: 8080}}]\nendpoints: {endpoints}",
-        "discovery.k8s.io/v1",
-        f", labels: {{kubernetes.io/service-name: {name}}}",
-    )
+    endpoint = f"{{addresses: [10.1.0.{number}], conditions: {{ready: {str(ready).lower()}}}}}"
+    spec = f"{{clusterIP: 10.96.0.{number}, ports: [{{port: 80, targetPort: 8080}}]}}"
+    return objects.service(spec, name) + objects.slice_(endpoint, of=name)
 
 
 SERVICES = service("web", 1) + service("new", 2) + service("down", 3, ready=False)
@@ -39,13 +30,8 @@ SERVICES = service("web", 1) + service("new", 2) + service("down", 3, ready=Fals
 def ingress(
     name: str, paths: str, annotations: str = "", more: str = "", controller: str = "k8s.io/ingress-nginx"
 ) -> str:
-    spec = f"spec: {{ingressClassName: c, rules: [{{host: a.example, http: {{paths: [{paths}]}}}}]{more}}}"
-    made = document("IngressClass", "c", f"spec: {{controller: {controller}}}", API)
-    return made + document("Ingress", name, spec, API, f", annotations: {{{annotations}}}")
-
-
-def path(value: str, backend: str = "web", kind: str = "Prefix", port: str = "number: 80") -> str:
-    return f"{{path: {value}, pathType: {kind}, backend: {{service: {{name: {backend}, port: {{{port}}}}}}}}}"
+    meta = f"annotations: {{{annotations}}}"
+    return objects.ingress_class(controller) + objects.ingress(paths, name, host="a.example", meta=meta, more=more)
 
 
 def ask(text: str, to: str, who: str = "internet", **more: Any) -> dict[str, Any]:
@@ -214,21 +200,16 @@ def test_a_header_leads_to_the_canary(headers: dict[str, str], backend: str) -> 
 
 def test_an_ingress_that_nobody_serves_is_named() -> None:
     text = ingress("i", path("/")).replace("ingressClassName: c", "ingressClassName: other")
-    text += document("IngressClass", "c2", "spec: {controller: example.com/own}", API)
+    text += document("IngressClass", "c2", "spec: {controller: example.com/own}")
     assert ask(text, "http://a.example/")["verdict"] == "unreachable"
 
 
 def gateway(listeners: str = "{name: http, port: 80, protocol: HTTP}", more: str = "") -> str:
-    spec = f"spec: {{gatewayClassName: c, listeners: [{listeners}]{more}}}"
-    status = "status: {addresses: [{value: 203.0.113.9}]}"
-    return document("Gateway", "g", f"{spec}\n{status}", GATEWAY_API)
+    return objects.gateway(listeners, more=more, status="{addresses: [{value: 203.0.113.9}]}")
 
 
 def route(backends: str, more: str = "", parent: str = "{name: g}") -> str:
-    rules = f"[{{backendRefs: [{backends}]{more}}}]"
-    return document(
-        "HTTPRoute", "r", f"spec: {{parentRefs: [{parent}], hostnames: [a.example], rules: {rules}}}", GATEWAY_API
-    )
+    return objects.route(f"{{backendRefs: [{backends}]{more}}}", host="a.example", parent=parent)
 
 
 def backend(name: str, weight: int = 1, port: int = 80) -> str:

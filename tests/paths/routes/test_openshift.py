@@ -14,26 +14,20 @@ from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.whereabouts import services_at
 from svcmap.sources.snapshot import SnapshotSource, dump
+from tests import objects
 from tests.conftest import FIXTURES, read, state_of
 
 SHOP = FIXTURES / "openshift"
 
 
 def service(name: str, *addresses: str, ports: str = "{name: http, port: 80, targetPort: 8080}", kind: str = "") -> str:
-    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{ports: [{ports}]{kind}}}\n---\n"
     some = ", ".join(f"{{addresses: [{address}]}}" for address in addresses)
-    return text + (
-        "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n"
-        f"metadata: {{name: {name}-1, labels: {{kubernetes.io/service-name: {name}}}}}\n"
-        f"ports: [{{name: http, port: 8080}}, {{name: admin, port: 9090}}]\nendpoints: [{some}]\n---\n"
-    )
+    spec, named = f"{{ports: [{ports}]{kind}}}", "[{name: http, port: 8080}, {name: admin, port: 9090}]"
+    return objects.service(spec, name) + objects.slice_(some, named, of=name)
 
 
 def route(spec: str, name: str = "r") -> str:
-    return (
-        f"apiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {{name: {name}}}\n"
-        f"spec: {{host: a.example.com, {spec}}}\n---\n"
-    )
+    return objects.document("Route", name, f"spec: {{host: a.example.com, {spec}}}")
 
 
 def asked(text: str, to: str = "http://a.example.com/") -> Trace:
@@ -133,26 +127,17 @@ REFUSED = "\n".join(
 
 
 def test_a_route_that_gets_nothing_takes_no_host_from_others() -> None:
-    ingress = (
-        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {rules: [{host: '*.example.com', "
-        "http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: one, port: {number: 80}}}}]}}]}\n---\n"
-    )
-    refused = route("to: {name: one}").removesuffix("---\n") + REFUSED
+    ingress = objects.ingress(objects.path(backend="one"), host="'*.example.com'", of_class="")
+    refused = route("to: {name: one}") + REFUSED
     text = service("one", "10.0.0.1") + refused
     assert asked(text + ingress).verdict == "reachable"
     assert asked(text).reason == "not-accepted"
 
 
 def test_every_port_of_a_service_counts_for_its_own_way_too() -> None:
-    policy = (
-        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\n"
-        "spec: {podSelector: {}, ingress: [{ports: [{port: 9090}]}]}\n---\n"
-    )
+    policy = objects.document("NetworkPolicy", "p", "spec: {podSelector: {}, ingress: [{ports: [{port: 9090}]}]}")
     ports = "{name: http, port: 80}, {name: admin, port: 90}"
-    pod = (
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}\n"
-        "status: {phase: Running, podIP: 10.0.0.1, conditions: [{type: Ready, status: 'True'}]}\n---\n"
-    )
+    pod = objects.pod("p", "10.0.0.1", labels="{}", ports="[]")
     there = service("one", "10.0.0.1", ports=ports).replace("{addresses: [10.0.0.1]}", ENDPOINT)
     state = state_of(there + pod + policy + route("to: {name: one}"))
     found = trace(state, parse_request("http://a.example.com/"))
@@ -172,7 +157,7 @@ def test_a_router_serves_all_the_routes_of_a_host() -> None:
 
 
 def test_where_two_kinds_would_answer_for_nobody_s_host_both_are_named(shop: ClusterState) -> None:
-    ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {}\n---\n"
+    ingress = objects.document("Ingress", "i", "spec: {}")
     found = asked(ingress + service("one", "10.0.0.1") + route("to: {name: one}"), "http://nobody.example.org/")
     assert (found.answer.status, found.reason) == (404, "no-matching-rule")
     assert "its name leads to no route, which would answer by itself" in found.assumed
@@ -285,7 +270,7 @@ def test_which_of_two_is_older_the_source_may_not_say() -> None:
 
 def test_what_a_router_admitted_holds_its_host_whoever_is_older() -> None:
     admitted = "status: {ingress: [{conditions: [{type: Admitted, status: 'True'}]}]}\n---\n"
-    young = route("to: {name: two}", "z").removesuffix("---\n") + admitted
+    young = route("to: {name: two}", "z") + admitted
     text = service("one", "10.0.0.1") + service("two", "10.0.0.2") + route("to: {name: one}") + young
     assert str(asked(text).service) == "default/two"
 
@@ -295,30 +280,25 @@ def test_the_address_is_that_of_a_router_that_serves() -> None:
         "status: {ingress: [{routerCanonicalHostname: no.example.net, conditions: [{type: Admitted, status: 'False'}]}, "
         "{routerCanonicalHostname: yes.example.net, conditions: [{type: Admitted, status: 'True'}]}]}\n---\n"
     )
-    text = service("one", "10.0.0.1") + route("to: {name: one}").removesuffix("---\n") + said
+    text = service("one", "10.0.0.1") + route("to: {name: one}") + said
     assert asked(text).hops[1].address == "yes.example.net:80"
 
 
 @pytest.mark.parametrize(("wanted", "verdict"), [("8080", "unknown"), ("web", "unreachable")])
 def test_a_number_may_be_that_of_a_named_port_nobody_has_seen(wanted: str, verdict: str) -> None:
-    text = (
-        "apiVersion: v1\nkind: Service\nmetadata: {name: one}\nspec: {selector: {a: b}, ports: [{name: http, port: 80, "
-    )
-    text += f"targetPort: web}}]}}\n---\n{route(f'to: {{name: one}}, port: {{targetPort: {wanted}}}')}"
+    text = objects.service("{selector: {a: b}, ports: [{name: http, port: 80, targetPort: web}]}", "one")
+    text += route(f"to: {{name: one}}, port: {{targetPort: {wanted}}}")
     assert asked(text).verdict == verdict
 
 
 def test_a_share_of_a_service_whose_endpoints_are_not_known_is_assumed_to_be_none() -> None:
-    two = "apiVersion: v1\nkind: Service\nmetadata: {name: two}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n---\n"
+    two = objects.service("{selector: {a: b}, ports: [{port: 80}]}", "two")
     found = asked(service("one", "10.0.0.1") + two + route(BOTH))
     assert "Service default/two has no endpoints, and so no share: the source does not say" in found.assumed
 
 
 def test_the_routes_that_were_made_of_an_ingress_stand_for_it() -> None:
-    ingress = (
-        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {rules: [{host: a.example.com, "
-        "http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: one, port: {number: 80}}}}]}}]}\n---\n"
-    )
+    ingress = objects.ingress(objects.path(backend="one"), host="a.example.com", of_class="")
     tls = "tls: {termination: edge, insecureEdgeTerminationPolicy: Redirect}"
     owner = "{name: r, ownerReferences: [{apiVersion: networking.k8s.io/v1, kind: Ingress, name: i, controller: true}]}"
     made = route(f"to: {{name: one}}, {tls}")
@@ -330,10 +310,7 @@ def test_the_routes_that_were_made_of_an_ingress_stand_for_it() -> None:
 
 
 def test_two_services_of_which_nothing_is_known_leave_it_open() -> None:
-    some = "".join(
-        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{a: b}}, ports: [{{port: 80}}]}}\n---\n"
-        for name in ("one", "two")
-    )
+    some = "".join(objects.service("{selector: {a: b}, ports: [{port: 80}]}", name) for name in ("one", "two"))
     found = asked(some + route(BOTH))
     assert found.verdict == "unknown"
     assert "Whether Service default/one, which 25% of the requests go to, has an endpoint" in found.hops[-1].says
