@@ -103,8 +103,7 @@ def test_a_broken_case_gives_that_one_finding(check: str) -> None:
         service("{selector: {app: anything}, ports: [{port: 80}]}"),
         service("{clusterIP: None, selector: {app: web}, " + PORTS + "}")
         + deployment(kind="StatefulSet", more=", serviceName: web"),
-        service("{ports: [{port: 80}]}")
-        + "---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: web, namespace: shop}\nsubsets: []\n",
+        service("{ports: [{port: 80}]}") + objects.document("Endpoints", "web", "subsets: []", namespace="shop"),
     ],
 )
 def test_healthy_cases_give_none(text: str) -> None:
@@ -133,8 +132,8 @@ def test_near_misses_are_near() -> None:
 
 
 def test_an_orphan_of_the_same_namespace_is_suggested() -> None:
-    text = BROKEN["no-selector-no-endpoints"] + (
-        "---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: other, namespace: shop}\nsubsets: [{addresses: [{ip: 192.0.2.1}]}]\n"
+    text = BROKEN["no-selector-no-endpoints"] + objects.document(
+        "Endpoints", "other", "subsets: [{addresses: [{ip: 192.0.2.1}]}]", namespace="shop"
     )
     assert only(state_of(text)).suggestion == "other"
 

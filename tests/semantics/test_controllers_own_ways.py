@@ -12,6 +12,7 @@ from svcmap.semantics.ingress import RuleTable, nginx
 from svcmap.semantics.ingress.backends import backend_port, is_tls, way_to_pods
 from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour
 from svcmap.semantics.ingress.rules import match, targets
+from tests import objects
 from tests.conftest import state_of
 
 NGINX = nginx.PREFIX
@@ -24,10 +25,8 @@ def served_as(controller: str = "", ingress_class: str = "") -> ServedBy:
 
 
 def ingress(spec: str, annotations: str = "") -> Ingress:
-    state = state_of(
-        "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"
-        f"metadata: {{name: web, annotations: {{{annotations}}}}}\nspec: {{{spec}}}\n"
-    )
+    meta = f"annotations: {{{annotations}}}"
+    state = state_of(objects.document("Ingress", "web", f"spec: {{{spec}}}", meta=meta))
     return next(iter(state.ingresses.values()))
 
 

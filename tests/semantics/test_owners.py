@@ -7,6 +7,7 @@ import pytest
 from svcmap.model.refs import Name
 from svcmap.model.workloads import Pod
 from svcmap.semantics.endpoints.owners import not_ready_reason, owner_of, owner_of_target, owners_of
+from tests import objects
 from tests.conftest import state_of
 
 DEPLOYMENT = """apiVersion: apps/v1
@@ -24,7 +25,7 @@ spec: {replicas: 1, selector: {matchLabels: {app: web}}, template: {metadata: {l
 
 
 def pod_text(meta: str = "", status: str = "") -> str:
-    return f"apiVersion: v1\nkind: Pod\nmetadata: {{name: web-7d-x, {meta}}}\nstatus: {{{status}}}\n"
+    return objects.document("Pod", "web-7d-x", f"status: {{{status}}}", meta=meta)
 
 
 OWNED = "labels: {app: web, pod-template-hash: 7d}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-7d}]"

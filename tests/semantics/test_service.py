@@ -15,11 +15,12 @@ from svcmap.semantics.service import (
     will_have_node_port,
     with_defaults,
 )
+from tests import objects
 from tests.conftest import state_of
 
 
 def service(spec: str) -> Service:
-    state = state_of(f"apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {spec}\n")
+    state = state_of(objects.service(spec, "s"))
     return with_defaults(state.services[Name("default", "s")])
 
 
@@ -120,6 +121,6 @@ def test_small_questions() -> None:
 )
 def test_what_decides_the_families_of_a_service(spec: str, families: list[str]) -> None:
     """S9: an address does for PreferDualStack; headless has none, and RequireDualStack never stays at one."""
-    state = state_of(f"apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {spec}\n")
+    state = state_of(objects.service(spec, "s"))
     found = with_defaults(state.services[Name("default", "s")])
     assert list(found.spec.ip_families) == families

@@ -13,17 +13,18 @@ from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.sources.manifests import ManifestSource
+from tests import objects
 from tests.conftest import FIXTURES, state_of
 
 CLUSTER = (FIXTURES / "policies" / "tiers.yaml").read_text()
 
 
 def asked(to: str, vantage: str, *more: str) -> Trace:
-    return trace(state_of("\n---\n".join([CLUSTER, *more])), parse_request(to, parse_vantage(vantage)))
+    return trace(state_of("".join([CLUSTER, *more])), parse_request(to, parse_vantage(vantage)))
 
 
 def administrators(kind: str, spec: str, version: str = "v1alpha2", name: str = "more") -> str:
-    return f"apiVersion: policy.networking.k8s.io/{version}\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}\n"
+    return objects.document(kind, name, f"spec: {spec}", f"policy.networking.k8s.io/{version}")
 
 
 @pytest.mark.parametrize(
@@ -62,12 +63,12 @@ def test_endpoints_that_a_tier_takes_away_say_so() -> None:
     assert [why for _, why in found.excluded] == ["ClusterNetworkPolicy no-lab: ingress not allowed"]
 
 
-OTHER_WAY = """
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: outward, namespace: shop}
-spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{}]}
-"""
+OTHER_WAY = objects.document(
+    "NetworkPolicy",
+    "outward",
+    "spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{}]}",
+    namespace="shop",
+)
 
 
 def test_a_pod_that_is_selected_for_the_other_direction_is_one_implementations_differ_in() -> None:

@@ -9,19 +9,15 @@ from svcmap.model.refs import GroupKind
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
+from tests import objects
 from tests.conftest import state_of
 
 PODS = "".join(
-    f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app: {name}}}}}\n"
-    f"spec: {{nodeName: node-a, containers: [{{name: c, ports: [{{containerPort: 8080}}]}}]}}\n"
-    f"status: {{phase: Running, podIP: 10.244.0.{i}, conditions: [{{type: Ready, status: 'True'}}]}}\n"
+    objects.pod(name, f"10.244.0.{i}", labels=f"{{app: {name}}}", namespace=namespace, spec="nodeName: node-a")
     for i, (name, namespace) in enumerate([("web", "shop"), ("client", "shop"), ("batch", "jobs")], 1)
 )
-CLUSTER = (
-    "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
-    "spec: {clusterIP: 10.96.0.1, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}\n"
-    f"---\napiVersion: v1\nkind: Node\nmetadata: {{name: node-a}}\n{PODS}---\n"
-)
+SPEC = "{clusterIP: 10.96.0.1, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}"
+CLUSTER = objects.service(SPEC, namespace="shop") + objects.node("node-a") + PODS
 
 
 def asked(policy: str, vantage: str = "pod:shop/client") -> Trace:
@@ -29,14 +25,12 @@ def asked(policy: str, vantage: str = "pod:shop/client") -> Trace:
 
 
 def cilium(selector: str, kind: str = "CiliumNetworkPolicy", namespace: str = "shop") -> str:
-    where = f", namespace: {namespace}" if kind == "CiliumNetworkPolicy" else ""
-    return f"apiVersion: cilium.io/v2\nkind: {kind}\nmetadata: {{name: p{where}}}\nspec: {selector}\n"
+    where = namespace if kind == "CiliumNetworkPolicy" else ""
+    return objects.document(kind, "p", f"spec: {selector}", "cilium.io/v2", namespace=where)
 
 
 def calico(spec: str, kind: str = "GlobalNetworkPolicy", name: str = "p") -> str:
-    return (
-        f"apiVersion: projectcalico.org/v3\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n"
-    )
+    return objects.document(kind, name, f"spec: {spec}", "projectcalico.org/v3", namespace="shop")
 
 
 CLUSTERWIDE = "CiliumClusterwideNetworkPolicy"
@@ -59,15 +53,11 @@ CLUSTERWIDE = "CiliumClusterwideNetworkPolicy"
         (calico("{selector: all()}", "NetworkPolicy"), "unknown"),
         (calico("{selector: all()}", "NetworkPolicy", "knp.default.p"), "reachable"),
         (calico("{selector: all()}", "StagedGlobalNetworkPolicy"), "reachable"),
-        (
-            "apiVersion: cilium.io/v2\nkind: CiliumLocalRedirectPolicy\nmetadata: {name: p, namespace: shop}\n",
-            "unknown",
-        ),
+        (objects.document("CiliumLocalRedirectPolicy", "p", api="cilium.io/v2", namespace="shop"), "unknown"),
     ],
 )
 def test_a_policy_that_selects_neither_end_changes_nothing(policy: str, verdict: str) -> None:
-    namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
-    assert asked(policy + namespace).verdict == verdict
+    assert asked(policy + objects.namespace("shop")).verdict == verdict
 
 
 def test_the_policy_that_could_decide_is_named_with_its_group() -> None:

@@ -12,6 +12,7 @@ from svcmap.paths.known.assumptions import settled
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.picture.lanes import path_view
+from tests import objects
 from tests.conftest import state_of
 
 GATEWAY = """
@@ -67,7 +68,7 @@ BY_NAME = "{matchLabels: {kubernetes.io/metadata.name: shop}}"
 
 
 def namespace(labels: str) -> str:
-    return f"\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{labels}}}}}\n"
+    return "\n" + objects.namespace("shop", f"{{{labels}}}")
 
 
 def asked(state: ClusterState, url: str = "http://a.example.com/") -> Trace:
