@@ -18,17 +18,18 @@ PROXY = ("kube-proxy",)
 KUBELET = ("environment",)
 """The part of a kubelet that makes the environment of containers (environment/main.go)."""
 INGRESS = ("contour", "contour.crds", "gateway-api.crds")
-POLICIES = ("kube-network-policies",)
+POLICIES = ("kube-network-policies", "network-policy-api.crds")
 VERDICTS = ("verdicts", "cilium")
 """The engines of kube-network-policies and of Cilium, asked as libraries."""
 ALL = (*CORE, *PROXY, *KUBELET, *INGRESS, *POLICIES, *VERDICTS)
 RENAMED = {"server": "etcd", "standard": "kube-network-policies"}
 """What the Go client calls a binary → what it is."""
 CUSTOM_RESOURCES = {
-    "gateway-api.crds": ("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
-    "contour.crds": ("github.com/projectcontour/contour", "examples/contour/01-crds.yaml"),
+    "gateway-api.crds": ("ingress", "sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
+    "contour.crds": ("ingress", "github.com/projectcontour/contour", "examples/contour/01-crds.yaml"),
+    "network-policy-api.crds": ("policies", "sigs.k8s.io/network-policy-api", "config/crd/experimental/policy*.yaml"),
 }
-"""File → the module whose definitions of custom resources it holds, and where they are in it."""
+"""File → ours that asks for it, the module whose definitions of custom resources it holds, and where they are in it."""
 
 
 def folder() -> Path:
@@ -53,14 +54,14 @@ def build() -> None:
         _go(HERE, "install", "-ldflags", stamp, "tool", "./environment")
     if missing(*INGRESS):
         _go(HERE / "ingress", "install", "-ldflags", "-s -w", "tool")
-        for name, (module, pattern) in CUSTOM_RESOURCES.items():
-            source = Path(_go(HERE / "ingress", "list", "-m", "-f", "{{.Dir}}", module).strip())
-            (place / name).write_text("\n---\n".join(path.read_text() for path in sorted(source.glob(pattern))))
     if missing(*POLICIES):
         _go(HERE / "policies", "install", "-ldflags", "-s -w", "tool")
     if missing(*VERDICTS):
         _go(HERE / "policies", "install", "-ldflags", "-s -w", "./verdicts")
         _go(HERE / "cilium", "install", "-ldflags", "-s -w", ".")
+    for name, (ours, module, pattern) in CUSTOM_RESOURCES.items():
+        source = Path(_go(HERE / ours, "list", "-m", "-f", "{{.Dir}}", module).strip())
+        (place / name).write_text("\n---\n".join(path.read_text() for path in sorted(source.glob(pattern))))
     for built, name in RENAMED.items():
         if (place / built).exists():
             (place / built).rename(place / name)

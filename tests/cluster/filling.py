@@ -18,6 +18,7 @@ COLLECTIONS = {
     "IngressClass": "ingressclasses",
     "NetworkPolicy": "networkpolicies",
     "GatewayClass": "gatewayclasses",
+    "ClusterNetworkPolicy": "clusternetworkpolicies",
 }
 
 

@@ -13,10 +13,12 @@ import pytest
 import yaml
 
 from svcmap.cli import main
+from tests.cluster import build
+from tests.cluster.conftest import BUILD, needs
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.filling import bind, create
 from tests.cluster.objects import NAMESPACE, SERVICES
-from tests.conftest import ROOT
+from tests.conftest import FIXTURES, ROOT
 
 pytestmark = pytest.mark.slow
 Run = Callable[..., tuple[int, str, str]]
@@ -315,6 +317,41 @@ def test_gateway_api_is_read_where_the_server_has_it(
         f"/apis/{group}/v1/gateways",
         f"/apis/{group}/v1/httproutes",
     }
+
+
+def test_policies_of_administrators_are_read_where_the_server_has_them(
+    filled: ControlPlane, kubeconfig: str, requests: list[tuple[str, str]], run: Run
+) -> None:
+    """With the definition of upstream: what the fixture says is also what an API server takes."""
+    needs(build.missing("network-policy-api.crds"), BUILD)
+    group = "policy.networking.k8s.io"
+    definitions = yaml.safe_load_all((build.folder() / "network-policy-api.crds").read_text())
+    for definition in filter(None, definitions):
+        assert filled.call("POST", f"/apis/{CRD}/customresourcedefinitions", definition)[0] == 201
+    of_tiers = yaml.safe_load_all((FIXTURES / "policies" / "tiers.yaml").read_text())
+    policies = [item for item in of_tiers if item["kind"] == "ClusterNetworkPolicy"]
+    path = f"/apis/{group}/v1alpha2/clusternetworkpolicies"
+    filled.wait("the custom resource", lambda: filled.call("GET", path)[0] == 200)
+    filled.wait("its storage", lambda: filled.call("POST", path, policies[0])[0] in (201, 409))
+    for item in policies[1:]:
+        create(filled, item)
+    everybody: dict[str, Any] = {"namespaces": {}}
+    shut = {"action": "Deny", "from": [everybody]}
+    spec = {"tier": "Admin", "priority": 1, "subject": everybody, "ingress": [shut]}
+    create(filled, {**policies[0], "metadata": {"name": "shut"}, "spec": spec})
+
+    def verdict() -> str:
+        requests.clear()
+        asked = ("trace", f"http://plain.{NAMESPACE}", "--from", f"pod:{NAMESPACE}/ready-1")
+        code, out, err = run(*asked, "-o", "json", "--kubeconfig", kubeconfig)
+        assert code in (0, 1), err
+        return str(json.loads(out)["reason"])
+
+    filled.wait("the policy that forbids it", lambda: verdict() == "network-policy")
+    assert path in collections(requests)
+    for item in (*policies, {**policies[0], "metadata": {"name": "shut"}}):
+        filled.call("DELETE", f"{path}/{item['metadata']['name']}")
+    filled.wait("it is gone again", lambda: verdict() == "None")
 
 
 def test_credentials_that_the_server_does_not_know_are_no_lack_of_rights(
