@@ -9,6 +9,19 @@ from svcmap.model.connection import OUTWARD, Direction
 from svcmap.model.labels import LabelSelector
 
 
+class Namespaces(LabelSelector, frozen=True):
+    """A selector of namespaces. The first versions of v1alpha1 had fields of their own in its place."""
+
+    namespace_selector: LabelSelector | None = None
+    same_labels: tuple[str, ...] = ()
+    not_same_labels: tuple[str, ...] = ()
+    not_self: bool | str | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        return self.namespace_selector is None and self.not_self is None and not self.same_labels + self.not_same_labels
+
+
 class NamespacedPod(Part, frozen=True):
     namespace_selector: LabelSelector = LabelSelector()
     pod_selector: LabelSelector = LabelSelector()
@@ -17,18 +30,25 @@ class NamespacedPod(Part, frozen=True):
 class Subject(Part, frozen=True):
     """The pods a policy is about: those of some namespaces, or some of them."""
 
-    namespaces: LabelSelector | None = None
+    namespaces: Namespaces | None = None
     pods: NamespacedPod | None = None
 
 
 class Peer(Part, frozen=True):
     """Exactly one field is set; the last three of `to` only."""
 
-    namespaces: LabelSelector | None = None
+    namespaces: Namespaces | None = None
     pods: NamespacedPod | None = None
     nodes: LabelSelector | None = None
     networks: tuple[str, ...] = ()
     domain_names: tuple[str, ...] = ()
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether a field of it is set that this version of the API has."""
+        if self.namespaces is not None:
+            return self.namespaces.is_readable
+        return bool(self.networks or self.domain_names) or self.pods is not None or self.nodes is not None
 
 
 class PortRange(Part, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from svcmap.model.addresses import block_of, contains
 from svcmap.model.base import KubernetesObject, Part
@@ -79,31 +79,45 @@ class Party(Part, frozen=True):
         )
 
 
+class OneWay(NamedTuple):
+    """One direction of a connection: the party whose policies are asked, and the other. `port` is the destination's;
+    None: not known.
+    """
+
+    direction: Direction
+    subject: Party
+    peer: Party
+    port: int | None
+    protocol: str
+
+    @property
+    def destination(self) -> Party:
+        return self.peer if self.direction == OUTWARD else self.subject
+
+
 Outcome = Literal["allow", "deny", "next"]
 """`next`: it is not for these policies to say, those that come after them are asked."""
 NEXT: frozenset[Outcome] = frozenset({"next"})
-
-
-Doubt = Literal["", "equal priority", "selected for the other direction"]
-"""Why more than one outcome is possible, where it is not that labels or addresses are not known."""
 
 
 class Ruling(Part, frozen=True):
     """What the policies of one kind say of one direction of a connection.
 
     `outcomes` are those that are possible by what is known: one of them is certain. `policies` are those whose word it
-    is, `rules` the deciding rules (policy, index in that direction). `by_address_of_pod`: only by its address can a pod
-    have been let pass, which plugins differ in (N5).
+    is, `rules` those of their rules that let it pass. `about` is the rule (policy, index in that direction) that a
+    sentence is about, and `doubt` why more than one outcome is possible, where it is not that labels or addresses are
+    not known: what both mean is the engine's. `assumes` is what it rests on and implementations differ in.
     """
 
     outcomes: frozenset[Outcome] = NEXT
     policies: tuple[KubernetesObject, ...] = ()
     rules: tuple[tuple[KubernetesObject, int], ...] = ()
-    by_address_of_pod: bool = False
-    doubt: Doubt = ""
+    about: tuple[KubernetesObject, int] | None = None
+    doubt: str = ""
+    assumes: str = ""
 
     def then(self, other: Ruling) -> Ruling:
-        """What is said with those that come after it: they are asked where it may be left to them."""
+        """What is said together with those that come after it: they are asked where it may be left to them."""
         if "next" not in self.outcomes:
             return self
         if self.outcomes == NEXT:
@@ -112,6 +126,5 @@ class Ruling(Part, frozen=True):
             outcomes=(self.outcomes - NEXT) | other.outcomes,
             policies=(*self.policies, *other.policies),
             rules=(*self.rules, *other.rules),
-            by_address_of_pod=self.by_address_of_pod or other.by_address_of_pod,
-            doubt=self.doubt or other.doubt,
+            assumes=self.assumes or other.assumes,
         )

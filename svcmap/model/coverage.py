@@ -65,11 +65,6 @@ class Coverage(msgspec.Struct, frozen=True):
             return False
         return kind not in self.partly or (namespace != "" and namespace in self.partly[kind])
 
-    @property
-    def unread_policies(self) -> tuple[GroupKind, ...]:
-        """The kinds of network policies, of whichever API, that could not be listed everywhere."""
-        return tuple(sorted(kind for kind in self.partly if kind.kind.endswith("Policy")))
-
     def has_pods(self, wanted: PodScope) -> bool:
         """Whether all the pods of a scope were read."""
         if self.all_pods:

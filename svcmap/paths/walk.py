@@ -14,7 +14,6 @@ from svcmap.model.group_kinds import (
     GATEWAY,
     INGRESS_CLASS,
     LISTENER_SETS,
-    NETWORK_POLICY,
     POD,
     REFERENCE_GRANT,
     SERVICE,
@@ -43,10 +42,10 @@ ABSENT: dict[Reason, tuple[GroupKind, ...]] = {
     "ref-not-permitted": (REFERENCE_GRANT,),
     "no-ingress-class": (INGRESS_CLASS,),
     "ingress-class-not-found": (INGRESS_CLASS,),
-    "network-policy": (NETWORK_POLICY,),
+    "network-policy": ANYTHING,  # whoever stops there says which policies could let it pass
 }
 """Stops that rest on something not being there, and the kinds it would be of: what was not read is never "none"."""
-NEAR = ("no-endpoints", "no-local-endpoints", "network-policy")
+NEAR = ("no-endpoints", "no-local-endpoints")
 """Those whose missing objects would be in the namespace of the object at which traffic stops."""
 PROVEN: frozenset[Reason] = frozenset(
     {
@@ -131,12 +130,18 @@ class Walk:
         )
 
     def stop(
-        self, hop: Hop, reason: Reason, *, answer: Answer = NOTHING, lacks: tuple[GroupKind, ...] | None = None
+        self,
+        hop: Hop,
+        reason: Reason,
+        *,
+        answer: Answer = NOTHING,
+        lacks: tuple[GroupKind, ...] | None = None,
+        within: str = "",
     ) -> Trace:
-        """The finished trace of a request that stops at `hop`. `lacks` are the kinds whose absence it rests on, where
-        that is not a matter of the reason alone.
+        """The finished trace of a request that stops at `hop`. `lacks` are the kinds whose absence it rests on (in the
+        namespace `within`), where that is not a matter of the reason alone.
         """
-        namespace = hop.object.namespace if hop.object and reason in NEAR else ""
+        namespace = within or (hop.object.namespace if hop.object and reason in NEAR else "")
         kinds = lacks if lacks is not None else ABSENT.get(reason)
         if kinds is not None and self.state.may_lack(kinds, namespace):
             says = f"{hop.says} Part of the source could not be read: what is missing may be there."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from svcmap.model.connection import OUTWARD, Direction, Outcome, Party, Ruling
+from svcmap.model.connection import Direction, OneWay, Outcome, Party, Ruling
 from svcmap.model.networking import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from svcmap.model.three_valued import both, either
 
@@ -17,31 +17,24 @@ Isolation = Callable[[Party, Direction], tuple[Sequence[NetworkPolicy], Sequence
 """The policies that isolate a pod in a direction, and those that may: `selecting` over those of its namespace."""
 
 
-def rule(
-    isolation: Isolation,
-    direction: Direction,
-    subject: Party,
-    peer: Party,
-    port: int | None,
-    protocol: str,
-) -> Ruling:
-    """N2: not isolated, it is for others to say; isolated, the union of the rules of the policies decides.
+BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"
 
-    `subject` is the party whose policies are asked, `peer` the other; `port` None is one that is not known.
-    """
-    certain, possible = isolation(subject, direction)
+
+def rule(isolation: Isolation, asked: OneWay) -> Ruling:
+    """N2: not isolated, it is for others to say; isolated, the union of the rules of the policies decides."""
+    certain, possible = isolation(asked.subject, asked.direction)
     if not certain and not possible:
         return Ruling()
-    destination = peer if direction == OUTWARD else subject
-    passed = [(policy, *_passes(policy, direction, peer, destination, port, protocol)) for policy in certain]
-    perhaps = [(policy, *_passes(policy, direction, peer, destination, port, protocol)) for policy in possible]
+    passed = [(policy, *_passes(policy, asked)) for policy in certain]
+    perhaps = [(policy, *_passes(policy, asked)) for policy in possible]
     outcomes = _union([passes for _, passes, _ in passed], [passes for _, passes, _ in perhaps])
     passing = [(policy, index) for policy, passes, index in (*passed, *perhaps) if passes and index is not None]
     policies = (*certain, *possible)
     if "deny" in outcomes:
         return Ruling(outcomes=outcomes, policies=policies)
-    by_address = peer.is_pod and all(_by_block(policy, index, direction) for policy, index in passing)
-    return Ruling(outcomes=outcomes, policies=policies, rules=tuple(passing), by_address_of_pod=by_address)
+    by_address = asked.peer.is_pod and all(_by_block(policy, index, asked.direction) for policy, index in passing)
+    assumes = BLOCK_OF_PODS if by_address else ""
+    return Ruling(outcomes=outcomes, policies=policies, rules=tuple(passing), assumes=assumes)
 
 
 def _union(certain: list[bool | None], possible: list[bool | None]) -> frozenset[Outcome]:
@@ -78,15 +71,13 @@ def selecting(
     return certain, possible
 
 
-def _passes(
-    policy: NetworkPolicy, direction: Direction, peer: Party, destination: Party, port: int | None, protocol: str
-) -> tuple[bool | None, int | None]:
+def _passes(policy: NetworkPolicy, asked: OneWay) -> tuple[bool | None, int | None]:
     """N3: the first rule whose peers and ports both fit, and its index; without one the most that can be said."""
     best: tuple[bool | None, int | None] = (False, None)
-    for index, (peers, ports) in enumerate(_rules(policy, direction)):
+    for index, (peers, ports) in enumerate(_rules(policy, asked.direction)):
         fits = both(
-            not peers or either(_peer_fits(item, policy.metadata.namespace, peer) for item in peers),
-            not ports or either(_port_fits(item, port, protocol, destination) for item in ports),
+            not peers or either(_peer_fits(item, policy.metadata.namespace, asked.peer) for item in peers),
+            not ports or either(_port_fits(item, asked) for item in ports),
         )
         if fits:
             return True, index
@@ -143,14 +134,14 @@ def _namespace_fits(peer: NetworkPolicyPeer, namespace: str, party: Party) -> bo
     return party.namespace == namespace
 
 
-def _port_fits(wanted: NetworkPolicyPort, port: int | None, protocol: str, destination: Party) -> bool | None:
+def _port_fits(wanted: NetworkPolicyPort, asked: OneWay) -> bool | None:
     """N6: protocol TCP by default; all ports, a number, a range, or a name of the destination pod."""
-    if (wanted.protocol or "TCP") != protocol:
+    if (wanted.protocol or "TCP") != asked.protocol:
         return False
     if wanted.port is None:
         return True
-    if port is None:
+    if asked.port is None:
         return None
     if isinstance(wanted.port, int):
-        return wanted.port <= port <= (wanted.end_port or wanted.port)
-    return destination.names_port(wanted.port, port, protocol)
+        return wanted.port <= asked.port <= (wanted.end_port or wanted.port)
+    return asked.destination.names_port(wanted.port, asked.port, asked.protocol)

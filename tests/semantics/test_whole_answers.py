@@ -305,7 +305,7 @@ def test_judgements(snapshot: SnapshotAssertion) -> None:
                 names = [policy.metadata.name for policy in found.policies]
                 lines.append(
                     f"{spec} {source.title} → {target.title}: {found.verdict} {found.direction} {names} {allowed} "
-                    f"{found.ruling.by_address_of_pod} {found.exempt}"
+                    f"{bool(found.ruling.assumes)} {found.exempt}"
                 )
     assert "\n".join(lines) == snapshot
 

@@ -98,7 +98,8 @@ def _number(endpoint: Endpoint, port: ServicePort) -> int:
 def _verdict(walk: Walk, way: Stretch, policed: Policed, working: tuple[Endpoint, ...]) -> Trace:
     """All endpoints work, some do, none does, or nobody can tell."""
     if policed.hop and not policed.allowed and not policed.partly and not policed.unknown:
-        return walk.stop(policed.hop, "network-policy")
+        found = policed.judgement
+        return walk.stop(policed.hop, "network-policy", lacks=found.lacks, within=found.namespace)
     if policed.hop and policed.unknown:
         return walk.unknown(policed.hop, endpoints=(*policed.allowed, *policed.unknown))
     if not working:

@@ -15,10 +15,9 @@ from svcmap.paths.outcome import Hop
 from svcmap.paths.policies.engine import Told
 from svcmap.paths.policies.judgement import ALLOWED, Judgement, has_touched_pod, judge, touches
 from svcmap.paths.policies.judgement import is_any as is_any_evaluated
-from svcmap.paths.policies.unevaluated import is_any, unevaluated, unevaluated_hop
+from svcmap.paths.policies.unevaluated import is_any, unevaluated, unevaluated_hop, unread_kinds
 from svcmap.paths.walk import Walk
 
-BLOCK_OF_PODS = "an ipBlock also matches addresses of pods (Cilium's does not)"
 Target = tuple[Endpoint, int]
 """An endpoint and the port of it that the packets go to."""
 
@@ -44,6 +43,8 @@ class Policed(Part, frozen=True):
     partly: tuple[Endpoint, ...] = ()
     unknown: tuple[Endpoint, ...] = ()
     hop: Hop | None = None
+    judgement: Judgement = ALLOWED
+    """What `hop` tells of."""
 
 
 def police(
@@ -67,9 +68,9 @@ def police(
     for endpoint, port in targets:
         kind, deciding, source = judged.verdict(endpoint, port)
         sorted_[kind].append(endpoint)
+        if kind in ("allowed", "denied") and deciding.ruling.assumes:
+            walk.assume(deciding.ruling.assumes)
         if kind == "allowed":
-            if deciding.ruling.by_address_of_pod:
-                walk.assume(BLOCK_OF_PODS)
             continue
         if kind == "denied":
             why[endpoint.id] = deciding
@@ -83,6 +84,7 @@ def police(
         hop=policy_hop(first, told, len(targets), len(sorted_["denied"]), protocol, walk.request.port)
         if first
         else None,
+        judgement=first or ALLOWED,
     )
     return _foreign(walk.state, sources, namespace, made)
 
@@ -116,7 +118,7 @@ class _Judged:
         ]
         kind = _kind({item.verdict for item, _ in found})
         if kind == "allowed":
-            return kind, *next((pair for pair in found if pair[0].ruling.by_address_of_pod), found[0])
+            return kind, *next((pair for pair in found if pair[0].ruling.assumes), found[0])
         return kind, *next(pair for pair in found if pair[0].verdict != "allowed")
 
 
@@ -140,40 +142,41 @@ def _nobody_is_touched(
 
 
 def _denial(found: Judgement) -> str:
-    return f"{found.policies[0].kind} {_names(found)}: {found.direction} not allowed"
+    return f"{found.policies[0].kind} {names_of(found)}: {found.direction} not allowed"
 
 
-def _names(found: Judgement) -> str:
+def names_of(found: Judgement) -> str:
+    """The policies that decide, a few of them."""
     return ", ".join(policy.metadata.name for policy in found.policies[:3])
 
 
 def policy_hop(found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP", asked: int = 0) -> Hop:
     """The sentence about the policies that decide. `asked` is the port of the request, which the pod need not have."""
-    assert found.by is not None
-    says, step = found.by.tell(found.ruling, told_of(found, source, total, denied, protocol, asked))
-    rule = found.by.rule_id
-    ref = found.policies[0].ref
-    return Hop(kind="network-policy", object=ref, address=_names(found), rule=rule, says=says, next=step)
-
-
-def told_of(found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP", asked: int = 0) -> Told:
-    """What an engine's sentence needs to know."""
-    return Told(
+    whom = "them" if denied in (0, total) else f"{denied} of the {total} endpoints"
+    told = Told(
         direction=found.direction or INWARD,
         sender=source.party,
         seen_as=source.seen_as,
-        whom="them" if denied in (0, total) else f"{denied} of the {total} endpoints",
+        whom=whom,
         protocol=protocol,
         port=asked,
         is_undecided=found.verdict == "unknown",
     )
+    return hop_of(found, told)
+
+
+def hop_of(found: Judgement, told: Told) -> Hop:
+    """A judgement that does not let everything pass, in the words of the engine that decides."""
+    assert found.by is not None
+    says, step = found.by.tell(found.ruling, told)
+    ref, rule = found.policies[0].ref, found.by.rule_id
+    return Hop(kind="network-policy", object=ref, address=names_of(found), rule=rule, says=says, next=step)
 
 
 def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, made: Policed) -> Policed:
     """N9: policies of other kinds that svcmap does not evaluate can take away what these allow."""
     namespaces = {namespace, *(source.party.namespace for source in sources)}
-    kinds = state.coverage.unread_policies if state.coverage else ()
-    for kind in kinds:
+    for kind in unread_kinds(state):
         if unread := sorted(name for name in namespaces if name and not state.is_read(kind, name)):
             return _unread(kind, unread[0], made)
     if made.unknown or not (made.allowed or made.partly) or not is_any(state):

@@ -11,7 +11,8 @@ from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of, find_service, labels_of_namespace
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.policies.at_endpoints import Source, policy_hop, told_of
+from svcmap.paths.policies.at_endpoints import hop_of
+from svcmap.paths.policies.engine import Told
 from svcmap.paths.policies.judgement import Judgement, is_any, judge
 from svcmap.paths.walk import Walk
 from svcmap.semantics.service import find_port
@@ -22,36 +23,46 @@ ASSUMED = "cluster DNS runs in kube-system as pods with the label k8s-app=kube-d
 
 def dns_is_cut(walk: Walk) -> Trace | None:
     """The finished trace of a client whose look-ups reach no DNS server; None where they work, or nobody can tell."""
-    hop = dns_hop(walk.state, walk.client.party)
-    if hop is None:
+    found = _judged(walk.state, walk.client.party)
+    if found is None:
         return None
     if find_service(walk.state, CLUSTER_DNS) is None:
         walk.assume(ASSUMED)
-    return walk.stop(hop, "network-policy") if hop.verdict == "stop" else walk.unknown(hop)
+    hop = _hop(found, walk.client.party)
+    if found.verdict == "unknown":
+        return walk.unknown(hop)
+    return walk.stop(hop, "network-policy", lacks=found.lacks, within=found.namespace)
 
 
 def dns_hop(state: ClusterState, party: Party) -> Hop | None:
     """The policy that keeps a client from every DNS server, or that may; None where one of them answers."""
-    if not party.is_pod or not party.namespace or not is_any(state):
+    found = _judged(state, party)
+    return _hop(found, party) if found else None
+
+
+def _judged(state: ClusterState, party: Party) -> Judgement | None:
+    """What is said of every DNS server, where it does not let a client have one of them."""
+    if not party.is_pod or not is_any(state):
         return None
     found = [judge(state, party, target, port, "UDP") for target, port in _servers(state)]
     if any(judgement.verdict == "allowed" for judgement in found):
         return None
-    if undecided := next((judgement for judgement in found if judgement.verdict == "unknown"), None):
-        return replace(policy_hop(undecided, Source(party=party), len(found), 0), verdict="unknown")
-    return replace(_hop(found[0], party), verdict="stop")
+    return next((judgement for judgement in found if judgement.verdict == "unknown"), found[0])
 
 
 def _hop(found: Judgement, client: Party) -> Hop:
-    assert found.by is not None
-    lead = found.by.lead(found.ruling, told_of(found, Source(party=client), 1, 1, "UDP"))
-    says = f"{lead} and lets no UDP port 53 out: no name resolves."
-    step = "allow egress to the DNS pods of kube-system on port 53, UDP and TCP"
-    if found.direction == INWARD:
-        says = f"{lead.replace('the pods', 'the DNS pods')} and lets no UDP port 53 in from this client."
-        step = "allow ingress to the DNS pods on port 53, UDP and TCP, from every namespace"
-    names = ", ".join(policy.metadata.name for policy in found.policies[:3])
-    return Hop(kind="network-policy", object=found.policies[0].ref, address=names, rule="N10", says=says, next=step)
+    told = Told(
+        direction=found.direction or INWARD,
+        sender=client,
+        seen_as=None,
+        whom="them",
+        protocol="UDP",
+        port=DNS_PORT,
+        is_undecided=found.verdict == "unknown",
+        of_names=found.verdict == "denied",
+    )
+    hop = hop_of(found, told)
+    return replace(hop, verdict="unknown") if found.verdict == "unknown" else replace(hop, rule="N10", verdict="stop")
 
 
 def _servers(state: ClusterState) -> list[tuple[Party, int]]:

@@ -39,8 +39,7 @@ def cannot_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True) -
     found = _judged(walk, address, port, by_pods=by_pods)
     if all(item.verdict == "allowed" for item in found):
         return _foreign(walk, address)
-    hop = _hop(walk, found)
-    return walk.stop(hop, "network-policy") if _deciding(found).verdict == "denied" else walk.unknown(hop)
+    return _stopped(walk, found) if _deciding(found).verdict == "denied" else walk.unknown(_hop(walk, found))
 
 
 def must_not_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True) -> Trace | None:
@@ -48,7 +47,7 @@ def must_not_leave(walk: Walk, address: str, port: int, *, by_pods: bool = True)
     found = _judged(walk, address, port, by_pods=by_pods) if walk.client.party.is_pod else []
     if not found or any(item.verdict != "denied" for item in found):
         return None
-    return walk.stop(_hop(walk, found), "network-policy")
+    return _stopped(walk, found)
 
 
 def _judged(walk: Walk, address: str, port: int, *, by_pods: bool) -> list[Judgement]:
@@ -58,6 +57,11 @@ def _judged(walk: Walk, address: str, port: int, *, by_pods: bool) -> list[Judge
         return []
     targets = _targets(walk, address, port) if by_pods else [(outside(address), port)]
     return [judge_leaving(state, party, target, number, walk.request.protocol) for target, number in targets]
+
+
+def _stopped(walk: Walk, found: Sequence[Judgement]) -> Trace:
+    deciding = _deciding(found)
+    return walk.stop(_hop(walk, found), "network-policy", lacks=deciding.lacks, within=deciding.namespace)
 
 
 def _hop(walk: Walk, found: Sequence[Judgement]) -> Hop:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from svcmap.model.connection import Direction, Party, Ruling
+from svcmap.model.connection import INWARD, OUTWARD, Direction, OneWay, Party, Ruling
 from svcmap.model.refs import GroupKind
 from svcmap.model.state import ClusterState
 
@@ -12,7 +12,7 @@ from svcmap.model.state import ClusterState
 class Told(NamedTuple):
     """What a sentence about a ruling needs to know: who sends, as whom the pods see it where a node put its own address
     on the packets (K10), and which of the endpoints are meant: `them`, or `2 of the 3 endpoints`. `port` is that of the
-    request, which the pod need not have.
+    request, which the pod need not have. `of_names`: it is a look-up of a name, and no server gets it.
     """
 
     direction: Direction
@@ -22,18 +22,26 @@ class Told(NamedTuple):
     protocol: str
     port: int
     is_undecided: bool
+    of_names: bool = False
 
     @property
     def subject(self) -> str:
         """The party that the policies are about."""
-        return "the client" if self.direction == "egress" else "the pods"
+        return "the client" if self.direction == OUTWARD else "the DNS pods" if self.of_names else "the pods"
+
+    @property
+    def from_whom(self) -> str:
+        """The sender, as the party that the policies are about sees it."""
+        seen = f", seen as {self.seen_as.title}," if self.seen_as and self.direction == INWARD else ""
+        return f"{self.sender.title}{seen}"
 
 
 class PolicyEngine(Protocol):
     """The policies of some kinds that have their say together: of one tier.
 
-    `rule` says what they make of one direction of a connection between a pod they may be about and a peer; a port of
-    None is not known. `tell` gives the sentence about a ruling that is not `allow`, and the next step.
+    `touches`: whether a policy may be about a party; false only where `rule` has nothing to say of any connection of
+    it, for then nobody asks. `rule` says what they make of one direction of a connection of a pod. `tell` gives the
+    sentence about a ruling that does not let everything pass, and the next step.
     """
 
     @property
@@ -41,8 +49,5 @@ class PolicyEngine(Protocol):
     @property
     def rule_id(self) -> str: ...
     def touches(self, state: ClusterState, party: Party, direction: Direction) -> bool: ...
-    def rule(
-        self, state: ClusterState, direction: Direction, subject: Party, peer: Party, port: int | None, protocol: str
-    ) -> Ruling: ...
+    def rule(self, state: ClusterState, asked: OneWay) -> Ruling: ...
     def tell(self, ruling: Ruling, told: Told) -> tuple[str, str]: ...
-    def lead(self, ruling: Ruling, told: Told) -> str: ...

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from svcmap.model.addresses import family_of
 from svcmap.model.base import KubernetesObject, Part
-from svcmap.model.connection import INWARD, NEXT, OUTWARD, Direction, Party, Ruling
-from svcmap.model.refs import Name
+from svcmap.model.connection import INWARD, NEXT, OUTWARD, Direction, OneWay, Party, Ruling
+from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.policies.engine import PolicyEngine
-from svcmap.paths.policies.engines import ENGINES
+from svcmap.paths.policies.engines import ENGINES, that_may_say_otherwise
 
 Verdict = Literal["allowed", "denied", "unknown"]
 OWN_POD = "a pod always reaches itself (N7)"
@@ -23,14 +23,20 @@ OWN_NODE = "a node always reaches its own pods (N7)"
 
 class Judgement(Part, frozen=True):
     """What the policies say. `by` is the engine whose word decides, with its `ruling`, where the connection is denied
-    or nobody can tell; `exempt` says why no policy is asked.
+    or nobody can tell; `exempt` says why no policy is asked. `namespace` is that of the pod whose policies decide.
     """
 
     verdict: Verdict
+    namespace: str = ""
     direction: Direction | None = None
     by: PolicyEngine | None = None
     ruling: Ruling = Ruling()
     exempt: str = ""
+
+    @property
+    def lacks(self) -> tuple[GroupKind, ...]:
+        """The kinds whose policies, if some were not read, could change a denial."""
+        return that_may_say_otherwise(self.by) if self.by else ()
 
     @property
     def policies(self) -> tuple[KubernetesObject, ...]:
@@ -129,10 +135,11 @@ def _one_way(
     """Each engine in turn, while it may be left to the next; what all leave to others passes (N2)."""
     if not subject.is_pod:
         return Judgement(verdict="allowed", direction=direction)
+    asked = OneWay(direction, subject, peer, port, protocol)
     said: list[_Said] = []
     together = Ruling()
     for engine in _engines(state):
-        ruling = engine.rule(state, direction, subject, peer, port, protocol)
+        ruling = engine.rule(state, asked)
         if ruling.outcomes != NEXT:
             said.append(_Said(engine, ruling))
         together = together.then(ruling)
@@ -140,11 +147,10 @@ def _one_way(
             break
     if "deny" not in together.outcomes:
         return Judgement(verdict="allowed", direction=direction, ruling=together)
-    if together.outcomes == {"deny"}:
-        engine, ruling = said[-1]
-        return Judgement(verdict="denied", direction=direction, by=engine, ruling=ruling)
-    engine, ruling = next(item for item in said if len(item.ruling.outcomes) > 1)
-    return Judgement(verdict="unknown", direction=direction, by=engine, ruling=ruling)
+    is_certain = together.outcomes == {"deny"}
+    engine, ruling = said[-1] if is_certain else next(item for item in said if len(item.ruling.outcomes) > 1)
+    verdict: Verdict = "denied" if is_certain else "unknown"
+    return Judgement(verdict=verdict, namespace=subject.namespace, direction=direction, by=engine, ruling=ruling)
 
 
 def _both(out: Judgement, inward: Judgement) -> Judgement:
@@ -155,6 +161,6 @@ def _both(out: Judgement, inward: Judgement) -> Judgement:
     together = Ruling(
         policies=(*out.policies, *inward.policies),
         rules=(*out.ruling.rules, *inward.ruling.rules),
-        by_address_of_pod=out.ruling.by_address_of_pod or inward.ruling.by_address_of_pod,
+        assumes=out.ruling.assumes or inward.ruling.assumes,
     )
     return Judgement(verdict="allowed", ruling=together, exempt=inward.exempt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from svcmap.model.connection import INWARD, OUTWARD, Direction, Party, Ruling
+from svcmap.model.connection import INWARD, OUTWARD, Direction, OneWay, Party, Ruling
 from svcmap.model.group_kinds import NETWORK_POLICY, POD
 from svcmap.model.label_classes import Projection
 from svcmap.model.networking import NetworkPolicy
@@ -28,28 +28,33 @@ class NetworkPolicies:
     def touches(self, state: ClusterState, party: Party, direction: Direction) -> bool:
         return any(isolation_of(state)(party, direction))
 
-    def rule(
-        self, state: ClusterState, direction: Direction, subject: Party, peer: Party, port: int | None, protocol: str
-    ) -> Ruling:
-        return network_policy.rule(isolation_of(state), direction, subject, peer, port, protocol)
+    def rule(self, state: ClusterState, asked: OneWay) -> Ruling:
+        return network_policy.rule(isolation_of(state), asked)
 
     def tell(self, ruling: Ruling, told: Told) -> tuple[str, str]:
-        policies = _policies(ruling)
-        sender, seen_as = told.sender.title, told.seen_as if told.direction == INWARD else None
-        names = _names(policies)
+        policies = [policy for policy in ruling.policies if isinstance(policy, NetworkPolicy)]
+        names = ", ".join(policy.metadata.name for policy in policies[:3])
+        if told.of_names and not told.is_undecided:
+            return _of_names(names, told)
+        many = len(policies) > 1
         more = f" and {len(policies) - 3} more" if len(policies) > 3 else ""
-        who = f"{_noun(policies)} {names}{more} of namespace {policies[0].metadata.namespace}"
-        what = f"{who} {_isolates(policies)} {told.subject} for {told.direction}"
-        seen = f", seen as {seen_as.title}," if seen_as else ""
+        who = f"Network {'policies' if many else 'policy'} {names}{more} of namespace {policies[0].metadata.namespace}"
+        what = f"{who} isolate{'' if many else 's'} {told.subject} for {told.direction}"
         step = _next(policies[0], told)
         if told.is_undecided:
-            doubt = f"whether a rule lets {sender}{seen} pass depends on labels or addresses not known here."
+            doubt = f"whether a rule lets {told.from_whom} pass depends on labels or addresses not known here."
             return f"{what}; {doubt}", step
-        says = f"{what}, and no rule lets {sender}{seen} reach {told.whom}; most plugins drop the packets."
+        says = f"{what}, and no rule lets {told.from_whom} reach {told.whom}; most plugins drop the packets."
         return says + _open_ports(policies, told), step
 
-    def lead(self, ruling: Ruling, told: Told) -> str:
-        return f"Network policy {_names(_policies(ruling))} isolates {told.subject} for {told.direction}"
+
+def _of_names(names: str, told: Told) -> tuple[str, str]:
+    lead = f"Network policy {names} isolates {told.subject} for {told.direction}"
+    if told.direction == INWARD:
+        step = "allow ingress to the DNS pods on port 53, UDP and TCP, from every namespace"
+        return f"{lead} and lets no UDP port 53 in from this client.", step
+    step = "allow egress to the DNS pods of kube-system on port 53, UDP and TCP"
+    return f"{lead} and lets no UDP port 53 out: no name resolves.", step
 
 
 def isolation_of(state: ClusterState) -> Isolation:
@@ -81,22 +86,6 @@ def _isolated(
             for item in classes.selected(namespace, policy.spec.pod_selector):
                 found[item.projection].append(policy)
     return found
-
-
-def _policies(ruling: Ruling) -> list[NetworkPolicy]:
-    return [policy for policy in ruling.policies if isinstance(policy, NetworkPolicy)]
-
-
-def _noun(policies: Sequence[NetworkPolicy]) -> str:
-    return f"Network {'policies' if len(policies) > 1 else 'policy'}"
-
-
-def _names(policies: Sequence[NetworkPolicy]) -> str:
-    return ", ".join(policy.metadata.name for policy in policies[:3])
-
-
-def _isolates(policies: Sequence[NetworkPolicy]) -> str:
-    return "isolate" if len(policies) > 1 else "isolates"
 
 
 def _open_ports(policies: Sequence[NetworkPolicy], told: Told) -> str:

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from svcmap.model.connection import Party
 from svcmap.model.group_kinds import CALICO_POLICIES, CILIUM_POLICIES
+from svcmap.model.kinds import is_foreign_policy
 from svcmap.model.plugin_policies import CalicoPolicy, CiliumPolicy
-from svcmap.model.refs import ObjectRef
+from svcmap.model.refs import GroupKind, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.outcome import Hop
+from svcmap.paths.policies.engines import ENGINES
 from svcmap.semantics import calico, cilium
 
 
@@ -34,6 +36,13 @@ def unevaluated_hop(found: Sequence[ObjectRef], what: str) -> Hop:
 def is_any(state: ClusterState) -> bool:
     """Whether there are such policies at all."""
     return bool(state.foreign_policies) or next(_policies(state), None) is not None
+
+
+def unread_kinds(state: ClusterState) -> list[GroupKind]:
+    """The kinds of policies, of whichever API, that could not be listed everywhere."""
+    known = {*CILIUM_POLICIES, *CALICO_POLICIES, *(kind for engine in ENGINES for kind in engine.kinds)}
+    partly = state.coverage.partly if state.coverage else {}
+    return sorted(kind for kind in partly if kind in known or is_foreign_policy(kind))
 
 
 def _policies(state: ClusterState) -> Iterator[CiliumPolicy | CalicoPolicy]:

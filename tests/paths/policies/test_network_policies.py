@@ -161,7 +161,7 @@ def test_the_rule_that_decides_is_named() -> None:
     rules = f"{{{ALL}, ingress: [{{ports: [{{port: 1}}]}}, {{from: [{{ipBlock: {{cidr: 10.2.0.0/16}}}}]}}]}}"
     found = ask(OTHER, WEB, rules)
     assert [(policy.metadata.name, index) for policy, index in found.ruling.rules] == [("p0", 1)]
-    assert found.ruling.by_address_of_pod
+    assert found.ruling.assumes
     denied = ask(OUTSIDE, WEB, rules)
     assert [policy.metadata.name for policy in denied.policies] == ["p0"]
 

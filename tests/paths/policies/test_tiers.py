@@ -42,7 +42,7 @@ def administrators(kind: str, spec: str, version: str = "v1alpha2", name: str = 
             "http://web.shop",
             "pod:monitoring/prometheus",
             "ClusterNetworkPolicy apart (Baseline tier, priority 0): its ingress rule others does not let pod "
-            "monitoring/prometheus reach them; no NetworkPolicy is about the pods, and so this default holds.",
+            "monitoring/prometheus reach them; this default holds where no NetworkPolicy is about the pods.",
             "add a NetworkPolicy that allows it, or an Accept rule before it: "
             "kubectl describe clusternetworkpolicies.policy.networking.k8s.io apart",
         ),
@@ -111,8 +111,8 @@ def test_names_that_a_tier_keeps_from_resolving() -> None:
     found = asked("http://web.shop", "pod:lab/try", administrators("ClusterNetworkPolicy", deny))
     assert (found.reason, found.stop and found.stop.says) == (
         "network-policy",
-        "ClusterNetworkPolicy more (Admin tier, priority 1) holds back the client by its egress rule silence and lets no "
-        "UDP port 53 out: no name resolves.",
+        "ClusterNetworkPolicy more (Admin tier, priority 1): its egress rule silence does not let pod lab/try reach the DNS "
+        "pods, and no NetworkPolicy can allow it: no name resolves.",
     )
 
 
