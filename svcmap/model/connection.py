@@ -63,6 +63,8 @@ class Party(Part, frozen=True):
             return any(contains(network, ip) and not any(contains(e, ip) for e in exceptions) for ip in self.addresses)
         if self.public and not network.is_global and network.prefixlen:
             return False
+        if self.is_pod and (network.is_link_local or network.is_loopback or network.is_multicast):
+            return False  # whatever address it has
         blocking = [e for e in exceptions if not (self.public and e.is_private)]
         return True if network.prefixlen == 0 and not blocking else None
 

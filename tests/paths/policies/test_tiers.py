@@ -7,16 +7,20 @@ import json
 import pytest
 
 from svcmap.model.coverage import Coverage
-from svcmap.model.group_kinds import CLUSTER_NETWORK_POLICY
-from svcmap.model.kinds import KINDS
-from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.model.group_kinds import CLUSTER_NETWORK_POLICY, NETWORK_POLICY
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import ANY_POD, parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
+from svcmap.paths.policies.engines import ENGINES
 from svcmap.paths.trace import trace
-from svcmap.sources.manifests import ManifestSource
 from tests import objects
 from tests.conftest import FIXTURES, state_of
 
 CLUSTER = (FIXTURES / "policies" / "tiers.yaml").read_text()
+
+
+WITHOUT = CLUSTER[: CLUSTER.index("apiVersion: policy.networking")]
+"""Without policies of administrators."""
 
 
 def asked(to: str, vantage: str, *more: str) -> Trace:
@@ -116,19 +120,108 @@ def test_names_that_a_tier_keeps_from_resolving() -> None:
     )
 
 
-def test_a_list_that_was_refused_may_hold_one_that_forbids() -> None:
-    state = ManifestSource([str(FIXTURES / "demo")]).load()
-    refused = type(state)(
-        state.source, state.objects, coverage=Coverage(partly={CLUSTER_NETWORK_POLICY: ()}, all_pods=True)
+SLICES = "".join(
+    objects.slice_(
+        f"{{addresses: [{address}], targetRef: {{kind: Pod, name: {pod}, namespace: {namespace}}}}}",
+        ports,
+        of=name,
+        namespace=namespace,
     )
-    found = trace(refused, parse_request("http://web.shop", parse_vantage("namespace:shop")))
+    for name, namespace, address, pod, ports in (
+        ("web", "shop", "10.244.1.10", "web-0", "[{name: http, port: 8080}]"),
+        ("db", "shop", "10.244.1.11", "db-0", "[{port: 5432}]"),
+        ("kube-dns", "kube-system", "10.244.0.2", "coredns", "[{name: dns, port: 53, protocol: UDP}]"),
+    )
+)
+
+
+def partly_read(*more: str, **partly: tuple[str, ...]) -> ClusterState:
+    """The cluster, as if some kinds could be listed in some namespaces only."""
+    state = state_of("".join([CLUSTER, SLICES, *more]))
+    kinds = {"cluster": CLUSTER_NETWORK_POLICY, "policies": NETWORK_POLICY}
+    coverage = Coverage(partly={kinds[name]: namespaces for name, namespaces in partly.items()}, all_pods=True)
+    return ClusterState(state.source, state.objects, state.issues, coverage=coverage)
+
+
+CLOSED = objects.document("NetworkPolicy", "closed", "spec: {podSelector: {matchLabels: {app: web}}}", namespace="shop")
+
+
+@pytest.mark.parametrize(
+    ("state", "to", "vantage", "verdict"),
+    [
+        (partly_read(cluster=()), "http://web", "pod:shop/db-0", "unknown"),
+        (partly_read(CLOSED, cluster=()), "http://web", "pod:shop/db-0", "unknown"),
+        (partly_read(CLOSED), "http://web", "pod:shop/db-0", "unreachable"),
+        (partly_read(policies=()), "tcp://db.shop:5432", "pod:lab/try", "unreachable"),
+        (partly_read(policies=()), "http://web.shop", "pod:monitoring/prometheus", "unknown"),
+        (partly_read(policies=("shop",)), "http://web.shop", "pod:monitoring/prometheus", "unreachable"),
+    ],
+    ids=["may-forbid", "may-allow", "both-read", "first-tier-decides", "may-overrule-default", "read-where-it-matters"],
+)
+def test_what_was_not_read_leaves_open_what_it_could_change(
+    state: ClusterState, to: str, vantage: str, verdict: str
+) -> None:
+    """A denial is certain where no policy that has its say before it, or with it, can be missing."""
+    assert trace(state, parse_request(to, parse_vantage(vantage))).verdict == verdict
+
+
+def test_of_whichever_kind_a_list_was_refused_it_may_hold_one_that_forbids() -> None:
+    state = state_of(CLUSTER + SLICES)
+    for kind in (kind for engine in ENGINES for kind in engine.kinds):
+        coverage = Coverage(partly={kind: ()}, all_pods=True)
+        refused = ClusterState(state.source, state.objects, state.issues, coverage=coverage)
+        found = trace(refused, parse_request("http://web", parse_vantage("pod:shop/db-0")))
+        assert (kind, found.verdict) == (kind, "unknown")
+        assert "could not be read: one may forbid this." in found.hops[-1].says
+
+
+NOT_SYSTEM = (
+    "{namespaces: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [kube-system]}]}}"
+)
+TO_WEB = "egress: [{action: Deny, to: [{pods: {podSelector: {matchLabels: {app: web}}}}]}]"
+TO_DNS = "egress: [{action: Deny, to: [{namespaces: {}}], protocols: [{udp: {destinationPort: {number: 53}}}]}]"
+
+
+@pytest.mark.parametrize(
+    ("spec", "verdict"),
+    [
+        (f"{{tier: Admin, priority: 1, subject: {NOT_SYSTEM}, {TO_WEB}}}", "unknown"),
+        (f"{{tier: Admin, priority: 1, subject: {{namespaces: {{}}}}, {TO_WEB}}}", "unreachable"),
+        (f"{{tier: Admin, priority: 1, subject: {{namespaces: {{}}}}, {TO_DNS}}}", "unreachable"),
+        (f"{{tier: Admin, priority: 1, subject: {NOT_SYSTEM}, egress: []}}", "reachable"),
+    ],
+)
+def test_a_pod_that_may_be_any_may_be_one_a_policy_is_about(spec: str, verdict: str) -> None:
+    text = WITHOUT + administrators("ClusterNetworkPolicy", spec)
+    assert trace(state_of(text), parse_request("http://web.shop", ANY_POD)).verdict == verdict
+
+
+def test_an_entry_of_no_known_address_may_be_a_node() -> None:
+    """A controller on the host network, as on bare metal."""
+    ingress = objects.ingress(host="shop.example.com", of_class="", namespace="shop") + objects.node("n1", "192.0.2.1")
+    spec = "{tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [{nodes: {}}]}]}"
+    closed = administrators("ClusterNetworkPolicy", spec)
+    request = parse_request("http://shop.example.com", parse_vantage("pod:lab/try"))
+    assert trace(state_of(WITHOUT + ingress), request).verdict == "reachable"
+    assert trace(state_of(WITHOUT + ingress + closed), request).verdict == "unknown"
+
+
+def test_of_two_apis_a_plugin_reads_one() -> None:
+    spec = "{priority: 0, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}"
+    found = asked(
+        "http://10.96.20.3:9090", "pod:monitoring/prometheus", administrators("AdminNetworkPolicy", spec, "v1alpha1")
+    )
     assert found.verdict == "unknown"
-    assert found.hops[-1].says == "The ClusterNetworkPolicies could not be read: one may forbid this."
+    assert "a plugin reads one API" in found.hops[-1].says
+    both_deny = asked("tcp://10.96.20.2:5432", "pod:lab/try", administrators("AdminNetworkPolicy", spec, "v1alpha1"))
+    assert both_deny.verdict == "unreachable"
 
 
-def test_they_are_read_where_a_cluster_has_them() -> None:
-    row = KINDS[CLUSTER_NETWORK_POLICY]
-    assert (row.live, row.namespaced) == ("optional", False)
+def test_networks_that_catch_a_pod_are_an_assumption() -> None:
+    spec = "{tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [{networks: [10.244.1.0/24]}]}]}"
+    found = asked("http://web.shop", "pod:lab/try", administrators("ClusterNetworkPolicy", spec))
+    assert found.verdict == "unreachable"
+    assert "networks of a ClusterNetworkPolicy also match addresses of pods (Cilium's do not)" in found.assumed
 
 
 def test_a_namespace_in_the_metadata_of_one_is_none() -> None:
