@@ -177,20 +177,22 @@ def _is_refused(rule: Json) -> bool:
     return named and any("networks" in peer or "nodes" in peer for peer in rule.get("to", []))
 
 
-def cluster_network_policies(priority: int, blocks: list[str], *, nodes: bool) -> st.SearchStrategy[Json]:
+def cluster_network_policies(number: int, blocks: list[str], *, nodes: bool) -> st.SearchStrategy[Json]:
+    """The one of a number; now and then it has the priority of the one before."""
     networks = st.builds(lambda cidr: {"networks": [cidr]}, st.sampled_from(blocks))
     beyond = networks | NODE_PEERS if nodes else networks
 
-    def policy(tier: str, subject: Json, inward: list[Json], outward: list[Json]) -> Json:
+    def policy(tier: str, priority: int, subject: Json, inward: list[Json], outward: list[Json]) -> Json:
         kept = [rule for rule in outward if not _is_refused(rule)]
         spec: Json = {"tier": tier, "priority": priority, "subject": subject, "ingress": inward, "egress": kept}
         version = "policy.networking.k8s.io/v1alpha2"
-        return _object(version, "ClusterNetworkPolicy", f"c{priority}", spec)
+        return _object(version, "ClusterNetworkPolicy", f"c{number}", spec)
 
     actions = ["Accept", "Deny", "Pass"]
     return st.builds(
         policy,
         st.sampled_from(["Admin", "Baseline"]),
+        st.sampled_from([number, number, number, max(0, number - 1)]),
         BY_POD,
         _admin_rules("ingress", actions, "protocols", CNP_PROTOCOLS, beyond),
         _admin_rules("egress", actions, "protocols", CNP_PROTOCOLS, beyond),
