@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from svcmap.checks.finding import Finding, Severity
+from svcmap.model.base import KubernetesObject
 from svcmap.model.core import Service
 from svcmap.model.kinds import plural
 from svcmap.model.reads import Reads
@@ -49,15 +50,22 @@ class Check(NamedTuple):
 
     def applied(self, state: ClusterState, subject: Any = None) -> Iterable[Finding]:
         """What it finds; nothing where what it needs was not read."""
-        namespace = subject.metadata.namespace if self.about in ("service", "object") else ""
+        namespace = _namespace_of(subject)
         if any(not state.is_read(kind, namespace) for kind in self.needs):
             return ()
         return self.run(state) if self.about == "state" else self.run(state, subject)
 
-    def skipped(self, state: ClusterState) -> Skip | None:
-        """Why it cannot be asked about everything; None where it can."""
-        unread = [kind for kind in self.needs if not state.is_read(kind)]
-        return Skip(self.id, unread[0]) if unread else None
+    def skipped(self, state: ClusterState) -> Iterator[Skip]:
+        """What it cannot be asked about: objects that were not read, or that rest on such ones."""
+        for kind in dict.fromkeys((*self.objects, *self.needs)):
+            if not state.is_read(kind):
+                yield Skip(self.id, kind)
+
+
+def _namespace_of(subject: Service | KubernetesObject | TracedWay | None) -> str:
+    if subject is None:
+        return ""
+    return (subject.service if isinstance(subject, TracedWay) else subject).metadata.namespace
 
 
 class Skip(NamedTuple):

@@ -53,5 +53,6 @@ CHECK = Check(
     severity="error",
     about="service",
     reads=reads(INGRESS_CLASS, own=(SERVICE, INGRESS)),
+    needs=(INGRESS, INGRESS_CLASS),
     run=run,
 )

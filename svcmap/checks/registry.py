@@ -92,7 +92,7 @@ def _breaks(finding: Finding, entry: Entry, port: str, trace: Trace) -> bool:
 
 def skips(state: ClusterState) -> tuple[Skip, ...]:
     """The checks that could not be asked about everything, each with the reason."""
-    return tuple(skip for check in CHECKS if (skip := check.skipped(state)))
+    return tuple(skip for check in CHECKS for skip in check.skipped(state))
 
 
 def _run(state: ClusterState) -> Iterator[Finding]:

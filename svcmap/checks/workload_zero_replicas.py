@@ -8,14 +8,15 @@ from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
+from svcmap.paths.known.emptiness import emptiness
+from svcmap.paths.known.look_ups import ITS_ENDPOINTS
 
 
 def run(state: ClusterState, service: Service) -> Iterator[Finding]:
     """O1: replicas 0 makes no pods. A Job or CronJob that is not running is no fault."""
-    found = endpoints_of(state, service.name)
-    idle = [p.workload for p in found.predictions if p.count == 0 and not p.while_running]
-    if found.endpoints or not idle:
+    empty = emptiness(state, service)
+    idle = [p.workload for p in empty.found.predictions if p.count == 0 and not p.while_running]
+    if empty.cause != "no-replicas" or not idle:
         return
     names = ", ".join(f"{ref.kind} {ref.name}" for ref in idle)
     first = idle[0]

@@ -68,7 +68,7 @@ def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions | N
 
 
 def _apart(entry: Entry, traces: tuple[tuple[str, Trace], ...]) -> Iterator[TracedEntry]:
-    """One entry, or two where a NetworkPolicy cuts some of its ports: those that pass, and those that do not."""
+    """One entry, or two where a policy cuts some of its ports: those that pass, and those that do not."""
     cut = {key for key, found in traces if found.verdict == "unreachable" and found.reason == "network-policy"}
     if not cut or len(cut) == len(traces):
         yield TracedEntry(entry=entry, traces=traces)
@@ -175,7 +175,7 @@ def _node_port(service: Service) -> Iterator[Entry]:
 
 
 def _in_cluster(state: ClusterState, service: Service, assumptions: Assumptions) -> Iterator[Entry]:
-    """Pods of the cluster; where NetworkPolicies isolate the Service's pods, its own namespace and the others apart."""
+    """Pods of the cluster; where policies may be about the Service's pods, its own namespace and the others apart."""
     if not has_touched_pod(state, service.name):
         yield _from_pods(state, service, assumptions, ANY_POD, "in")
         return

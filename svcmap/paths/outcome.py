@@ -77,9 +77,9 @@ class Hop(Part, frozen=True):
     wanted: str = ""
 
     @property
-    def kind_of_object(self) -> str:
-        """What kind of object it is about (`NetworkPolicy`); empty without one."""
-        return self.object.kind if self.object else ""
+    def policy(self) -> str:
+        """What kind of policy one about policies is about."""
+        return self.object.kind if self.object else "NetworkPolicy"
 
 
 class Backend(Part, frozen=True):

@@ -79,8 +79,7 @@ def _from(traced: TracedEntry, text: str, facts: Facts = ()) -> Cell:
     hop = (policy if undecided or partly else None) or _hop(traced, "dns") or _hop(traced, "client")
     note = ""
     if policy and (undecided or partly):
-        kind = policy.kind_of_object or "NetworkPolicy"
-        note = f"a {kind} decides" if undecided else f"{kind} {policy.address}"
+        note = f"a {policy.policy} decides" if undecided else f"{policy.policy} {policy.address}"
     ports = "".join(f" :{key.partition('/')[0]}" for key, _ in traced.traces) if traced.is_part else ""
     return Cell(
         column="from",

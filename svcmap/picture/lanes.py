@@ -308,5 +308,5 @@ def short_reason(trace: Trace) -> str:
         case "no-listener":
             return "no listener takes it"
         case "network-policy":
-            return f"{stop.kind_of_object} {stop.address}" if stop else "NetworkPolicy"
+            return f"{stop.policy} {stop.address}" if stop else "NetworkPolicy"
     return (trace.reason or port).replace("-", " ")

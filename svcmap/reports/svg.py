@@ -9,7 +9,7 @@ from svcmap.checks.registry import findings_of
 from svcmap.console import one_line
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.picture.drawing.glyphs import ARROW, CROSS, STATE_SYMBOLS, SYMBOLS
+from svcmap.picture.drawing.glyphs import ARROW, CROSS, SEVERITY_STATUS, STATE_SYMBOLS, SYMBOLS
 from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import Run, header, paint
 from svcmap.picture.drawing.plan import Plan
@@ -32,7 +32,6 @@ STATES = {
     "expected": "expected, not seen yet",
 }
 UNKNOWN = (("?", "text"), (" not known", "muted"))
-SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}
 WORST_FIRST = ("bad", "warn", "unk", "ok")
 
 
@@ -68,14 +67,13 @@ def _title(view: PathView) -> list[Run]:
 
 
 def _sentence(state: ClusterState, view: PathView, width: int) -> Iterator[list[Run]]:
-    """What is worst of findings, ways in and endpoints, in the words of a finding where there is one; else nothing."""
+    """What is worst of findings, ways in and endpoints, a finding before others; nothing where all is well."""
     seen: list[tuple[str, str]] = [(way.verdict, f"{way.title}: {way.why}") for way in view.ways]
     seen += [(group.status, _about(group)) for group in view.groups["workload"]]
     found = [(SEVERITY_STATUS[finding.severity], finding.message) for finding in findings_of(state, view.name)]
     status, text = min([*found, *seen], key=lambda item: WORST_FIRST.index(item[0]))
     if status == "ok":
         return
-    text = found[0][1] if found else text
     for index, line in enumerate(wrap(one_line(text), max(20, width - 2), break_on_hyphens=False)):
         yield [(f"{SYMBOLS[status]} " if not index else "  ", status), (line, "text")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 import subprocess
 import sys
@@ -109,11 +110,11 @@ def test_kinds_of_routes_are_named_where_their_rules_are() -> None:
     assert found == []
 
 
-def test_network_policies_are_asked_for_where_policies_are() -> None:
+def test_kinds_of_policies_are_named_where_they_are_judged() -> None:
+    """Whoever else wants them asks the engines."""
     paths = ROOT / "svcmap" / "paths"
-    asking = {
-        path.relative_to(paths).parts[0] for path in paths.rglob("*.py") if "network_policies" in path.read_text()
-    }
+    naming = re.compile(r"network_policies|\b[A-Z_]*NETWORK_POLIC[A-Z]*\b|network_policy\b")
+    asking = {path.relative_to(paths).parts[0] for path in paths.rglob("*.py") if naming.search(path.read_text())}
     assert asking == {"policies"}
 
 

@@ -11,7 +11,8 @@ from svcmap.checks.check import Check, Skip, TracedWay
 from svcmap.checks.finding import Finding
 from svcmap.checks.registry import CHECKS, findings, findings_of, skips, with_breaks
 from svcmap.model.coverage import Coverage
-from svcmap.model.group_kinds import SERVICE
+from svcmap.model.group_kinds import STATEFUL_SET
+from svcmap.model.kinds import KINDS
 from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
 from tests import objects
@@ -40,22 +41,12 @@ GOOD = "{selector: {app: web}, " + PORTS + "}"
 CASES = FIXTURES / "checks"
 BROKEN = {path.parent.name: path.read_text() for path in sorted(CASES.glob("*/broken.yaml"))}
 HEALTHY = {path.parent.name: path.read_text() for path in sorted(CASES.glob("*/healthy.yaml"))}
-SEVERITIES = {"lb-pending": "info", "sts-service-missing": "warning"}
-SUGGESTIONS = {
-    "selector-no-match": "app=web",
-    "selector-other-namespace": "other",
-    "targetport-name-missing": "http",
-    "workload-zero-replicas": "1",
-    "ingress-backend-missing": "web",
-    "ingress-port-not-found": "80",
-    "sts-service-missing": "db",
-}
-FIELDS = {
-    "selector-no-match": "spec.selector",
-    "targetport-name-missing": "spec.ports[0].targetPort",
-    "sts-service-missing": "spec.serviceName",
-    "ingress-port-not-found": "spec.rules[0].http.paths[0]",
-}
+
+
+def noted(text: str, what: str) -> str | None:
+    """What a broken case says beforehand, in a comment of its own: the field, or the suggestion."""
+    lines = (line.removeprefix(f"# {what}: ") for line in text.splitlines() if line.startswith(f"# {what}: "))
+    return next(lines, None)
 
 
 def only(state: ClusterState) -> Finding:
@@ -77,18 +68,17 @@ def test_the_mended_case_gives_none(check: str) -> None:
     assert findings(state_of(HEALTHY[check])) == ()
 
 
-@pytest.mark.parametrize("check", BROKEN)
-def test_a_broken_case_gives_that_one_finding(check: str) -> None:
-    finding = only(state_of(BROKEN[check]))
-    assert finding.id == check
-    assert finding.severity == SEVERITIES.get(check, "error")
-    assert finding.suggestion == SUGGESTIONS.get(check)
+@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+def test_a_broken_case_gives_that_one_finding(check: Check) -> None:
+    text = BROKEN[check.id]
+    state = state_of(text)
+    finding = only(state)
+    assert (finding.id, finding.severity, finding.suggestion) == (check.id, check.severity, noted(text, "suggestion"))
     assert finding.next
     assert finding.location is not None
     assert finding.location.line > 1
-    assert finding.field == FIELDS.get(check, finding.field)
-    if finding.object.kind == "Service":
-        assert findings_of(state_of(BROKEN[check]), Name("shop", "web")) == [finding]
+    assert finding.field == (noted(text, "field") or finding.field)
+    assert all(finding in findings_of(state, name) for name in finding.services)
 
 
 @pytest.mark.parametrize(
@@ -152,15 +142,25 @@ def unread(state: ClusterState, kind: GroupKind, *namespaces: str) -> ClusterSta
     return ClusterState(state.source, state.objects, state.issues, coverage=coverage)
 
 
-@pytest.mark.parametrize("check", ["ingress-backend-missing", "sts-service-missing"])
-def test_a_check_is_skipped_where_what_it_needs_was_not_read_and_says_so(check: str) -> None:
-    state = state_of(BROKEN[check])
-    skipped = unread(state, SERVICE)
-    assert check not in {finding.id for finding in findings(skipped)}
-    assert Skip(check, SERVICE) in skips(skipped)
-    assert Skip(check, SERVICE).reason == "services could not all be read"
-    assert check in {finding.id for finding in findings(unread(state, SERVICE, "shop"))}
+NEEDS = [(check, kind) for check in CHECKS for kind in check.needs]
+
+
+@pytest.mark.parametrize(("check", "kind"), NEEDS, ids=[f"{check.id} {kind.kind}" for check, kind in NEEDS])
+def test_a_check_is_skipped_where_what_it_needs_was_not_read_and_says_so(check: Check, kind: GroupKind) -> None:
+    state = state_of(BROKEN[check.id])
+    skipped = unread(state, kind)
+    assert check.id not in {finding.id for finding in findings(skipped)}
+    assert Skip(check.id, kind) in skips(skipped)
     assert skips(state) == ()
+    if KINDS[kind].namespaced:
+        assert check.id in {finding.id for finding in findings(unread(state, kind, "shop"))}
+
+
+def test_objects_that_were_not_read_are_not_checked_and_that_is_said() -> None:
+    found = skips(unread(state_of(BROKEN["sts-service-missing"]), STATEFUL_SET))
+    assert [(skip.check, skip.reason) for skip in found] == [
+        ("sts-service-missing", "statefulsets could not all be read")
+    ]
 
 
 def test_a_check_of_traces_is_asked_about_every_way_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svcmap.cli import THEMES
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.picture.drawing.glyphs import LINES, line_glyph
@@ -68,7 +69,7 @@ def test_it_is_as_wide_as_its_texts_need() -> None:
             "traffic stops",
         ),
         ("shop/web", "Deployment web-canary: 0 of 1 ready (CrashLoopBackOff (exit 1), 14 restarts)", "not ready"),
-        ("mail/smtp", "No load balancer address yet.", "traffic stops"),
+        ("mail/smtp", "load balancer: ", "traffic stops"),
         ("data/orders-db", "", "outside the cluster"),
     ],
 )
@@ -135,3 +136,7 @@ def test_a_line_down_many_rows_is_one_stroke() -> None:
 
 def test_every_line_character_is_drawn() -> None:
     assert {line_glyph(mask, dashed) for mask in LINES for dashed in (False, True)} <= DRAWN
+
+
+def test_the_command_line_knows_the_palettes() -> None:
+    assert set(THEMES) == set(PALETTES)

@@ -45,6 +45,12 @@ def test_every_row_stands_for_a_place_and_is_marked_by_it(pane: Pane, name: Name
         assert key in pane.linked(what, selection, lit_by(what.view, selection))
 
 
+@pytest.mark.parametrize("pane", PANES, ids=IDS)
+def test_some_row_of_every_pane_leads_somewhere(pane: Pane) -> None:
+    found = [pane.spot_of(what, row.key) for what in map(shown, DEMO.services) for row in pane.rows(what)]
+    assert any(found)
+
+
 def test_a_pane_is_a_file_and_its_line() -> None:
     files = {
         path.stem for path in (ROOT / "svcmap" / "tui" / "panes").glob("*.py") if "PANE = Pane(" in path.read_text()

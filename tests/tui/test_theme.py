@@ -55,5 +55,5 @@ def test_help_names_keys_that_are_bound() -> None:
     for _, rows in HELP_GROUPS:
         for keys, what in rows:
             assert what
-            for key in keys.replace("3 to 7", "3 7").replace("^", "ctrl+").split():
+            for key in keys.replace(" to ", " ").replace("^", "ctrl+").split():
                 assert SHOWN.get(key, key) in bound, key

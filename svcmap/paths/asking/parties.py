@@ -1,4 +1,4 @@
-"""Who is at the two ends of a connection, as NetworkPolicies see them (N4-N8)."""
+"""Who is at the two ends of a connection, as network policies see them (N4-N8)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Why nothing answers behind a Service, or behind one port of it: one value, with what was probably meant (E3-E13).
 
-The trace, the boxes of the picture, the forecast, the checks and `show` read it; none of them works it out again.
+The trace, the boxes of the picture (and `show` with them), the forecast and the checks read it.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ class Emptiness(Part, frozen=True):
 
 
 def emptiness(state: ClusterState, service: Service, found: EndpointSet | None = None) -> Emptiness:
-    """Why no endpoint of a Service answers; `found` are those that were asked, where a name is that of one of them."""
+    """Why no endpoint of a Service answers: whoever asks knows that none does, or reads of the causes only those that
+    say that there is no endpoint. `found` are those that were asked, where a name is that of one of them.
+    """
     whole = endpoints_of(state, service.name)
     if found is not None and found is not whole:
         return _emptiness(state, service, found)

@@ -10,9 +10,7 @@ from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.arrival import DROPPED
-from svcmap.paths.packets.crossing import (
-    receiving_node,
-)
+from svcmap.paths.packets.crossing import receiving_node
 from svcmap.paths.packets.kube_proxy import LATER, other_family, through_proxy
 from svcmap.paths.packets.node_port import through_node
 from svcmap.paths.policies.egress import cannot_leave

@@ -17,6 +17,8 @@ DIRECTIONS = {
 }
 UNWANTED = ("DOUBLE", "DASH", "ARC", "DIAGONAL", "SINGLE")
 SYMBOLS = {"ok": "✓", "warn": "!", "bad": "✗", "unk": "?"}
+SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}
+"""Of a finding."""
 STATE_SYMBOLS = {
     "ready": "●",
     "notready": "○",

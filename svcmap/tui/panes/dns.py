@@ -1,4 +1,4 @@
-"""Pane 3: the DNS names of the open Service, and what each answers."""
+"""The DNS names of the open Service, and what each answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pane 5: the endpoints of the open Service, in groups."""
+"""The endpoints of the open Service, in groups."""
 
 from __future__ import annotations
 

@@ -12,14 +12,13 @@ from textual.widgets import Static
 
 from svcmap.checks.finding import Finding
 from svcmap.picture.details import Description, describe, spot_of_finding
-from svcmap.picture.drawing.glyphs import ASCII, SYMBOLS
+from svcmap.picture.drawing.glyphs import ASCII, SEVERITY_STATUS, SYMBOLS
 from svcmap.picture.drawing.plan import Lit
 from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import GroupBy
 from svcmap.picture.lanes import PathView
 from svcmap.picture.selection import Selection
 from svcmap.picture.spots import CellSpot, Spot
-from svcmap.tui.panes.problems import SEVERITY_STATUS
 from svcmap.tui.widgets.path_canvas import PathCanvas
 
 MOST_DETAIL_LINES = 7

@@ -1,4 +1,4 @@
-"""Pane 4: the ports of the open Service, what they lead to, and by which ways they are reached."""
+"""The ports of the open Service, what they lead to, and by which ways they are reached."""
 
 from __future__ import annotations
 

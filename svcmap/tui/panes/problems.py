@@ -1,10 +1,10 @@
-"""Pane 7: what is wrong with the open Service, the worst first."""
+"""What is wrong with the open Service, the worst first."""
 
 from __future__ import annotations
 
 from svcmap.checks.finding import Finding
 from svcmap.picture.details import spot_of_finding
-from svcmap.picture.drawing.glyphs import SYMBOLS
+from svcmap.picture.drawing.glyphs import SEVERITY_STATUS, SYMBOLS
 from svcmap.picture.drawing.plan import Lit
 from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import NO_GROUP, GroupBy
@@ -14,7 +14,6 @@ from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot, Spot
 from svcmap.tui.panes.pane import Pane, Shown
 from svcmap.tui.widgets.table_rows import Cell, Column, Row
 
-SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}
 COLUMNS = (
     Column("", width=1),
     Column("WHERE", most=22, middle=True),

@@ -1,4 +1,4 @@
-"""Pane 6: the ways in to the open Service, and how each ends."""
+"""The ways in to the open Service, and how each ends."""
 
 from __future__ import annotations
 

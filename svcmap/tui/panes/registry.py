@@ -9,4 +9,4 @@ PANES: tuple[Pane, ...] = (dns.PANE, ports.PANE, endpoints.PANE, reachability.PA
 FIRST_NUMBER = 3
 """1 is the list, 2 the path."""
 IDS = tuple(pane.id for pane in PANES)
-PROBLEMS = problems.PANE
+PORTS, PROBLEMS = ports.PANE, problems.PANE

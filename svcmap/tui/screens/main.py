@@ -25,7 +25,7 @@ from svcmap.reports.text import finding_line, trace_lines
 from svcmap.reports.text import service as service_text
 from svcmap.tui.header import LOADING
 from svcmap.tui.objects import issue_line, known_text, object_at
-from svcmap.tui.panes.registry import FIRST_NUMBER, IDS, PROBLEMS
+from svcmap.tui.panes.registry import FIRST_NUMBER, IDS, PORTS, PROBLEMS
 from svcmap.tui.panes.services import ServicesPane
 from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
 from svcmap.tui.screens.live import LiveState
@@ -201,7 +201,7 @@ class MainScreen(PictureScreen):
             case GroupSpot():
                 self.path.canvas.action_expand()
             case PortSpot():
-                self.show_pane("ports")
+                self.show_pane(PORTS.id)
             case CellSpot(way=id_, index=index):
                 way = self.view.way(id_)
                 link = way.cells[index].link if way else None

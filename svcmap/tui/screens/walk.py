@@ -173,7 +173,7 @@ class WalkScreen(Screen[None]):
     def _title(self, step: Step, described: Description | None) -> str:
         hop = step.deciding
         if hop.kind == "network-policy":
-            return f"{hop.kind_of_object} {hop.address}".strip()
+            return f"{hop.policy} {hop.address}"
         return cells(described.title if described else hop.kind)
 
     def _address(self, step: Step, described: Description | None) -> None:
