@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from svcmap.model.base import KubernetesObject, Part
-from svcmap.model.connection import OUTWARD, Direction
+from svcmap.model.connection import INWARD, OUTWARD, Direction
 from svcmap.model.labels import LabelSelector
+
+TIERS = ("Admin", "Baseline")
 
 
 class Namespaces(LabelSelector, frozen=True):
@@ -28,10 +30,14 @@ class NamespacedPod(Part, frozen=True):
 
 
 class Subject(Part, frozen=True):
-    """The pods a policy is about: those of some namespaces, or some of them."""
+    """The pods a policy is about: those of some namespaces, or some of them. Exactly one field is set."""
 
     namespaces: Namespaces | None = None
     pods: NamespacedPod | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        return (self.namespaces is None) is not (self.pods is None)
 
 
 class Peer(Part, frozen=True):
@@ -43,12 +49,14 @@ class Peer(Part, frozen=True):
     networks: tuple[str, ...] = ()
     domain_names: tuple[str, ...] = ()
 
-    @property
-    def is_readable(self) -> bool:
-        """Whether a field of it is set that this version of the API has."""
-        if self.namespaces is not None:
-            return self.namespaces.is_readable
-        return bool(self.networks or self.domain_names) or self.pods is not None or self.nodes is not None
+    def is_readable(self, direction: Direction) -> bool:
+        """Whether one field of it is set, and this version of the API has it in that direction."""
+        of_both = [self.namespaces, self.pods]
+        outward = [self.nodes, self.networks or None, self.domain_names or None]
+        given = [field for field in (*of_both, *outward) if field is not None]
+        if len(given) != 1 or (direction == INWARD and given[0] not in of_both):
+            return False
+        return self.namespaces is None or self.namespaces.is_readable
 
 
 class PortRange(Part, frozen=True):
@@ -109,7 +117,7 @@ class ClusterNetworkPolicySpec(Part, frozen=True):
     """`tier` is Admin or Baseline; the older kinds are of one tier each. Of less `priority` comes first."""
 
     tier: str = ""
-    priority: int = 0
+    priority: int | None = None
     subject: Subject = Subject()
     ingress: tuple[PolicyRule, ...] = ()
     egress: tuple[PolicyRule, ...] = ()
@@ -121,9 +129,27 @@ class ClusterNetworkPolicy(KubernetesObject, frozen=True):
     spec: ClusterNetworkPolicySpec = ClusterNetworkPolicySpec()
 
     @property
+    def is_older(self) -> bool:
+        """Of v1alpha1: an AdminNetworkPolicy or the BaselineAdminNetworkPolicy."""
+        return self.kind != "ClusterNetworkPolicy"
+
+    @property
     def tier(self) -> str:
         """Admin or Baseline."""
         return {"AdminNetworkPolicy": "Admin", "BaselineAdminNetworkPolicy": "Baseline"}.get(self.kind, self.spec.tier)
+
+    @property
+    def priority(self) -> int:
+        """Of a policy without one, which the API refuses, before all others; the baseline of v1alpha1 needs none."""
+        return -1 if self.spec.priority is None else self.spec.priority
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the API takes what stands above the rules."""
+        if self.kind == "BaselineAdminNetworkPolicy":
+            return self.metadata.name == "default" and self.spec.subject.is_readable
+        in_range = self.spec.priority is not None and 0 <= self.spec.priority <= 1000
+        return in_range and self.tier in TIERS and self.spec.subject.is_readable
 
     def rules(self, direction: Direction) -> tuple[PolicyRule, ...]:
         return self.spec.egress if direction == OUTWARD else self.spec.ingress

@@ -27,7 +27,8 @@ class Party(Part, frozen=True):
     known, `namespace_labels` None a namespace whose object was not read. `addresses` are empty where they are not
     known; `public` then says that the address is one of the internet, and `family` of which family the connection is
     (empty: not known either). `spec` resolves named ports. `anywhere` is a pod of which not even the namespace is
-    known, only that it is not `apart_from`. Parties that are `alike` (not None) differ in name and address only.
+    known, only that it is not `apart_from`; one that `may_be_host` may be on the host network. Parties that are `alike`
+    (not None) differ in name and address only.
     """
 
     title: str = ""
@@ -43,6 +44,7 @@ class Party(Part, frozen=True):
     public: bool = False
     anywhere: bool = False
     apart_from: str = ""
+    may_be_host: bool = False
     alike: Hashable = None
 
     def is_in(self, selector: LabelSelector) -> bool | None:

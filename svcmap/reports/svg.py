@@ -44,18 +44,23 @@ def service(state: ClusterState, name: Name, theme: str = "") -> str:
     if view is None:
         raise KeyError(str(name))
     plan = plan_of(view)
-    picture = [header(plan), *(paint(plan, y) for y in range(plan.height))]
-    top = [_title(view), *_sentence(state, view, plan.width)]
-    return _document(view, [*top, [], *picture, [], *_legend(picture, plan.width)], plan.width, theme)
+    picture, title = _painted(plan), _title(view)
+    columns = max(plan.width, _length(title))
+    top = [title, *_sentence(state, view, columns)]
+    return _document(view, [*top, [], *picture, [], *_legend(picture, columns)], columns, theme)
 
 
 def plan_of(view: PathView) -> Plan:
-    """The picture in boxes, as wide as its texts need."""
+    """The picture in boxes, as wide as its texts need, and no wider than the last of COLUMNS for them."""
     for columns in COLUMNS:
         plan = lay_out(view, Options(columns, 1_000, "boxed"))
-        if not plan.squeeze:
+        if not any("…" in text for line in _painted(plan) for text, _ in line):
             break
     return plan
+
+
+def _painted(plan: Plan) -> list[list[Run]]:
+    return [header(plan), *(paint(plan, y) for y in range(plan.height))]
 
 
 # -- around the picture -------------------------------------------------------------------------------------------
@@ -92,6 +97,8 @@ def _legend(picture: Sheet, width: int) -> list[list[Run]]:
         ("edge" in styles, [(f"──{ARROW}", "edge"), (" through the cluster IP", "muted")]),
         ("dns" in styles, [(f"┄┄{ARROW}", "dns"), (" past the cluster IP, or an answer of DNS", "muted")]),
         (any(CROSS in text for text in texts), [(f"──{CROSS}", "bad"), (" traffic stops", "muted")]),
+        ("off" in styles, [("┄┄┄", "off"), (" never reached", "muted")]),
+        (any(text.lstrip().startswith("! ") for text in texts), [("!", "warn"), (" in part", "muted")]),
         (any("?" in text and "unk" in style for line in picture for text, style in line), [*UNKNOWN]),
     ]
     for state, word in STATES.items():
@@ -114,7 +121,7 @@ def _length(line: list[Run]) -> int:
 
 def _document(view: PathView, sheet: Sheet, columns: int, theme: str) -> str:
     width, height = columns * WIDTH + 2 * MARGIN, len(sheet) * HEIGHT + 2 * MARGIN
-    ways = " ".join(f"{one_line(way.title)}: {one_line(way.why)}" for way in view.ways)
+    ways = "; ".join(f"{one_line(way.title)}: {one_line(way.why)}" for way in view.ways)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" font-family="{FONT}" font-size="14">',

@@ -8,10 +8,11 @@ priority either may come first; a peer without a known field makes a rule match 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from svcmap.model.addresses import block_of
 from svcmap.model.cluster_network_policy import (
     ClusterNetworkPolicy,
     NamespacedPod,
@@ -26,8 +27,8 @@ from svcmap.model.connection import NEXT, OneWay, Outcome, Party, Ruling
 from svcmap.model.labels import LabelSelector
 from svcmap.model.three_valued import both, either
 
-TIERS = ("Admin", "Baseline")
-ACTIONS: dict[str, Outcome] = {"Accept": "allow", "Allow": "allow", "Deny": "deny", "Pass": "next"}
+ACTIONS: dict[str, Outcome] = {"Accept": "allow", "Deny": "deny", "Pass": "next"}
+OLDER_ACTIONS: dict[str, Outcome] = {"Allow": "allow", "Deny": "deny", "Pass": "next"}
 EQUAL_PRIORITY = "equal priority"
 NETWORKS_OF_PODS = "networks of a ClusterNetworkPolicy also match addresses of pods (Cilium's do not)"
 Node = Mapping[str, str] | bool | None
@@ -36,7 +37,7 @@ Node = Mapping[str, str] | bool | None
 
 def in_order(policies: Sequence[ClusterNetworkPolicy]) -> list[ClusterNetworkPolicy]:
     """The policies of a tier as they are asked; those of one priority by their names."""
-    return sorted(policies, key=lambda policy: (policy.spec.priority, policy.metadata.name))
+    return sorted(policies, key=lambda policy: (policy.priority, policy.metadata.name))
 
 
 def selects(policy: ClusterNetworkPolicy, party: Party) -> bool | None:
@@ -46,19 +47,25 @@ def selects(policy: ClusterNetworkPolicy, party: Party) -> bool | None:
     subject = policy.spec.subject
     parts = [_is_in(subject.namespaces, party)] if subject.namespaces is not None else []
     parts += [_is_pod_of(subject.pods, party)] if subject.pods is not None else []
-    found = either(parts)
-    return found if policy.tier in TIERS else both(found, None)
+    found = either(parts) if parts else None
+    return found if policy.is_accepted else both(found, None)
 
 
-def rule(policies: Sequence[ClusterNetworkPolicy], asked: OneWay, peer_node: Node = False) -> Ruling:
+def rule(
+    policies: Sequence[ClusterNetworkPolicy],
+    asked: OneWay,
+    peer_node: Node = False,
+    damaged: Collection[str] = (),
+) -> Ruling:
     """What a tier says, its policies `in_order`: the first rule that fits decides; none does, others are asked.
 
-    Pass skips what is left of the tier. `peer_node` is what is known of the node that the peer may be.
+    Pass skips what is left of the tier. `peer_node` is what is known of the node that the peer may be, `damaged` are
+    the names of policies of which a part could not be read.
     """
     may_decide: list[_Candidate] = []
     tied: list[_Candidate] = []
-    for _, equals in groupby(policies, key=lambda policy: policy.spec.priority):
-        found = [candidate for policy in equals for candidate in _candidates(policy, asked, peer_node)]
+    for _, equals in groupby(policies, key=lambda policy: policy.priority):
+        found = [candidate for policy in equals for candidate in _candidates(policy, asked, peer_node, damaged)]
         may_decide += found
         certain = [candidate for candidate in found if candidate.is_certain]
         tied = certain if len({candidate.outcomes for candidate in certain}) > 1 else []
@@ -100,38 +107,46 @@ def _told(candidates: Sequence[_Candidate], *, is_certain: bool) -> _Candidate:
     return next((candidate for candidate in fitting if "deny" in candidate.outcomes), fitting[0])
 
 
-def _candidates(policy: ClusterNetworkPolicy, asked: OneWay, peer_node: Node) -> Iterator[_Candidate]:
+def _candidates(
+    policy: ClusterNetworkPolicy, asked: OneWay, peer_node: Node, damaged: Collection[str]
+) -> Iterator[_Candidate]:
     """The rules of a policy that may decide, up to one that does."""
     selected = selects(policy, asked.subject)
+    if policy.metadata.name in damaged:
+        selected = both(selected, None)
     for index, item in enumerate(policy.rules(asked.direction) if selected is not False else ()):
-        fits = both(selected, _fits(item, asked, peer_node))
+        fits = both(selected, _fits(item, asked, peer_node, is_older=policy.is_older))
         if fits is not False:
-            yield _Candidate(policy, index, item, _outcomes(item, asked), fits is True)
+            yield _Candidate(policy, index, item, _outcomes(item, asked, is_older=policy.is_older), fits is True)
         if fits:
             return
 
 
-def _outcomes(item: PolicyRule, asked: OneWay) -> frozenset[Outcome]:
+def _outcomes(item: PolicyRule, asked: OneWay, *, is_older: bool) -> frozenset[Outcome]:
     """What a rule that fits does; of an action that the API does not have anything is possible."""
-    if item.action not in ACTIONS:
+    actions = OLDER_ACTIONS if is_older else ACTIONS
+    if item.action not in actions:
         return frozenset({"allow", "deny", "next"})
-    does = ACTIONS[item.action]
-    fails_closed = does == "next" and not all(peer.is_readable for peer in item.peers(asked.direction))
+    does = actions[item.action]
+    fails_closed = does == "next" and not all(p.is_readable(asked.direction) for p in item.peers(asked.direction))
     return frozenset({does, "deny"} if fails_closed else {does})
 
 
-def _fits(item: PolicyRule, asked: OneWay, peer_node: Node) -> bool | None:
+def _fits(item: PolicyRule, asked: OneWay, peer_node: Node, *, is_older: bool) -> bool | None:
     """Whether peers and ports of a rule both fit. One without peers the API refuses; some take it for one of all."""
     peers = item.peers(asked.direction)
+    in_peers = either(_peer_fits(peer, asked, peer_node) for peer in peers) if peers else None
+    if item.protocols if is_older else item.ports:
+        return both(in_peers, None)  # the field of the other API: a server drops it, or refuses the policy
     matches = [_protocol_fits(match, asked) for match in item.protocols]
     matches += [_port_fits(match, asked) for match in item.ports]
-    in_peers = either(_peer_fits(peer, asked.peer, peer_node) for peer in peers) if peers else None
     return both(in_peers, either(matches) if matches else True)
 
 
-def _peer_fits(peer: Peer, party: Party, node: Node) -> bool | None:
+def _peer_fits(peer: Peer, asked: OneWay, node: Node) -> bool | None:
     """Hosts and pods of the host network are no pods; a network is compared with a pod's address too."""
-    if not peer.is_readable:
+    party = asked.peer
+    if not peer.is_readable(asked.direction):
         return None
     if peer.namespaces is not None:
         return _is_in(peer.namespaces, party)
@@ -140,23 +155,38 @@ def _peer_fits(peer: Peer, party: Party, node: Node) -> bool | None:
     if peer.nodes is not None:
         return _node_fits(peer.nodes, node)
     if peer.networks:
-        return either(party.has_address_in(cidr) for cidr in peer.networks)
+        return either(_is_in_network(party, cidr) for cidr in peer.networks)
     # Which addresses a name has is known to the cluster's DNS only. The names of pods are for the other peers.
     return False if party.is_pod else None
 
 
+def _is_in_network(party: Party, cidr: str) -> bool | None:
+    """What is no CIDR the API refuses, an address without a length too."""
+    return party.has_address_in(cidr) if "/" in cidr and block_of(cidr) else None
+
+
 def _is_in(wanted: Namespaces, party: Party) -> bool | None:
-    return party.is_in(wanted) if wanted.is_readable else (None if party.is_pod else False)
+    if not party.is_pod:
+        return False
+    return _unless_host(party, party.is_in(wanted) if wanted.is_readable else None)
 
 
 def _is_pod_of(wanted: NamespacedPod, party: Party) -> bool | None:
     if not party.is_pod:
         return False
-    return both(party.is_in(wanted.namespace_selector), wanted.pod_selector.may_match(party.labels))
+    in_namespace = party.is_in(wanted.namespace_selector)
+    return _unless_host(party, both(in_namespace, wanted.pod_selector.may_match(party.labels)))
+
+
+def _unless_host(party: Party, found: bool | None) -> bool | None:
+    """A pod of the host network is one of no peer, whatever its labels."""
+    return both(found, None) if party.may_be_host else found
 
 
 def _node_fits(wanted: LabelSelector, node: Node) -> bool | None:
-    return node if isinstance(node, bool) else wanted.may_match(node)
+    if node is None or isinstance(node, bool):
+        return node
+    return wanted.matches(node)
 
 
 def _protocol_fits(match: PolicyProtocol, asked: OneWay) -> bool | None:
@@ -175,6 +205,8 @@ def _is_port(wanted: ProtocolMatch, port: int | None) -> bool | None:
     if destination is None or port is None or not (destination.number or destination.range):
         return None
     numbers = destination.range
+    if numbers is not None and not numbers.end:
+        return None
     return port == destination.number or (numbers is not None and numbers.start <= port <= numbers.end)
 
 

@@ -43,9 +43,9 @@ ANYWHERE = Party(title="a pod", is_pod=True, anywhere=True)
 def policy(rules: list[dict[str, Any]], direction: Direction = INWARD, **spec: Any) -> ClusterNetworkPolicy:
     end = "from" if direction == INWARD else "to"
     filled = [{"action": "Deny", end: [ALL], **item} for item in rules]
-    name = spec.pop("name", "p")
-    whole = {"tier": "Admin", "subject": ALL, **spec, direction: filled}
-    raw = {"kind": "ClusterNetworkPolicy", "metadata": {"name": name}, "spec": whole}
+    name, kind = spec.pop("name", "p"), spec.pop("kind", "ClusterNetworkPolicy")
+    whole = {"tier": "Admin", "priority": 5, "subject": ALL, **spec, direction: filled}
+    raw = {"kind": kind, "metadata": {"name": name}, "spec": whole}
     return msgspec.convert(raw, ClusterNetworkPolicy)
 
 
@@ -76,7 +76,9 @@ def outcomes(ruling: Ruling) -> str:
         ({"pods": {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "web"}}}}, WEB, True),
         ({"pods": {"podSelector": {"matchLabels": {"app": "job"}}}}, WEB, False),
         ({"pods": {"podSelector": {"matchLabels": {"app": "job"}}}}, UNLABELLED, None),
-        ({}, WEB, False),
+        ({}, WEB, None),
+        ({"namespaces": {}, "pods": {}}, WEB, None),
+        ({}, NODE, False),
         (ALL, NODE, False),
         (ALL, ANYWHERE, True),
         (SHOP, ANYWHERE, None),
@@ -159,7 +161,13 @@ def test_which_ports_a_rule_is_about(match: dict[str, Any], port: int | None, pr
 def test_which_ports_an_older_rule_is_about(
     match: dict[str, Any], port: int | None, protocol: str, expected: str
 ) -> None:
-    assert outcomes(ask(policy([{"ports": [match]}]), port=port, protocol=protocol)) == expected
+    older = policy([{"ports": [match]}], kind="AdminNetworkPolicy")
+    assert outcomes(ask(older, port=port, protocol=protocol)) == expected
+
+
+def test_whoever_may_be_a_node_may_be_none() -> None:
+    found = policy([{"to": [{"nodes": {}}]}], OUTWARD)
+    assert outcomes(ask(found, peer=OUTSIDE, direction=OUTWARD, node=None)) == "deny next"
 
 
 def test_the_first_rule_that_fits_decides_and_pass_skips_the_tier() -> None:
@@ -210,8 +218,42 @@ def test_equal_priority_is_only_a_doubt_of_those_that_are_equal() -> None:
     assert (outcomes(found), found.doubt, told) == ("allow deny", "equal priority", "Deny")
 
 
-def test_a_policy_of_a_tier_nobody_knows_may_be_of_any() -> None:
-    assert outcomes(ask(policy([{}], tier="Later"))) == "deny next"
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"tier": "Later"},
+        {"tier": ""},
+        {"priority": None},
+        {"priority": 1001},
+        {"subject": {}},
+        {"kind": "BaselineAdminNetworkPolicy", "name": "mine"},
+    ],
+)
+def test_a_policy_that_the_api_refuses_may_be_there_and_may_not(spec: dict[str, Any]) -> None:
+    assert outcomes(ask(policy([{}], **spec))) == "deny next"
+
+
+def test_without_a_priority_a_policy_may_come_before_others() -> None:
+    before, other = policy([{"action": "Accept"}], priority=None, name="z"), policy([{}], priority=0)
+    assert outcomes(ask(other, before)) == "allow deny"
+
+
+def test_of_a_policy_that_was_read_in_part_nobody_knows_what_it_does() -> None:
+    asked = OneWay(INWARD, WEB, JOB, 80, "TCP")
+    assert rule([policy([{}])], asked, damaged={"p"}).outcomes == {"deny", "next"}
+
+
+@pytest.mark.parametrize(
+    ("cidr", "expected"), [("10.2.0.1", "deny next"), ("ten/8", "deny next"), ("10.2.0.1/32", "deny")]
+)
+def test_what_is_no_network_the_api_refuses(cidr: str, expected: str) -> None:
+    found = policy([{"to": [{"networks": [cidr]}]}], OUTWARD)
+    assert outcomes(ask(found, direction=OUTWARD)) == expected
+
+
+def test_a_pod_that_may_be_on_the_host_network_may_be_no_peer() -> None:
+    controller = Party(title="the controller's pods", is_pod=True, anywhere=True, may_be_host=True)
+    assert outcomes(ask(policy([{}]), peer=controller)) == "deny next"
 
 
 def test_what_may_fit_is_possible_beside_what_does() -> None:
@@ -237,6 +279,11 @@ OLDER = {"namespaces": {"namespaceSelector": {"matchLabels": {"team": "none"}}}}
         ({"from": [OLDER]}, "deny next"),
         ({"from": [{"namespaces": {"sameLabels": ["team"]}}]}, "deny next"),
         ({"protocols": [{"tcp": {"sourcePort": {"number": 80}}}]}, "deny next"),
+        ({"protocols": [{"tcp": {"destinationPort": {"range": {"start": 1}}}}]}, "deny next"),
+        ({"ports": [{"portNumber": {"protocol": "TCP", "port": 80}}]}, "deny next"),
+        ({"action": "Allow"}, "allow deny next"),
+        ({"from": [{"networks": ["10.0.0.0/8"]}]}, "deny next"),
+        ({"from": [{**ALL, "pods": {}}]}, "deny next"),
         ({"protocols": [{"tcp": {"destinationPort": {"name": "http"}}}]}, "deny next"),
     ],
 )

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from svcmap.model.cluster_network_policy import ClusterNetworkPolicy
+from svcmap.model.cluster_network_policy import TIERS, ClusterNetworkPolicy
 from svcmap.model.connection import NEXT, Direction, OneWay, Party, Ruling, opposite
 from svcmap.model.group_kinds import (
     ADMIN_NETWORK_POLICY,
     BASELINE_ADMIN_NETWORK_POLICY,
+    CLUSTER_NETWORK_POLICIES,
     CLUSTER_NETWORK_POLICY,
     NODE,
 )
@@ -21,7 +22,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.policies.engine import Told
 from svcmap.paths.policies.network_policy import NETWORK_POLICIES
 from svcmap.semantics import cluster_network_policy
-from svcmap.semantics.cluster_network_policy import EQUAL_PRIORITY, TIERS, Node, in_order, selects
+from svcmap.semantics.cluster_network_policy import EQUAL_PRIORITY, Node, in_order, selects
 
 READS = reads(CLUSTER_NETWORK_POLICY, ADMIN_NETWORK_POLICY, BASELINE_ADMIN_NETWORK_POLICY)
 
@@ -52,15 +53,15 @@ class Tier(NamedTuple):
         read = [policies for policies in self._policies(state) if policies]
         if not read:
             return Ruling()
-        node = _node_of(state, asked.peer)
-        ruling = _of_two_apis([cluster_network_policy.rule(policies, asked, node) for policies in read])
+        node, damaged = _node_of(state, asked.peer), _damaged(state)
+        ruling = _of_two_apis([cluster_network_policy.rule(policies, asked, node, damaged) for policies in read])
         if self.is_last and ruling.outcomes == {"deny"} and _is_selected_otherwise(state, asked):
             return replace(ruling, outcomes=ruling.outcomes | NEXT, doubt=SELECTED_OTHERWISE)
         return ruling
 
     def tell(self, ruling: Ruling, told: Told) -> tuple[str, str]:
         policy, rule = _about(ruling, told)
-        title = f"{policy.kind} {policy.metadata.name} ({self.name} tier, priority {policy.spec.priority})"
+        title = f"{policy.kind} {policy.metadata.name} ({self.name} tier, priority {policy.priority})"
         describe = f"kubectl describe {plural(policy.kind)}.{policy.of_kind.group} {policy.metadata.name}"
         whom = "the DNS pods" if told.of_names else told.whom
         lets = f"{rule} does not let {told.from_whom} reach {whom}"
@@ -97,17 +98,27 @@ def _is_selected_otherwise(state: ClusterState, asked: OneWay) -> bool:
     return NETWORK_POLICIES.touches(state, asked.subject, opposite(asked.direction))
 
 
+def _damaged(state: ClusterState) -> frozenset[str]:
+    """The names of policies of which a field could not be read."""
+    return state.remember("damaged policies", None, lambda: _with_issues(state))
+
+
+def _with_issues(state: ClusterState) -> frozenset[str]:
+    policies = [p for kind in CLUSTER_NETWORK_POLICIES for p in state.all(kind, ClusterNetworkPolicy).values()]
+    names = {str(policy.ref): policy.metadata.name for policy in policies}
+    return frozenset(names[issue.object] for issue in state.issues if issue.object in names)
+
+
 def _node_of(state: ClusterState, party: Party) -> Node:
     """The labels of the node that a party is, or whose addresses it shares; an entry of no known address may be one."""
     if party.is_pod or party.public:
         return False
-    if not party.addresses and not party.node:
-        return None
     node = next((found for ip in party.addresses if (found := state.nodes_by_address.get(ip))), None)
-    node = node or (None if party.addresses else state.nodes.get(party.node))
+    node = node or state.nodes.get(party.node)
     if node is not None:
         return node.metadata.labels
-    return False if state.nodes and state.is_read(NODE) else None
+    all_known = bool(state.nodes) and state.is_read(NODE) and all(n.status.addresses for n in state.nodes.values())
+    return False if party.addresses and all_known else None
 
 
 def _about(ruling: Ruling, told: Told) -> tuple[ClusterNetworkPolicy, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.connection import INWARD, Party
+from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
@@ -30,7 +31,7 @@ def dns_is_cut(walk: Walk) -> Trace | None:
         walk.assume(ASSUMED)
     hop = _hop(found, walk.client.party)
     if found.verdict == "unknown":
-        return walk.unknown(hop)
+        return walk.unknown(replace(hop, needs=_unread_servers(walk.state)))
     return walk.stop(hop, "network-policy", lacks=found.lacks, within=found.namespace)
 
 
@@ -63,6 +64,13 @@ def _hop(found: Judgement, client: Party) -> Hop:
     )
     hop = hop_of(found, told)
     return replace(hop, verdict="unknown") if found.verdict == "unknown" else replace(hop, rule="N10", verdict="stop")
+
+
+def _unread_servers(state: ClusterState) -> tuple[PodScope, ...]:
+    """The DNS servers' pods, whose labels policies see, where they were not read."""
+    service = find_service(state, CLUSTER_DNS)
+    wanted = pods_with(CLUSTER_DNS.namespace, service.spec.selector) if service and service.spec.selector else None
+    return (wanted,) if wanted and state.lacks_pods(wanted) else ()
 
 
 def _servers(state: ClusterState) -> list[tuple[Party, int]]:

@@ -23,7 +23,7 @@ from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
 from svcmap.semantics.service import find_port
 
-UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True)
+UNKNOWN_CONTROLLER = Party(title="the controller's pods", is_pod=True, anywhere=True, may_be_host=True)
 Target = tuple[Party, int | None]
 """Whom the packets may go to, and at which port; None: not known."""
 

@@ -32,7 +32,8 @@ def controller_client(state: ClusterState, ingress: Ingress, outside: str = "") 
     pods = [endpoint.pod for endpoint in endpoints_of(state, front.name).usable] if front else []
     known = [resolve(state, Vantage(kind="pod", value=str(pod))) for pod in pods if pod in state.pods]
     if not known:
-        return resolve(state, ANY_POD)
+        anybody = resolve(state, ANY_POD)
+        return replace(anybody, party=replace(anybody.party, may_be_host=True))
     first = known[0]
     if len(known) == 1:
         return first
