@@ -68,10 +68,10 @@ def _endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> 
     pod = state.pods.get(endpoint.pod) if endpoint.pod else None
     if pod is not None:
         party = _at(pod_party(state, pod), endpoint.address)
-        # Pods of one owner with the same labels and ports: policies cannot tell them apart but by their address.
+        # Pods of a namespace with the same labels and ports: policies cannot tell them apart but by their address.
         ports = tuple((p.name, p.container_port, p.protocol) for c in pod.spec.containers for p in c.ports if p.name)
         labels = tuple(sorted(pod.metadata.labels.items()))
-        return replace(party, alike=(endpoint.owner, party.is_pod, labels, ports))
+        return replace(party, alike=(party.namespace, party.is_pod, labels, ports))
     workload = state.workload_at(endpoint.made_by)
     if workload is None and endpoint.pod is None:
         return address_party(state, endpoint.address)
