@@ -21,6 +21,7 @@ from svcmap.picture.drawing.painter import paint
 from svcmap.picture.drawing.plan import MODES
 from svcmap.picture.lanes import path_view
 from svcmap.reports import diagrams, json_v1, text
+from tests import objects
 from tests.conftest import state_of
 from tests.tui.test_app import press, running
 
@@ -59,12 +60,7 @@ spec:
 
 
 def service(spec: str, name: str = "web", status: str = "{}") -> str:
-    return f"""apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: shop}}
-spec: {spec}
-status: {status}
-"""
+    return objects.service(spec, name, namespace="shop", status=status)
 
 
 SLICE = """

@@ -14,6 +14,7 @@ from svcmap.paths.entries import traced_entries
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.whereabouts import services_at, ways_through
+from tests import objects
 from tests.conftest import state_of
 from tests.paths.policies.test_egress import BASE, POLICY
 
@@ -164,19 +165,9 @@ def test_a_tcp_listener_forwards_whatever_is_in_the_connection(scheme: str) -> N
     assert ask(f"{scheme}://203.0.113.61:9000", text=GATEWAY).verdict == "reachable"
 
 
-NGINX = """
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {{name: i{meta}}}
-spec: {{ingressClassName: nginx, {spec}}}
-status: {{loadBalancer: {{ingress: [{{ip: 203.0.113.50}}]}}}}
-"""
-
-
 def ingress(paths: str, host: str = "h.example.com", meta: str = "", more: str = "") -> str:
-    spec = f"{more}rules: [{{host: {host}, http: {{paths: [{paths}]}}}}]"
-    return NGINX.format(meta=meta, spec=spec)
+    status = "{loadBalancer: {ingress: [{ip: 203.0.113.50}]}}"
+    return objects.ingress(paths, host=host, of_class="nginx", meta=meta, more=more, status=status)
 
 
 def rule(path: str, kind: str = "Prefix", service: str = "web") -> str:
@@ -384,7 +375,9 @@ def test_the_default_backend_of_nginx_is_drawn_by_a_request_it_takes(rules: str 
     text = (
         ingress(rules, more=DEFAULT)
         if rules
-        else NGINX.format(meta="", spec=f"{DEFAULT}rules: [{{host: a.example.com}}]")
+        else objects.document(
+            "Ingress", "i", f"spec: {{ingressClassName: nginx, {DEFAULT}rules: [{{host: a.example.com}}]}}"
+        )
     )
     found = traced_entries(state_of(BASE + MORE + text), Name("default", "web"))
     lanes = [item for item in found if item.entry.kind == "ingress"]

@@ -7,11 +7,12 @@ import pytest
 
 from svcmap.model.core import Service
 from svcmap.semantics.validation import port_name_error, shared_numbers, validate_service
+from tests import objects
 from tests.conftest import state_of
 
 
 def service(spec: str, metadata: str = "name: web") -> Service:
-    state = state_of(f"apiVersion: v1\nkind: Service\nmetadata: {{{metadata}}}\nspec: {{{spec}}}\n")
+    state = state_of(objects.service(f"{{{spec}}}", metadata.removeprefix("name: ")))
     return next(iter(state.services.values()))
 
 

@@ -8,7 +8,7 @@ from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
 from svcmap.paths.asking.client import seen_as_node
 from svcmap.paths.policies.at_endpoints import Source
-from svcmap.paths.policies.judgement import is_any
+from svcmap.paths.policies.judgement import is_any_evaluated
 from svcmap.paths.walk import Walk
 from svcmap.semantics.service_proxy import Sender, detects, masquerades
 
@@ -76,7 +76,7 @@ def senders(walk: Walk, at: Crossing, *, kept: bool) -> tuple[Source, ...]:
         node = walk.state.nodes.get(at.node)
         return (Source(party=client.party, seen_as=seen_as_node(node)),)
     nodes = list(walk.state.nodes.values())
-    if len(nodes) > MAX_NODES and is_any(walk.state):
+    if len(nodes) > MAX_NODES and is_any_evaluated(walk.state):
         walk.assume(f"policies let the other nodes' packets in as they do those of the first {MAX_NODES}")
     nodes = nodes[:MAX_NODES]
     parties = [seen_as_node(node) for node in nodes] or [seen_as_node(None)]

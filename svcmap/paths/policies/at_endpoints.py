@@ -13,9 +13,8 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.outcome import Hop
 from svcmap.paths.policies.engine import Told
-from svcmap.paths.policies.judgement import ALLOWED, Judgement, has_touched_pod, judge, touches
-from svcmap.paths.policies.judgement import is_any as is_any_evaluated
-from svcmap.paths.policies.unevaluated import is_any, unevaluated, unevaluated_hop, unread_kinds
+from svcmap.paths.policies.judgement import ALLOWED, Judgement, has_touched_pod, is_any_evaluated, judge, touches
+from svcmap.paths.policies.unevaluated import is_any_unevaluated, unevaluated, unevaluated_hop, unread_kinds
 from svcmap.paths.walk import Walk
 
 Target = tuple[Endpoint, int]
@@ -179,7 +178,7 @@ def _foreign(state: ClusterState, sources: Sequence[Source], namespace: str, mad
     for kind in unread_kinds(state):
         if unread := sorted(name for name in namespaces if name and not state.is_read(kind, name)):
             return _unread(kind, unread[0], made)
-    if made.unknown or not (made.allowed or made.partly) or not is_any(state):
+    if made.unknown or not (made.allowed or made.partly) or not is_any_unevaluated(state):
         return made
     about = _About(state, namespace, unevaluated(state, [source.party for source in sources]))
     doubtful = {

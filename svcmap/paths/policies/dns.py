@@ -14,7 +14,7 @@ from svcmap.paths.known.look_ups import endpoints_of, find_service, labels_of_na
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.policies.at_endpoints import hop_of
 from svcmap.paths.policies.engine import Told
-from svcmap.paths.policies.judgement import Judgement, is_any, judge
+from svcmap.paths.policies.judgement import Judgement, is_any_evaluated, judge
 from svcmap.paths.walk import Walk
 from svcmap.semantics.service import find_port
 
@@ -43,7 +43,7 @@ def dns_hop(state: ClusterState, party: Party) -> Hop | None:
 
 def _judged(state: ClusterState, party: Party) -> Judgement | None:
     """What is said of every DNS server, where it does not let a client have one of them."""
-    if not party.is_pod or not is_any(state):
+    if not party.is_pod or not is_any_evaluated(state):
         return None
     found = [judge(state, party, target, port, "UDP") for target, port in _servers(state)]
     if any(judgement.verdict == "allowed" for judgement in found):

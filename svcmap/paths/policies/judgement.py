@@ -96,14 +96,14 @@ def touches(state: ClusterState, party: Party, direction: Direction) -> bool:
     return party.is_pod and any(engine.touches(state, party, direction) for engine in _engines(state))
 
 
-def is_any(state: ClusterState) -> bool:
+def is_any_evaluated(state: ClusterState) -> bool:
     """Whether there are policies at all that are evaluated."""
     return bool(_engines(state))
 
 
 def has_touched_pod(state: ClusterState, service: Name) -> bool:
     """Whether a policy is about a pod of a Service for what comes in, or may be."""
-    if not is_any(state):
+    if not is_any_evaluated(state):
         return False
     return state.remember("has_touched_pod", service, lambda: _has_touched_pod(state, service))
 

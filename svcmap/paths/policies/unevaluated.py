@@ -33,7 +33,7 @@ def unevaluated_hop(found: Sequence[ObjectRef], what: str) -> Hop:
     return Hop(kind="network-policy", object=found[0], address=found[0].name, rule="N9", basis="unknown", says=says)
 
 
-def is_any(state: ClusterState) -> bool:
+def is_any_unevaluated(state: ClusterState) -> bool:
     """Whether there are such policies at all."""
     return bool(state.foreign_policies) or next(_policies(state), None) is not None
 

@@ -16,6 +16,7 @@ from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Container, ContainerPort, PodSpec
 from svcmap.paths.policies.judgement import Judgement, judge
 from svcmap.semantics.network_policy import isolates
+from tests import objects
 from tests.conftest import state_of
 
 PORTS = (ContainerPort(name="http", container_port=80), ContainerPort(name="dns", container_port=53, protocol="UDP"))
@@ -51,11 +52,10 @@ NOT_SHOP = Party(title="a pod", is_pod=True, anywhere=True, apart_from="shop")
 
 @cache
 def guarded(*specs: str, namespace: str = "shop") -> ClusterState:
-    text = "---\n".join(
-        f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p{i}, namespace: {namespace}}}\nspec: {spec}\n"
-        for i, spec in enumerate(specs)
+    made = (
+        objects.document("NetworkPolicy", f"p{i}", f"spec: {spec}", namespace=namespace) for i, spec in enumerate(specs)
     )
-    return state_of(text)
+    return state_of("".join(made))
 
 
 def policies(*specs: str) -> tuple[NetworkPolicy, ...]:
