@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # typing itself would be a third of the time that --version t
     from typing import NoReturn
 
 COMMANDS = ("list", "show", "trace", "dig", "verify", "snapshot")
+LATER = ("check", "diff", "explain")
+"""Commands that are planned."""
 THEMES = ("dark", "light", "contrast")
 WITH_VALUE = (
     *("-f", "--filename", "-n", "--namespace", "-o", "--output", "--service", "--theme", "--assume"),
@@ -43,14 +45,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """The options of a command line whose command, if it has one, stands first. Ends the program where it is wrong."""
+    words = _in_words(words)
     parser = build_parser(words)
     options, rest = parser.parse_known_args(words)
     if options.command == "dig" and options.type is None and len(rest) == 1 and not rest[0].startswith("-"):
         options.type = rest.pop()  # argparse knows no optional word after an option: `dig web --from … AAAA`
     options.namespace = options.namespaces[-1] if options.namespaces else None
+    if options.command == "ui" and options.paths and (mistake := _mistaken(options.paths[0])):
+        parser.error(mistake)
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return options
+
+
+def _in_words(words: Sequence[str]) -> Sequence[str]:
+    """`help`, `help COMMAND` and `version` as the options that they stand for."""
+    match list(words):
+        case ["help"]:
+            return ["--help"]
+        case ["help", command] if command in COMMANDS:
+            return [command, "--help"]
+        case ["version"]:
+            return ["--version"]
+    return words
+
+
+def _mistaken(word: str) -> str:
+    """What is wrong with a word that is no command, where it is no file either; empty where it may be one."""
+    from pathlib import Path
+
+    if not word.isalpha() or Path(word).exists():
+        return ""
+    if word == "help":
+        return f"help is of one command: {', '.join(COMMANDS)}"
+    if word in LATER:
+        return f"there is no `svcmap {word}` yet"
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    return f"no command, file or folder is called {word}; did you mean `svcmap {near[0]}`?" if near else ""
 
 
 def command_first(words: Sequence[str]) -> list[str]:
@@ -81,7 +114,7 @@ def _ui_parser() -> _Parser:
         "       svcmap snapshot -o FILE [PATH ...] [options]",
         epilog="commands: list (one row per Service), show (everything about one), trace (follow one request), "
         "dig (the DNS answer), verify (run expectation files), snapshot (save what was read); "
-        "`svcmap trace --help` and so on. "
+        "`svcmap help trace` and so on. "
         "A folder called `list` is `./list`.",
     )
     parser.add_argument("--version", action="version", version=f"svcmap {__version__}")

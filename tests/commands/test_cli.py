@@ -22,7 +22,7 @@ GOOD = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{po
 
 
 def svcmap(
-    *arguments: str, stdin: str | None = "", env: Mapping[str, str] | None = None
+    *arguments: str, stdin: str | None = "", env: Mapping[str, str] | None = None, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     """Run svcmap as a user would, without a terminal."""
     return subprocess.run(
@@ -30,7 +30,7 @@ def svcmap(
         input=stdin,
         capture_output=True,
         text=True,
-        cwd=ROOT,
+        cwd=cwd,
         timeout=60,
         check=False,
         env={**os.environ, "KUBECONFIG": "/nonexistent", **(env or {})},
@@ -172,6 +172,11 @@ def test_what_was_not_read_is_said_and_ends_with_3() -> None:
         (("show", "a/b/c", "-f", DEMO), "NAMESPACE/NAME"),
         (("list", "--demo", DEMO), "leave out the paths"),
         ((DEMO,), "needs a terminal"),
+        (("lst",), "did you mean `svcmap list`?"),
+        (("trce", "http://web", "--from", "internet"), "did you mean `svcmap trace`?"),
+        (("check",), "there is no `svcmap check` yet"),
+        (("help", "lst"), "help is of one command: list, show"),
+        (("manifests",), "needs a terminal"),
     ],
 )
 def test_bad_input_is_one_line_and_ends_with_2(arguments: tuple[str, ...], says: str) -> None:
@@ -179,6 +184,22 @@ def test_bad_input_is_one_line_and_ends_with_2(arguments: tuple[str, ...], says:
     assert done.returncode == 2
     assert done.stdout == ""
     assert says in one_line(done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [(("help",), ("--help",)), (("help", "trace"), ("trace", "--help")), (("version",), ("--version",))],
+)
+def test_help_and_version_are_words_too(words: tuple[str, ...], options: tuple[str, ...]) -> None:
+    done = svcmap(*words)
+    assert (done.returncode, done.stdout) == (0, svcmap(*options).stdout)
+    assert done.stdout
+
+
+def test_a_folder_is_opened_although_a_command_is_nearly_called_so(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "a.yaml").write_text(GOOD)
+    assert "needs a terminal" in one_line(svcmap("lists", cwd=tmp_path).stderr)
 
 
 def test_an_empty_folder_is_an_error_and_one_without_services_is_not(tmp_path: Path) -> None:
