@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
-from svcmap.model.facts import UNREPORTED
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.emptiness import emptiness, without_address
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
@@ -23,7 +22,7 @@ def run(state: ClusterState, service: Service) -> Iterator[Finding]:
         yield from _without_address(state, service)
     if not endpoints or any(e.ready or (e.serving and e.terminating) for e in endpoints):
         return
-    if all(endpoint.reason == UNREPORTED for endpoint in endpoints):
+    if emptiness(state, service).cause != "none-ready":
         return
     reasons = Counter(endpoint.reason or "not ready" for endpoint in endpoints)
     why = ", ".join(f"{count}× {reason}" if count > 1 else reason for reason, count in reasons.most_common(3))

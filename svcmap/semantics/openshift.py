@@ -169,6 +169,20 @@ def takes_http(route: Route) -> bool:
     return route.termination in ("edge", "reencrypt") and route.insecure_policy == "Allow"
 
 
+def redirects(route: Route) -> bool:
+    """Whether plain http is sent to https (insecureEdgeTerminationPolicy)."""
+    return bool(route.termination) and route.insecure_policy == "Redirect"
+
+
+def taker_of_tls(matching: Iterable[Route], served: Iterable[Route]) -> Route | None:
+    """Which Route gets a TLS connection: of those that a host is `served` by the one that passes it through, as that is
+    chosen by server name, before there is a path; else the first that ends TLS, of those `matching` the path.
+    """
+    passing = (route for route in served if route.termination == "passthrough" and not route.spec.path)
+    ending = (route for route in matching if route.termination in ("edge", "reencrypt"))
+    return next(passing, None) or next(ending, None)
+
+
 def ports_of(route: Route, service: Service, found: EndpointSet) -> Sequence[ServicePort]:
     """The ports of a Service whose endpoints a Route uses: those that port.targetPort names, by the name of the port or
     by the number endpoints have; without one all of them (endpointsForAlias, template/template_helper).
@@ -194,3 +208,13 @@ def weights(route: Route) -> Mapping[str, tuple[TargetReference, int]]:
     (getServiceUnits and getServiceUnitWeight, template/router).
     """
     return {target.name: (target, min(max(target.weight, 0), MAX_WEIGHT)) for target in route.targets}
+
+
+def shares(weighed: Sequence[tuple[int, bool]]) -> list[float]:
+    """The share of each Service, by its weight and whether it has an endpoint: one without has no server in the
+    router's backend, so the weights of the others count (calculateServiceWeights, template/router). Only where none
+    has, each is left with the share of its weight, to say why.
+    """
+    alive = sum(weight for weight, has_endpoint in weighed if has_endpoint)
+    total = alive or sum(weight for weight, _ in weighed) or 1
+    return [weight / total if has_endpoint or not alive else 0.0 for weight, has_endpoint in weighed]

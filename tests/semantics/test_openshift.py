@@ -154,6 +154,33 @@ def test_a_weight_is_one_of_0_to_256(written: int, read: int) -> None:
     assert found[1] == read
 
 
+@pytest.mark.parametrize(
+    ("weighed", "shares"),
+    [
+        ([(3, True), (1, True)], [0.75, 0.25]),
+        ([(3, False), (1, True)], [0.0, 1.0]),
+        ([(3, False), (1, False)], [0.75, 0.25]),
+        ([(0, True), (0, False)], [0.0, 0.0]),
+        ([(3, False), (0, True)], [1.0, 0.0]),
+    ],
+)
+def test_weights_count_among_the_services_with_endpoints(weighed: list[tuple[int, bool]], shares: list[float]) -> None:
+    assert rules.shares(weighed) == shares
+
+
+def test_passthrough_is_chosen_before_there_is_a_path() -> None:
+    edge, passing = route(path="/a", tls="edge"), route("p", tls="passthrough")
+    assert rules.taker_of_tls([edge], [edge, passing]) == passing
+    assert rules.taker_of_tls([edge], [edge, route("q", path="/b", tls="passthrough")]) == edge
+    assert rules.taker_of_tls([route()], [route()]) is None
+
+
+def test_plain_http_is_sent_to_https_where_there_is_tls() -> None:
+    assert rules.redirects(route(tls="edge", insecure="Redirect"))
+    assert not rules.redirects(route(insecure="Redirect"))
+    assert not rules.redirects(route(tls="edge", insecure="Allow"))
+
+
 def test_of_a_service_that_is_named_twice_the_last_weight_counts() -> None:
     twice = (TargetReference(name="b", weight=2), TargetReference(name="a", weight=3))
     found = rules.weights(Route(spec=RouteSpec(to=TargetReference(name="a", weight=1), alternate_backends=twice)))

@@ -177,11 +177,16 @@ def _unread_hop(rule: Rule, leg: Leg) -> Hop:
     return Hop(kind=rule.word, object=rule.object, address=rule.text, rule=leg.rule, says=says)
 
 
-def _shares(legs: Sequence[Leg]) -> str:
+def shares_of(legs: Sequence[Leg]) -> dict[Name, float]:
     """What each Service gets, over all of its ports that are used."""
     found: dict[Name, float] = {}
     for leg in legs:
         found[leg.name] = found.get(leg.name, 0.0) + leg.share
+    return found
+
+
+def _shares(legs: Sequence[Leg]) -> str:
+    found = shares_of(legs)
     if len(found) < len(legs):
         return ", ".join(f"{leg.share:.0%} to {leg.name} port {leg.port.port if leg.port else '?'}" for leg in legs)
     return ", ".join(f"{share:.0%} to {name}" for name, share in found.items())

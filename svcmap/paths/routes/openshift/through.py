@@ -15,7 +15,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
 from svcmap.paths.policies.egress import cannot_leave
-from svcmap.paths.routes.backends import Leg, Rule, leg_to, through_legs
+from svcmap.paths.routes.backends import Leg, Rule, leg_to, shares_of, through_legs
 from svcmap.paths.walk import Walk
 from svcmap.semantics import openshift as rules
 
@@ -56,15 +56,14 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
     secure = request.scheme in ("https", "tls") or request.port == 443
     port = request.port or (443 if secure else 80)
     matching = [route for route in served if rules.takes_path(route, request.path.partition("?")[0] or "/")]
-    passing = next((route for route in served if route.termination == "passthrough" and not route.spec.path), None)
-    taken = _of_tls(matching, passing) if secure else next(filter(rules.takes_http, matching), None)
+    taken = rules.taker_of_tls(matching, served) if secure else next(filter(rules.takes_http, matching), None)
     shown = taken or next(iter(matching), served[0])
     address = next((route.canonical_hostname for route in (shown, *served) if route.canonical_hostname), "")
     walk.add(_entry_hop(shown, address, port))
     if stopped := cannot_leave(walk, address, port):
         return stopped
     _assume(walk, shown)
-    if not secure and matching and matching[0].termination and matching[0].insecure_policy == "Redirect":
+    if not secure and matching and rules.redirects(matching[0]):
         return _redirect(walk, matching[0])
     if taken is None:
         return _other_scheme(walk, shown, secure=secure) if matching else _no_path(walk, served)
@@ -74,12 +73,6 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
 def _has_host(route: Route, host: str) -> bool:
     """Whether a Route is for a host; one whose host is yet to be made may be for any."""
     return not route.host or rules.host_key(route).rstrip(".") in rules.host_keys(host)
-
-
-def _of_tls(matching: Sequence[Route], passing: Route | None) -> Route | None:
-    """Passthrough is chosen by server name, before there is a path."""
-    ending = ("edge", "reencrypt")
-    return passing or next((route for route in matching if route.termination in ending), None)
 
 
 def _refused(walk: Walk, route: Route, refusal: Refusal) -> Trace:
@@ -190,7 +183,8 @@ def _to_backends(walk: Walk, route: Route) -> Trace:
     if idled is not None and not _ready(legs):
         says = f"Service {idled.name} is idled: what the router sends it has OpenShift start its pods first."
         return walk.unknown(Hop(kind=WORD, object=route.ref, address=text, rule=RULE, says=says))
-    walk.backends = _shares(legs)
+    status = {leg.name: leg.status for leg in legs}
+    walk.backends = tuple(Backend(service=n, share=share, status=status[n]) for n, share in shares_of(legs).items())
     if not any(leg.share for leg in legs):
         hop = Hop(
             kind=WORD,
@@ -214,28 +208,13 @@ def _to_backends(walk: Walk, route: Route) -> Trace:
     return through_legs(walk, rule, legs)
 
 
-def _shares(legs: Sequence[Leg]) -> tuple[Backend, ...]:
-    """What each Service gets, over all the ports that are used of it."""
-    found: dict[Name, Backend] = {}
-    for leg in legs:
-        before = found.get(leg.name)
-        share = leg.share + (before.share if before else 0.0)
-        found[leg.name] = Backend(service=leg.name, share=share, status=leg.status)
-    return tuple(found.values())
-
-
 def legs_of(state: ClusterState, route: Route) -> list[Leg]:
-    """The backends of a Route with their shares: weights count among the Services that have endpoints, as one without
-    has no server in the router's backend (calculateServiceWeights, template/router). Only where none has, each is
-    left with the share of its weight, to say why.
-    """
+    """The backends of a Route with their shares, among the ports that are used of a Service by their endpoints."""
     weighed = [(_legs(state, route, target), weight) for target, weight in rules.weights(route).values()]
-    alive = [weight for legs, weight in weighed if _ready(legs)]
-    total = sum(alive) or sum(weight for _, weight in weighed) or 1
+    shares = rules.shares([(weight, bool(_ready(legs))) for legs, weight in weighed])
     found = []
-    for legs, weight in weighed:
+    for (legs, _), share in zip(weighed, shares, strict=True):
         ready = _ready(legs)
-        share = weight / total if ready or not sum(alive) else 0.0
         for leg in legs:
             part = share * len(leg.eligible) / ready if ready else share / len(legs)
             failing = bool(part) and leg.reason is not None
