@@ -150,7 +150,8 @@ def _commands_parser() -> _Parser:
         "--from",
         dest="vantage",
         metavar="WHO",
-        help="who asks: internet (the default), an IP, node:NAME, pod:NS/NAME, workload:NS/KIND/NAME or namespace:NS",
+        help="who asks: internet (the default), an IP, node:NAME, pod:NS/NAME, workload:NS/KIND/NAME, namespace:NS, "
+        "or anyone of a kind: intranet, node, pod",
     )
     ways = "node:NAME, ingress:NS/NAME, gateway:NS/NAME, route:NS/NAME"
     tracing.add_argument("--via", metavar="WHERE", help=f"where it arrives: {ways}")

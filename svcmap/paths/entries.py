@@ -14,7 +14,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry, port_key
-from svcmap.paths.asking.request import ANY_NODE, ANY_POD, INTERNET, Aim, Request, Role, Vantage
+from svcmap.paths.asking.request import ANY_NODE, ANY_POD, INTERNET, INTRANET, Aim, Request, Role, Vantage
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Trace
@@ -106,7 +106,7 @@ def _own(name: Name, entry: Entry, found: Trace) -> Trace:
 
 
 def _aimed(service: Service, role: Role, address: str) -> tuple[tuple[str, Request], ...]:
-    vantage = ANY_NODE if role == "node-port" else INTERNET
+    vantage = _natural_client(role, address)
     return tuple(
         (
             port_key(port),
@@ -121,6 +121,13 @@ def _aimed(service: Service, role: Role, address: str) -> tuple[tuple[str, Reque
         )
         for port in service.spec.ports
     )
+
+
+def _natural_client(role: Role, address: str) -> Vantage:
+    """Who asks for an address in the ordinary course: whoever the address means something to."""
+    if role == "node-port":
+        return ANY_NODE
+    return INTRANET if load_balancer.scope_of(address) == "internal" else INTERNET
 
 
 def _shown_host(role: Role, address: str) -> str:

@@ -18,6 +18,7 @@ from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.load_balancer import through_load_balancer
 from svcmap.paths.packets.node_port import through_node_port
+from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS, kind_called
 from svcmap.paths.walk import Walk
 
@@ -56,6 +57,8 @@ def _client_sentence(walk: Walk) -> str:
     match kind:
         case "internet":
             return "A client somewhere on the internet."
+        case "intranet":
+            return "A machine of the private network that leads to this address."
         case "node":
             return f"Node {client.node} itself." if client.node else "Anything that can reach a node address."
         case "ip" if not client.inside:
@@ -99,6 +102,8 @@ def _to_aim(walk: Walk, aim: Aim) -> Trace:
     if port is None:
         raise NotFoundError(f"Service {aim.service} has no port {aim.port}")
     walk.at_service(service, port)
+    if aim.address:
+        return to_service_address(walk, service, aim.role, aim.address)
     match aim.role:
         case "load-balancer":
             return through_load_balancer(walk, service, port, aim.address)

@@ -14,6 +14,8 @@ from svcmap.paths.entries import TracedEntry
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.picture.groups import Status
 
+NO_RULE = "K2"
+"""Why kube-proxy leaves an address of a Service alone: it has none of that family."""
 Column = Literal["from", "edge", "node", "proxy"]
 
 
@@ -43,16 +45,16 @@ def cells_of(state: ClusterState, service: Service, traced: TracedEntry) -> tupl
         case "external-ip":
             return _external_ip(service, traced)
         case "node-port":
-            return (_from(traced, "nodes"), _node_port(state, service, traced))
+            return (_from(traced), _node_port(state, service, traced))
     if traced.entry.edge is not None:
         return _route(state, service, traced, traced.entry.edge)
-    return (_from(traced, _pods(traced), _names(traced.entry)),)
+    return (_from(traced, _names(traced.entry)),)
 
 
-def _pods(traced: TracedEntry) -> str:
-    """Which pods ask: all of them, or (where policies tell namespaces apart) those of one namespace or of others."""
+def _asking(traced: TracedEntry) -> str:
+    """Who asks: the internet, pods, or (where policies tell namespaces apart) those of one namespace or of others."""
     client = _hop(traced, "client")
-    return client.address if client else "pods"
+    return client.address if client else ""
 
 
 def _names(entry: Entry) -> Facts:
@@ -71,13 +73,16 @@ def _status(hop: Hop | None) -> Status:
     return "bad" if hop.verdict == "stop" else "unk"
 
 
-def _from(traced: TracedEntry, text: str, facts: Facts = ()) -> Cell:
-    """The client. Whom a policy lets in is a property of it, so doubts, and a no to some endpoints, stand here."""
+def _from(traced: TracedEntry, facts: Facts = ()) -> Cell:
+    """The client, as the traces call it.
+
+    Whom a policy lets in is a property of it, so doubts, and a no to some endpoints, stand here.
+    """
     policy = _hop(traced, "network-policy")
     undecided = policy is not None and policy.verdict == "unknown"
     partly = policy is not None and any(found.verdict == "partial" for _, found in traced.traces)
     hop = (policy if undecided or partly else None) or _hop(traced, "dns") or _hop(traced, "client")
-    note = ""
+    note, text = "", _asking(traced)
     if policy and (undecided or partly):
         note = f"a {policy.policy} decides" if undecided else f"{policy.policy} {policy.address}"
     ports = "".join(f" :{key.partition('/')[0]}" for key, _ in traced.traces) if traced.is_part else ""
@@ -115,26 +120,27 @@ def _load_balancer(state: ClusterState, service: Service, traced: TracedEntry) -
         says=hop.says if hop else "",
         next=hop.next if hop else "",
     )
-    cells = [_from(traced, "internet"), edge]
+    cells = [_from(traced), edge]
     if any(port.node_port for port in service.spec.ports):
         cells.append(_node_port(state, service, traced))
     return tuple(cells)
 
 
 def _external_ip(service: Service, traced: TracedEntry) -> tuple[Cell, ...]:
-    entry = traced.entry
-    says = "kube-proxy accepts packets for this address on every node; the network in front must route it here."
+    entry, refused = traced.entry, _hop(traced, "service")
+    no_rule = refused is not None and refused.verdict == "stop" and refused.rule == NO_RULE
+    assumed = "; ".join(dict.fromkeys(text for _, trace in traced.traces for text in trace.assumed))
+    says = "kube-proxy on every node takes packets for this address" + (f" (assumed: {assumed})." if assumed else ".")
     edge = Cell(
         column="edge",
         kind="externalIP",
         text=entry.address,
-        status="unk",
-        note="routing not checked",
-        says=says,
+        status="bad" if no_rule else "ok",
+        says=refused.says if refused and no_rule else says,
         ports=tuple((key, f":{trace.place.number}") for key, trace in traced.traces),
         facts=(("spec.externalIPs", ", ".join(service.spec.external_ips)),),
     )
-    return _from(traced, "internet"), edge
+    return _from(traced), edge
 
 
 def _node_port(state: ClusterState, service: Service, traced: TracedEntry) -> Cell:
@@ -180,7 +186,7 @@ def _route(state: ClusterState, service: Service, traced: TracedEntry, edge: Box
             next=rule.next if rule else "",
         )
         node = (_node_port(state, service, traced),) if _hop(traced, "node-port") else ()
-        return (_from(traced, "internet"), one, *node)
+        return (_from(traced), one, *node)
     address = Cell(
         column="edge",
         kind=edge.kind,
@@ -202,7 +208,7 @@ def _route(state: ClusterState, service: Service, traced: TracedEntry, edge: Box
         facts=(*entry.proxy.facts, *shares),
         next=rule.next if rule else "",
     )
-    return _from(traced, "internet"), address, written
+    return _from(traced), address, written
 
 
 def _target(trace: Trace) -> str:

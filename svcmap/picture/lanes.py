@@ -254,8 +254,6 @@ def _verdict(traces: tuple[tuple[str, Trace], ...], entry: Entry) -> tuple[Statu
         None,
     )
     if worst is None:
-        if entry.kind == "external-ip":
-            return "unk", "Kubernetes cannot tell whether the network routes this address to a node"
         return "ok", _good_news(traces, entry)
     status = STATUS_OF_VERDICT[worst.verdict]
     if status == "bad" and any(s == "ok" for s in found):
@@ -284,6 +282,7 @@ def _good_news(traces: tuple[tuple[str, Trace], ...], entry: Entry) -> str:
     lead = {
         "load-balancer": {"internet": "public address; ", "internal": "private address; "}.get(scope, ""),
         "node-port": "any node address; ",
+        "external-ip": "where the network brings it to a node; ",
     }.get(entry.kind, f"{entry.found}; " if entry.found else "")
     return lead + pods
 

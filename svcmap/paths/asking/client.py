@@ -55,6 +55,8 @@ def resolve(state: ClusterState, vantage: Vantage) -> Client:
         case "internet":
             party = Party(title="internet", public=True)
             return Client(title="internet", standing="outside", far=True, party=party)
+        case "intranet":
+            return Client(title="intranet", standing="outside", party=Party(title="a machine of the private network"))
         case "ip":
             return _address(state, value)
         case "node":

@@ -7,8 +7,6 @@ from svcmap.model.core import ServicePort
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.asking.request import Request
 
-ANY_HOST = "any.invalid"
-"""Stands for a host that no rule names (RFC 2606)."""
 Facts = tuple[tuple[str, str], ...]
 """What a person can look up, each with the field it stands in."""
 

@@ -17,18 +17,22 @@ LAYER_7 = ("http", "https", "grpc")
 PROTOCOLS = {"udp": "UDP", "sctp": "SCTP"}
 ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}\Z|[0-9a-fA-F]*:[0-9a-fA-F:.]*\Z")
 
+ANY_HOST = "any.invalid"
+"""Stands for a host that no rule names (RFC 2606); written `*`."""
 NODE_PORT = re.compile(r":[0-9]+\Z")
 NODE = "node"
 """What a request can arrive at (`--via`), beside the fronts of routes."""
-VantageKind = Literal["internet", "ip", "node", "pod", "workload", "namespace"]
+VantageKind = Literal["internet", "intranet", "ip", "node", "pod", "workload", "namespace"]
+ANYONE: tuple[VantageKind, ...] = ("internet", "intranet", "node", "pod")
+"""Those of whom nothing more needs to be known: a word alone names them."""
 Role = Literal["cluster-ip", "node-port", "external-ip", "load-balancer", "headless", "external-name"]
 
 
 class Vantage(Part, frozen=True):
     """Who asks. `value` is an address, a node, `ns/pod`, `ns/Kind/name` or a namespace.
 
-    An empty value is "any of them": a node or pod of which nothing more is known, but that a pod is not of the
-    namespace `apart_from`.
+    An empty value is "any of them": a machine near the nodes or a pod of which nothing more is known, but that a pod is
+    not of the namespace `apart_from`. `intranet` is a machine of the private network that leads to a private address.
     """
 
     kind: VantageKind
@@ -36,12 +40,13 @@ class Vantage(Part, frozen=True):
     apart_from: str = ""
 
     def __str__(self) -> str:
-        if self.kind == "internet" or not self.value:
+        if not self.value:
             return self.kind
         return self.value if self.kind == "ip" else f"{self.kind}:{self.value}"
 
 
 INTERNET = Vantage(kind="internet")
+INTRANET = Vantage(kind="intranet")
 ANY_NODE = Vantage(kind="node")
 ANY_POD = Vantage(kind="pod")
 
@@ -127,7 +132,7 @@ def parse_request(
     return Request(
         to=to,
         scheme=parts.scheme,
-        host=canonical(parts.hostname),
+        host=ANY_HOST if parts.hostname == "*" else canonical(parts.hostname),
         port=port or SCHEME_PORTS.get(parts.scheme, 0),
         path=path,
         vantage=vantage,
@@ -158,9 +163,12 @@ def is_lookup(text: str) -> bool:
 
 
 def parse_vantage(text: str) -> Vantage:
-    """`internet`, an IP address, `node:N`, `pod:NS/NAME`, `workload:NS/KIND/NAME` or `namespace:NS`."""
-    if text == "internet":
-        return INTERNET
+    """`internet`, an IP address, `node:N`, `pod:NS/NAME`, `workload:NS/KIND/NAME` or `namespace:NS`.
+
+    The words `intranet`, `node` and `pod` alone are any of them, as the ways in of `show` name who asks.
+    """
+    if anyone := next((kind for kind in ANYONE if kind == text), None):
+        return Vantage(kind=anyone)
     if ADDRESS.match(text):
         if not family_of(text):
             raise UsageError(f"{text} is no IP address")

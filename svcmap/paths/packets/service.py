@@ -37,6 +37,8 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
         says = f"{address} is a private address: whether the client's network leads to it is outside Kubernetes."
         kind: HopKind = "load-balancer" if role == "load-balancer" else "service"
         return walk.unknown(Hop(kind=kind, object=service.ref, address=target, rule="K2", says=says))
+    if role == "external-ip" and not client.inside:
+        walk.assume(f"the network in front brings packets for {address} to a node")
     if role == "load-balancer":
         return through_load_balancer(walk, service, port, address)
     if stopped := other_family(walk, service, port, address):

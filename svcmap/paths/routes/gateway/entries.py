@@ -12,7 +12,7 @@ from svcmap.model.group_kinds import GATEWAY
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Box, Entry, port_key
-from svcmap.paths.asking.request import INTERNET, Request, Via
+from svcmap.paths.asking.request import ANY_HOST, INTERNET, SCHEME_PORTS, Request, Via
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, parent_name, routes_to
 from svcmap.paths.routes.sample import example, example_path
 
@@ -125,9 +125,10 @@ def _route_request(
     protocol = listener.protocol if listener else "HTTP"
     scheme = {"HTTPS": "https", "HTTP": "http", "TLS": "tls", "UDP": "udp"}.get(protocol, "tcp")
     port = listener.port if listener else 80
-    name = host.replace("*.", "any.", 1) or "any.invalid"
+    name = host.replace("*.", "any.", 1) or ANY_HOST
+    shown = (host or "*") + ("" if SCHEME_PORTS.get(scheme) == port else f":{port}")
     return Request(
-        to=f"{scheme}://{host or '*'}{path if route.kind.startswith('HTTP') else ''}",
+        to=f"{scheme}://{shown}{path if route.kind in ('HTTPRoute', 'GRPCRoute') else ''}",
         scheme=scheme,
         host=name,
         port=port,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.entry import ANY_HOST, Box, Entry, Facts, port_key
-from svcmap.paths.asking.request import INTERNET, Request, Via
+from svcmap.paths.asking.entry import Box, Entry, Facts, port_key
+from svcmap.paths.asking.request import ANY_HOST, INTERNET, Request, Via
 from svcmap.paths.known.look_ups import served_by, takes_any_host
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.tables import naming, own_rules, table_of

@@ -11,8 +11,8 @@ from svcmap.model.openshift import Route
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.entry import ANY_HOST, Box, Entry, port_key
-from svcmap.paths.asking.request import INTERNET, Request, Via
+from svcmap.paths.asking.entry import Box, Entry, port_key
+from svcmap.paths.asking.request import ANY_HOST, INTERNET, Request, Via
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
