@@ -6,28 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from svcmap.checks.finding import Finding, Severity
+from svcmap.checks.ways import TracedWay
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import Service
 from svcmap.model.kinds import plural
 from svcmap.model.reads import Reads
 from svcmap.model.refs import GroupKind
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.entry import Entry
-from svcmap.paths.outcome import Trace
 
 Level = Literal["service", "object", "trace", "state"]
 """What a check is asked about: each Service with its defaults, each object of `objects`, each way in as it was traced,
 or the state as a whole.
 """
-
-
-class TracedWay(NamedTuple):
-    """One way in to a Service and what became of a request along it."""
-
-    service: Service
-    entry: Entry
-    port: str
-    trace: Trace
 
 
 class Check(NamedTuple):

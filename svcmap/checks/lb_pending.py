@@ -14,19 +14,19 @@ from svcmap.semantics.service import was_applied
 
 
 def run(state: ClusterState, service: Service) -> Iterator[Finding]:
-    """S13, S19: only status counts. In files it is worth knowing; in a cluster nobody can get in this way.
+    """S13, S19: only status counts: without an address nobody gets in this way.
 
     A manifest that was never applied has no status to wait for.
     """
-    live = state.is_of_cluster
-    if service.spec.type != "LoadBalancer" or load_balancer.addresses(service) or not (live or was_applied(service)):
+    waits = state.is_of_cluster or was_applied(service)
+    if service.spec.type != "LoadBalancer" or load_balancer.addresses(service) or not waits:
         return
     wanted = service.spec.load_balancer_class
     by = f"Class {wanted}" if wanted else "No class is set"
     name = service.name
     yield Finding(
         id=CHECK.id,
-        severity="warning" if live else CHECK.severity,
+        severity=CHECK.severity,
         object=service.ref,
         path=("status", "loadBalancer"),
         message=f"No load balancer address yet. {by}; is a controller for it installed?",
@@ -41,9 +41,9 @@ CHECK = Check(
     title="The load balancer has no address",
     explain=(
         "S13, S19: only what status says is an address. Until a controller has written one, nobody gets in this "
-        "way. In files that were applied it is worth knowing; in a cluster something is missing."
+        "way. A manifest that was never applied has no status yet, and nothing is missing."
     ),
-    severity="info",
+    severity="warning",
     about="service",
     reads=ITSELF,
     run=run,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from svcmap.checks import (
     endpoints_not_ready,
+    endpoints_partly_ready,
     ingress_backend_missing,
     ingress_port_not_found,
     lb_pending,
@@ -20,22 +21,21 @@ from svcmap.checks import (
     targetport_name_missing,
     workload_zero_replicas,
 )
-from svcmap.checks.check import Check, Level, Skip, TracedWay
+from svcmap.checks.check import Check, Level, Skip
 from svcmap.checks.finding import SEVERITIES, Finding
+from svcmap.checks.ways import TracedWay, explains, ways_of
 from svcmap.model.base import KubernetesObject
 from svcmap.model.reads import Reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.entry import Entry
-from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import find_service
-from svcmap.paths.outcome import Trace
 
 CHECKS: tuple[Check, ...] = (
     selector_no_match.CHECK,
     selector_other_namespace.CHECK,
     targetport_name_missing.CHECK,
     endpoints_not_ready.CHECK,
+    endpoints_partly_ready.CHECK,
     workload_zero_replicas.CHECK,
     no_selector_no_endpoints.CHECK,
     lb_pending.CHECK,
@@ -47,19 +47,19 @@ CHECKS: tuple[Check, ...] = (
 
 def findings(state: ClusterState) -> tuple[Finding, ...]:
     """Everything the checks find, worst first; worked out once for a state."""
-    return state.remember("findings", None, lambda: tuple(sorted(_run(state), key=_order)))
+    return state.remember("findings", None, lambda: tuple(sorted(_run(state), key=order)))
 
 
 def findings_of(state: ClusterState, name: Name) -> list[Finding]:
     """The findings that touch one Service, worst first. Of the others' checks only those of all objects run."""
     shared = _shared(state).get(name, ())
-    return sorted([*_of_service(state, name), *_of_traces(state, name), *shared], key=_order)
+    return sorted([*_of_service(state, name), *_of_traces(state, name), *shared], key=order)
 
 
 def findings_elsewhere(state: ClusterState) -> list[Finding]:
     """The findings that touch no Service that is there: an Ingress to one that does not exist, for example."""
     found = [item for item in _of_state(state) if not any(name in state.services for name in item.services)]
-    return sorted(found, key=_order)
+    return sorted(found, key=order)
 
 
 def with_breaks(state: ClusterState, finding: Finding) -> Finding:
@@ -67,27 +67,16 @@ def with_breaks(state: ClusterState, finding: Finding) -> Finding:
     if finding.breaks:
         return finding
     urls = [
-        trace.request.to
+        way.trace.request.to
         for name in finding.services
-        for traced in traced_entries(state, name)
-        for key, trace in traced.traces
-        if trace.verdict == "unreachable" and _breaks(finding, traced.entry, key, trace)
+        for way in ways_of(state, name)
+        if way.trace.verdict == "unreachable" and _is_from_outside(way) and explains(finding, way)
     ]
     return replace(finding, breaks=tuple(dict.fromkeys(urls)))
 
 
-def _breaks(finding: Finding, entry: Entry, port: str, trace: Trace) -> bool:
-    """Whether a request from outside fails at the very part of the picture a finding is about."""
-    if not entry.is_route and entry.kind != "load-balancer":
-        return False
-    match finding.spot.kind:
-        case "entry":
-            return entry.id == finding.spot.key
-        case "port":
-            return port == finding.spot.key
-        case "endpoints":
-            return trace.reason in ("no-endpoints", "no-local-endpoints")
-    return False
+def _is_from_outside(way: TracedWay) -> bool:
+    return way.entry.is_route or way.entry.kind == "load-balancer"
 
 
 def skips(state: ClusterState) -> tuple[Skip, ...]:
@@ -118,11 +107,7 @@ def _of_traces(state: ClusterState, name: Name) -> tuple[Finding, ...]:
     """What the checks of a trace find in the ways in to a Service. Without such a check nothing is traced."""
 
     def run() -> Iterator[Finding]:
-        service = find_service(state, name)
-        if service is None:
-            return
-        ways = [TracedWay(service, item.entry, *pair) for item in traced_entries(state, name) for pair in item.traces]
-        for way in ways:
+        for way in ways_of(state, name):
             for check in checks:
                 yield from check.applied(state, way)
 
@@ -166,7 +151,8 @@ def _located(state: ClusterState, found: Iterable[Finding]) -> tuple[Finding, ..
     return tuple(replace(finding, location=state.locate(finding.object, finding.path)) for finding in found)
 
 
-def _order(finding: Finding) -> tuple[int, str, str]:
+def order(finding: Finding) -> tuple[int, str, str]:
+    """By severity, the worst first, then by object."""
     return SEVERITIES.index(finding.severity), str(finding.object), finding.id
 
 

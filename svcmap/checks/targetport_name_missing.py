@@ -22,23 +22,25 @@ def run(state: ClusterState, service: Service) -> Iterator[Finding]:
         if not isinstance(port.target_port, str) or not lacks_port(port, found):
             continue
         gap = port_gap(state, port, found)
-        if gap.declared is not None and not gap.is_of_other_protocol:  # with another protocol: a fault of its own
+        if not gap.is_of_other_protocol:  # with another protocol: a fault of its own
             yield _finding(service, port, index, found.endpoints, gap.declared)
 
 
 def _finding(
-    service: Service, port: ServicePort, index: int, endpoints: tuple[Endpoint, ...], declared: Mapping[str, int]
+    service: Service, port: ServicePort, index: int, endpoints: tuple[Endpoint, ...], declared: Mapping[str, int] | None
 ) -> Finding:
+    """`declared` None: the pods were not read, but EndpointSlices prove that no endpoint has the port."""
     wanted = str(port.target_port)
-    suggestion = _suggest(wanted, port, declared)
-    listed = ", ".join(declared) or "nothing"
+    suggestion = _suggest(wanted, port, declared or {})
+    listed = ", ".join(declared or ()) or "nothing"
     owners = ", ".join(dict.fromkeys(endpoint.owner for endpoint in endpoints))
+    named = f"; the pods of {owners} name their ports: {listed}" if declared is not None else ""
     return Finding(
         id=CHECK.id,
         severity=CHECK.severity,
         object=service.ref,
         path=("spec", "ports", index, "targetPort"),
-        message=f"targetPort {wanted} is a port name; the pods of {owners} name their ports: {listed}. "
+        message=f"targetPort {wanted} is a port name{named}. "
         f"No endpoint has this port: connections to {port.port} are refused.",
         suggestion=suggestion,
         next=f"set targetPort to {suggestion}" if suggestion else f"name a container port {wanted}",

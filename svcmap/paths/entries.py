@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Trace
 from svcmap.paths.policies.judgement import has_touched_pod
+from svcmap.paths.policies.natural_client import natural_client
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS
 from svcmap.paths.trace import trace
 from svcmap.semantics import dns, load_balancer
@@ -182,16 +183,30 @@ def _node_port(service: Service) -> Iterator[Entry]:
 
 
 def _in_cluster(state: ClusterState, service: Service, assumptions: Assumptions) -> Iterator[Entry]:
-    """Pods of the cluster; where policies may be about the Service's pods, its own namespace and the others apart."""
+    """Pods of the cluster; where policies may be about the Service's pods, its own namespace and the others apart, and
+    of each whoever is let through.
+    """
     if not has_touched_pod(state, service.name):
-        yield _from_pods(state, service, assumptions, ANY_POD, "in")
+        yield _from_pods(state, service, assumptions, ANY_POD, "in", service.spec.ports)
         return
     own = service.metadata.namespace
-    yield _from_pods(state, service, assumptions, Vantage(kind="namespace", value=own), "in")
-    yield _from_pods(state, service, assumptions, Vantage(kind="pod", apart_from=own), "in.other")
+    near, far = Vantage(kind="namespace", value=own), Vantage(kind="pod", apart_from=own)
+    for id_, anybody in (("in", near), ("in.other", far)):
+        clients: dict[Vantage, list[ServicePort]] = {}
+        for port in service.spec.ports:
+            clients.setdefault(natural_client(state, service, port, anybody), []).append(port)
+        for index, (vantage, ports) in enumerate((clients or {anybody: []}).items()):
+            yield _from_pods(state, service, assumptions, vantage, f"{id_}{f'.{index}' if index else ''}", ports)
 
 
-def _from_pods(state: ClusterState, service: Service, assumptions: Assumptions, vantage: Vantage, id_: str) -> Entry:
+def _from_pods(
+    state: ClusterState,
+    service: Service,
+    assumptions: Assumptions,
+    vantage: Vantage,
+    id_: str,
+    ports: Sequence[ServicePort],
+) -> Entry:
     host = dns.service_name(service.name, assumptions.dns)
     requests = tuple(
         (
@@ -204,7 +219,7 @@ def _from_pods(state: ClusterState, service: Service, assumptions: Assumptions, 
                 vantage=vantage,
             ),
         )
-        for port in service.spec.ports
+        for port in ports
     )
     if not requests:
         requests = (("*", Request(to=f"tcp://{host}", host=host, vantage=vantage)),)

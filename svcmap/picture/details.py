@@ -14,6 +14,8 @@ from svcmap.picture.lanes import ALL_PORTS, PathView, PortRow
 from svcmap.picture.selection import Selection
 from svcmap.picture.spots import CellSpot, EndpointSpot, GroupSpot, PortSpot, Spot
 
+WORST_GROUP = {"bad": 0, "warn": 1}
+
 
 class Description(NamedTuple):
     """What the detail lines say. `address` is what `c` copies, `more` what stands behind it; `next` is the next step,
@@ -156,8 +158,7 @@ def spot_of_finding(view: PathView, by: GroupBy, finding: Finding) -> Spot:
         case "port":
             return PortSpot(finding.spot.key)
         case "endpoints":
-            bad = next((group for group in view.groups[by] if group.status == "bad"), view.groups[by][0])
-            return GroupSpot(bad.id)
+            return GroupSpot(min(view.groups[by], key=lambda group: WORST_GROUP.get(group.status, 2)).id)
         case "entry":
             way = view.way(finding.spot.key)
             if way is not None:

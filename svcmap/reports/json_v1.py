@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from svcmap.checks.finding import Finding
-from svcmap.checks.registry import findings_of, with_breaks
+from svcmap.checks.registry import with_breaks
+from svcmap.checks.standing import standing
 from svcmap.expectations.runner import Result
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint
@@ -86,7 +87,7 @@ def service(state: ClusterState, name: Name) -> Json:
         "environment": service_variables(item) if item else {},
         "endpoints": [_endpoint(endpoint) for endpoint in found.endpoints],
         "entries": [trace(t) for traced in traced_entries(state, name) for _, t in traced.traces],
-        "findings": [finding(with_breaks(state, f)) for f in findings_of(state, name)],
+        "findings": [finding(with_breaks(state, f)) for f in standing(state, name).findings],
         "loadIssues": _issues(state),
     }
 
@@ -167,7 +168,8 @@ def _item(state: ClusterState, name: Name) -> Json:
     if item is None:
         raise KeyError(str(name))
     found, ways = endpoints_of(state, name), entries(state, item)
-    worst = next(iter(findings_of(state, name)), None)
+    stands = standing(state, name)
+    worst = stands.worst
     place = state.locate(item.ref, ())
     has_ip = item.spec.type != "ExternalName" and item.spec.cluster_ip != "None"
     kinds = dict.fromkeys(entry.kind for entry in ways if has_ip or entry.kind != "cluster-ip")
@@ -182,6 +184,8 @@ def _item(state: ClusterState, name: Name) -> Json:
         "endpoints": {"ready": len(found.usable), "total": found.total, "basis": found.basis},
         "entries": list(kinds),
         "exposure": exposure(state, item, ways),
+        "mark": stands.mark,
+        "ways": stands.ways,
         "worst": {"id": worst.id, "severity": worst.severity} if worst else None,
         "file": place.file if place else None,
         "line": place.line if place else None,

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from svcmap.checks.registry import findings_of
+from svcmap.checks.standing import standing
 from svcmap.console import one_line
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.picture.drawing.glyphs import ARROW, CROSS, SEVERITY_STATUS, STATE_SYMBOLS, SYMBOLS
+from svcmap.picture.drawing.glyphs import ARROW, CROSS, MARK_STATUS, STATE_SYMBOLS, SYMBOLS
 from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import Run, header, paint
 from svcmap.picture.drawing.plan import Plan
 from svcmap.picture.drawing.strokes import BARS, CORNERS, Sheet, shapes, strokes, words
-from svcmap.picture.groups import Group
 from svcmap.picture.lanes import PathView, path_view
 from svcmap.picture.palettes import PALETTES
 
@@ -72,21 +71,13 @@ def _title(view: PathView) -> list[Run]:
 
 
 def _sentence(state: ClusterState, view: PathView, width: int) -> Iterator[list[Run]]:
-    """What is worst of findings, ways in and endpoints, a finding before others; nothing where all is well."""
-    seen: list[tuple[str, str]] = [(way.verdict, f"{way.title}: {way.why}") for way in view.ways]
-    seen += [(group.status, _about(group)) for group in view.groups["workload"]]
-    found = [(SEVERITY_STATUS[finding.severity], finding.message) for finding in findings_of(state, view.name)]
-    status, text = min([*found, *seen], key=lambda item: WORST_FIRST.index(item[0]))
-    if status == "ok":
+    """The mark as a sentence; nothing where all is well."""
+    found = standing(state, view.name)
+    if found.mark == "ok":
         return
-    for index, line in enumerate(wrap(one_line(text), max(20, width - 2), break_on_hyphens=False)):
+    status = MARK_STATUS[found.mark]
+    for index, line in enumerate(wrap(one_line(found.says), max(20, width - 2), break_on_hyphens=False)):
         yield [(f"{SYMBOLS[status]} " if not index else "  ", status), (line, "text")]
-
-
-def _about(group: Group) -> str:
-    reasons = dict.fromkeys(reason for _, reason, _ in group.exceptions if reason)
-    why = f" ({', '.join(reasons)})" if reasons else ""
-    return f"{group.title}: {group.working} of {len(group.members)} ready{why}"
 
 
 def _legend(picture: Sheet, width: int) -> list[list[Run]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from svcmap.checks.finding import Finding
-from svcmap.checks.registry import findings_of
+from svcmap.checks.standing import standing
 from svcmap.console import clean, one_line
 from svcmap.expectations.compare import holds
 from svcmap.expectations.runner import Result
@@ -25,7 +25,7 @@ from svcmap.picture.groups import group_endpoints, state_of, tally
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as
 
-MARKS = {"error": "✗", "warning": "!", "info": "·"}
+MARKS = {"error": "✗", "warning": "!", "unknown": "?", "info": "·", "ok": ""}
 VERDICTS = {
     "reachable": "✓",
     "redirect": "✓",
@@ -69,10 +69,10 @@ def service_row(state: ClusterState, name: Name) -> tuple[str, ...]:
     service = find_service(state, name)
     if service is None:
         raise KeyError(str(name))
-    worst = next(iter(findings_of(state, name)), None)
+    found = standing(state, name)
     ways = dict.fromkeys(entry.title for entry in entries(state, service))
     cells = (
-        MARKS[worst.severity] if worst else "",
+        MARKS[found.mark],
         name.namespace,
         name.name,
         shown_as(service),
@@ -80,7 +80,7 @@ def service_row(state: ClusterState, name: Name) -> tuple[str, ...]:
         ",".join(_port(port) for port in service.spec.ports) or "-",
         ready_count(service, endpoints_of(state, name)),
         ", ".join(ways),
-        worst.message if worst else "",
+        "" if found.mark == "ok" else found.says,
     )
     return tuple(one_line(cell) for cell in cells)
 
@@ -142,7 +142,7 @@ def finding_line(finding: Finding) -> str:
 
 def _problems(state: ClusterState, name: Name) -> str:
     lines = []
-    for finding in findings_of(state, name):
+    for finding in standing(state, name).findings:
         lines.append(f"  {finding_line(finding)}\n")
         lines.append(f"      next: {one_line(finding.next)}\n")
     return _section("Problems", "".join(lines))

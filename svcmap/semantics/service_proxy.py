@@ -177,7 +177,10 @@ def choose_anywhere(
     whole = choose(endpoints, port, policy, None, family=family)
     if policy != "Cluster" or not hinted or not whole.eligible or whole.fallback:
         return whole
-    choices = [choose(endpoints, port, policy, node, zone, family=family) for node, zone in dict.fromkeys(nodes)]
+    named = {node for endpoint in endpoints for node in endpoint.node_hints}
+    # A node that no hint names is like any other of its zone: of thousands of nodes few differ.
+    kinds = dict.fromkeys((node if node in named else "", zone) for node, zone in nodes)
+    choices = [choose(endpoints, port, policy, node, zone, family=family) for node, zone in kinds]
     if not any(choice.rule == "K4" for choice in choices):
         return whole
     taken = {id(endpoint) for choice in choices for endpoint in choice.eligible}

@@ -24,6 +24,15 @@ class SourceStatus(NamedTuple):
     more: str = ""
 
 
+class Counts(NamedTuple):
+    """Services with errors, with warnings, all of them, and those that wait for their mark."""
+
+    errors: int
+    warnings: int
+    total: int
+    waiting: int = 0
+
+
 OLD = 60.0
 """Seconds without a connection after which what is shown proves nothing any more."""
 LOADING = SourceStatus("◌", "warn", "loading")
@@ -73,14 +82,11 @@ def failed_status(reason: str) -> SourceStatus:
 
 
 @lru_cache(maxsize=8)
-def brand(
-    scope: str, namespace: str | None, counts: tuple[int, int, int], service: str = "", *, ascii_only: bool = False
-) -> Content:
+def brand(scope: str, namespace: str | None, counts: Counts, service: str = "", *, ascii_only: bool = False) -> Content:
     """The left part. `service` is named where the list is not on screen.
 
     Remembered, as `source`: a live picture asks for the same line again and again, and markup is slow to read.
     """
-    errors, warnings, total = counts
     crumb = " [$map-dim]›[/] [b]$service[/]" if service else ""
     # With a Service in the line there is room for a namespace only if it says something.
     limit = "" if service and namespace is None else " [$map-dim]›[/] [$map-muted]$namespace[/]"
@@ -88,7 +94,8 @@ def brand(
         "[b $map-lit] svcmap[/] [$map-muted]$scope[/]"
         + limit
         + crumb
-        + "   [b $map-bad]✗$errors[/] [b $map-warn]!$warnings[/] [$map-muted]of $total[/]"
+        + f"   [{'b $map-bad' if counts.errors else '$map-dim'}]✗$errors[/]"
+        + f" [{'b $map-warn' if counts.warnings else '$map-dim'}]!$warnings[/] [$map-muted]of $total$looking[/]"
     )
     if ascii_only:
         markup = markup.translate(ASCII)
@@ -97,9 +104,10 @@ def brand(
         scope=short_scope(scope),
         namespace=cells(namespace) if namespace else "all namespaces",
         service=cells(service),
-        errors=str(errors),
-        warnings=str(warnings),
-        total=str(total),
+        errors=str(counts.errors),
+        warnings=str(counts.warnings),
+        total=str(counts.total),
+        looking=f", looked at {counts.total - counts.waiting}" if counts.waiting else "",
     )
 
 

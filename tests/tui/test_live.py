@@ -230,17 +230,17 @@ async def test_rows_that_are_not_on_screen_wait_for_their_turn(monkeypatch: pyte
             await pilot.pause(0.05)
             if not book.is_behind:
                 break
-        assert {row.status for row in book.rows.values()} == {"bad"}
+        assert {row.mark for row in book.rows.values()} == {"error"}
         feed.becomes(web(), *texts, *(part(f"p{n}", f"s{n:03}", n) for n in range(row_book.AT_ONCE + 5)))
         await pilot.pause(0)
         assert book.is_behind
         last = book.rows[Name("shop", f"s{row_book.AT_ONCE:03}")]
-        assert last.status == "bad", "it shows the verdict it had"
+        assert last.mark == "error", "it shows the verdict it had"
         for _ in range(400):
             await pilot.pause(0.05)
             if not book.is_behind:
                 break
-        assert book.rows[Name("shop", f"s{row_book.AT_ONCE:03}")].status == "ok"
+        assert book.rows[Name("shop", f"s{row_book.AT_ONCE:03}")].mark == "ok"
 
 
 @pytest.mark.parametrize("moved", [False, True], ids=["stays", "moved"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.binding import Binding
 
-from svcmap.checks.registry import findings_of
+from svcmap.checks.standing import standing
 from svcmap.model.refs import Name
 from svcmap.paths.views.names import name_rows
 from svcmap.picture.lanes import path_view
@@ -24,7 +24,7 @@ DEMO = ManifestSource([str(FIXTURES / "demo")]).load()
 def shown(name: Name) -> Shown:
     view = path_view(DEMO, name)
     assert view is not None
-    return Shown(view, "workload", name_rows(DEMO, name), findings_of(DEMO, name))
+    return Shown(view, "workload", name_rows(DEMO, name), standing(DEMO, name))
 
 
 @pytest.mark.parametrize("pane", PANES, ids=IDS)

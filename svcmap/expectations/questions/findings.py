@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from svcmap.checks.registry import findings
+from svcmap.checks.standing import every_finding
 from svcmap.errors import NotFoundError
 from svcmap.expectations.questions import asked
 from svcmap.model.assumptions import Assumptions
@@ -34,7 +34,7 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
     return {
         "findings": [
             {"code": f.id.replace("-", "_").upper(), "severity": f.severity, "suggest": f.suggestion}
-            for f in findings(state)
+            for f in every_finding(state)
             if str(f.object) == wanted
         ]
     }

@@ -16,9 +16,9 @@ DIRECTIONS = {
     "VERTICAL": (UP, DOWN),
 }
 UNWANTED = ("DOUBLE", "DASH", "ARC", "DIAGONAL", "SINGLE")
-SYMBOLS = {"ok": "✓", "warn": "!", "bad": "✗", "unk": "?"}
-SEVERITY_STATUS = {"error": "bad", "warning": "warn", "info": "unk"}
-"""Of a finding."""
+SYMBOLS = {"ok": "✓", "warn": "!", "bad": "✗", "unk": "?", "muted": "·"}
+MARK_STATUS = {"error": "bad", "warning": "warn", "unknown": "unk", "info": "muted", "ok": "ok"}
+"""Of the mark of a Service, and of the severity of a finding."""
 STATE_SYMBOLS = {
     "ready": "●",
     "notready": "○",

@@ -47,7 +47,7 @@ class DetailPanes(Vertical):
             for number, pane in enumerate(PANES):
                 # Two stand side by side where all are shown: an odd last one has both places.
                 alone = number == len(PANES) - 1 and number % 2 == 0
-                yield LineTable(pane.columns, id=pane.id, classes="pane -alone" if alone else "pane", empty=pane.empty)
+                yield LineTable(pane.columns, id=pane.id, classes="pane -alone" if alone else "pane")
 
     def on_mount(self) -> None:
         self.activate(self.active)
@@ -71,6 +71,7 @@ class DetailPanes(Vertical):
         tabs: list[Tab] = []
         for number, pane in enumerate(PANES, FIRST_NUMBER):
             table, made, tally = self.table(pane.id), pane.rows(shown), pane.tally(shown)
+            table.empty = pane.empty if isinstance(pane.empty, str) else pane.empty(shown)
             if changed:
                 table.show_changes(made)
             else:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from svcmap.checks.finding import Finding
+from svcmap.checks.standing import Standing
 from svcmap.picture.details import Description, describe, spot_of_finding
-from svcmap.picture.drawing.glyphs import ASCII, SEVERITY_STATUS, SYMBOLS
+from svcmap.picture.drawing.glyphs import ASCII, MARK_STATUS, SYMBOLS
 from svcmap.picture.drawing.plan import Lit
 from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import GroupBy
@@ -22,7 +20,6 @@ from svcmap.picture.spots import CellSpot, Spot
 from svcmap.tui.widgets.path_canvas import PathCanvas
 
 MOST_DETAIL_LINES = 7
-WARN_SYMBOLS = {"bad": "✗", "warn": "!", "unk": "?"}
 
 
 class PathPane(Vertical):
@@ -32,12 +29,12 @@ class PathPane(Vertical):
         super().__init__(id=id)
         self.view: PathView | None = None
         self.by: GroupBy = "workload"
-        self.findings: Sequence[Finding] = ()
+        self.standing = Standing("ok", "")
         self.selection = Selection()
         self.detail_height = 2
         self.ascii_only = False
         self.notice = ""
-        self.as_of, self.is_stale = "", False
+        self.as_of, self.is_stale, self.is_looking = "", False, False
 
     def compose(self) -> ComposeResult:
         yield PathCanvas(id="graph")
@@ -47,20 +44,21 @@ class PathPane(Vertical):
     def canvas(self) -> PathCanvas:
         return self.query_one(PathCanvas)
 
-    def show(self, view: PathView, by: GroupBy, findings: Sequence[Finding], *, keep_mode: bool = False) -> None:
+    def show(self, view: PathView, by: GroupBy, standing: Standing, *, keep_mode: bool = False) -> None:
         """Draw a Service."""
-        self.view, self.by, self.findings = view, by, findings
+        self.view, self.by, self.standing = view, by, standing
         self.canvas.show(view, by, keep_mode=keep_mode)
         self.border_title = self._title(view)
 
-    def set_age(self, as_of: str, *, stale: bool, notice: str) -> None:
-        """Say of when the picture is, where it is not of now; `stale` data proves nothing any more.
+    def set_age(self, as_of: str, *, stale: bool, notice: str, looking: bool = False) -> None:
+        """Say of when the picture is, where it is not of now; `stale` data proves nothing any more, and nothing is
+        proven while a cluster is still being read (`looking`).
 
         A `notice` stands in the place of the details.
         """
-        if (as_of, stale, notice) == (self.as_of, self.is_stale, self.notice):
+        if (as_of, stale, notice, looking) == (self.as_of, self.is_stale, self.notice, self.is_looking):
             return
-        self.as_of, self.is_stale, self.notice = as_of, stale, notice
+        self.as_of, self.is_stale, self.notice, self.is_looking = as_of, stale, notice, looking
         if self.view is not None:
             self.border_title = self._title(self.view)
             self.draw_details()
@@ -72,8 +70,8 @@ class PathPane(Vertical):
         self.draw_details()
 
     def _title(self, view: PathView) -> Content:
-        worst = next((SEVERITY_STATUS[f.severity] for f in self.findings if f.severity != "info"), None)
-        mark = f"  [b $map-{worst}]{self._plain(WARN_SYMBOLS[worst])}[/]" if worst else ""
+        status = MARK_STATUS[self.standing.mark]
+        mark = "" if status == "ok" else f"  [b $map-{status}]{self._plain(SYMBOLS[status])}[/]"
         age = "  [b $map-warn]as of $as_of[/]" if self.as_of else ""
         return Content.from_markup(
             f"2 Path  [b]$namespace[/][$map-muted]/[/][b]$name[/]  [$map-muted]$kind[/]{mark}{age}",
@@ -125,17 +123,19 @@ class PathPane(Vertical):
     def _worst(self) -> Content:
         if self.notice:
             return Content.from_markup(f"[b $map-bad]{self._plain('✗')} $notice[/]", notice=cells(self.notice))
-        worst = next(iter(self.findings), None)
-        if worst is None and self.is_stale:
+        standing = self.standing
+        status = MARK_STATUS[standing.mark]
+        symbol = self._plain(SYMBOLS[status])
+        if self.is_looking:
+            return Content.from_markup("[$map-muted]… still looking: the cluster is being read[/]")
+        if standing.mark == "ok" and self.is_stale:
             return Content.from_markup("[$map-unk]? no problem was found; the data is old[/]")
-        if worst is None and self.view is not None and self.view.found.basis == "unknown":
-            return Content.from_markup("[$map-unk]? nothing known to be wrong; the endpoints are not known[/]")
-        if worst is None:
-            markup = f"[$map-ok]{self._plain('✓')}[/] [$map-muted]no problem found.  l: step along the path[/]"
-            return Content.from_markup(markup)
-        status = SEVERITY_STATUS[worst.severity]
-        markup = f"[b $map-{status}]{self._plain(SYMBOLS[status])}[/] [b]$what[/]  [$map-muted]n: go to it[/]"
-        return Content.from_markup(markup, what=self._plain(cells(worst.message)))
+        if standing.mark == "ok":
+            markup = f"[$map-ok]{symbol}[/] [$map-muted]$what.  l: step along the path[/]"
+        else:
+            more = "  [$map-muted]n: go to it[/]" if standing.findings else ""
+            markup = f"[b $map-{status}]{symbol}[/] [b]$what[/]{more}"
+        return Content.from_markup(markup, what=self._plain(cells(standing.says)))
 
     def _described(self, view: PathView, found: Description, cursor: Spot) -> Content:
         mark = (
@@ -163,7 +163,7 @@ class PathPane(Vertical):
         return Content("\n").join(lines)
 
     def _facts(self, view: PathView, found: Description, cursor: Spot) -> list[tuple[str, str]]:
-        steps = [f.next for f in self.findings if spot_of_finding(view, self.by, f) == cursor] or [found.next]
+        steps = [f.next for f in self.standing.findings if spot_of_finding(view, self.by, f) == cursor] or [found.next]
         return [("next step", step) for step in steps[:1] if step] + list(found.facts)
 
     def _has_link(self, view: PathView, cursor: Spot) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from svcmap.checks.finding import Finding
+from svcmap.checks.finding import SEVERITIES, Finding
 from svcmap.picture.details import spot_of_finding
-from svcmap.picture.drawing.glyphs import SEVERITY_STATUS, SYMBOLS
+from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
 from svcmap.picture.drawing.plan import Lit
 from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import NO_GROUP, GroupBy
@@ -29,7 +29,7 @@ def rows(shown: Shown) -> list[Row]:
 
 def _row(view: PathView, by: GroupBy, number: int, finding: Finding) -> Row:
     spot = spot_of_finding(view, by, finding)
-    status = SEVERITY_STATUS[finding.severity]
+    status = MARK_STATUS[finding.severity]
     return Row(
         str(number),
         (
@@ -71,8 +71,14 @@ def linked(shown: Shown, selection: Selection, lit: Lit | None) -> frozenset[str
 
 def tally(shown: Shown) -> str:
     severities = [finding.severity for finding in shown.findings]
-    errors, rest = severities.count("error"), len(severities) - severities.count("error")
-    return " ".join(part for part in (f"✗{errors}" if errors else "", f"!{rest}" if rest else "") if part) or "0"
+    counts = ((SYMBOLS[MARK_STATUS[severity]], severities.count(severity)) for severity in SEVERITIES)
+    return " ".join(f"{symbol}{count}" for symbol, count in counts if count) or "0"
 
 
-PANE = Pane("problems", "Problems", "Probs", COLUMNS, "✓ no problem found", rows, spot_of, linked, tally)
+def nothing(shown: Shown) -> str:
+    """What stands there without a finding: the mark, which may be that nobody can tell."""
+    standing = shown.standing
+    return f"{SYMBOLS[MARK_STATUS[standing.mark]]} {standing.says}"
+
+
+PANE = Pane("problems", "Problems", "Probs", COLUMNS, nothing, rows, spot_of, linked, tally)

@@ -19,18 +19,18 @@ AT_ONCE = 200
 
 
 class RowBook:
-    """Rows by name, in the order of the list. `statuses` counts them by how they are."""
+    """Rows by name, in the order of the list. `marks` counts them by their marks."""
 
     def __init__(self) -> None:
         self.state: ClusterState | None = None
         self.rows: dict[Name, ServiceRow] = {}
-        self.statuses: Counter[str] = Counter()
+        self.marks: Counter[str] = Counter()
         self._due: dict[Name, None] = {}
 
     def clear(self) -> None:
         """Forget every row."""
         self.rows.clear()
-        self.statuses.clear()
+        self.marks.clear()
         self._due.clear()
 
     @property
@@ -57,7 +57,7 @@ class RowBook:
         if moved:
             names = sorted(name for name in state.services if namespace in (None, name.namespace))
             self.rows = {name: known.get(name) or waiting_row(state, name) for name in names}
-            self.statuses = Counter(row.status for row in self.rows.values())
+            self.marks = Counter(row.mark for row in self.rows.values())
         stale = [name for name in (self.rows if touched is None else touched) if name in self.rows]
         if moved:
             self._due = {name: None for name in self._due if name in self.rows}
@@ -80,7 +80,7 @@ class RowBook:
     def _work_out(self, name: Name) -> ServiceRow:
         del self._due[name]
         if self.state is not None:
-            self.statuses[self.rows[name].status] -= 1
+            self.marks[self.rows[name].mark] -= 1
             self.rows[name] = service_row(self.state, name)
-            self.statuses[self.rows[name].status] += 1
+            self.marks[self.rows[name].mark] += 1
         return self.rows[name]

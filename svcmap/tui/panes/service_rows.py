@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from svcmap.checks.registry import findings_of
+from svcmap.checks.standing import standing
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.views.whereabouts import is_term
-from svcmap.picture.drawing.glyphs import SYMBOLS
+from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
 from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import tally
 from svcmap.semantics.service import shown_as
@@ -35,25 +35,24 @@ SHORT = {
     "ExternalIP": "XIP",
     "None-Selector": "CIP",
 }
-STATUS = {"error": "bad", "warning": "warn"}
-WAITING = "muted"
+FAULTS = ("error", "warning")
+WAITING = "waiting"
 
 
 class ServiceRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of the list, its text in lower case for the filter, and its status (`ok`, `warn`, `bad`, WAITING)."""
+    """A row of the list, its text in lower case for the filter, and its mark (WAITING: not known yet)."""
 
     name: Name
     row: Row
     text: str
-    status: str
+    mark: str
 
 
 def service_row(state: ClusterState, name: Name) -> ServiceRow:
-    """The row of a Service that is there, with its worst problem."""
-    service = _service(state, name)
-    worst = next((f for f in findings_of(state, name) if f.severity in STATUS), None)
-    status = STATUS[worst.severity] if worst else "ok"
-    return _row(service, _ready(state, service), status, cells(worst.message) if worst else "")
+    """The row of a Service that is there, with its mark and what it stands for."""
+    service, found = _service(state, name), standing(state, name)
+    says = "" if found.mark == "ok" else cells(found.says)
+    return _row(service, _ready(state, service), found.mark, says)
 
 
 def waiting_row(state: ClusterState, name: Name) -> ServiceRow:
@@ -68,11 +67,12 @@ def _service(state: ClusterState, name: Name) -> Service:
     return service
 
 
-def _row(service: Service, counted: tuple[str, str], status: str, problem: str) -> ServiceRow:
+def _row(service: Service, counted: tuple[str, str], mark: str, problem: str) -> ServiceRow:
     name, kind, ip = service.name, shown_as(service), service.spec.cluster_ip or "-"
     ready, ready_style = counted
+    status = MARK_STATUS.get(mark, "muted")
     found = (
-        Cell(SYMBOLS[status] if status in STATUS.values() else " ", status),
+        Cell(" " if mark in ("ok", WAITING) else SYMBOLS[status], status),
         Cell(cells(name.name)),
         Cell(SHORT.get(kind, kind[:4]), "muted"),
         Cell(ready, ready_style),
@@ -80,7 +80,7 @@ def _row(service: Service, counted: tuple[str, str], status: str, problem: str) 
         Cell(problem, status),
     )
     text = f"{name} {kind} {service.spec.type} {ip} {' '.join(service.spec.external_ips)} {service.spec.external_name}"
-    return ServiceRow(name, Row(str(name), found, name.namespace), text.lower(), status)
+    return ServiceRow(name, Row(str(name), found, name.namespace), text.lower(), mark)
 
 
 def _ready(state: ClusterState, service: Service) -> tuple[str, str]:
@@ -119,4 +119,4 @@ def matching(
         else:
             behind = lookup(word) if is_term(word) else frozenset()
             rows = [row for row in rows if word in row.text or row.name in behind]
-    return [row for row in rows if row.status in STATUS.values()] if faults_only else rows
+    return [row for row in rows if row.mark in FAULTS] if faults_only else rows

@@ -19,8 +19,9 @@ from textual.widgets import Input
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.views.whereabouts import services_like
+from svcmap.tui.header import Counts
 from svcmap.tui.panes.row_book import RowBook
-from svcmap.tui.panes.service_rows import COLUMNS, Lookup, ServiceRow, matching, nowhere
+from svcmap.tui.panes.service_rows import COLUMNS, FAULTS, WAITING, Lookup, ServiceRow, matching, nowhere
 from svcmap.tui.widgets.line_table import LineTable
 
 SLICE = 0.1
@@ -94,10 +95,10 @@ class ServicesPane(Vertical):
         return self.query_one(FilterInput)
 
     @property
-    def counts(self) -> tuple[int, int, int]:
-        """Services with errors, with warnings, and all of them."""
-        statuses = self.book.statuses
-        return statuses["bad"], statuses["warn"], len(self.book.rows)
+    def counts(self) -> Counts:
+        """Services with errors, with warnings, all of them, and those whose turn has not come yet."""
+        marks = self.book.marks
+        return Counts(marks["error"], marks["warning"], len(self.book.rows), marks[WAITING])
 
     @property
     def all_rows(self) -> list[ServiceRow]:
@@ -164,9 +165,9 @@ class ServicesPane(Vertical):
 
     def worst(self) -> Name | None:
         """The first Service with the worst problem; the first one where there is none."""
-        for status in ("bad", "warn"):
+        for mark in FAULTS:
             for row in self.all_rows:
-                if row.status == status:
+                if row.mark == mark:
                     return row.name
         return self.all_rows[0].name if self.all_rows else None
 

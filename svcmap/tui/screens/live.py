@@ -34,8 +34,6 @@ class LiveState:
         """The time of day of the last good data, while the source is not live."""
         self.is_filling = False
         """Nothing but the Services is read yet."""
-        self.opened_blind: Name | None = None
-        """The Service that was opened then, by itself: there may be worse ones."""
         self.is_paused = False
         self.missed: Update | None = None
         """What came during a walk, which goes through data that stands still."""
@@ -50,8 +48,6 @@ class LiveState:
             self.screen.call_after_refresh(self._go_live)
 
     def _go_live(self) -> None:
-        if self.is_filling and self.screen.given is None:
-            self.opened_blind = self.screen.name_open
         self.screen.set_interval(SECOND, self.draw_connection)
         self.draw_connection()
         self._start_following()
@@ -86,12 +82,11 @@ class LiveState:
         self.draw_connection()
 
     def _see_everything(self) -> None:
-        """All of it is read. Who has not gone anywhere yet is led to the worst, as after a quick start."""
+        """All of it is read: who has not gone anywhere yet is led to the worst."""
         screen = self.screen
         screen.services.load(screen.state, screen.namespace)
-        self.is_filling, blind, self.opened_blind = False, self.opened_blind, None
-        if blind is not None and screen.name_open == blind:
-            screen.open_worst()
+        self.is_filling = False
+        screen.lead()
         screen.call_after_refresh(settle)
 
     def resume(self) -> None:
@@ -158,7 +153,7 @@ class LiveState:
             ago = f"{now - self.deleted_at:.0f} s ago"
             notice = f"{self.screen.name_open} deleted {ago}: its last picture   esc: leave"
         stale = found.status == "reconnecting" and now - found.since >= header.OLD
-        self.screen.path.set_age(self.as_of, stale=stale, notice=notice)
+        self.screen.path.set_age(self.as_of, stale=stale, notice=notice, looking=self.is_filling)
         for table in (self.screen.services.table, *self.screen.panes.tables):
             table.set_stale(stale)
 

@@ -62,6 +62,8 @@ class MainScreen(PictureScreen):
     @on(ServicesPane.Counted)
     def _counted(self) -> None:
         self.draw_header()
+        if not self.live.is_filling:
+            self.lead()
 
     @on(TraceBar.Asked)
     def _asked(self, event: TraceBar.Asked) -> None:

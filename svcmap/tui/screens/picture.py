@@ -10,8 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from svcmap.checks.finding import Finding
-from svcmap.checks.registry import findings_of
+from svcmap.checks.standing import Standing, standing
 from svcmap.errors import SvcmapError
 from svcmap.model.feed import StateFeed
 from svcmap.model.refs import Name
@@ -58,10 +57,12 @@ class PictureScreen(Screen[None]):
         self.name_open: Name | None = None
         self.view: PathView | None = None
         self.names: list[NameRow] = []
-        self.findings: list[Finding] = []
+        self.standing: Standing | None = None
         self.selection: Selection = NOTHING
         self.by: GroupBy = "workload"
         self.history: list[Name] = []
+        self.led_to: Name | None = None
+        """What was opened by itself before every mark was known; nobody has gone anywhere yet."""
         self.source_status = header.files_status(state)
         self.header_shown: dict[str, Content] = {}
 
@@ -115,6 +116,7 @@ class PictureScreen(Screen[None]):
         if start is not None:
             self.services.select(start)
             self.open_service(start, push=False)
+            self.led_to = None if self.given else start
         # Breakpoint classes are not set before the first refresh.
         self.call_after_refresh(self._first_focus)
 
@@ -210,9 +212,9 @@ class PictureScreen(Screen[None]):
         """Draw the open Service again, as it is in the state of now: selection, scroll and density stay."""
         if self.name_open is None:
             return
-        before = self.view, self.names, self.findings
+        before = self.view, self.names, self.standing
         self._fill(self.name_open, keep=True, changed=changed)
-        if changed and before == (self.view, self.names, self.findings):
+        if changed and before == (self.view, self.names, self.standing):
             return
         if self.view is not None:
             self.selection = surviving(self.view, self.by, self.selection)
@@ -238,6 +240,15 @@ class PictureScreen(Screen[None]):
             self.services.select(worst)
             self.open_service(worst, push=False)
 
+    def lead(self) -> None:
+        """To the worst Service, once every mark is known, whoever has not gone anywhere yet."""
+        at_start = self.selection == NOTHING and self.focused is self.services.table and not self.services.filter.value
+        if self.led_to is None or self.led_to != self.name_open or not at_start:
+            self.led_to = None
+        elif not self.services.book.is_behind:
+            self.led_to = None
+            self.open_worst()
+
     def start_over(self, state: ClusterState) -> None:
         """Forget what was open: this is the state of another source."""
         self.state, self.namespace, self.selection = state, None, NOTHING
@@ -249,16 +260,16 @@ class PictureScreen(Screen[None]):
         self.open_worst()
 
     def _fill(self, name: Name, *, keep: bool, changed: bool = False) -> None:
-        before = self.view, self.names, self.findings
+        before = self.view, self.names, self.standing
         self.view = path_view(self.state, name, self.by)
         if self.view is None:
             return
         self.names = name_rows(self.state, name)
-        self.findings = findings_of(self.state, name)
-        if changed and before == (self.view, self.names, self.findings):
+        self.standing = standing(self.state, name)
+        if changed and before == (self.view, self.names, self.standing):
             return
-        self.path.show(self.view, self.by, self.findings, keep_mode=keep)
-        self.panes.show(Shown(self.view, self.by, self.names, self.findings), keep=keep, changed=changed)
+        self.path.show(self.view, self.by, self.standing, keep_mode=keep)
+        self.panes.show(Shown(self.view, self.by, self.names, self.standing), keep=keep, changed=changed)
 
     def change_grouping(self) -> None:
         """Group the endpoints by the next property."""

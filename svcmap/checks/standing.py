@@ -1,0 +1,109 @@
+"""How a Service stands: the one mark, from every way in as it was traced and what the checks found (product.md, "The
+mark of a Service"). Every view shows this value; none works out a mark of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from msgspec.structs import replace
+
+from svcmap.checks.finding import SEVERITIES, Finding
+from svcmap.checks.own_findings import own_findings
+from svcmap.checks.registry import findings_elsewhere, findings_of, order
+from svcmap.checks.ways import TracedWay, explains, is_cut, passes, ways_of
+from svcmap.model.base import Part
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+
+Mark = Literal["error", "warning", "unknown", "info", "ok"]
+MARKS: tuple[Mark, ...] = ("error", "warning", "unknown", "info", "ok")
+"""The worst first."""
+ASSIGNED_LATER = "S19"
+"""A load balancer that has no address because nothing was applied yet: nothing is wrong, and nobody could know more."""
+
+
+class Standing(Part, frozen=True):
+    """`findings` are those that touch the Service, the worst first: of the checks, and of ways in that are cut for a
+    cause no check knows. `ways` counts ways in (entry and port) by `reachable`, `unreachable` and `unknown`; `says` is
+    the mark as a sentence.
+    """
+
+    mark: Mark
+    says: str
+    findings: tuple[Finding, ...] = ()
+    ways: dict[str, int] = {}
+
+    @property
+    def worst(self) -> Finding | None:
+        return self.findings[0] if self.findings else None
+
+
+def standing(state: ClusterState, name: Name) -> Standing:
+    """How a Service stands; worked out once for a state."""
+    return state.remember("standing", name, lambda: _standing(state, name))
+
+
+def every_finding(state: ClusterState) -> tuple[Finding, ...]:
+    """What is found in all of a state, of Services and of what stands in front of none; the worst first."""
+
+    def found() -> Iterator[Finding]:
+        for name in state.services:
+            yield from standing(state, name).findings
+        yield from findings_elsewhere(state)
+
+    return state.remember("every_finding", None, lambda: tuple(sorted(dict.fromkeys(found()), key=order)))
+
+
+def _standing(state: ClusterState, name: Name) -> Standing:
+    ways = ways_of(state, name)
+    checked = [_by_effect(finding, ways) for finding in findings_of(state, name)]
+    findings = tuple(sorted([*checked, *own_findings(state, name, ways, checked)], key=order))
+    mark = _mark(ways, findings)
+    return Standing(mark=mark, says=_says(mark, ways, findings), findings=findings, ways=_counted(ways))
+
+
+def _by_effect(finding: Finding, ways: Sequence[TracedWay]) -> Finding:
+    """What explains a way that is cut is at least a warning, whatever its check alone can tell. What would stop all
+    traffic is no more than that where part of the source was not read, so that no trace is certain of it.
+    """
+    cut = any(explains(finding, way) for way in ways if is_cut(way))
+    if finding.severity == "info" and cut:
+        return replace(finding, severity="warning")
+    if finding.severity == "error" and ways and all(way.trace.verdict == "unknown" for way in ways):
+        return replace(finding, severity="warning")
+    return finding
+
+
+def _mark(ways: Sequence[TracedWay], findings: Sequence[Finding]) -> Mark:
+    severities = {finding.severity for finding in findings}
+    for severity in SEVERITIES[:2]:
+        if severity in severities:
+            return severity
+    if any(is_open_question(way) for way in ways):
+        return "unknown"
+    return "info" if severities else "ok"
+
+
+def is_open_question(way: TracedWay) -> bool:
+    """Whether nobody can tell what becomes of requests this way, and more could be known."""
+    stop = way.trace.stop
+    return way.trace.verdict == "unknown" and not (stop is not None and stop.rule == ASSIGNED_LATER)
+
+
+def _says(mark: Mark, ways: Sequence[TracedWay], findings: Sequence[Finding]) -> str:
+    if findings and mark != "unknown":
+        return findings[0].message
+    if mark == "unknown":
+        asked = next(way for way in ways if is_open_question(way))
+        says = asked.trace.stop.says if asked.trace.stop else ""
+        return f"{asked.entry.title}: {says}"
+    later = any(way.trace.verdict == "unknown" for way in ways)
+    return "no problem found" + ("; the address of the load balancer is assigned when it is created" if later else "")
+
+
+def _counted(ways: Sequence[TracedWay]) -> dict[str, int]:
+    counts = Counter("reachable" if passes(way) else way.trace.verdict for way in ways)
+    return {word: counts[word] for word in ("reachable", "unreachable", "unknown")}
