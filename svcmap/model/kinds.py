@@ -54,7 +54,8 @@ Live = Literal["always", "optional", "on demand", "never"]
 class Kind(NamedTuple):
     """How a kind is read. `services` gives the Services that one of its objects is about, and whose own answers are
     all that it can change; None where it may change any. `only` is the one object of the kind that is read,
-    `annotations` are the owners of annotations that an answer may rest on, beside Kubernetes.
+    `annotations` are the owners of annotations that an answer may rest on, beside Kubernetes, `short` kubectl's short
+    name.
     """
 
     type: type[KubernetesObject]
@@ -63,6 +64,7 @@ class Kind(NamedTuple):
     services: Callable[[Any], Iterable[Name]] | None = None
     only: Name | None = None
     annotations: tuple[str, ...] = ()
+    short: str = ""
 
 
 def _itself(item: KubernetesObject) -> Iterable[Name]:
@@ -91,7 +93,7 @@ KINDS: dict[GroupKind, Kind] = {
     NAMESPACE: Kind(core.Namespace, namespaced=False, live="always"),
     CONFIG_MAP: Kind(core.ConfigMap, live="always", only=Name("kube-system", "coredns")),
     ENDPOINT_SLICE: Kind(core.EndpointSlice, live="always", services=_of_slice),
-    INGRESS: Kind(networking.Ingress, live="always", services=_backends),
+    INGRESS: Kind(networking.Ingress, live="always", services=_backends, short="ing"),
     INGRESS_CLASS: Kind(networking.IngressClass, namespaced=False, live="always"),
     NETWORK_POLICY: Kind(networking.NetworkPolicy, live="always"),
     DEPLOYMENT: Kind(workloads.Workload, live="always"),
@@ -144,6 +146,12 @@ def parse_kind(text: str) -> GroupKind:
 def title_of(kind: GroupKind) -> str:
     """What people call a kind."""
     return kind.title
+
+
+def short_name(kind: GroupKind) -> str:
+    """What kubectl takes for a kind, as short as it goes: `ing`, `httproute`."""
+    known = KINDS.get(kind)
+    return known.short if known and known.short else kind.kind.lower()
 
 
 def tally(counts: Mapping[GroupKind, int], name: Callable[[GroupKind], str] = str) -> dict[str, int]:

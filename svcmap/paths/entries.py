@@ -30,11 +30,14 @@ CUT = ".cut"
 
 
 class TracedEntry(Part, frozen=True):
-    """An entry and what became of the request for each port it carries; `is_part` if only for some of its ports."""
+    """An entry and what became of the request for each port it carries; `is_part` if only for some of its ports. `more`
+    are others of the same rule that it stands for where it is drawn.
+    """
 
     entry: Entry
     traces: tuple[tuple[str, Trace], ...]
     is_part: bool = False
+    more: int = 0
 
 
 def entries(state: ClusterState, service: Service, assumptions: Assumptions | None = None) -> list[Entry]:

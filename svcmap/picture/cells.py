@@ -7,6 +7,7 @@ from typing import Literal
 from svcmap.model.base import Part
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import SERVICE
+from svcmap.model.kinds import short_name
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Box, Entry, Facts
@@ -21,7 +22,8 @@ Column = Literal["from", "edge", "node", "proxy"]
 
 class Cell(Part, frozen=True):
     """One box of a lane. `ports` pairs a Service port key with its token here (`:30443`); `edge_bad` breaks the line
-    that leads to it. `link` is another Service whose own hops are folded into this cell.
+    that leads to it. `name` is what is drawn in front where there is no frame to name it. `link` is another Service
+    whose own hops are folded into this cell.
     """
 
     column: Column
@@ -33,6 +35,7 @@ class Cell(Part, frozen=True):
     note: str = ""
     says: str = ""
     facts: Facts = ()
+    name: str = ""
     link: Name | None = None
     next: str = ""
 
@@ -59,6 +62,18 @@ def _asking(traced: TracedEntry) -> str:
 
 def _names(entry: Entry) -> Facts:
     return (("DNS name", entry.host),) if entry.host else ()
+
+
+def rule_text(traced: TracedEntry) -> str:
+    """The rule, and how many more hosts and matches of it the lane stands for."""
+    return traced.entry.rule + (f" +{traced.more}" if traced.more else "")
+
+
+def _short_name(entry: Entry) -> str:
+    """The object of a rule as kubectl writes it: `ing/shop`."""
+    if entry.object is None:
+        return ""
+    return f"{short_name(entry.object.of_kind)}/{entry.object.name}"
 
 
 def _hop(traced: TracedEntry, *kinds: str) -> Hop | None:
@@ -178,7 +193,8 @@ def _route(state: ClusterState, service: Service, traced: TracedEntry, edge: Box
         one = Cell(
             column="edge",
             kind=edge.kind,
-            text=entry.rule,
+            text=rule_text(traced),
+            name=_short_name(entry),
             ports=((key, port),),
             status=_status(rule),
             says=_joined(front, rule),
@@ -201,7 +217,8 @@ def _route(state: ClusterState, service: Service, traced: TracedEntry, edge: Box
     written = Cell(
         column="proxy",
         kind=entry.proxy.kind,
-        text=entry.rule,
+        text=rule_text(traced),
+        name=_short_name(entry),
         ports=((key, _target(trace)),),
         status=_status(rule),
         says=rule.says if rule else "",

@@ -9,6 +9,7 @@ from svcmap.model.addresses import before_port
 from svcmap.model.facts import Endpoint
 from svcmap.model.labels import format_labels
 from svcmap.paths.asking.entry import Facts
+from svcmap.paths.outcome import Hop
 from svcmap.picture.groups import Group, GroupBy, state_of
 from svcmap.picture.lanes import ALL_PORTS, PathView, PortRow
 from svcmap.picture.selection import Selection
@@ -48,6 +49,20 @@ def describe(view: PathView, by: GroupBy, spot: Spot, selection: Selection) -> D
     return None
 
 
+def hop_said(view: PathView, selection: Selection, port: str | None, kind: str) -> Hop | None:
+    """The hop of a kind that traces tell of: along the selected way where it has one, and of one port, if one is meant.
+
+    One that stops traffic says more than one that is passed.
+    """
+    chosen = [view.way(selection.way)] if selection.way else []
+    for ways in (chosen, view.ways[::-1]):
+        traces = [found for way in ways if way for key, found in way.traces if port in (None, key)]
+        hops = [hop for found in traces for hop in found.hops if hop.kind == kind]
+        if hops:
+            return next((hop for hop in hops if hop.verdict != "ok"), hops[0])
+    return None
+
+
 def _cell(view: PathView, spot: CellSpot, selection: Selection) -> Description | None:
     way = view.way(spot.way)
     if way is None or spot.index >= len(way.cells):
@@ -59,25 +74,14 @@ def _cell(view: PathView, spot: CellSpot, selection: Selection) -> Description |
     address = f"{before_port(cell.text) if token and not space else cell.text}{space}{token}".strip()
     if cell.column == "from":
         address = ""
-    return Description(
-        cell.kind, address, cell.status, cell.says or "Traffic passes on to the next hop.", cell.facts, cell.next
-    )
+    return Description(cell.kind, address, cell.status, cell.says, cell.facts, cell.next)
 
 
 def _port(view: PathView, port: PortRow, selection: Selection) -> Description:
     spec = view.service.spec
-    way = view.way(selection.way or "")
     ip = spec.cluster_ip if spec.cluster_ip not in ("", "None") else ""
-    if port.note:
-        says = port.note[0].upper() + port.note[1:] + "."
-    elif way is not None and way.join == "skip":
-        says = "This entry reads the Service's EndpointSlices and connects to a pod itself; the cluster IP is not used."
-    elif view.is_dns_only:
-        says = "No cluster IP: the client connects to the pod port directly."
-    else:
-        target = port.reaches
-        where = f"{before_port(ip)}:{port.number}" if ip else f"the cluster IP, port {port.number},"
-        says = f"kube-proxy on the client's node rewrites {where} to one ready pod, port {target}."
+    said = hop_said(view, selection, port.key, "service")
+    says = said.says if said else port.note[:1].upper() + port.note[1:]
     facts: Facts = (
         ("spec.clusterIP", spec.cluster_ip or "assigned at creation"),
         ("port → targetPort", f"{port.number}/{port.protocol} → {port.target}"),
@@ -105,7 +109,9 @@ def _alias(view: PathView) -> Description:
 
 def _group(group: Group, selection: Selection, view: PathView) -> Description:
     if not group.members:
-        return Description(group.title, "", group.status, "; ".join(group.lines))
+        said = hop_said(view, selection, selection.port, "endpoint")
+        says = said.says if said else "; ".join(group.lines)
+        return Description(group.title, "", group.status, says, next=said.next if said else "")
     first = group.members[0]
     port = view.port(selection.port or "")
     number = port.reaches if port else str(first.ports[0].port) if first.ports else ""
@@ -113,13 +119,10 @@ def _group(group: Group, selection: Selection, view: PathView) -> Description:
     address = f"{before_port(first.address)}:{number}" if first.address and number else first.address
     says = "; ".join(f"{count} {reason or state}" for state, reason, count in group.exceptions)
     if not says:
-        says = (
-            "Not managed by Kubernetes: nobody checks that it answers."
-            if group.is_external
-            else "Pods that the workload will make; none has been seen."
-            if group.is_expected
-            else "Every pod is ready: each is an equal choice."
-        )
+        said = hop_said(view, selection, port.key if port else None, "endpoint")
+        says = said.says if said else ""
+    if group.is_external:
+        says = f"{says} Not managed by Kubernetes: nobody checks that it answers.".strip()
     total = "?" if group.total is None else str(group.total)
     facts: Facts = (
         ("expected" if group.is_expected else "ready", f"{group.working} of {total}"),

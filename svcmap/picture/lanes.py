@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
+from msgspec.structs import replace
+
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
@@ -21,7 +23,8 @@ from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.kinds import ROUTE_WORDS
-from svcmap.picture.cells import Cell, cells_of
+from svcmap.paths.views.lanes import lanes
+from svcmap.picture.cells import Cell, cells_of, rule_text
 from svcmap.picture.groups import Group, GroupBy, Status, group_endpoints
 from svcmap.semantics import load_balancer
 from svcmap.semantics import service as service_rules
@@ -73,6 +76,7 @@ class Way(Part, frozen=True):
     why: str
     stop: str = ""
     address: str = ""
+    rule: str = ""
     hosts: tuple[str, ...] = ()
     object: ObjectRef | None = None
     traces: tuple[tuple[str, Trace], ...] = ()
@@ -145,7 +149,8 @@ def path_view(
 
 def _view(state: ClusterState, service: Service, by: GroupBy, assumptions: Assumptions) -> PathView:
     found = endpoints_of(state, service.name)
-    ways = tuple(_way(state, service, traced) for traced in traced_entries(state, service.name, assumptions))
+    traced = lanes(traced_entries(state, service.name, assumptions))
+    ways = tuple(way_of_entry(state, service, item) for item in traced)
     stopping = {key for way in ways for key, trace in way.traces if _stops_at_port(trace)}
     return PathView(
         service=service,
@@ -167,9 +172,10 @@ def _port_row(
     note = ""
     if found.endpoints and not numbers and service.spec.ports:
         # Without a cluster IP it is only the SRV record that is missing: clients choose the port themselves.
-        status, target = "warn" if service.spec.cluster_ip == "None" else "bad", f"{target} ?"
-        reaches = target
-        note = f"no container port is named {port.target_port}" if isinstance(port.target_port, str) else "no port"
+        by_name = isinstance(port.target_port, str)
+        status = "warn" if service.spec.cluster_ip == "None" else "bad"
+        note = f"no container port is named {port.target_port}" if by_name else "no endpoint has this port"
+        reaches = target = f"{target}: {'no such port name' if by_name else 'no endpoint has it'}"
     elif port_key(port) in stopping:
         status, note = "bad", "no such port"
     elif isinstance(port.target_port, str) and numbers:
@@ -193,12 +199,14 @@ def _port_row(
     )
 
 
-def _way(state: ClusterState, service: Service, traced: TracedEntry) -> Way:
+def way_of_entry(state: ClusterState, service: Service, traced: TracedEntry) -> Way:
     entry, traces = traced.entry, traced.traces
     stops = [trace.stop for _, trace in traces]
     early = next((hop for hop in stops if hop and hop.kind in EARLY and hop.verdict == "stop"), None)
     cells = cells_of(state, service, traced)
     join, stop = _join(service, traces, early, cells)
+    if stop and early is not None and early.kind != "network-policy" and not cells[-1].note:
+        cells = (*cells[:-1], replace(cells[-1], note=stop))
     verdict, why = _verdict(traces, entry)
     keys = tuple(key for key, _ in traces if key) if join != "bad" else ()
     return Way(
@@ -211,7 +219,8 @@ def _way(state: ClusterState, service: Service, traced: TracedEntry) -> Way:
         verdict=verdict,
         why=why,
         stop=stop,
-        address=entry.rule or entry.address or _shown_address(cells),
+        address=rule_text(traced) or entry.address or _shown_address(cells),
+        rule=entry.rule,
         object=entry.object,
         hosts=(entry.host,) if entry.host else (),
         traces=traces,
@@ -293,7 +302,7 @@ def short_reason(trace: Trace) -> str:
     port = trace.hops[-1].address
     match trace.reason:
         case "service-port-not-found" | "backend-port-not-found":
-            return f"no port {stop.wanted if stop else '?'} on the Service"
+            return f"no port {stop.wanted if stop else '?'}"
         case "ingress-class-not-found":
             return "no such IngressClass"
         case "name-not-found":

@@ -64,6 +64,8 @@ class Verdict(NamedTuple):
 
 def way_of(view: PathView, trace: Trace) -> Way | None:
     """The lane a trace runs along; None if the picture has no such lane."""
+    if (own := _own_lane(view, trace)) is not None:
+        return own
     way, port = _lane(view, trace), trace.service_port
     if way is None or port is None:
         return way
@@ -71,13 +73,24 @@ def way_of(view: PathView, trace: Trace) -> Way | None:
     return next((part for part in view.parts(way) if part.carries(port_key(port))), way)
 
 
+def _own_lane(view: PathView, trace: Trace) -> Way | None:
+    """The lane that holds this very trace, or one of the same client with the same request."""
+    asked = trace.request.host, trace.request.port, trace.request.path, trace.request.vantage
+    for way in view.ways:
+        for _, other in way.traces:
+            request = other.request
+            if other is trace or (request.host, request.port, request.path, request.vantage) == asked:
+                return way
+    return None
+
+
 def _lane(view: PathView, trace: Trace) -> Way | None:
     for hop in trace.hops:
         if hop.kind in ROUTE_WORDS:
             same = [way for way in view.ways if way.object is not None and way.object == hop.object]
-            named = [way for way in same if way.address and hop.address.startswith(way.address)]
+            named = [way for way in same if way.rule and hop.address.startswith(way.rule)]
             if same:
-                return max(named, key=lambda way: len(way.address), default=same[0])
+                return max(named, key=lambda way: len(way.rule), default=same[0])
     kinds = {hop.kind for hop in trace.hops}
     asked = trace.request.host
     outer = next(
@@ -90,7 +103,7 @@ def _lane(view: PathView, trace: Trace) -> Way | None:
         return next((way for way in view.ways if way.kind == kind), None)
     lanes = [way for way in view.ways if way.kind == "cluster-ip"]
     own = view.name.namespace == _namespace(trace)
-    return next((way for way in lanes if (way.id == "in") == own), lanes[0] if lanes else None)
+    return next((way for way in lanes if way.id.startswith("in.other") != own), lanes[0] if lanes else None)
 
 
 def _namespace(trace: Trace) -> str:

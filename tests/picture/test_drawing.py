@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.picture.details import describe
 from svcmap.picture.drawing.glyphs import LINES, ascii_glyph
 from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import header, paint
@@ -16,8 +17,8 @@ from svcmap.picture.drawing.plan import Lit, Plan
 from svcmap.picture.drawing.texts import fit, middle
 from svcmap.picture.groups import GROUPINGS
 from svcmap.picture.lanes import PathView, path_view
-from svcmap.picture.selection import NOTHING, choose, lit_by, narrow
-from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot
+from svcmap.picture.selection import NOTHING, Selection, choose, lit_by, narrow
+from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot, Spot
 from tests.conftest import FIXTURES, read, state_of
 
 DEMO = read(FIXTURES / "demo")
@@ -149,3 +150,18 @@ def test_elided_text_fits_and_keeps_both_ends(text: str, width: int) -> None:
         assert shown[0] == text[0]
         assert shown[-1] == text[-1]
     assert len(fit((text, text[:3]), max(width, 3))) <= max(width, 3)
+
+
+@pytest.mark.parametrize("name", sorted(DEMO.services), ids=str)
+def test_no_sentence_about_a_hop_is_made_twice(name: Name) -> None:
+    """What stands below the picture is what a trace says: nothing is told in other words."""
+    view = path_view(DEMO, name)
+    assert view is not None
+    said = {hop.says for way in view.ways for _, found in way.traces for hop in found.hops}
+    spots: list[Spot] = [PortSpot(port.key) for port in view.ports]
+    for spot in [*spots, *(GroupSpot(group.id) for group in view.groups["workload"])]:
+        for way in ("", *(way.id for way in view.ways)):
+            found = describe(view, "workload", spot, Selection(way=way or None))
+            assert found is not None
+            reasons = {f"{n} {why or state}" for g in view.groups["workload"] for state, why, n in g.exceptions}
+            assert found.says in said or set(found.says.split("; ")) <= reasons or "Not managed" in found.says

@@ -14,6 +14,7 @@ from svcmap.picture.steps import selection_of, way_of
 from svcmap.tui.screens.main import MainScreen
 from svcmap.tui.screens.walk import WalkScreen
 from svcmap.tui.widgets.trace_bar import TraceBar
+from tests import objects
 from tests.paths.test_the_cross import POLICY
 from tests.tui.test_app import SIZES, Svg, press, running, screen_text
 
@@ -173,3 +174,34 @@ async def test_a_port_that_a_policy_cuts_is_lit_on_its_own_lane(tmp_path: Path) 
             way = way_of(view, screen.tracing.traced)
             assert way is not None
             assert (way.id, screen.tracing.traced.verdict) == (way_id, verdict)
+
+
+async def test_a_client_of_which_no_lane_tells_gets_a_lane_of_its_own(tmp_path: Path) -> None:
+    """A policy lets a pod in and keeps another out: the request of the latter lights no lane of the former."""
+    file = tmp_path / "shop.yaml"
+    file.write_text(
+        objects.service("{clusterIP: 10.96.0.9, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}")
+        + objects.pod("web-0", "10.1.0.9")
+        + objects.pod("friend", "10.1.0.7", labels="{role: friend}")
+        + objects.pod("stranger", "10.1.0.8", labels="{role: stranger}")
+        + objects.document(
+            "NetworkPolicy",
+            "friends",
+            "spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress], "
+            "ingress: [{from: [{podSelector: {matchLabels: {role: friend}}}]}]}",
+        )
+    )
+    async with running(file, opened="default/web") as (screen, pilot):
+        assert screen.view is not None
+        before = [way.id for way in screen.view.ways]
+        await ask(screen, pilot, "http://web", "pod:default/stranger")
+        assert [way.id for way in screen.view.ways] == [before[0], "traced", *before[1:]]
+        assert screen.selection.way == "traced"
+        assert [way.verdict for way in screen.view.ways][1] == "bad"
+        assert "pod default/stranger" in screen_text(screen)
+        await ask(screen, pilot, "http://web", "pod:default/friend")
+        assert [way.id for way in screen.view.ways] == before
+        assert screen.selection.way == before[0]
+        await ask(screen, pilot, "http://web", "pod:default/stranger")
+        await press(pilot, "escape")
+        assert [way.id for way in screen.view.ways] == before

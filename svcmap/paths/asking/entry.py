@@ -24,7 +24,8 @@ class Entry(Part, frozen=True):
     `requests` holds one request for each Service port it carries, by port key (`443/TCP`). `object` is the route behind
     it, `front` the object that has its address, `field` the place of the rule. Of a route `edge` is the box of its
     front and `proxy` that of its rule, None where both are one; `is_served` says whether anything serves it, `found`
-    what it means that a rule takes a request.
+    what it means that a rule takes a request. Entries of one rule, one for each host and match, have the same `lane`;
+    `unasked` are those of it that are too many to ask.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Entry(Part, frozen=True):
     proxy: Box | None = None
     is_served: bool = True
     found: str = ""
+    lane: str = ""
+    unasked: int = 0
 
     @property
     def is_route(self) -> bool:

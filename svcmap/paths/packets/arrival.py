@@ -136,7 +136,7 @@ def _endpoint_hop(walk: Walk, way: Stretch) -> Hop:
     else:
         host = f"[{first.address}]" if ":" in first.address else first.address
         address = f"{host or '?'}:{_number(first, way.port)}" + (f" +{count - 1}" if count > 1 else "")
-        says = f"Each of {count} ready endpoints is an equal choice." if count > 1 else "The only ready endpoint."
+        says = _choice(way)
     if way.choice.fallback:
         says = f"No endpoint is ready; {count} that are terminating still serve."
     if way.uncovered:
@@ -144,6 +144,16 @@ def _endpoint_hop(walk: Walk, way: Stretch) -> Hop:
     says += _undeclared(walk, way)
     ref = POD.ref(*first.pod) if first.pod and count == 1 else None
     return Hop(kind="endpoint", object=ref, address=address, rule=way.choice.rule, basis=way.found.basis, says=says)
+
+
+def _choice(way: Stretch) -> str:
+    """Among how many endpoints kube-proxy chooses; ready ones that this client does not get are named with why."""
+    count = len(way.choice.eligible)
+    others = [why for endpoint, why in way.choice.excluded if endpoint.ready]
+    if not others:
+        return f"Each of {count} ready endpoints is an equal choice." if count > 1 else "The only ready endpoint."
+    lead = f"Each of {count} endpoints is an equal choice" if count > 1 else "One endpoint is left for this client"
+    return f"{lead}; {len(others)} more {'is' if len(others) == 1 else 'are'} ready and left out: {others[0]}."
 
 
 def _undeclared(walk: Walk, way: Stretch) -> str:

@@ -10,6 +10,7 @@ from svcmap.model.addresses import before_port, family_of
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.paths.asking.request import Role
+from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Action, Answer, Hop, Trace
 from svcmap.paths.packets.arrival import Stretch, finish
@@ -43,7 +44,7 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
         address=address,
         rule=choice.rule,
         basis=_basis(service, found),
-        says=_service_sentence(service, port, role, address, at, served=choice.reason != "no-endpoints"),
+        says=_service_sentence(service, port, role, address, at, _served(found, choice)),
     )
     kept = source_kept(service, role, at)
     if choice.eligible:
@@ -126,14 +127,23 @@ def _basis(service: Service, found: EndpointSet) -> Basis:
     return "predicted" if found.basis == "predicted" else "observed" if service.spec.cluster_ip else "assumed"
 
 
+def _served(found: EndpointSet, choice: service_proxy.Choice) -> bool | None:
+    """Whether there is an endpoint to send to; None where nobody can tell."""
+    if choice.reason != "no-endpoints":
+        return True
+    return None if is_undecided(found) else False
+
+
 def _service_sentence(
-    service: Service, port: ServicePort, role: Role, address: str, at: Crossing, *, served: bool
+    service: Service, port: ServicePort, role: Role, address: str, at: Crossing, served: bool | None
 ) -> str:
     where = "the node that receives the packet" if role != "cluster-ip" else "the client's node"
     where = f"node {at.node}" if at.node else where
     policy = service_proxy.policy_for(service, role, at.sender)
     near = " of the same node" if policy == "Local" else ""
     shown = f"the cluster IP, port {port.port}," if address.startswith(LATER) else address
+    if served is None:
+        return f"kube-proxy on {where} has a rule for {shown.rstrip(',')}; whether there is an endpoint is not known."
     if not served:
         return f"kube-proxy on {where} has a rule for {shown.rstrip(',')} and no endpoint to send to."
     source = "" if source_kept(service, role, at) else "; the pod sees a node's address"

@@ -13,6 +13,8 @@ from svcmap.picture.spots import SERVICE_BOX, CellSpot, EndpointSpot, GroupSpot,
 
 MAX_GROUPS = 40
 MAX_EXPANDED = 12
+LEAST_RULE, END_OF_STOP = 14, 9
+"""Cells that a rule keeps in front of its reason, and those of the line with its cross and of the turn."""
 MAX_FRAMED_GROUPS = 10
 TOLERANCE = {"boxed": 4, "split": 12}
 
@@ -44,11 +46,12 @@ def lay_out(view: PathView, options: Options) -> Plan:
         return plan if plan.need <= options.width else _Layout(view, options, options.mode, plan.need).plan
     for mode in MODES:
         plan = _Layout(view, options, mode, options.width).plan
-        if plan.squeeze <= TOLERANCE.get(mode, 0) and plan.need <= options.width and plan.height <= options.height:
+        fits = plan.squeeze <= TOLERANCE.get(mode, 0) and plan.need <= options.width and plan.height <= options.height
+        if fits and plan.says_why:
             return plan
     for mode in ("compact", "fold"):
         plan = _Layout(view, options, mode, options.width).plan
-        if plan.need <= options.width and (mode == "fold" or plan.squeeze <= 6):
+        if plan.need <= options.width and (mode == "fold" or (plan.squeeze <= 6 and plan.says_why)):
             return plan
     return _Layout(view, options, "fold", max(options.width, plan.need)).plan
 
@@ -198,6 +201,10 @@ class _Layout:
                 width = plan.widths[cell.column]
                 if not plan.framed_ways:
                     width = min(width, len(fit(rows[0].variants, width)))
+                    if plan.folded and way.stop and index == len(way.cells) - 1:
+                        # The reason stands behind the cross: rather the middle of a rule is left out than that.
+                        room = plan.width - len(way.stop) - END_OF_STOP - plan.xs[cell.column]
+                        width = min(width, max(LEAST_RULE, room))
                 title = () if cell.column == "from" else (cell.kind,)
                 box = Box(
                     CellSpot(way.id, index),

@@ -145,6 +145,12 @@ class Plan:
     def service_box(self) -> Box:
         return self.boxes[SERVICE_BOX]
 
+    @property
+    def says_why(self) -> bool:
+        """Whether every lane that ends early has its reason beside the cross, or in the frame in front of it."""
+        said = {mark.edge.key for marks in self.labels.values() for mark in marks if mark.edge.kind == "stop"}
+        return all(way.id in said or (self.framed_ways and way.cells[-1].note) for way in self.view.ways if way.stop)
+
     # -- what is where ------------------------------------------------------------------------------------------
 
     def boxes_at(self, y: int) -> Iterator[Box]:

@@ -31,7 +31,8 @@ def cell_rows(cell: Cell, framed: bool, port: str | None) -> list[TextRow]:
     if framed:
         return _framed_rows(cell, list(tokens.values()), chosen)
     mark = f"{SYMBOLS[cell.status]} " if cell.status != "ok" else ""
-    base = mark + (before_port(cells(cell.text)) if chosen.startswith(":") else cells(cell.text))
+    name = f"{cells(cell.name)} " if cell.name else ""
+    base = mark + name + (before_port(cells(cell.text)) if chosen.startswith(":") else cells(cell.text))
     style = cell.status if cell.status != "ok" else "text"
     if not chosen:
         return [TextRow((base,), style)]
@@ -39,6 +40,8 @@ def cell_rows(cell: Cell, framed: bool, port: str | None) -> list[TextRow]:
     variants = [f"{base}{'' if tight else ' '}{chosen}"]
     if len(tokens) > 1:
         variants.insert(0, f"{variants[0]} +{len(tokens) - 1}")
+    if cell.edge_bad and cell.note:
+        variants.insert(0, f"{variants[-1]} {cell.note}")
     if cell.column == "node":
         variants.append(mark + chosen)
     return [TextRow(tuple(variants), style)]
@@ -50,7 +53,8 @@ def _framed_rows(cell: Cell, tokens: list[str], chosen: str) -> list[TextRow]:
         more = f"{chosen} +{len(tokens) - 1}" if len(tokens) > 1 else chosen
         rows.append(TextRow((" ".join(tokens), more), "ports"))
     if cell.note:
-        rows.append(TextRow((f"{SYMBOLS[cell.status]} {cell.note}",), cell.status))
+        status = cell.status if cell.status != "ok" else "bad"
+        rows.append(TextRow((f"{SYMBOLS[status]} {cell.note}",), status))
     return rows
 
 
@@ -100,7 +104,8 @@ def group_rows(group: Group, framed: bool, width: int, by_pod: bool) -> list[Tex
         rows = [TextRow((f"{head}  {dots}", head), style)]
         return rows + [TextRow((text,), status) for text, status in reasons[:2]]
     name = group_title(group)[-1]
-    variants = [f"{name} {head} {dots}  {reasons[0][0][2:]}"] if reasons else []
+    why = reasons[0][0][2:] if reasons else ""
+    variants = [f"{name} {head} {dots}  {text}" for text in dict.fromkeys((why, why.partition(" (")[0])) if text]
     variants += [f"{name} {head} {dots}", f"{name} {head}"]
     return [TextRow(tuple(variants), group.status if group.status != "ok" else "text")]
 

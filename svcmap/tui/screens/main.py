@@ -95,7 +95,7 @@ class MainScreen(PictureScreen):
             self.live.read_again()
 
     def start_over(self, state: ClusterState) -> None:
-        self.tracing.traced = None
+        self.followed = None
         super().start_over(state)
 
     # -- moving between panes ---------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from svcmap.errors import SvcmapError
 from svcmap.model.feed import StateFeed
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.outcome import Trace
 from svcmap.paths.views.names import NameRow, name_rows
 from svcmap.picture.groups import GROUPINGS, GroupBy
 from svcmap.picture.lanes import PathView, path_view
@@ -28,6 +29,7 @@ from svcmap.picture.selection import (
     surviving,
 )
 from svcmap.picture.spots import EndpointSpot, GroupSpot, Spot
+from svcmap.picture.traced import with_traced
 from svcmap.tui import header
 from svcmap.tui.panes.details import DetailPanes
 from svcmap.tui.panes.pane import Shown
@@ -60,6 +62,8 @@ class PictureScreen(Screen[None]):
         self.standing: Standing | None = None
         self.selection: Selection = NOTHING
         self.by: GroupBy = "workload"
+        self.followed: Trace | None = None
+        """A request that somebody asked: it has a lane of its own where no other tells of it."""
         self.history: list[Name] = []
         self.led_to: Name | None = None
         """What was opened by itself before every mark was known; nobody has gone anywhere yet."""
@@ -264,6 +268,8 @@ class PictureScreen(Screen[None]):
         self.view = path_view(self.state, name, self.by)
         if self.view is None:
             return
+        if self.followed is not None and self.followed.service == name:
+            self.view = with_traced(self.state, self.view, self.followed)
         self.names = name_rows(self.state, name)
         self.standing = standing(self.state, name)
         if changed and before == (self.view, self.names, self.standing):

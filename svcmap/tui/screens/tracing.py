@@ -39,12 +39,16 @@ class Tracing:
 
     def __init__(self, screen: PictureScreen, live: LiveState) -> None:
         self.screen, self.live = screen, live
-        self.traced: Trace | None = None
         self.tried: set[PodScope] = set()
 
     @property
     def bar(self) -> TraceBar:
         return self.screen.query_one(TraceBar)
+
+    @property
+    def traced(self) -> Trace | None:
+        """The request that was asked last, while the bar is there."""
+        return self.screen.followed
 
     @property
     def is_on(self) -> bool:
@@ -59,7 +63,7 @@ class Tracing:
 
     def close(self) -> None:
         self.screen.remove_class("tracing")
-        self.traced = None
+        self._draw(None)
         self.screen.leave_list()
 
     def ask(self, url: str, vantage: str) -> None:
@@ -73,7 +77,7 @@ class Tracing:
             else:
                 self._trace(url, vantage)
         except SvcmapError as error:
-            self.traced = None
+            self._draw(None)
             self.bar.verdict = Verdict("bad", "cannot trace", "", str(error))
             self.bar.url.action_select_all()
 
@@ -106,7 +110,7 @@ class Tracing:
         """An address, `:nodePort`, host or pod: its Service, and how many ways lead through it."""
         screen = self.screen
         services = sorted(services_at(screen.state, text))
-        self.traced = None
+        self._draw(None)
         if not services:
             self.bar.verdict = Verdict(
                 "bad", "nothing", "", f"leads through {text}; a request is scheme://host or host:port"
@@ -131,18 +135,26 @@ class Tracing:
         found = next(way.trace for way in ways if way.service == name)
         return selection_of(view, self.screen.by, found, lane)
 
+    def _draw(self, found: Trace | None) -> None:
+        """The picture with a lane of its own for a request that no other lane tells of; None: without one."""
+        screen = self.screen
+        if screen.followed is not found:
+            screen.followed = found
+            screen.refresh_view(changed=False)
+
     def _follow(self, found: Trace) -> None:
         """Open the Service that answers, light exactly the way of the request, cursor on the hop that decides."""
         self.bar.verdict = verdict_of(found)
-        self.traced = found
         screen, name = self.screen, found.service
         if name is None or name not in screen.state.services:
+            self._draw(None)
             screen.selection = NOTHING
             screen.refresh_selection()
             self.bar.url.action_select_all()
             return
         screen.open_service(name)
         screen.services.select(name)
+        self._draw(found)
         way = way_of(screen.view, found) if screen.view else None
         if screen.view is not None and way is not None:
             screen.selection = selection_of(screen.view, screen.by, found, way)

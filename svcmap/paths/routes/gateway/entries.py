@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from svcmap.model.core import Service
-from svcmap.model.gateway import Listener, MethodMatch, ParentReference, Route, RouteMatch, ValueMatch
+from svcmap.model.gateway import BackendRef, Listener, MethodMatch, ParentReference, Route, RouteMatch, ValueMatch
 from svcmap.model.group_kinds import GATEWAY
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -17,6 +17,8 @@ from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, 
 from svcmap.paths.routes.sample import example, example_path
 
 WORD = "gateway"
+MOST = 24
+"""Requests (host and match) of a rule that are asked; the rest of a very long list is counted."""
 
 
 def entries_of(state: ClusterState, service: Service) -> Iterator[Entry]:
@@ -48,36 +50,55 @@ def _route_entries(
     item = state.gateways.get(gateway)
     listener, hostnames = _listener(state, gateway, route)
     addresses = [a.value for a in (item.status.addresses or item.spec.addresses)] if item else []
+    hosts = (hostnames or list(route.spec.hostnames) or [""])[:MOST]
     for index, rule in enumerate(route.spec.rules):
-        for ref in rule.backend_refs:
-            target = Name(ref.namespace or route.metadata.namespace, ref.name)
-            if target != service.name or ref.kind != "Service":
-                continue
-            match = rule.matches[0] if rule.matches else None
+        refs = [ref for ref in rule.backend_refs if _is_to(ref, service.name, route)]
+        if not refs:
+            continue
+        keys = list(dict.fromkeys(_port_key(service, ref) for ref in refs))
+        asked = [(host, match) for match in rule.matches or (None,) for host in hosts]
+        rest = len(hostnames or route.spec.hostnames or [""]) * max(1, len(rule.matches)) - len(asked[:MOST])
+        lane = f"gw.{route.kind}.{route.metadata.name}.{gateway.name}.{parent.section_name}.{index}"
+        for number, (host, match) in enumerate(asked[:MOST]):
             path = _sample_path(match) if match else "/"
-            host = (hostnames or route.spec.hostnames or [""])[0]
+            request = _asking(_route_request(route, listener, host, path, gateway, service.name), match)
             written = f"{host or '*'}{_written_path(match, path)}"
-            request = _route_request(route, listener, host, path, gateway, service.name)
-            if match:
-                headers = {h.name: _sample_value(h) for h in match.headers}
-                method = match.method if isinstance(match.method, str) and match.method else "GET"
-                request = replace(request, headers=headers, method=method)
-            key = next((port_key(p) for p in service.spec.ports if p.port == ref.port), "")
-            yield Entry(
-                id=f"gw.{route.kind}.{route.metadata.name}.{gateway.name}.{parent.section_name}.{index}",
-                kind=WORD,
-                title=WORD,
-                requests=((key, request),),
-                address=addresses[0] if addresses else "",
-                host=host,
-                rule=route.kind if route.kind in ("TCPRoute", "UDPRoute") else written,
-                object=route.ref,
-                front=GATEWAY.ref(*gateway),
-                field=("spec", "rules", index),
-                edge=Box(kind=f"Gateway {gateway.name}", facts=(("Gateway", str(GATEWAY.ref(*gateway))),)),
-                proxy=Box(kind=route.ref.title),
-                found="route matches",
-            )
+            for key in keys:
+                own = f"{lane}.{key}" if len(keys) > 1 else lane
+                yield Entry(
+                    id=f"{own}.{number}" if number else own,
+                    kind=WORD,
+                    title=WORD,
+                    requests=((key, request),),
+                    address=addresses[0] if addresses else "",
+                    host=host,
+                    rule=route.kind if route.kind in ("TCPRoute", "UDPRoute") else written,
+                    object=route.ref,
+                    front=GATEWAY.ref(*gateway),
+                    field=("spec", "rules", index),
+                    edge=Box(kind=f"Gateway {gateway.name}", facts=(("Gateway", str(GATEWAY.ref(*gateway))),)),
+                    proxy=Box(kind=route.ref.title),
+                    found="route matches",
+                    lane=own,
+                    unasked=0 if number else rest,
+                )
+
+
+def _is_to(ref: BackendRef, service: Name, route: Route) -> bool:
+    return Name(ref.namespace or route.metadata.namespace, ref.name) == service and ref.kind == "Service"
+
+
+def _port_key(service: Service, ref: BackendRef) -> str:
+    return next((port_key(port) for port in service.spec.ports if port.port == ref.port), "")
+
+
+def _asking(request: Request, match: RouteMatch | None) -> Request:
+    """A request with what a match wants beside the path."""
+    if match is None:
+        return request
+    headers = {h.name: _sample_value(h) for h in match.headers}
+    method = match.method if isinstance(match.method, str) and match.method else "GET"
+    return replace(request, headers=headers, method=method)
 
 
 def _sample_path(match: RouteMatch) -> str:
