@@ -177,6 +177,11 @@ def excerpt(text: str, first_line: int, index: int, path: tuple[str | int, ...])
     return dedent("\n".join(lines))
 
 
+def dump(value: Any) -> str:
+    """A value as YAML, its keys in their order."""
+    return str(yaml.safe_dump(value, sort_keys=False, default_flow_style=False, allow_unicode=True, width=10_000))
+
+
 def _child(node: Any, step: str | int) -> tuple[Any, Any]:
     if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step]

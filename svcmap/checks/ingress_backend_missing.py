@@ -37,6 +37,7 @@ def run(state: ClusterState, item: Ingress) -> Iterator[Finding]:
             message=f"{texts} leads to Service {service}, which does not exist in {namespace}.{hint}",
             suggestion=near,
             next=f"set the backend to {near}" if near else f"create Service {service} in {namespace}",
+            services=(Name(namespace, service),),
             breaks=tuple(target.text for target in targets),
         )
 

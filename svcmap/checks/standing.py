@@ -10,13 +10,14 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from svcmap.checks.finding import SEVERITIES, Finding
+from svcmap.checks.finding import SEVERITIES, Finding, Severity
 from svcmap.checks.own_findings import own_findings
 from svcmap.checks.registry import findings_elsewhere, findings_of, order
 from svcmap.checks.ways import TracedWay, explains, is_cut, passes, ways_of
 from svcmap.model.base import Part
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.missing import askers, is_expected_elsewhere, missing_services
 
 Mark = Literal["error", "warning", "unknown", "info", "ok"]
 MARKS: tuple[Mark, ...] = ("error", "warning", "unknown", "info", "ok")
@@ -50,7 +51,7 @@ def every_finding(state: ClusterState) -> tuple[Finding, ...]:
     """What is found in all of a state, of Services and of what stands in front of none; the worst first."""
 
     def found() -> Iterator[Finding]:
-        for name in state.services:
+        for name in (*state.services, *missing_services(state)):
             yield from standing(state, name).findings
         yield from findings_elsewhere(state)
 
@@ -58,11 +59,27 @@ def every_finding(state: ClusterState) -> tuple[Finding, ...]:
 
 
 def _standing(state: ClusterState, name: Name) -> Standing:
+    if name not in state.services:
+        return _of_missing(state, name)
     ways = ways_of(state, name)
     checked = [_by_effect(finding, ways) for finding in findings_of(state, name)]
     findings = tuple(sorted([*checked, *own_findings(state, name, ways, checked)], key=order))
     mark = _mark(ways, findings)
     return Standing(mark=mark, says=_says(mark, ways, findings), findings=findings, ways=_counted(ways))
+
+
+def _of_missing(state: ClusterState, name: Name) -> Standing:
+    """Of a Service that does not exist and is asked for: an error, unless its folder is just another one."""
+    ways = ways_of(state, name)
+    checked = [finding for finding in findings_elsewhere(state) if name in finding.services]
+    known = {finding.object for finding in checked}
+    own = [finding for finding in own_findings(state, name, ways, checked) if finding.object not in known]
+    severity: Severity = "info" if is_expected_elsewhere(state, name) else "error"
+    findings = tuple(sorted((replace(finding, severity=severity) for finding in [*checked, *own]), key=order))
+    asking = askers(state, name)
+    who = f"{', '.join(asking)} {'asks' if len(asking) == 1 else 'ask'} for it"
+    says = f"Service {name.name} does not exist in {name.namespace}, and {who}"
+    return Standing(mark=severity, says=says, findings=findings, ways=_counted(ways))
 
 
 def _by_effect(finding: Finding, ways: Sequence[TracedWay]) -> Finding:

@@ -10,7 +10,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.entries import CUT, traced_entries
-from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.missing import service_or_missing
 from svcmap.paths.outcome import Trace
 
 NOBODY_ANSWERS = ("no-endpoints", "no-local-endpoints", "name-not-found", "name-no-data")
@@ -31,8 +31,8 @@ class TracedWay(NamedTuple):
 
 
 def ways_of(state: ClusterState, name: Name) -> list[TracedWay]:
-    """Every way in to a Service; none where there is no such Service."""
-    service = find_service(state, name)
+    """Every way in to a Service, or to one that is only asked for."""
+    service = service_or_missing(state, name)
     if service is None:
         return []
     return [

@@ -30,7 +30,7 @@ def run(options: Namespace) -> ExitCode:
     state = begin(source)
     names = shown(state, options)
     opened = find_named(state, options.service, options) if options.service else None
-    if not names and not isinstance(source, LiveFeed):
+    if not names and not state.objects and not isinstance(source, LiveFeed):
         tell(state)
         console.say(f"svcmap: {nothing_shown(state, options)}")
         return exit_code(state)

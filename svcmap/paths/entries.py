@@ -16,7 +16,8 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry, port_key
 from svcmap.paths.asking.request import ANY_NODE, ANY_POD, INTERNET, INTRANET, Aim, Request, Role, Vantage
 from svcmap.paths.known.assumptions import settled
-from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.missing import service_or_missing
 from svcmap.paths.outcome import Trace
 from svcmap.paths.policies.judgement import has_touched_pod
 from svcmap.paths.policies.natural_client import natural_client
@@ -43,6 +44,8 @@ class TracedEntry(Part, frozen=True):
 def entries(state: ClusterState, service: Service, assumptions: Assumptions | None = None) -> list[Entry]:
     """Every way into a Service (with its defaults), from the outside in."""
     assumptions = assumptions or settled(state)
+    if service.name not in state.services:
+        return [entry for kind in ROUTE_KINDS for entry in kind.entries(state, service)]
     found = [
         *_load_balancer(service),
         *(entry for kind in ROUTE_KINDS for entry in kind.entries(state, service)),
@@ -53,8 +56,8 @@ def entries(state: ClusterState, service: Service, assumptions: Assumptions | No
 
 
 def traced_entries(state: ClusterState, name: Name, assumptions: Assumptions | None = None) -> list[TracedEntry]:
-    """Every way into a Service with its traces; worked out once for a state. Empty if there is no such Service."""
-    service = find_service(state, name)
+    """Every way into a Service, or to one that is only asked for, with its traces; worked out once for a state."""
+    service = service_or_missing(state, name)
     if service is None:
         return []
     assumptions = assumptions or settled(state)

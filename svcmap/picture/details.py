@@ -155,6 +155,28 @@ def _endpoint(endpoint: Endpoint) -> Description:
     return Description(title, address, status, says, facts)
 
 
+def pasteable(view: PathView, by: GroupBy, spot: Spot, selection: Selection) -> str:
+    """What a person would paste of a hop: its address, the request that comes this way, or a command about it."""
+    found = describe(view, by, spot, selection)
+    way = view.way(spot.way) if isinstance(spot, CellSpot) else None
+    asked = way.traces[0][1].request.to if way and way.traces else ""
+    if isinstance(spot, CellSpot) and way:
+        cell = way.cells[spot.index]
+        token = dict(cell.ports).get(selection.port or "") or next((token for _, token in cell.ports), "")
+        if cell.column == "edge" and token.startswith(":"):
+            return f"{before_port(cell.text)}{token}"
+    name, selector = view.name, format_labels(view.service.spec.selector)
+    pods = f"kubectl get pods -n {name.namespace}" + (f" -l {selector}" if selector else "")
+    texts = (found.address if found else "", asked, pods if isinstance(spot, GroupSpot) else "")
+    shown = f"kubectl get service -n {name.namespace} {name.name}"
+    return next((text for text in texts if text and "<" not in text and "not known" not in text), shown)
+
+
+def command_of(text: str) -> str:
+    """The command at the beginning of a next step, without what is said behind it; else the whole step."""
+    return text.partition(";")[0].strip() if text.startswith(("kubectl ", "svcmap ")) else text
+
+
 def spot_of_finding(view: PathView, by: GroupBy, finding: Finding) -> Spot:
     """The spot of the picture a finding is about."""
     match finding.spot.kind:

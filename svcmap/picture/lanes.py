@@ -20,17 +20,19 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry, port_key
 from svcmap.paths.entries import CUT, TracedEntry, traced_entries
 from svcmap.paths.known.assumptions import settled
-from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.missing import is_expected_elsewhere, service_or_missing
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.kinds import ROUTE_WORDS
 from svcmap.paths.views.lanes import lanes
 from svcmap.picture.cells import Cell, cells_of, rule_text
-from svcmap.picture.groups import Group, GroupBy, Status, group_endpoints
+from svcmap.picture.groups import NO_GROUP, Group, GroupBy, Status, group_endpoints
 from svcmap.semantics import load_balancer
 from svcmap.semantics import service as service_rules
 
 Join = Literal["ok", "skip", "dns", "bad"]
 ALL_PORTS = "*"
+MISSING = "does not exist"
 STATUS_OF_VERDICT: dict[str, Status] = {
     "reachable": "ok",
     "redirect": "ok",
@@ -77,6 +79,7 @@ class Way(Part, frozen=True):
     stop: str = ""
     address: str = ""
     rule: str = ""
+    field: tuple[str | int, ...] = ()
     hosts: tuple[str, ...] = ()
     object: ObjectRef | None = None
     traces: tuple[tuple[str, Trace], ...] = ()
@@ -139,8 +142,8 @@ class PathView(Part, frozen=True):
 def path_view(
     state: ClusterState, name: Name, by: GroupBy = "workload", assumptions: Assumptions | None = None
 ) -> PathView | None:
-    """The picture of a Service with its endpoints grouped; None if there is no such Service."""
-    service = find_service(state, name)
+    """The picture of a Service with its endpoints grouped, also of one that is only asked for; None for others."""
+    service = service_or_missing(state, name)
     if service is None:
         return None
     rests_on = assumptions or settled(state)
@@ -152,14 +155,22 @@ def _view(state: ClusterState, service: Service, by: GroupBy, assumptions: Assum
     traced = lanes(traced_entries(state, service.name, assumptions))
     ways = tuple(way_of_entry(state, service, item) for item in traced)
     stopping = {key for way in ways for key, trace in way.traces if _stops_at_port(trace)}
+    is_there = service.name in state.services
     return PathView(
         service=service,
-        shown_as=service_rules.shown_as(service),
+        shown_as=service_rules.shown_as(service) if is_there else MISSING,
         ports=tuple(_port_row(service, port, found, index, stopping) for index, port in enumerate(service.spec.ports)),
         ways=ways,
         found=found,
-        groups={by: group_endpoints(state, service, found, by)},
+        groups={by: group_endpoints(state, service, found, by) if is_there else (_nothing(state, service.name),)},
+        title="" if is_there else MISSING,
     )
+
+
+def _nothing(state: ClusterState, name: Name) -> Group:
+    """What stands in the place of the endpoints of a Service that does not exist."""
+    status: Status = "unk" if is_expected_elsewhere(state, name) else "bad"
+    return Group(id=NO_GROUP, title=MISSING, status=status, lines=(f"no Service {name}",))
 
 
 def _port_row(
@@ -221,6 +232,7 @@ def way_of_entry(state: ClusterState, service: Service, traced: TracedEntry) -> 
         stop=stop,
         address=rule_text(traced) or entry.address or _shown_address(cells),
         rule=entry.rule,
+        field=entry.field,
         object=entry.object,
         hosts=(entry.host,) if entry.host else (),
         traces=traces,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from svcmap import console, exact_yaml
@@ -87,8 +89,14 @@ class _File:
 
 
 def shown(path: Path) -> str:
-    """A path as text that can be printed: names of files may hold bytes that are no text."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """A path as text that can be printed, seen from the working directory where that is shorter: names of files may
+    hold bytes that are no text.
+    """
+    text = str(path)
+    if path.is_absolute():
+        with suppress(OSError):  # the working directory may be gone
+            text = min(text, os.path.relpath(text), key=len)
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _read_file(path: Path, gathering: Gathering) -> bytes | None:

@@ -18,7 +18,7 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
     yield SystemCommand("Only Services with problems", "Show them, or all again (ctrl+z)", screen.action_faults)
     yield SystemCommand("Group endpoints", "By workload, node, zone or pod (b)", screen.action_group)
     yield SystemCommand("Read the source again", "Keeps the selection (ctrl+r)", screen.action_reload)
-    yield SystemCommand("Copy path", "The selected path as text (C)", screen.action_copy_path)
+    yield SystemCommand("Copy path", "The selected path as text (C)", screen.hand.copy_path)
     yield SystemCommand("What was not read", "Files, documents and fields, with the reason (e)", screen.action_issues)
     yield SystemCommand("Next theme", "dark, light, contrast (T)", screen.action_next_theme)
     for pane in PANES:

@@ -10,6 +10,7 @@ from textual.content import Content
 from svcmap.checks.registry import findings_elsewhere
 from svcmap.model.feed import Connection
 from svcmap.model.group_kinds import SERVICE
+from svcmap.model.kinds import tally
 from svcmap.model.state import ClusterState
 from svcmap.picture.drawing.glyphs import ASCII
 from svcmap.picture.drawing.texts import cells, middle
@@ -109,6 +110,13 @@ def brand(scope: str, namespace: str | None, counts: Counts, service: str = "", 
         total=str(counts.total),
         looking=f", looked at {counts.total - counts.waiting}" if counts.waiting else "",
     )
+
+
+def what_is_there(state: ClusterState) -> str:
+    """What a source without Services holds."""
+    counts = tally({kind: len(found) for kind, found in state.objects.items() if found})
+    read = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing"
+    return f"No Service, and nothing that asks for one. What was read: {read}.   e: what was not read"
 
 
 def only_read(state: ClusterState) -> str | None:

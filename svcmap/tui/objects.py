@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
+from typing import Any, NamedTuple
 
+import msgspec
+
+from svcmap import exact_yaml
+from svcmap.checks.finding import FieldPath, Finding
 from svcmap.model.group_kinds import POD, SERVICE
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue
-from svcmap.picture.details import describe
+from svcmap.picture.details import describe, spot_of_finding
 from svcmap.picture.groups import GroupBy
 from svcmap.picture.lanes import PathView
 from svcmap.picture.selection import Selection
@@ -27,6 +33,42 @@ def object_at(view: PathView, by: GroupBy, spot: Spot | None) -> ObjectRef | Non
             pods = (e.pod for group in view.groups[by] for e in group.members if e.id == id_ and e.pod)
             return next((POD.ref(*pod) for pod in pods), None)
     return view.service.ref
+
+
+class Place(NamedTuple):
+    """An object, and the field of it that matters; `finding` is what is wrong there, if something is."""
+
+    object: ObjectRef
+    field: FieldPath = ()
+    finding: Finding | None = None
+
+
+def place_at(view: PathView, by: GroupBy, spot: Spot | None, findings: Sequence[Finding]) -> Place:
+    """Where to look in the YAML: at the field of the problem of a hop, else of the worst one, else at the object."""
+    ref = object_at(view, by, spot)
+    here = [f for f in findings if spot is None or spot_of_finding(view, by, f) == spot or f.object == ref]
+    if here:
+        return Place(here[0].object, here[0].path, here[0])
+    way = view.way(spot.way) if isinstance(spot, CellSpot) else None
+    return Place(ref or view.service.ref, way.field if way and way.object == ref else ())
+
+
+def yaml_of(state: ClusterState, ref: ObjectRef) -> str | None:
+    """The text an object was read from; of one that came from an API server the fields that svcmap reads."""
+    if (text := state.excerpt(ref)) is not None:
+        return text.strip("\n")
+    found = state.objects.get(ref.of_kind, {}).get(ref.own_name)
+    if found is None:
+        return None
+    return "# the fields that svcmap reads\n" + exact_yaml.dump(_without_defaults(msgspec.to_builtins(found))).strip()
+
+
+def _without_defaults(value: Any) -> Any:
+    """A value without what is empty."""
+    if isinstance(value, dict):
+        pairs = {key: _without_defaults(item) for key, item in value.items()}
+        return {key: item for key, item in pairs.items() if item not in (None, "", [], {}, ())}
+    return [_without_defaults(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _object_of_cell(view: PathView, spot: CellSpot) -> ObjectRef | None:

@@ -19,7 +19,8 @@ from svcmap.paths.views.graph import service_graph
 from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import paint
 from svcmap.picture.lanes import path_view
-from svcmap.tui.panes.service_rows import matching, service_row
+from svcmap.tui.panes.filtering import matching
+from svcmap.tui.panes.service_rows import service_row
 from tests.bench.growing import dumps, growing, hosts
 from tests.bench.loading import decoding, from_a_server
 from tests.bench.material import cluster, folder, many_endpoints

@@ -68,7 +68,7 @@ def test_a_snapshot_of_files_is_read_back(suffix: str, tmp_path: Path, capsys: p
         main([*words, "--demo"])
         # The file and line of an object are not in a snapshot.
         lines = capsys.readouterr().out.splitlines()
-        wanted = [re.sub(r"  \(/.*:\d+\)$", "", line) for line in lines if not line.startswith("  from  ")]
+        wanted = [re.sub(r"  \(\S+:\d+\)$", "", line) for line in lines if not line.startswith("  from  ")]
         main([*words, "-f", path])
         assert capsys.readouterr().out.splitlines() == wanted
     assert main(["list", path, "-o", "json"]) == 0

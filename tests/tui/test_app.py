@@ -22,7 +22,8 @@ from svcmap.sources.manifests import ManifestSource
 from svcmap.tui.app import SvcmapApp
 from svcmap.tui.panes.registry import IDS
 from svcmap.tui.screens.main import MainScreen
-from svcmap.tui.screens.overlay import HelpScreen, TextScreen
+from svcmap.tui.screens.overlay import HelpScreen
+from svcmap.tui.screens.yaml import YamlScreen
 from tests.conftest import FIXTURES
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
@@ -132,8 +133,8 @@ async def test_the_filter_finds_what_leads_to_a_service_as_it_is_typed() -> None
 async def test_no_match_says_so_and_the_path_stays() -> None:
     async with running() as (screen, pilot):
         await press(pilot, "slash", *"chekout")
-        assert "no service matches" in screen_text(screen)
-        assert screen.name_open == Name("shop", "cart")
+        assert "no match   esc: clear" in screen_text(screen)
+        assert screen.name_open == Name("shop", "checkout"), "the first that matched what was typed so far"
 
 
 async def test_along_the_path_narrows_to_one_way() -> None:
@@ -223,7 +224,8 @@ async def test_tab_goes_round_and_panes_have_numbers() -> None:
         for _ in range(4):
             await press(pilot, "tab")
             seen.append(screen.focused)
-        assert seen == [screen.path.canvas, screen.panes.table("ports"), screen.services.table, screen.path.canvas]
+        # The first Service has a problem: its problems are in front.
+        assert seen == [screen.path.canvas, screen.panes.table("problems"), screen.services.table, screen.path.canvas]
         for number, pane in enumerate(IDS, 3):
             await press(pilot, str(number))
             assert screen.focused is screen.panes.table(pane)
@@ -244,7 +246,7 @@ async def test_help_yaml_and_what_is_known() -> None:
         assert isinstance(screen.app.screen, HelpScreen)
         assert "filter, !term = not" in screen_text(screen)
         await press(pilot, "escape", "y")
-        assert isinstance(screen.app.screen, TextScreen)
+        assert isinstance(screen.app.screen, YamlScreen)
         assert "kind: Service" in screen_text(screen)
         await press(pilot, "escape", "d")
         assert "load balancer" in screen_text(screen)
@@ -255,7 +257,7 @@ async def test_help_yaml_and_what_is_known() -> None:
 async def test_copy_shows_what_was_copied() -> None:
     async with running(opened="shop/web") as (screen, pilot):
         await press(pilot, "2", "l", "l", "c")
-        assert screen.app.clipboard == "203.0.113.10 :80 :443 :9090"
+        assert screen.app.clipboard == "203.0.113.10:80"
         await press(pilot, "C")
         assert "client internet" in screen.app.clipboard
         assert "load-balancer 203.0.113.10:80" in screen.app.clipboard

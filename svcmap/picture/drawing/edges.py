@@ -96,7 +96,9 @@ def _fold(plan: Plan) -> None:
     _line(plan, y, plan.tin, plan.fold_x, "edge", edge)
     title = " SERVICE " if plan.framed else f" SERVICE {plan.view.box_title} "
     _label(plan, y, plan.service_box.x, title, edge)
-    _label(plan, y, plan.xs["ep"] - 1, f" ENDPOINTS by {plan.by} ", edge)
+    label = f" ENDPOINTS by {plan.by} "
+    fits = plan.xs["ep"] - 1 + len(label) < plan.fold_x
+    _label(plan, y, plan.xs["ep"] - 1, label if fits else " ENDPOINTS ", edge)
 
 
 def _into_service(plan: Plan) -> None:

@@ -27,6 +27,21 @@ def middle(text: str, width: int) -> str:
     return text[: width - 1 - tail] + "…" + (text[-tail:] if tail else "")
 
 
+def apart(text: str, width: int, others: Sequence[str]) -> str:
+    """What tells a name from its neighbours is kept: cut in the middle, nearer its beginning, or nearer its end."""
+    if len(text) <= width or width < 4:
+        return middle(text, width)
+    tails = ((width - 1) * 2 // 5, (width - 1) * 4 // 5, (width - 1) // 6)
+    for tail in tails:
+        if all(_without_middle(text, width, tail) != _without_middle(other, width, tail) for other in others):
+            return _without_middle(text, width, tail)
+    return middle(text, width)
+
+
+def _without_middle(text: str, width: int, tail: int) -> str:
+    return text if len(text) <= width else text[: width - 1 - tail] + "…" + (text[-tail:] if tail else "")
+
+
 def end(text: str, width: int) -> str:
     """The beginning kept."""
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"[: max(0, width)]

@@ -12,7 +12,7 @@ from textual.message import Message
 from svcmap.picture.drawing.plan import Lit
 from svcmap.picture.selection import Selection
 from svcmap.picture.spots import Spot
-from svcmap.tui.panes import ports
+from svcmap.tui.panes import ports, problems
 from svcmap.tui.panes.pane import Shown
 from svcmap.tui.panes.registry import FIRST_NUMBER, IDS, PANES
 from svcmap.tui.widgets.bars import Tab, TabBar
@@ -38,7 +38,8 @@ class DetailPanes(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id)
-        self.active = ports.PANE.id
+        self.active = self.chosen = ports.PANE.id
+        """The pane that is in front, and the one that somebody chose: problems stand before it."""
         self.shown: Shown | None = None
 
     def compose(self) -> ComposeResult:
@@ -91,6 +92,16 @@ class DetailPanes(Vertical):
         """The place in the picture that a row of a pane stands for."""
         pane = PANES[IDS.index(id_)]
         return pane.spot_of(self.shown, key) if self.shown else None
+
+    def choose(self, pane: str) -> None:
+        """Show a pane, and go on showing it where there is no problem."""
+        self.chosen = pane
+        self.activate(pane)
+
+    def put_in_front(self) -> None:
+        """The problems of a Service that has some, else the pane that was chosen."""
+        has_problem = self.shown is not None and self.shown.standing.mark in ("error", "warning")
+        self.activate(problems.PANE.id if has_problem else self.chosen)
 
     def activate(self, pane: str) -> None:
         """Show a pane where only one has room."""

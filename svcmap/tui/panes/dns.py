@@ -10,9 +10,9 @@ from svcmap.tui.panes.pane import Pane, Shown
 from svcmap.tui.widgets.table_rows import Cell, Column, Row
 
 COLUMNS = (
-    Column("NAME", flex=3, most=70),
+    Column("NAME", flex=3, most=70, wrap=True),
     Column("TYPE", width=6),
-    Column("ANSWER", flex=3, most=60, middle=True),
+    Column("ANSWER", flex=3, most=60, middle=True, wrap=True),
     Column("WORKS FROM", most=12, drop=60),
 )
 

@@ -21,11 +21,11 @@ STATE_WORDS = {
 }
 COLUMNS = (
     Column("", width=1),
-    Column("POD", flex=2, most=48, middle=True),
+    Column("POD", flex=2, most=48, middle=True, wrap=True),
     Column("ADDRESS", most=45),
     Column("NODE", most=20, middle=True, drop=66),
     Column("ZONE", most=16, drop=96),
-    Column("STATE", flex=3, most=44),
+    Column("STATE", flex=3, most=44, wrap=True),
 )
 
 

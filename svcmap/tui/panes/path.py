@@ -17,9 +17,8 @@ from svcmap.picture.groups import GroupBy
 from svcmap.picture.lanes import PathView
 from svcmap.picture.selection import Selection
 from svcmap.picture.spots import CellSpot, Spot
+from svcmap.tui.panes.hop import HopLines
 from svcmap.tui.widgets.path_canvas import PathCanvas
-
-MOST_DETAIL_LINES = 7
 
 
 class PathPane(Vertical):
@@ -33,7 +32,7 @@ class PathPane(Vertical):
         self.selection = Selection()
         self.detail_height = 2
         self.ascii_only = False
-        self.notice = ""
+        self.notice, self.hint = "", "n: go to it"
         self.as_of, self.is_stale, self.is_looking = "", False, False
 
     def compose(self) -> ComposeResult:
@@ -49,6 +48,10 @@ class PathPane(Vertical):
         self.view, self.by, self.standing = view, by, standing
         self.canvas.show(view, by, keep_mode=keep_mode)
         self.border_title = self._title(view)
+
+    def say_empty(self, text: str) -> None:
+        """There is nothing to draw."""
+        self.query_one("#hop", Static).update(Content(self._plain(cells(text))))
 
     def set_age(self, as_of: str, *, stale: bool, notice: str, looking: bool = False) -> None:
         """Say of when the picture is, where it is not of now; `stale` data proves nothing any more, and nothing is
@@ -92,21 +95,24 @@ class PathPane(Vertical):
         self.draw_details()
 
     def _fit(self) -> None:
-        """Lay the canvas out against the most it could have, and give the details the rows it leaves."""
-        canvas, details = self.canvas, self.query_one("#hop", Static)
-        if canvas.plan is None:
+        """Lay the canvas out against the most it could have; the details stand right below it and get the rest."""
+        canvas = self.canvas
+        room = self.content_size.height
+        if canvas.plan is None or not room:
             return
-        least = 1 if self.screen.has_class("-short") else 2
-        room = canvas.size.height + details.size.height
-        if canvas.largest_height != room - least - 1:
-            canvas.largest_height = room - least - 1
+        largest = max(3, room - self._least_details() - 1)
+        if canvas.largest_height != largest:
+            canvas.largest_height = largest
             canvas.relayout(keep_mode=canvas.density == "auto" and canvas.cursor is not None)
-        if canvas.plan is None:
-            return
-        self.detail_height = max(least, min(MOST_DETAIL_LINES, room - canvas.plan.height - 1))
-        details.set_class(self.detail_height == 1, "one-line")
-        if room and details.styles.height is not None and details.size.height != self.detail_height:
-            details.styles.height = self.detail_height
+        height = max(3, min(canvas.plan.height, largest)) + 1
+        self.detail_height = room - height
+        if canvas.styles.height is None or canvas.styles.height.value != height:
+            canvas.styles.height = height
+
+    def _least_details(self) -> int:
+        """Rows that the details keep however tall the picture is; of a taller picture the rest scrolls."""
+        room = self.content_size.height
+        return 1 if room < 10 else 2 if room < 16 else 4
 
     def draw_details(self) -> None:
         """Describe the hop under the cursor; without one the worst problem."""
@@ -116,51 +122,22 @@ class PathPane(Vertical):
         self._fit()
         cursor = self.selection.cursor
         found = describe(view, self.by, cursor, self.selection) if cursor and not self.notice else None
-        self.query_one("#hop", Static).update(
-            self._described(view, found, cursor) if found and cursor else self._worst()
-        )
+        lines = HopLines(self.content_size.width, self.detail_height, ascii_only=self.ascii_only)
+        if found and cursor:
+            content = lines.of_hop(found, self._facts(view, found, cursor), link=self._has_link(view, cursor))
+        else:
+            content = self._quiet() or lines.of_standing(self.standing, self.hint)
+        self.query_one("#hop", Static).update(content)
 
-    def _worst(self) -> Content:
+    def _quiet(self) -> Content | None:
+        """What is said instead of the mark: that the Service is gone, or that nothing is proven."""
         if self.notice:
             return Content.from_markup(f"[b $map-bad]{self._plain('✗')} $notice[/]", notice=cells(self.notice))
-        standing = self.standing
-        status = MARK_STATUS[standing.mark]
-        symbol = self._plain(SYMBOLS[status])
         if self.is_looking:
             return Content.from_markup("[$map-muted]… still looking: the cluster is being read[/]")
-        if standing.mark == "ok" and self.is_stale:
+        if self.standing.mark == "ok" and self.is_stale:
             return Content.from_markup("[$map-unk]? no problem was found; the data is old[/]")
-        if standing.mark == "ok":
-            markup = f"[$map-ok]{symbol}[/] [$map-muted]$what.  l: step along the path[/]"
-        else:
-            more = "  [$map-muted]n: go to it[/]" if standing.findings else ""
-            markup = f"[b $map-{status}]{symbol}[/] [b]$what[/]{more}"
-        return Content.from_markup(markup, what=self._plain(cells(standing.says)))
-
-    def _described(self, view: PathView, found: Description, cursor: Spot) -> Content:
-        mark = (
-            f"[b $map-{found.status}]{self._plain(SYMBOLS[found.status])}[/] "
-            if found.status != "ok"
-            else (f"[b $map-lit]{self._plain('›')}[/] ")
-        )
-        link = "  [$map-lit]enter: open it[/]" if self._has_link(view, cursor) else ""
-        address = "  [b $map-lit]$address[/]" if found.address else ""
-        head = Content.from_markup(
-            f"{mark}[b]$title[/]{address}  [$map-muted]$says[/]{link}",
-            title=self._plain(cells(found.title)),
-            address=self._plain(cells(found.address + found.more)),
-            says=self._plain(cells(found.says)),
-        )
-        width = max(20, self.query_one("#hop").size.width)
-        used = -(-(len(found.title) + len(found.address + found.more) + len(found.says) + 6 + len(link) // 2) // width)
-        lines = [head]
-        for label, value in self._facts(view, found, cursor)[: max(0, self.detail_height - used)]:
-            lines.append(
-                Content.from_markup(
-                    "  [$map-muted]$label[/] $value", label=f"{self._plain(label):<36}", value=self._plain(cells(value))
-                )
-            )
-        return Content("\n").join(lines)
+        return None
 
     def _facts(self, view: PathView, found: Description, cursor: Spot) -> list[tuple[str, str]]:
         steps = [f.next for f in self.standing.findings if spot_of_finding(view, self.by, f) == cursor] or [found.next]

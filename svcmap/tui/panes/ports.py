@@ -17,7 +17,7 @@ COLUMNS = (
     Column("", width=1),
     Column("POD PORT", most=14),
     Column("NODE PORT", most=9),
-    Column("REACHED BY", flex=2, most=48),
+    Column("REACHED BY", flex=2, most=48, wrap=True),
     Column("READY", width=7),
 )
 
@@ -35,12 +35,17 @@ def _row(view: PathView, port: PortRow) -> Row:
             Cell(port.key),
             Cell(cells(port.name)),
             Cell("=" if view.is_dns_only else "→", "muted"),
-            Cell(cells(port.target), port.status if port.status != "ok" else "text"),
+            Cell(cells(_target(port)), port.status if port.status != "ok" else "text"),
             Cell(port.node_port or "-", "text" if port.node_port else "muted"),
             Cell(cells(port.note or ways), port.status if port.note else "muted"),
             Cell(ready, style),
         ),
     )
+
+
+def _target(port: PortRow) -> str:
+    """What it leads to, without why it does not: that has a column of its own."""
+    return port.target.partition(": ")[0] if port.note else port.target
 
 
 def _ready(view: PathView, port: PortRow) -> tuple[str, str]:

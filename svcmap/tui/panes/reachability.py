@@ -15,9 +15,9 @@ COLUMNS = (
     Column("", width=1),
     Column("FROM", most=10),
     Column("VIA", most=16),
-    Column("ADDRESS", most=34, flex=1, middle=True),
+    Column("ADDRESS", most=34, flex=1, middle=True, wrap=True),
     Column("PORTS", most=14, drop=84),
-    Column("VERDICT", flex=3, most=90),
+    Column("VERDICT", flex=3, most=90, wrap=True),
 )
 
 

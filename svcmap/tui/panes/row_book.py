@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.missing import is_named, missing_services
 from svcmap.tui.panes.service_rows import ServiceRow, service_row, waiting_row
 
 AT_ONCE = 200
@@ -26,6 +27,7 @@ class RowBook:
         self.rows: dict[Name, ServiceRow] = {}
         self.marks: Counter[str] = Counter()
         self._due: dict[Name, None] = {}
+        self._missing: Mapping[Name, tuple[ObjectRef, ...]] = {}
 
     def clear(self) -> None:
         """Forget every row."""
@@ -50,12 +52,18 @@ class RowBook:
         `visible` are worked out at once. Gives whether Services came or went, and the rows that are others now.
         """
         self.state = state
-        known = self.rows
-        moved = touched is None or any(
-            (name in known) is not (name in state.services) for name in touched if namespace in (None, name.namespace)
+        known, missing = self.rows, missing_services(state)
+        moved = (
+            touched is None
+            or missing != self._missing
+            or any(
+                (name in known) is not is_named(state, name) for name in touched if namespace in (None, name.namespace)
+            )
         )
+        self._missing = missing
         if moved:
-            names = sorted(name for name in state.services if namespace in (None, name.namespace))
+            every = (*state.services, *missing)
+            names = sorted(name for name in every if namespace in (None, name.namespace))
             self.rows = {name: known.get(name) or waiting_row(state, name) for name in names}
             self.marks = Counter(row.mark for row in self.rows.values())
         stale = [name for name in (self.rows if touched is None else touched) if name in self.rows]

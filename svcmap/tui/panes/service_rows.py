@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from svcmap.checks.standing import standing
@@ -11,20 +9,22 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.views.whereabouts import is_term
+from svcmap.paths.missing import askers
 from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
 from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import tally
+from svcmap.picture.lanes import MISSING
 from svcmap.semantics.service import shown_as
+from svcmap.tui.panes.entry_rows import EntryRow, entry_rows
 from svcmap.tui.widgets.table_rows import Cell, Column, Row
 
 COLUMNS = (
     Column("", width=1),
-    Column("SERVICE", flex=2, most=60, middle=True),
+    Column("SERVICE", flex=2, most=60, apart=True),
     Column("TYPE", width=4, drop=34),
     Column("READY", most=6),
     Column("CLUSTER IP", most=16, drop=60),
-    Column("PROBLEM", flex=3, most=90, drop=70),
+    Column("PROBLEM", flex=1, most=30, drop=70),
 )
 SHORT = {
     "LoadBalancer": "LB",
@@ -36,28 +36,59 @@ SHORT = {
     "None-Selector": "CIP",
 }
 FAULTS = ("error", "warning")
+BREAK = "\n"
+"""Between the terms that a filter looks through: no word of it has one."""
 WAITING = "waiting"
 
 
 class ServiceRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of the list, its text in lower case for the filter, and its mark (WAITING: not known yet)."""
+    """A row of the list, what the filter finds it by, its mark (WAITING: not known yet),
+    and the ways in to it.
+    """
 
     name: Name
     row: Row
     text: str
     mark: str
+    entries: tuple[EntryRow, ...] = ()
+
+    @property
+    def terms(self) -> list[str]:
+        """What a word of the filter may mean, a piece each."""
+        return self.text.split(BREAK)
 
 
 def service_row(state: ClusterState, name: Name) -> ServiceRow:
-    """The row of a Service that is there, with its mark and what it stands for."""
-    service, found = _service(state, name), standing(state, name)
+    """The row of a Service that is there or asked for, with its mark and what it stands for."""
+    found = standing(state, name)
     says = "" if found.mark == "ok" else cells(found.says)
-    return _row(service, _ready(state, service), found.mark, says)
+    entries = entry_rows(state, name)
+    if name not in state.services:
+        return _missing_row(state, name, found.mark, entries)
+    service = _service(state, name)
+    return _row(service, _ready(state, service), found.mark, says, entries)
 
 
 def waiting_row(state: ClusterState, name: Name) -> ServiceRow:
     """The row of a Service whose verdict is not worked out yet."""
-    return _row(_service(state, name), ("…", "muted"), WAITING, "")
+    if name not in state.services:
+        return _missing_row(state, name, WAITING, ())
+    return _row(_service(state, name), ("…", "muted"), WAITING, "", ())
+
+
+def _missing_row(state: ClusterState, name: Name, mark: str, entries: tuple[EntryRow, ...]) -> ServiceRow:
+    """`✗ checkout  does not exist  ← Ingress shop`."""
+    status = MARK_STATUS.get(mark, "muted")
+    asking = f"{MISSING} ← {', '.join(askers(state, name))}"
+    found = (
+        Cell(" " if mark == WAITING else SYMBOLS[status], status),
+        Cell(cells(name.name), status),
+        Cell("-", "muted"),
+        Cell("none", status),
+        Cell("-", "muted"),
+        Cell(cells(asking), status),
+    )
+    return ServiceRow(name, Row(str(name), found, name.namespace), _joined([str(name), asking]), mark, entries)
 
 
 def _service(state: ClusterState, name: Name) -> Service:
@@ -67,7 +98,9 @@ def _service(state: ClusterState, name: Name) -> Service:
     return service
 
 
-def _row(service: Service, counted: tuple[str, str], mark: str, problem: str) -> ServiceRow:
+def _row(
+    service: Service, counted: tuple[str, str], mark: str, problem: str, entries: tuple[EntryRow, ...]
+) -> ServiceRow:
     name, kind, ip = service.name, shown_as(service), service.spec.cluster_ip or "-"
     ready, ready_style = counted
     status = MARK_STATUS.get(mark, "muted")
@@ -79,8 +112,22 @@ def _row(service: Service, counted: tuple[str, str], mark: str, problem: str) ->
         Cell(ip, "muted"),
         Cell(problem, status),
     )
-    text = f"{name} {kind} {service.spec.type} {ip} {' '.join(service.spec.external_ips)} {service.spec.external_name}"
-    return ServiceRow(name, Row(str(name), found, name.namespace), text.lower(), mark)
+    return ServiceRow(name, Row(str(name), found, name.namespace), _terms(service, kind, entries), mark, entries)
+
+
+def _terms(service: Service, kind: str, entries: tuple[EntryRow, ...]) -> str:
+    """Everything that a word of the filter may mean: name, type, addresses, ports, labels, selector, hosts, paths."""
+    spec, ports = service.spec, service.spec.ports
+    found = [str(service.name), kind, spec.type, SHORT.get(kind, ""), *spec.cluster_ips, *spec.external_ips]
+    found += [spec.external_name, *(f":{p.port}" for p in ports), *(f":{p.node_port}" for p in ports if p.node_port)]
+    found += [f"{key}={value}" for key, value in (*spec.selector.items(), *service.metadata.labels.items())]
+    return _joined([*found, *(entry.shown for entry in entries)])
+
+
+def _joined(terms: list[str]) -> str:
+    """Terms as one text in which a whole one can be found, too: with a break in front and behind."""
+    shown = dict.fromkeys(text.lower() for text in terms if text and text != "None")
+    return f"{BREAK}{BREAK.join(shown)}{BREAK}"
 
 
 def _ready(state: ClusterState, service: Service) -> tuple[str, str]:
@@ -93,30 +140,3 @@ def _ready(state: ClusterState, service: Service) -> tuple[str, str]:
     ready, total = len(found.usable), len(found.endpoints)
     style = "muted" if ready == total and total else "warn" if ready else "bad"
     return (text if total < 100 else f"{100 * ready // total}%"), style
-
-
-Lookup = Callable[[str], frozenset[Name]]
-"""The Services that an address, `:nodePort`, host name or pod leads to."""
-
-
-def nowhere(_term: str) -> frozenset[Name]:
-    """A look-up without a state."""
-    return frozenset()
-
-
-def matching(
-    rows: list[ServiceRow], query: str, *, faults_only: bool = False, lookup: Lookup = nowhere
-) -> list[ServiceRow]:
-    """Rows that contain every word of the query, and none of its `!words`; with `faults_only` those with problems.
-
-    A word that is or begins an address, `:nodePort`, host or pod also finds the Services it leads to.
-    """
-    words = query.lower().split()
-    for word in words:
-        if word.startswith("!"):
-            if len(word) > 1:
-                rows = [row for row in rows if word[1:] not in row.text]
-        else:
-            behind = lookup(word) if is_term(word) else frozenset()
-            rows = [row for row in rows if word in row.text or row.name in behind]
-    return [row for row in rows if row.mark in FAULTS] if faults_only else rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
@@ -19,9 +21,13 @@ from textual.widgets import Input
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.views.whereabouts import services_like
+from svcmap.picture.drawing.glyphs import ASCII
 from svcmap.tui.header import Counts
+from svcmap.tui.panes import entry_rows
+from svcmap.tui.panes.entry_rows import EntryRow
+from svcmap.tui.panes.filtering import ORDERS, Lookup, containing, explained, matching, nowhere, ordered
 from svcmap.tui.panes.row_book import RowBook
-from svcmap.tui.panes.service_rows import COLUMNS, FAULTS, WAITING, Lookup, ServiceRow, matching, nowhere
+from svcmap.tui.panes.service_rows import COLUMNS, FAULTS, WAITING, ServiceRow
 from svcmap.tui.widgets.line_table import LineTable
 
 SLICE = 0.1
@@ -32,6 +38,12 @@ LEAST, WHOLE, SMOOTH = 0.2, 1.5, 10
 """The part of its share that is left to the queue whatever else the process does; how many shares the whole process may
 use before the queue takes less; over how many slices that is measured."""
 PLACEHOLDER = "/ name, ip, host, :port"
+EMPTY = "no match   esc: clear"
+LEAST_WIDTH, LEAST_WIDE, WIDE = 31, 40, 160
+"""Columns of the list on an ordinary screen, on a wide one, and from where on one is wide."""
+BESIDE, TYPE, SHARE = 16, 6, 30
+"""Columns beside the name: frame, mark and tally, and on a wide screen the type; and the most of the screen that the
+list takes, in percent."""
 
 
 class FilterInput(Input):
@@ -45,7 +57,7 @@ class FilterInput(Input):
         """The user went on to the list."""
 
     def action_leave(self) -> None:
-        self.screen.set_focus(self.screen.query_one("#list"))
+        self.screen.set_focus(self.screen.query_one(ServicesPane).table)
         self.post_message(self.Left())
 
 
@@ -54,15 +66,17 @@ class ServicesPane(Vertical):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on this Service."""
+        """The cursor is on this Service, or on a way in to it."""
 
         name: Name
+        way: str = ""
 
     @dataclass
     class Opened(Message):
-        """This Service is opened."""
+        """This Service is opened, or a way in to it."""
 
         name: Name
+        way: str = ""
 
     @dataclass
     class Counted(Message):
@@ -78,17 +92,25 @@ class ServicesPane(Vertical):
         self.lookup: Lookup = nowhere
         self.shown: list[ServiceRow] = []
         self.faults_only = False
+        self.order = ORDERS[0]
 
     def compose(self) -> ComposeResult:
         yield FilterInput(placeholder=PLACEHOLDER, id="filter", compact=True, select_on_focus=False)
-        yield LineTable(COLUMNS, id="list", empty="no service matches   esc: clear", header=False)
-
-    def on_mount(self) -> None:
-        self.border_title = "1 Services"
+        yield LineTable(COLUMNS, id="list", empty=EMPTY, header=False)
+        yield LineTable(entry_rows.COLUMNS, id="entries", empty=EMPTY, header=False)
 
     @property
     def table(self) -> LineTable:
-        return self.query_one(LineTable)
+        """The list that is shown: of Services, or of entries."""
+        return self.query_one("#entries" if self.shows_entries else "#list", LineTable)
+
+    @property
+    def service_list(self) -> LineTable:
+        return self.query_one("#list", LineTable)
+
+    @property
+    def shows_entries(self) -> bool:
+        return self.has_class("-entries")
 
     @property
     def filter(self) -> FilterInput:
@@ -109,7 +131,7 @@ class ServicesPane(Vertical):
         """Show another state; the cursor stays on its Service."""
         self.lookup = partial(services_like, state)
         self.book.take(state, namespace, visible=self._visible())
-        self.table.forget_marks()
+        self.service_list.forget_marks()
         self.refill()
         self._go_on()
 
@@ -117,18 +139,18 @@ class ServicesPane(Vertical):
         """Show a newer state of the same source, with what changed marked for a while."""
         self.lookup = partial(services_like, state)
         moved, changed = self.book.take(state, namespace, touched=touched, visible=self._visible())
-        if moved or self.filter.value or self.faults_only:
+        if moved or self._is_arranged:
             self.refill(changed=True)
         else:
-            self.table.patch((row.row for row in changed), mark=True)
+            self.service_list.patch((row.row for row in changed), mark=True)
         self._go_on()
 
     def _visible(self) -> list[Name]:
         """The Services whose rows are on screen now."""
-        table = self.table
+        table = self.service_list
         top = table.scroll_offset.y
         lines = table.lines[top : top + max(1, table.size.height)]
-        return [name_of(table.rows[line].key) for line in lines if isinstance(line, int)]
+        return [name_of(table.rows[line].key)[0] for line in lines if isinstance(line, int)]
 
     def _go_on(self) -> None:
         """Work out the rows that are left, a slice at a time, so that keys never wait."""
@@ -146,12 +168,12 @@ class ServicesPane(Vertical):
         if not self.book.is_behind and self._worker is not None:
             self._worker.stop()
             self._worker = None
-        if self.filter.value or self.faults_only:
+        if self._is_arranged:
             # What is shown may be others now; once a second is enough, and once more at the end.
             if self._worker is None or time.monotonic() - self._refilled > 1:
                 self.refill()
         elif changed:
-            self.table.patch(row.row for row in changed)
+            self.service_list.patch(row.row for row in changed)
         if changed and (self._worker is None or time.monotonic() - self._counted > 1):
             self._counted = time.monotonic()
             self.post_message(self.Counted())
@@ -171,17 +193,57 @@ class ServicesPane(Vertical):
                     return row.name
         return self.all_rows[0].name if self.all_rows else None
 
+    @property
+    def _is_arranged(self) -> bool:
+        """Whether which rows are shown, or where, depends on what they say."""
+        return bool(self.filter.value or self.faults_only or self.shows_entries or self.order != ORDERS[0])
+
     def refill(self, *, changed: bool = False) -> None:
-        """Apply the filter; with `changed` what is different from before is marked."""
+        """Apply the filter and the order; with `changed` what is different from before is marked."""
         self._refilled = time.monotonic()
-        self.shown = matching(self.all_rows, self.filter.value, faults_only=self.faults_only, lookup=self.lookup)
-        rows = [row.row for row in self.shown]
+        found = matching(self.all_rows, self.filter.value, faults_only=self.faults_only, lookup=self.lookup)
+        self.shown = ordered(found, self.order)
+        rows = explained(self.shown, self.filter.value)
         if changed:
-            self.table.show_changes(rows)
+            self.service_list.show_changes(rows)
         else:
-            self.table.set_rows(rows)
-        faults = " with problems" if self.faults_only else ""
-        self.border_subtitle = f"{len(self.shown)}/{len(self.all_rows)}{faults}"
+            self.service_list.set_rows(rows)
+        self.service_list.empty = EMPTY if self.all_rows else "no Service"
+        entries = self._shown_entries()
+        if self.shows_entries:
+            self.table.set_rows([entry.row for entry in entries])
+        self._draw_titles(len(entries))
+
+    def _shown_entries(self) -> Sequence[EntryRow]:
+        every = [entry for row in self.all_rows for entry in row.entries]
+        if self.faults_only:
+            every = [entry for entry in every if entry.status in ("bad", "warn")]
+        found = containing(every, self.filter.value) if self.shows_entries and self.filter.value else every
+        return sorted(found, key=lambda entry: entry.row.group)
+
+    def _draw_titles(self, entries: int) -> None:
+        names = f"1 [b]Services[/] · Entries {entries}" if not self.shows_entries else "1 Services · [b]Entries[/]"
+        title = f"{names} [$map-muted]\\[ ][/]"
+        self.border_title = Content.from_markup(title.translate(ASCII) if self.table.ascii_only else title)
+        total = len(self.all_rows) if not self.shows_entries else sum(len(row.entries) for row in self.all_rows)
+        how = " with problems" if self.faults_only else "" if self.order == ORDERS[0] else f" by {self.order}"
+        self.border_subtitle = f"{len(self.table.rows)}/{total}{how}"
+
+    def show_entries(self, shown: bool) -> None:
+        """The list of entries, or that of Services."""
+        self.set_class(shown, "-entries")
+        self.refill()
+
+    def next_order(self) -> None:
+        """In the order of the next column."""
+        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
+        self.refill()
+
+    def wanted_width(self, screen: int) -> int:
+        """Columns that the names need, with type and tally; no more than a share of the screen, never too few."""
+        longest = max((len(row.row.cells[1].text) for row in self.all_rows), default=0)
+        least, beside = (LEAST_WIDE, BESIDE + TYPE) if screen >= WIDE else (LEAST_WIDTH, BESIDE)
+        return max(least, min(longest + beside, screen * SHARE // 100))
 
     def toggle_faults(self) -> None:
         """Only Services with problems, or all of them again."""
@@ -190,34 +252,42 @@ class ServicesPane(Vertical):
 
     def select(self, name: Name) -> None:
         """Put the cursor on a Service without opening it."""
-        self.table.select(str(name))
+        self.service_list.select(str(name))
 
     def clear_filter(self) -> None:
         self.filter.value = ""
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
+        """A row that is filtered away hands its cursor to the first that is left, and the picture follows."""
         event.stop()
+        before = self.service_list.current
         self.refill()
+        if self.shown and not self.shows_entries and before != self.service_list.current:
+            self.service_list.select(self.shown[0].row.key, tell=True)
 
     @on(FilterInput.Left)
     def _filter_left(self, event: FilterInput.Left) -> None:
         """The path follows the cursor, which may be on another Service now."""
         event.stop()
-        if self.shown:
-            self.table.select(self.table.current or self.shown[0].row.key, tell=True)
+        rows = self.table.rows
+        if rows:
+            self.table.select(self.table.current or rows[0].key, tell=True)
 
     @on(LineTable.Moved)
     def _moved(self, event: LineTable.Moved) -> None:
         event.stop()
-        self.post_message(self.Moved(name_of(event.key)))
+        name, way = name_of(event.key)
+        self.post_message(self.Moved(name, way))
 
     @on(LineTable.Chosen)
     def _chosen(self, event: LineTable.Chosen) -> None:
         event.stop()
-        self.post_message(self.Opened(name_of(event.key)))
+        name, way = name_of(event.key)
+        self.post_message(self.Opened(name, way))
 
 
-def name_of(key: str) -> Name:
-    """The Service of a row."""
-    return Name(*key.split("/", 1))
+def name_of(key: str) -> tuple[Name, str]:
+    """The Service of a row, and the way in of a row of entries (else empty)."""
+    name, way, *_ = [*key.split("|"), ""]
+    return Name(*name.split("/", 1)), way

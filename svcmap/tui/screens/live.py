@@ -13,6 +13,7 @@ from svcmap.model.feed import Connection, LiveFeed, Update
 from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.missing import is_named
 from svcmap.tui import header
 from svcmap.tui.garbage import settle, sweep
 from svcmap.tui.panes.services import LIVE_SHARE
@@ -99,7 +100,7 @@ class LiveState:
         name = self.screen.name_open
         if name is None:
             self.screen.open_worst()
-        elif name in self.screen.state.services:
+        elif is_named(self.screen.state, name):
             self.deleted_at = None
             self.screen.refresh_view()
         elif name in before.services:
@@ -154,7 +155,7 @@ class LiveState:
             notice = f"{self.screen.name_open} deleted {ago}: its last picture   esc: leave"
         stale = found.status == "reconnecting" and now - found.since >= header.OLD
         self.screen.path.set_age(self.as_of, stale=stale, notice=notice, looking=self.is_filling)
-        for table in (self.screen.services.table, *self.screen.panes.tables):
+        for table in (self.screen.services.service_list, *self.screen.panes.tables):
             table.set_stale(stale)
 
     def pause(self) -> None:

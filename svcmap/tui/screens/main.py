@@ -9,28 +9,28 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from svcmap.checks.registry import findings_elsewhere
-from svcmap.console import one_line
 from svcmap.model.feed import StateFeed
 from svcmap.model.kinds import tally, title_of
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.missing import is_named
 from svcmap.paths.outcome import Trace
-from svcmap.picture.details import describe
 from svcmap.picture.drawing.plan import MODES
 from svcmap.picture.lanes import PathView, Way
 from svcmap.picture.selection import NOTHING, narrow
 from svcmap.picture.spots import CellSpot, GroupSpot, PortSpot, Spot
 from svcmap.picture.steps import way_of
-from svcmap.reports.text import finding_line, trace_lines
-from svcmap.reports.text import service as service_text
+from svcmap.reports.text import finding_line
 from svcmap.tui.header import LOADING
-from svcmap.tui.objects import issue_line, known_text, object_at
-from svcmap.tui.panes.registry import FIRST_NUMBER, IDS, PORTS, PROBLEMS
+from svcmap.tui.objects import issue_line
+from svcmap.tui.panes.registry import FIRST_NUMBER, IDS, PORTS
 from svcmap.tui.panes.services import ServicesPane
+from svcmap.tui.screens.hand import Hand
 from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
 from svcmap.tui.screens.live import LiveState
 from svcmap.tui.screens.overlay import HelpScreen, TextScreen
 from svcmap.tui.screens.picture import PictureScreen
+from svcmap.tui.screens.tour import Tour
 from svcmap.tui.screens.tracing import Tracing
 from svcmap.tui.screens.walk import WalkScreen
 from svcmap.tui.theme import NAMES
@@ -51,6 +51,7 @@ class MainScreen(PictureScreen):
         super().__init__(feed, state, namespace=namespace, opened=opened, ascii_only=ascii_only)
         self.live = LiveState(self)
         self.tracing = Tracing(self, self.live)
+        self.hand, self.tour = Hand(self), Tour(self)
 
     def on_mount(self) -> None:
         # Textual calls the handler of every class; the one of the picture comes after this one.
@@ -84,6 +85,7 @@ class MainScreen(PictureScreen):
     def open_service(self, name: Name, *, push: bool = True) -> None:
         if name != self.name_open:
             self.live.leave()
+            self.path.border_subtitle = ""
         super().open_service(name, push=push)
         self.live.show(name)
 
@@ -115,7 +117,9 @@ class MainScreen(PictureScreen):
         self.draw_header()
 
     def action_pane(self, number: int) -> None:
-        if number == 1:
+        if number == 1 and self.focused is self.services.table:
+            self.show_list(entries=not self.services.shows_entries)
+        elif number == 1:
             self.to_list()
         elif number == 2:
             self.leave_list()
@@ -123,7 +127,19 @@ class MainScreen(PictureScreen):
             self.show_pane(IDS[number - FIRST_NUMBER])
 
     def action_tab(self, step: int) -> None:
+        """The next pane in the tab bar; in the list the other of the two lists."""
+        if self.services.has_focus_within:
+            self.show_list(entries=not self.services.shows_entries)
+            return
         self.show_pane(IDS[(IDS.index(self.panes.active) + step) % len(IDS)])
+
+    def show_list(self, *, entries: bool) -> None:
+        """The list of Services, or that of entries."""
+        self.services.show_entries(entries)
+        self.to_list()
+
+    def action_sort(self) -> None:
+        self.services.next_order()
 
     def action_filter(self) -> None:
         self.add_class("show-list")
@@ -189,7 +205,7 @@ class MainScreen(PictureScreen):
 
     def _go_back(self) -> None:
         name = self.history.pop()
-        if name in self.state.services:
+        if is_named(self.state, name):
             self.open_service(name, push=False)
             self.services.select(name)
 
@@ -230,14 +246,7 @@ class MainScreen(PictureScreen):
         self.refresh_selection()
 
     def action_problem(self, step: int) -> None:
-        table = self.panes.table(PROBLEMS.id)
-        if not table.rows:
-            self.notify("no problem on this Service", timeout=2)
-            return
-        index = (table.index + step) % len(table.rows) if table.index >= 0 else 0
-        key = table.rows[index].key
-        table.select(key)
-        self.select_in_table(self.panes.spot_of(PROBLEMS.id, key))
+        self.tour.go(step)
 
     def action_group(self) -> None:
         self.change_grouping()
@@ -264,47 +273,9 @@ class MainScreen(PictureScreen):
         current = self.app.theme
         self.app.theme = NAMES[(NAMES.index(current) + 1) % len(NAMES)] if current in NAMES else NAMES[0]
 
-    def action_copy(self) -> None:
-        cursor = self.selection.cursor
-        found = describe(self.view, self.by, cursor, self.selection) if self.view and cursor else None
-        if found is None or not found.address:
-            self.notify("nothing to copy: put the cursor on a hop", timeout=2)
-            return
-        self._copied(one_line(found.address))
-
-    def action_copy_path(self) -> None:
-        """The selected path as sentences, one hop a line; the whole Service where nothing is selected."""
-        if self.view is None:
-            return
-        way = self.view.way(self.selection.way or "")
-        if way is None:
-            self._copied(service_text(self.state, self.view.name))
-            return
-        traces = [trace for key, trace in way.traces if self.selection.port in (None, key)] or [way.traces[0][1]]
-        self._copied("\n".join(line.strip() for trace in traces for line in trace_lines(trace, way.title)))
-
-    def _copied(self, text: str) -> None:
-        self.app.copy_to_clipboard(text)
-        # OSC 52 may be off (tmux needs set-clipboard on): what was copied is always shown too.
-        first, *rest = text.strip().split("\n")
-        more = f"  (+{len(rest)} lines)" if rest else ""
-        self.notify(f"copied {first}{more}", timeout=3, markup=False)
-
-    def action_yaml(self) -> None:
-        if self.view is None:
-            return
-        ref = object_at(self.view, self.by, self.selection.cursor)
-        text = self.state.excerpt(ref) if ref else None
-        if ref is None or text is None:
-            self.notify("no object of the source stands behind this hop", timeout=3)
-            return
-        place = self.state.locate(ref, ())
-        self.app.push_screen(TextScreen(f"{ref}  {place or ''}", text.strip("\n")))
-
-    def action_describe(self) -> None:
-        if self.view is not None:
-            text = known_text(self.state, self.view, self.by, self.selection)
-            self.app.push_screen(TextScreen(f"what svcmap knows of this hop of {self.view.name}", text, wrap=True))
+    def action_hand(self, what: str) -> None:
+        """What the hop or the problem under the cursor is good for: `copy`, `copy_path`, `yaml`, `edit`, `describe`."""
+        self.hand.do(what)
 
     def action_issues(self) -> None:
         reason = self.live.feed.connection().reason if self.live.feed else ""

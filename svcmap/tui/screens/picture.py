@@ -15,6 +15,7 @@ from svcmap.errors import SvcmapError
 from svcmap.model.feed import StateFeed
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.missing import is_named
 from svcmap.paths.outcome import Trace
 from svcmap.paths.views.names import NameRow, name_rows
 from svcmap.picture.groups import GROUPINGS, GroupBy
@@ -26,6 +27,7 @@ from svcmap.picture.selection import (
     exists,
     lit_by,
     narrow,
+    spot_of_way,
     surviving,
 )
 from svcmap.picture.spots import EndpointSpot, GroupSpot, Spot
@@ -121,6 +123,8 @@ class PictureScreen(Screen[None]):
             self.services.select(start)
             self.open_service(start, push=False)
             self.led_to = None if self.given else start
+        else:
+            self.path.say_empty(header.what_is_there(self.state))
         # Breakpoint classes are not set before the first refresh.
         self.call_after_refresh(self._first_focus)
 
@@ -138,6 +142,7 @@ class PictureScreen(Screen[None]):
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "too-small")
         self.set_class(not self.has_class("too-small") and (width < 60 or height < 15), "path-only")
         self.query_one(TabBar).narrow = self.is_narrow
+        self.services.styles.width = "1fr" if self.is_narrow else self.services.wanted_width(width)
         hidden = self.is_narrow and not self.has_class("show-list") and self.services.has_focus_within
         # Textual takes the focus from what is not displayed: after a moment of "too small" nothing has it.
         if hidden or (self.focused is None and not self.has_class("too-small") and not self.has_class("show-list")):
@@ -168,16 +173,19 @@ class PictureScreen(Screen[None]):
     def draw_keys(self) -> None:
         focused = self.focused
         if isinstance(focused, TraceInput):
-            keys: list[tuple[str, str]] = [("enter", "trace"), ("tab", "other field"), ("esc", "close")]
+            keys = [("enter", "trace", ""), ("tab", "other field", ""), ("↑", "history", ""), ("esc", "close", "back")]
         elif isinstance(focused, Input):
-            keys = [("enter", "apply"), ("esc", "clear")]
+            keys = [("enter", "apply", ""), ("esc", "clear", "back")]
         else:
-            first = {"list": [("enter", "open")], "graph": [("h l", "hop"), ("j k", "lane")]}
-            keys = list(first.get(str(focused.id) if focused else "", [("j k", "row")]))
-            shown = [
-                active.binding for active in self.active_bindings.values() if active.binding.show and active.enabled
-            ]
-            keys += [("/" if binding.key == "slash" else binding.key, binding.description) for binding in shown]
+            first = {"list": ("enter", "open"), "entries": ("enter", "open"), "graph": ("h l", "hop")}
+            keys = [(*first.get(str(focused.id) if focused else "", ("j k", "row")), "")]
+            if focused is self.path.canvas:
+                keys.append(("j k", "lane", ""))
+            for active in self.active_bindings.values():
+                binding = active.binding
+                if binding.show and active.enabled:
+                    shown = "/" if binding.key == "slash" else binding.key
+                    keys.append((shown, binding.description, binding.action))
         self.query_one(KeyBar).keys = tuple(keys)
 
     # -- reading the source again -----------------------------------------------------------------------------------
@@ -203,7 +211,7 @@ class PictureScreen(Screen[None]):
         self.source_status = header.files_status(state)
         self.services.load(state, self.namespace)
         name = self.name_open
-        if name is None or name not in state.services:
+        if name is None or not is_named(state, name):
             if name is not None:
                 self.notify(f"{name} is gone", markup=False)
             self.open_worst()
@@ -234,6 +242,7 @@ class PictureScreen(Screen[None]):
             return
         self.name_open, self.selection = name, NOTHING
         self._fill(name, keep=False)
+        self.panes.put_in_front()
         self.refresh_selection()
         self.draw_header()
 
@@ -326,14 +335,22 @@ class PictureScreen(Screen[None]):
 
     @on(ServicesPane.Moved)
     def _service_moved(self, event: ServicesPane.Moved) -> None:
-        if event.name in self.state.services:
+        if is_named(self.state, event.name):
             self.open_service(event.name, push=False)
+            self._to_way(event.way)
 
     @on(ServicesPane.Opened)
     def _service_opened(self, event: ServicesPane.Opened) -> None:
-        if event.name in self.state.services:
+        if is_named(self.state, event.name):
             self.open_service(event.name)
+            self._to_way(event.way)
             self.leave_list()
+
+    def _to_way(self, id_: str) -> None:
+        """Light the lane of an entry that was chosen in the list of them."""
+        way = self.view.way(id_) if self.view and id_ else None
+        if way is not None:
+            self.select_in_table(spot_of_way(way))
 
     @on(TabBar.Chosen)
     def _tab_chosen(self, event: TabBar.Chosen) -> None:
@@ -355,7 +372,7 @@ class PictureScreen(Screen[None]):
     def show_pane(self, pane: str) -> None:
         """Show and focus one of the panes."""
         self.remove_class("show-list")
-        self.panes.activate(pane)
+        self.panes.choose(pane)
         self.set_focus(self.panes.table(pane))
         self.draw_header()
 

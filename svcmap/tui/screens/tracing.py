@@ -9,6 +9,7 @@ from svcmap.model.coverage import PodScope
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import Vantage, is_lookup, parse_request, parse_vantage
+from svcmap.paths.missing import is_named
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views import needs
@@ -146,7 +147,7 @@ class Tracing:
         """Open the Service that answers, light exactly the way of the request, cursor on the hop that decides."""
         self.bar.verdict = verdict_of(found)
         screen, name = self.screen, found.service
-        if name is None or name not in screen.state.services:
+        if name is None or not is_named(screen.state, name):
             self._draw(None)
             screen.selection = NOTHING
             screen.refresh_selection()

@@ -37,12 +37,12 @@ NUMBER_SPACE = "\u00a0"
 """Between a number and an address: a blank that does not part the address from its port."""
 STATUS = {"ok": "lit", "stop": "bad", "unknown": "unk"}
 KEYS = (
-    ("space n →", "next"),
-    ("p ←", "back"),
-    ("esc", "leave"),
-    ("c", "copy address"),
-    ("C", "copy path"),
-    ("T", "theme"),
+    ("space n →", "next", "step(1)"),
+    ("p ←", "back", "step(-1)"),
+    ("esc", "leave", "dismiss"),
+    ("c", "copy address", "copy"),
+    ("C", "copy path", "copy_path"),
+    ("T", "theme", "next_theme"),
 )
 
 
@@ -88,7 +88,7 @@ class WalkScreen(Screen[None]):
         self.set_class(self.ascii_only, "ascii")
         self.canvas.ascii_only = self.ascii_only
         self.canvas.can_focus = False
-        keys = KEYS if not self.ascii_only else tuple((k.translate(ASCII), what) for k, what in KEYS)
+        keys = tuple((self._plain(key), what, action) for key, what, action in KEYS)
         self.query_one(KeyBar).keys = keys
         frame = self.query_one("#walk-path")
         title = "[b]$namespace[/][$map-muted]/[/][b]$name[/]  [$map-muted]$kind[/]"

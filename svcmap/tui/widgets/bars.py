@@ -9,6 +9,7 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
+from textual.style import Style
 from textual.widgets import Static
 
 from svcmap.picture.drawing.glyphs import ASCII
@@ -19,24 +20,29 @@ SHOWN_KEYS = {"slash": "/", "question_mark": "?", "left_square_bracket": "[", "r
 class KeyBar(Static):
     """The footer: keys in priority order, as many as fit, help always last. One widget, so a focus change is cheap."""
 
-    keys: reactive[tuple[tuple[str, str], ...]] = reactive(())
+    # A hint that can be clicked looks like one that cannot: Textual would underline it.
+    auto_links = False
+    keys: reactive[tuple[tuple[str, str, str], ...]] = reactive(())
+    """Key, what it does, and the action of the screen that a click runs (empty: none)."""
     ascii_only: reactive[bool] = reactive(False)
 
     def on_resize(self) -> None:
         self.watch_keys()
 
     def watch_keys(self) -> None:
-        width, last = self.size.width, ("?", "help")
+        width, last = self.size.width, ("?", "help", "help")
         used, shown = len(" ? help"), []
-        for key, what in self.keys:
+        for key, what, action in self.keys:
             length = len(key) + len(what) + 3
             if used + length > width:
                 break
             used += length
-            shown.append((key, what))
+            shown.append((key, what, action))
         parts: list[Content] = [Content(" ")]
-        for key, what in [*shown, last]:
-            parts += [Content.from_markup("[b $map-lit]$key[/] [$map-muted]$what[/]  ", key=key, what=what)]
+        for key, what, action in [*shown, last]:
+            found = Content.from_markup("[b $map-lit]$key[/] [$map-muted]$what[/]", key=key, what=what)
+            click = Style.from_meta({"@click": action if "." in action else f"screen.{action}"})
+            parts += [found.stylize(click) if action else found, Content("  ")]
         self.update(Content.assemble(*parts))
 
 

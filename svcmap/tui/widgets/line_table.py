@@ -17,12 +17,12 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from svcmap.picture.drawing.glyphs import ASCII
-from svcmap.picture.drawing.texts import end, middle
+from svcmap.picture.drawing.texts import apart, end, middle
 from svcmap.tui.widgets.changes import CHANGED, GONE, marks_of, with_ghosts
+from svcmap.tui.widgets.measures import column_widths, heights, wrapped
 from svcmap.tui.widgets.styled import BOLD, MOVEMENT, StyledLines
 from svcmap.tui.widgets.table_rows import Column, Row
 
-MEASURED_ROWS = 300
 SOON = 0.1
 FLASH = 3.0
 """Seconds for which a change is marked (screen.md section 10)."""
@@ -71,6 +71,7 @@ class LineTable(StyledLines, can_focus=True):
         self.position: dict[str, int] = {}
         self.lines: list[int | str] = []
         self.line_of: list[int] = []
+        self.heights: list[int] = []
         self.current: str | None = None
         self.linked: frozenset[str] = frozenset()
         self.widths: list[int] = []
@@ -90,15 +91,20 @@ class LineTable(StyledLines, can_focus=True):
             self.current = None
         elif self.current is not None and self.current not in self.position:
             self.current = rows[min(before, len(rows) - 1)].key if rows else None
+        self.heights = [1] * len(rows)
+        self._break_lines()
+        self._measure()
+
+    def _break_lines(self) -> None:
+        """Which row, or group, each line is of."""
         self.lines, self.line_of = [], []
         group = ""
-        for index, row in enumerate(rows):
+        for index, (row, height) in enumerate(zip(self.rows, self.heights, strict=True)):
             if row.group and row.group != group:
                 group = row.group
                 self.lines.append(group)
             self.line_of.append(len(self.lines))
-            self.lines.append(index)
-        self._measure()
+            self.lines.extend([index] * height)
 
     def show_changes(self, rows: Sequence[Row]) -> None:
         """Show the rows of a newer state: for a while new and changed ones are marked, and gone ones still there."""
@@ -181,30 +187,13 @@ class LineTable(StyledLines, can_focus=True):
         width = self.paintable_width
         if not width:
             return
-        needed = [self._needed(index, column, width) for index, column in enumerate(self.columns)]
-        shown = [index for index, need in enumerate(needed) if need]
-        spare = width - 1 - sum(needed) - 2 * max(0, len(shown) - 1)
-        flexible = [index for index in shown if self.columns[index].flex]
-        while spare < 0 and flexible:
-            widest = max(flexible, key=lambda index: needed[index])
-            if needed[widest] <= 6:
-                break
-            needed[widest] -= 1
-            spare += 1
-        total = sum(self.columns[index].flex for index in flexible)
-        for index in flexible if spare > 0 else ():
-            needed[index] += spare * self.columns[index].flex // total
-        self.widths = needed
+        self.widths = column_widths(self.columns, self.rows, width)
+        if any(column.wrap for column in self.columns):
+            room = self.scrollable_content_region.height - (1 if self.has_header else 0)
+            self.heights = heights(self.columns, self.rows, self.widths, room)
+            self._break_lines()
         self.virtual_size = Size(width, len(self.lines) + (1 if self.has_header else 0))
         self.repaint()
-
-    def _needed(self, index: int, column: Column, width: int) -> int:
-        if column.drop and width < column.drop:
-            return 0
-        if column.width is not None:
-            return column.width
-        widest = max((len(row.cells[index].text) for row in self.rows[:MEASURED_ROWS]), default=0)
-        return min(max(len(column.label), widest), column.most)
 
     def on_resize(self) -> None:
         self._measure()
@@ -246,7 +235,7 @@ class LineTable(StyledLines, can_focus=True):
             segments = [Segment(f" {content} ", self.key_style("label")), Segment(rule, self.key_style("dim"))]
             return Strip(segments).adjust_cell_length(width, self.rich_style)
         row = self.rows[content]
-        strip = Strip(self._segments(row)).adjust_cell_length(width, self.rich_style)
+        strip = Strip(self._segments(content, line - self.line_of[content])).adjust_cell_length(width, self.rich_style)
         if row.key != self.current:
             return strip
         if self.has_focus:
@@ -255,23 +244,35 @@ class LineTable(StyledLines, can_focus=True):
         shade = Style(bgcolor=self.key_style("row").bgcolor)
         return Strip([Segment(segment.text, (segment.style or Style()) + shade) for segment in strip])
 
-    def _segments(self, row: Row) -> list[Segment]:
+    def _segments(self, index: int, part: int) -> list[Segment]:
+        """One line of a row: of the second on, only what is wrapped."""
+        row, height = self.rows[index], self.heights[index]
         linked, mark = row.key in self.linked, self.marks.get(row.key, "")
         gutter = (mark, "warn") if mark else ("┃", "lit") if linked else (" ", "text")
         segments = [Segment(gutter[0], self.key_style(gutter[1]))]
         first = True
-        for column, cell, width in zip(self.columns, row.cells, self.widths, strict=False):
+        for place, (cell, width) in enumerate(zip(row.cells, self.widths, strict=False)):
             if not width:
                 continue
             if not first:
                 segments.append(Segment("  ", self.rich_style))
             first = False
-            text = (middle if column.middle else end)(cell.text, width).ljust(width)
+            text = next(iter(self._fitted(index, place, height)[part : part + 1]), "").ljust(width)
             if self.is_stale:
                 text = text.replace("✓", "?")
             style = self.key_style("dim" if mark == GONE else "warn" if mark and cell.style == "text" else cell.style)
             segments.append(Segment(text, style + BOLD if linked and cell.style in ("text", "muted") else style))
         return segments
+
+    def _fitted(self, index: int, place: int, height: int) -> list[str]:
+        """The text of a cell, line by line, cut to the width of its column."""
+        column, text, width = self.columns[place], self.rows[index].cells[place].text, self.widths[place]
+        if column.wrap and height > 1:
+            return [end(part, width) for part in wrapped(text, width, height)]
+        if column.apart and len(text) > width:
+            around = self.rows[max(0, index - 1) : index + 2]
+            return [apart(text, width, [row.cells[place].text for row in around if row is not self.rows[index]])]
+        return [(middle if column.middle else end)(text, width)]
 
     # -- moving -----------------------------------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ class PathCanvas(StyledLines, can_focus=True):
         mode = self.density
         if keep_mode and self.plan is not None and mode == "auto":
             mode = self.plan.mode
-        height = max(3, self.size.height - 1, self.largest_height)
+        height = max(3, self.largest_height)
         options = Options(self.paintable_width, height, mode, self.by, self.port, self.expanded, self.pin)
         self.plan = lay_out(self.view, options)
         self.virtual_size = Size(self.plan.width, self.plan.height + 1)

@@ -8,7 +8,10 @@ import msgspec
 
 
 class Column(NamedTuple):
-    """`width` None sizes to the content, up to `most`; `flex` shares what is left; `drop` hides it below that width."""
+    """`width` None sizes to the content; where not all have room, up to `most`, and `flex` columns give up cells first
+    and get what is left. `drop` hides it below that width of the table. What is cut loses its end, with `middle` its
+    middle, with `apart` whatever its neighbours have too; `wrap` goes on in the next line where there are rows for it.
+    """
 
     label: str
     width: int | None = None
@@ -16,6 +19,8 @@ class Column(NamedTuple):
     most: int = 40
     middle: bool = False
     drop: int = 0
+    wrap: bool = False
+    apart: bool = False
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
