@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from svcmap import console
 from svcmap.commands.answers import ask
 from svcmap.commands.sources import exit_code, tell
 from svcmap.console import ExitCode
@@ -14,6 +15,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import is_name, parse_vantage
 from svcmap.paths.destination.dig import Dig, dig
 from svcmap.paths.views import needs
+from svcmap.paths.views.meant import full_name, nearly_named, services_named
 
 TYPES = ("A", "AAAA", "SRV", "CNAME", "PTR", "TXT", "SOA", "NS", "MX", "ANY", "HINFO", "CAA", "AXFR", "IXFR", "HTTPS")
 
@@ -39,9 +41,20 @@ def run(options: Namespace) -> ExitCode:
         from svcmap.reports import text
 
         sys.stdout.write(text.dns_answer(found))
-    tell(state)
     code = _code(found)
+    if code is not ExitCode.OK:
+        _say_what_was_meant(state, options)
+    tell(state)
     return exit_code(state) if code is ExitCode.OK else _unless_unread(code, state)
+
+
+def _say_what_was_meant(state: ClusterState, options: Namespace) -> None:
+    """The full name of the Service that was meant, where the name is a short or nearly a right one."""
+    named = services_named(state, options.name)
+    near = named[0] if named else nearly_named(state, options.name)
+    if near is not None:
+        what = f"{options.name} is Service {near}" if named else f"no Service is called {options.name}; {near} is"
+        console.say(f"svcmap: {what}: svcmap dig {full_name(state, near)}")
 
 
 def _no_more(_state: ClusterState, _found: Dig) -> list[PodScope]:

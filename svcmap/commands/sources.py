@@ -14,6 +14,7 @@ from svcmap.model.group_kinds import SERVICE
 from svcmap.model.kinds import tally, title_of
 from svcmap.model.refs import Name, parse_service_name
 from svcmap.model.state import ClusterState
+from svcmap.paths.views.meant import nearly_named, services_named
 from svcmap.sources.files import STDIN
 from svcmap.sources.manifests import ManifestSource
 from svcmap.sources.snapshot import SnapshotSource, is_snapshot
@@ -136,11 +137,11 @@ def find_named(state: ClusterState, text: str, options: Namespace) -> Name:
         raise UsageError(f"{text}: name a Service as NAMESPACE/NAME, or NAME with -n NAMESPACE")
     if name in state.services:
         return name
-    same = [other for other in state.services if other.name == name.name]
-    from difflib import get_close_matches
-
-    near = get_close_matches(str(name), map(str, state.services), n=1)
-    hint = f"; did you mean {same[0] if same else near[0]}?" if same or near else ""
+    same = services_named(state, name.name)
+    if len(same) == 1 and not options.namespace and "/" not in text.removeprefix("svc/").removeprefix("service/"):
+        return same[0]
+    near = same or [other for other in (nearly_named(state, str(name)) or nearly_named(state, name.name),) if other]
+    hint = f"; did you mean {' or '.join(map(str, near[:3]))}?" if near else ""
     if not state.is_read(SERVICE, name.namespace):
         hint = f"; the Services of namespace {name.namespace} could not be read"
     raise NotFoundError(f"no Service {name} in {state.source.name}{hint}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from svcmap import console
 from svcmap.commands.answers import ask
 from svcmap.commands.sources import exit_code, tell
 from svcmap.console import ExitCode
@@ -13,9 +14,10 @@ from svcmap.model.coverage import PodScope
 from svcmap.model.refs import parse_service_name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import is_lookup, parse_request, parse_vantage
-from svcmap.paths.outcome import Verdict
+from svcmap.paths.outcome import Trace, Verdict
 from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views import needs
+from svcmap.paths.views.meant import nearly_named, services_named, who_would
 from svcmap.paths.views.whereabouts import Way, ways_through
 
 CODES: dict[Verdict, ExitCode] = {"unreachable": ExitCode.PROBLEM, "unknown": ExitCode.UNKNOWN}
@@ -37,8 +39,19 @@ def run(options: Namespace) -> ExitCode:
         from svcmap.reports.trace_text import trace_text
 
         sys.stdout.write(trace_text(found))
+    _say_what_was_meant(state, options, found)
     tell(state)
     return CODES.get(found.verdict, exit_code(state))
+
+
+def _say_what_was_meant(state: ClusterState, options: Namespace, found: Trace) -> None:
+    """The command with which the request would work, where its name is nearly right or its client is the wrong one."""
+    says, who, name = who_would(state, found)
+    if not says:
+        return
+    url = options.url.replace(found.request.host, name, 1) if name else options.url
+    vantage = str(who) if who and not name else options.vantage
+    console.say(f"svcmap: {says}: svcmap trace {url}{f' --from {vantage}' if vantage else ''}")
 
 
 def _look_up(options: Namespace) -> ExitCode:
@@ -48,11 +61,11 @@ def _look_up(options: Namespace) -> ExitCode:
             f"{options.url} is no URL but looked up: every way through it, so leave out {', '.join(wrong)}"
         )
     term = _named(options)
-    state, found = ask(options, lambda state: ways_through(state, term), _needs, needs.of_text(term))
+    state, found = ask(options, lambda state: ways_through(state, _only(state, term)), _needs, needs.of_text(term))
     if not found:
-        raise NotFoundError(
-            f"nothing in {state.source.name} leads through {options.url}; a request is a URL with a port"
-        )
+        near = nearly_named(state, term)
+        hint = f"did you mean {near}?" if near else "a request is a URL with a port"
+        raise NotFoundError(f"nothing in {state.source.name} leads through {options.url}; {hint}")
     if options.output == "json":
         from svcmap.reports import json_v1
 
@@ -70,6 +83,12 @@ def _look_up(options: Namespace) -> ExitCode:
 
 def _needs(state: ClusterState, ways: list[Way]) -> list[PodScope]:
     return [scope for way in ways for scope in needs.of_trace(state, way.trace)]
+
+
+def _only(state: ClusterState, term: str) -> str:
+    """The only Service of a bare name, with its namespace; other texts as they are."""
+    named = services_named(state, term) if not any(c in term for c in "/.:") else []
+    return str(named[0]) if len(named) == 1 else term
 
 
 def _named(options: Namespace) -> str:

@@ -313,3 +313,28 @@ def test_closed_standard_output_is_one_line() -> None:
     )
     assert done.returncode == 2
     assert "standard output is closed" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["trace", "http://web"], "web is Service shop/web: only pods know its name: svcmap trace http://web --from n"),
+        (["trace", "http://web", "--from", "namespace:data"], "web is in shop: svcmap trace http://web.shop --from n"),
+        (["trace", "shop/wbe"], "did you mean shop/web?"),
+        (["dig", "web"], "web is Service shop/web: svcmap dig web.shop.svc.cluster.local"),
+        (["dig", "wbe.shop"], "no Service is called wbe.shop; shop/web is: svcmap dig web.shop.svc.cluster.local"),
+        (["show", "wbe"], "did you mean shop/web?"),
+    ],
+)
+def test_a_near_miss_names_the_command_that_works(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--demo"]) != 0
+    assert says in capsys.readouterr().err
+
+
+def test_a_bare_name_is_the_only_service_of_that_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "web", "--demo"]) == 0
+    assert capsys.readouterr().out.startswith("Service shop/web\n")
+    assert main(["trace", "payments", "--demo"]) == 1
+    assert "ways through payments, to 1 Service" in capsys.readouterr().out

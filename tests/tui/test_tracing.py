@@ -205,3 +205,47 @@ async def test_a_client_of_which_no_lane_tells_gets_a_lane_of_its_own(tmp_path: 
         await ask(screen, pilot, "http://web", "pod:default/stranger")
         await press(pilot, "escape")
         assert [way.id for way in screen.view.ways] == before
+
+
+async def test_the_bar_completes_and_remembers() -> None:
+    async with running() as (screen, pilot):
+        await press(pilot, "t", *"paym")
+        bar = screen.query_one(TraceBar)
+        offered = [str(option.prompt) for option in bar.offered.options]
+        assert offered[:2] == ["http://payments.shop", "shop/payments"]
+        await press(pilot, "tab")
+        assert bar.url.value == "http://payments.shop"
+        await press(pilot, "shift+tab")
+        assert screen.focused is bar.vantage
+        bar.vantage.value = ""
+        await press(pilot, *"namespace:sh", "tab")
+        assert bar.vantage.value == "namespace:shop"
+        await press(pilot, "enter")
+        assert screen.name_open == Name("shop", "payments")
+        await press(pilot, "t")
+        bar.url.value = ""
+        await press(pilot, "up")
+        assert (bar.vantage.value, bar.url.value) == ("namespace:shop", "http://payments.shop")
+
+
+@pytest.mark.parametrize(
+    ("typed", "vantage", "says"),
+    [
+        ("web", "internet", "only pods know its name: from: namespace:shop"),
+        ("web", "namespace:data", "web is in shop"),
+        ("http://wbe.shop", "namespace:shop", "no Service is called wbe.shop; shop/web is: ask for web.shop"),
+    ],
+)
+async def test_a_near_miss_names_what_would_work(typed: str, vantage: str, says: str) -> None:
+    async with running(size="200x60") as (screen, pilot):
+        await ask(screen, pilot, typed, vantage)
+        assert says in screen_text(screen)
+
+
+async def test_a_bare_name_is_a_request_and_a_service_with_its_namespace_is_looked_up() -> None:
+    async with running() as (screen, pilot):
+        await ask(screen, pilot, "web", "namespace:shop")
+        assert "REACHES" in screen_text(screen)
+        assert screen.name_open == Name("shop", "web")
+        await ask(screen, pilot, "shop/payments")
+        assert screen.name_open == Name("shop", "payments")

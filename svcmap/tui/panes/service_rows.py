@@ -33,7 +33,7 @@ SHORT = {
     "Headless": "HL",
     "ExternalName": "EXT",
     "ExternalIP": "XIP",
-    "None-Selector": "CIP",
+    "None-Selector": "NSEL",
 }
 FAULTS = ("error", "warning")
 BREAK = "\n"

@@ -104,7 +104,7 @@ class MainScreen(PictureScreen):
 
     def action_next_pane(self, step: int) -> None:
         if isinstance(self.focused, TraceInput):
-            self.focused.action_other()
+            self.focused.action_complete() if step > 0 else self.focused.action_other()
             return
         ring = self.focus_ring()
         index = ring.index(self.focused) if self.focused in ring else 0
@@ -181,6 +181,8 @@ class MainScreen(PictureScreen):
 
     def action_back(self) -> None:
         """Leave, in this order: trace, filter, zoom, highlight, this Service, the path."""
+        if self.tracing.is_on and self.tracing.bar.close_offered():
+            return
         if self.tracing.is_on:
             self.tracing.close()
         elif isinstance(self.focused, Input):

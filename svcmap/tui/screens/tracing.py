@@ -13,9 +13,11 @@ from svcmap.paths.missing import is_named
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views import needs
+from svcmap.paths.views.meant import who_would
 from svcmap.paths.views.whereabouts import Way, services_at, ways_through
 from svcmap.picture.selection import NOTHING, Selection
 from svcmap.picture.steps import Verdict, selection_of, verdict_of, way_of
+from svcmap.tui.completions import completions, url_of
 from svcmap.tui.screens.live import LiveState
 from svcmap.tui.screens.picture import PictureScreen
 from svcmap.tui.widgets.trace_bar import TraceBar
@@ -57,6 +59,7 @@ class Tracing:
 
     def open(self) -> None:
         """Show the bar, ready to type a URL."""
+        self.bar.completer = lambda field, text: completions(self.screen.state, field, text)
         self.screen.remove_class("show-list")
         self.screen.add_class("tracing")
         self.screen.set_focus(self.bar.url)
@@ -69,6 +72,7 @@ class Tracing:
 
     def ask(self, url: str, vantage: str) -> None:
         """Answer what was typed: a request to follow, or something to look up."""
+        url = url_of(self.screen.state, url)
         if not url:
             self.bar.verdict = None
             return
@@ -143,9 +147,19 @@ class Tracing:
             screen.followed = found
             screen.refresh_view(changed=False)
 
+    def _with_hint(self, found: Trace) -> Verdict:
+        """The verdict, with what would work where the name is nearly right or its client is the wrong one."""
+        verdict = verdict_of(found)
+        says, who, name = who_would(self.screen.state, found)
+        if not says:
+            return verdict
+        works = f"ask for {name}" if name else ""
+        asker = f"from: {who}" if who else ""
+        return verdict._replace(why=f"{says}: {' or '.join(text for text in (asker, works) if text)}")
+
     def _follow(self, found: Trace) -> None:
         """Open the Service that answers, light exactly the way of the request, cursor on the hop that decides."""
-        self.bar.verdict = verdict_of(found)
+        self.bar.verdict = self._with_hint(found)
         screen, name = self.screen, found.service
         if name is None or not is_named(screen.state, name):
             self._draw(None)
