@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,18 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """`clean`, and line breaks and tabs as blanks."""
     return clean(text).translate(LINE_BREAKS)
+
+
+def is_terminal() -> bool:
+    """Whether results go to a person's terminal. (What a command prints is collected first: not `sys.stdout`.)"""
+    return sys.__stdout__ is not None and not sys.__stdout__.closed and sys.__stdout__.isatty()
+
+
+def wants_colour(when: str) -> bool:
+    """Whether results are coloured: `always`, `never`, or (auto) on a terminal without NO_COLOR (no-color.org)."""
+    if when == "auto":
+        return is_terminal() and not os.environ.get("NO_COLOR")
+    return when == "always"
 
 
 def say(message: str) -> None:

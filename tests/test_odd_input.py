@@ -20,7 +20,7 @@ from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import paint
 from svcmap.picture.drawing.plan import MODES
 from svcmap.picture.lanes import path_view
-from svcmap.reports import diagrams, json_v1, text
+from svcmap.reports import diagrams, json_v1, list_text, text
 from tests import objects
 from tests.conftest import state_of
 from tests.tui.test_app import press, running
@@ -146,7 +146,7 @@ def test_odd_objects_are_shown(document: str, surface: str) -> None:
 def test_odd_objects_are_listed_and_found(document: str) -> None:
     state = state_of(DOCUMENTS[document] + PODS)
     json_v1.render(json_v1.service_list(state, sorted(state.services)))
-    text.service_list(state, sorted(state.services))
+    list_text.service_table(state, sorted(state.services))
     for term in ("10.96.0.1", ":30080", "a/b", "x/y/web", "pod:shop/web-0", "192.0.2.1"):
         ways_through(state, term)
         services_like(state, term)

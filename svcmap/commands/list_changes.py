@@ -9,6 +9,7 @@ from argparse import Namespace
 
 from svcmap import console
 from svcmap.commands.assumptions import settled_feed
+from svcmap.commands.list_services import chosen, selector_of
 from svcmap.commands.sources import load, shown, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
@@ -16,7 +17,7 @@ from svcmap.model.feed import LiveFeed, Update
 from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.reports import text
+from svcmap.reports import list_text, text
 
 MARKS = {"added": "+", "changed": "*", "deleted": "-"}
 PATIENCE = 1.0
@@ -73,26 +74,28 @@ class _Changes:
 
     def __init__(self, state: ClusterState, options: Namespace) -> None:
         self.state, self.options = state, options
-        self.rows = {name: text.service_row(state, name) for name in shown(state, options)}
-        self.widths = text.widths_of([text.SERVICE_HEADER, *self.rows.values()])
+        self.wanted = selector_of(options)
+        names = chosen(state, shown(state, options), options, self.wanted)
+        self.rows = {name: list_text.service_row(state, name) for name in names}
+        self.widths = text.widths_of([list_text.HEADER, *self.rows.values()])
 
     def print_all(self) -> None:
         if self.options.output == "json":
             for name in self.rows:
                 self._print(name, "added")
             return
-        for row in (text.SERVICE_HEADER, *self.rows.values()):
+        for row in (list_text.HEADER, *self.rows.values()):
             print(f"{'':{PREFIX}}{text.line(row, self.widths)}", flush=True)  # noqa: T201
 
     def print_update(self, update: Update) -> None:
         """Print each Service whose row is another one, and each that is gone."""
         self.state = follow_on(update, self.state)
-        names = set(shown(self.state, self.options))
+        names = set(chosen(self.state, shown(self.state, self.options), self.options, self.wanted))
         for name in sorted(self.rows.keys() - names):
             self._print(name, "deleted")
             del self.rows[name]
         for name in sorted(names if update.services is None else names & update.services):
-            row, before = text.service_row(self.state, name), self.rows.get(name)
+            row, before = list_text.service_row(self.state, name), self.rows.get(name)
             if row != before:
                 self.rows[name] = row
                 self._print(name, "changed" if before else "added")

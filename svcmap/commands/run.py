@@ -37,6 +37,10 @@ def _command(name: str) -> Callable[[Namespace], ExitCode]:
             from svcmap.commands.verify import run as verify
 
             return verify
+        case "completion":
+            from svcmap.commands.completion import run as completion
+
+            return completion
         case "snapshot":
             from svcmap.commands.snapshot import run as snapshot
 
@@ -60,7 +64,7 @@ def run(options: Namespace) -> int:
         result = io.StringIO()
         with contextlib.redirect_stdout(result):
             code = _command(options.command)(options)
-        _write(result.getvalue())
+        _write(_coloured(result.getvalue(), options))
         return int(code)
     except SvcmapError as error:
         console.error(str(error))
@@ -71,6 +75,16 @@ def run(options: Namespace) -> int:
         console.error(f"cannot write the result: {(error.strerror or str(error)).lower()}")
         _silence()
         return ExitCode.USAGE
+
+
+def _coloured(result: str, options: Namespace) -> str:
+    """A result for people with the colours of its marks, where they are wanted."""
+    is_for_people = getattr(options, "output", "text") in ("text", "wide")
+    if not is_for_people or not console.wants_colour(getattr(options, "color", "never")):
+        return result
+    from svcmap.reports.colours import painted
+
+    return painted(result)
 
 
 def _write(result: str) -> None:

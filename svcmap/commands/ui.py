@@ -11,10 +11,12 @@ from argparse import Namespace
 
 from svcmap import console
 from svcmap.commands.assumptions import settled_feed
+from svcmap.commands.settings import read_settings, remember_theme, settings_file
 from svcmap.commands.sources import begin, exit_code, find_named, limits, nothing_shown, shown, source_of, tell
 from svcmap.console import ExitCode
 from svcmap.errors import TerminalError
 from svcmap.model.feed import LiveFeed
+from svcmap.parsers import THEMES
 
 SMALLEST = (40, 8)
 NO_TERMINAL = "the terminal UI needs a terminal; `svcmap list` and `svcmap show` print to anything"
@@ -24,6 +26,10 @@ def run(options: Namespace) -> ExitCode:
     """Read the source, then show it. What cannot be shown ends before the terminal is taken."""
     # Nothing of what is read and built before the first picture is garbage: the app collects once, after it.
     gc.disable()
+    file = settings_file()
+    settings = read_settings(file)
+    if settings.namespace and not options.namespaces and not options.all_namespaces:
+        options.namespaces, options.namespace = [settings.namespace], settings.namespace
     source = settled_feed(source_of(options), options)
     if not sys.stdout or not sys.stdout.isatty():
         raise TerminalError(NO_TERMINAL)
@@ -46,10 +52,14 @@ def run(options: Namespace) -> ExitCode:
         namespace=options.namespace if len(list(limits(options))) == 1 else None,
         opened=opened,
         ascii_only=options.ascii or not _is_utf8(),
-        theme=options.theme,
+        theme=options.theme or settings.theme or THEMES[0],
+        density=settings.density or "auto",
     )
+    before = app.theme_name
     try:
         app.run()
+        if app.theme_name != before:
+            remember_theme(file, app.theme_name)
     finally:
         if isinstance(source, LiveFeed):
             source.close()

@@ -8,6 +8,7 @@ from typing import Any
 from svcmap.errors import SvcmapError, UsageError
 from svcmap.expectations.compare import holds
 from svcmap.expectations.questions import QUESTIONS
+from svcmap.expectations.questions.asked import SAID
 from svcmap.expectations.read import Expectation, ExpectationFile
 from svcmap.model.assumptions import Assumptions, from_options
 from svcmap.model.base import Part
@@ -27,7 +28,9 @@ NOT_IN_ANSWER = {
 
 
 class Result(Part, frozen=True):
-    """One question's outcome. `got` has the keys that were expected; `error` says why there is no answer."""
+    """One question's outcome. `got` has the keys that were expected, `said` is what a person would want to read of it;
+    `error` says why there is no answer.
+    """
 
     file: str
     id: str
@@ -35,6 +38,7 @@ class Result(Part, frozen=True):
     expected: dict[str, Any]
     got: dict[str, Any]
     error: str | None = None
+    said: str = ""
 
 
 def run(
@@ -64,13 +68,14 @@ def _ask(state: ClusterState, assumptions: Assumptions, file: str, item: Expecta
         answer = QUESTIONS[item.kind](state, item.question, assumptions)
     except SvcmapError as error:
         return Result(file=file, id=item.id, ok=False, expected=item.expect, got={}, error=str(error))
+    said = answer.pop(SAID, "")
     if unknown := [key for key in item.expect if key not in answer and key not in NOT_IN_ANSWER.get(item.kind, ())]:
         known = ", ".join(NOT_IN_ANSWER["finding"] if item.kind == "finding" else answer)
         why = f"unknown key {unknown[0]} under expect; this question answers {known}"
         return Result(file=file, id=item.id, ok=False, expected=item.expect, got={}, error=why)
     ok = _passes(item, answer)
     got = {key: answer.get(key) for key in item.expect}
-    return Result(file=file, id=item.id, ok=ok, expected=item.expect, got=got)
+    return Result(file=file, id=item.id, ok=ok, expected=item.expect, got=got, said="" if ok else said)
 
 
 def _passes(item: Expectation, answer: Json) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from svcmap.model.base import Part
@@ -42,6 +43,33 @@ class LabelSelector(Part, frozen=True):
         if not self.match_labels and not self.match_expressions:
             return True
         return None if labels is None else self.matches(labels)
+
+
+_SETS = re.compile(r"\s*(?P<key>[^\s,!=()]+)\s+(?P<how>in|notin)\s*\((?P<values>[^)]*)\)\s*(?:,|\Z)")
+_PAIRS = re.compile(r"\s*(?P<key>[^\s,!=()]+)\s*(?P<how>==|=|!=)\s*(?P<value>[^\s,!=()]*)\s*(?:,|\Z)")
+_KEYS = re.compile(r"\s*(?P<no>!?)\s*(?P<key>[^\s,!=()]+)\s*(?:,|\Z)")
+
+
+def parse_selector(text: str) -> LabelSelector:
+    """A selector as kubectl takes it: `app=web,tier!=db,env in (prod, qa),!legacy`. Raises ValueError for others."""
+    parts: list[LabelSelectorRequirement] = []
+    at = 0
+    while at < len(text):
+        if found := _SETS.match(text, at):
+            values = [value.strip() for value in found["values"].split(",")]
+            operator = "In" if found["how"] == "in" else "NotIn"
+            parts.append(LabelSelectorRequirement(key=found["key"], operator=operator, values=values))
+        elif found := _PAIRS.match(text, at):
+            operator = "NotIn" if found["how"] == "!=" else "In"
+            parts.append(LabelSelectorRequirement(key=found["key"], operator=operator, values=[found["value"]]))
+        elif found := _KEYS.match(text, at):
+            parts.append(
+                LabelSelectorRequirement(key=found["key"], operator="DoesNotExist" if found["no"] else "Exists")
+            )
+        else:
+            raise ValueError(text)
+        at = found.end()
+    return LabelSelector(match_expressions=parts)
 
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"

@@ -23,6 +23,12 @@ def _json(state: ClusterState, name: Name, _: str) -> str:
     return json_v1.render(json_v1.service(state, name))
 
 
+def _yaml(state: ClusterState, name: Name, _: str) -> str:
+    from svcmap.reports import json_v1
+
+    return json_v1.as_yaml(json_v1.service(state, name))
+
+
 def _mermaid(state: ClusterState, name: Name, _: str) -> str:
     from svcmap.paths.views.graph import service_graph
     from svcmap.reports import diagrams
@@ -43,5 +49,12 @@ def _svg(state: ClusterState, name: Name, theme: str) -> str:
     return svg.service(state, name, theme)
 
 
-SHOW: Mapping[str, Format] = {"text": _text, "json": _json, "mermaid": _mermaid, "dot": _dot, "svg": _svg}
+SHOW: Mapping[str, Format] = {
+    "text": _text,
+    "json": _json,
+    "yaml": _yaml,
+    "mermaid": _mermaid,
+    "dot": _dot,
+    "svg": _svg,
+}
 """By their names on the command line: the choices in `cli`, which loads nothing, are these (a test compares them)."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from svcmap import exact_yaml
 from svcmap.checks.finding import Finding
 from svcmap.checks.registry import with_breaks
 from svcmap.checks.standing import standing
@@ -32,6 +33,11 @@ Json = dict[str, Any]
 def render(document: Json) -> str:
     """A document as text, two blanks a level, with a final line break."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def as_yaml(document: Json) -> str:
+    """A document as YAML."""
+    return exact_yaml.dump(msgspec.to_builtins(document))
 
 
 def service_list(state: ClusterState, names: Iterable[Name]) -> Json:

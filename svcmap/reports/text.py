@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -11,17 +11,19 @@ from svcmap.checks.standing import standing
 from svcmap.console import clean, one_line
 from svcmap.expectations.compare import holds
 from svcmap.expectations.runner import Result
-from svcmap.model.core import Service, ServicePort
+from svcmap.model.core import Service
 from svcmap.model.facts import EndpointSet
 from svcmap.model.labels import format_labels
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.destination.dig import Dig
-from svcmap.paths.entries import entries, traced_entries
+from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Trace
+from svcmap.paths.views.lanes import lanes
 from svcmap.paths.views.names import name_rows
 from svcmap.picture.groups import group_endpoints, state_of, tally
+from svcmap.picture.lanes import ALL_PORTS
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as
 
@@ -35,9 +37,6 @@ VERDICTS = {
     "unknown": "?",
 }
 MAX_ENDPOINTS = 20
-
-
-SERVICE_HEADER = ("", "NAMESPACE", "NAME", "TYPE", "CLUSTER-IP", "PORTS", "READY", "WAYS IN", "PROBLEM")
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
@@ -58,38 +57,6 @@ def line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def service_list(state: ClusterState, names: Iterable[Name]) -> str:
-    """One row per Service; empty without Services."""
-    rows = [service_row(state, name) for name in names]
-    return table([SERVICE_HEADER, *rows]) if rows else ""
-
-
-def service_row(state: ClusterState, name: Name) -> tuple[str, ...]:
-    """The cells of one Service below SERVICE_HEADER."""
-    service = find_service(state, name)
-    if service is None:
-        raise KeyError(str(name))
-    found = standing(state, name)
-    ways = dict.fromkeys(entry.title for entry in entries(state, service))
-    cells = (
-        MARKS[found.mark],
-        name.namespace,
-        name.name,
-        shown_as(service),
-        ",".join(service.spec.cluster_ips) or service.spec.external_name or "-",
-        ",".join(_port(port) for port in service.spec.ports) or "-",
-        ready_count(service, endpoints_of(state, name)),
-        ", ".join(ways),
-        "" if found.mark == "ok" else found.says,
-    )
-    return tuple(one_line(cell) for cell in cells)
-
-
-def _port(port: ServicePort) -> str:
-    node = f":{port.node_port}" if port.node_port else ""
-    return f"{port.port}{node}/{port.protocol}"
-
-
 def ready_count(service: Service, found: EndpointSet) -> str:
     """The tally in words that need no legend: `3 expected`."""
     text = tally(service, found)
@@ -104,7 +71,7 @@ def service(state: ClusterState, name: Name) -> str:
     parts = [
         _heading(state, item),
         _problems(state, name),
-        _section("Ways in", "\n".join(_paths(state, name)) + "\n"),
+        _section("Ways in", "".join(_paths(state, name))),
         _section("Ports", _ports(item)),
         _section("Endpoints", _endpoints(state, item)),
         _section(
@@ -148,10 +115,30 @@ def _problems(state: ClusterState, name: Name) -> str:
     return _section("Problems", "".join(lines))
 
 
-def _paths(state: ClusterState, name: Name) -> Iterable[str]:
-    for traced in traced_entries(state, name):
-        for key, trace in traced.traces:
-            yield from trace_lines(trace, f"{traced.entry.title} {traced.entry.rule} {key}".replace("  ", " "))
+def _paths(state: ClusterState, name: Name) -> Iterator[str]:
+    """Every way in, hop by hop; ports that take the same way are one, and a next step is said once."""
+    said = {one_line(finding.next) for finding in standing(state, name).findings}
+    for traced in lanes(traced_entries(state, name)):
+        for traces in _alike(traced.traces):
+            keys = ", ".join(key for key, _ in traces if key != ALL_PORTS)
+            more = f" (and {traced.more} more of its hosts and paths)" if traced.more else ""
+            title = " ".join(part for part in (traced.entry.title, traced.entry.rule, keys) if part) + more
+            for line in trace_lines(traces[0][1], title):
+                is_said = line.strip().startswith("next: ") and line.strip().removeprefix("next: ") in said
+                if not is_said:
+                    yield f"{line}\n"
+            if len(traces) > 1:
+                yield f"        the other {len(traces) - 1} take the same way with their own numbers\n"
+
+
+def _alike(traces: Sequence[tuple[str, Trace]]) -> list[list[tuple[str, Trace]]]:
+    """Ports by the way they take: the same hops, ending alike at the same endpoints."""
+    groups: dict[object, list[tuple[str, Trace]]] = {}
+    for key, found in traces:
+        hops = tuple((hop.kind, hop.verdict, hop.rule) for hop in found.hops)
+        end = found.verdict, found.reason, tuple(endpoint.id for endpoint in found.endpoints)
+        groups.setdefault((hops, end), []).append((key, found))
+    return list(groups.values())
 
 
 def trace_lines(trace: Trace, title: str) -> Iterable[str]:
@@ -183,9 +170,14 @@ def dns_answer(found: Dig) -> str:
 def verify_report(results: Iterable[Result]) -> str:
     """One line for each failure, with what was got and what was expected, then the tally."""
     found = list(results)
-    lines = [f"{_failure(result)}\n" for result in found if not result.ok]
+    lines = [f"{_failure(result)}\n{_said(result)}" for result in found if not result.ok]
     failed = len(lines)
     return "".join(lines) + f"{len(found) - failed} passed, {failed} failed\n"
+
+
+def _said(result: Result) -> str:
+    """Why it is so, below a failure: a line, or none."""
+    return f"    {one_line(result.said)}\n" if result.said else ""
 
 
 def _failure(result: Result) -> str:

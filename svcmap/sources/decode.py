@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from svcmap.model.base import KubernetesObject
+from svcmap.model.core import Service
 from svcmap.model.group_kinds import SECRET, group_kind
 from svcmap.model.kinds import KINDS, Kind, is_foreign_policy
 from svcmap.model.refs import GroupKind, Name, ObjectRef
@@ -132,13 +134,28 @@ def _decode_object(
         value = {"apiVersion": value["apiVersion"], "kind": kind, "metadata": value["metadata"]}
     label = "/".join(part for part in (kind, namespace, name) if part)
     check_fields(value, known.type, label, origin, gathering)
-    item = _convert(value, known.type, label, origin, gathering)
+    removed: list[Path] = []
+    item = _convert(value, known.type, label, origin, gathering, removed)
     if item is not None:
-        gathering.add(item, origin)
+        gathering.add(_without_nothings(item, removed), origin)
+
+
+def _without_nothings(item: KubernetesObject, removed: Sequence[Path]) -> KubernetesObject:
+    """A Service without the ports whose number could not be read: a default must not become a fact."""
+    broken = {path[2] for path in removed if path[:2] == ("spec", "ports") and path[3:] == ("port",)}
+    if not broken or not isinstance(item, Service):
+        return item
+    ports = [port for index, port in enumerate(item.spec.ports) if index not in broken]
+    return replace(item, spec=replace(item.spec, ports=type(item.spec.ports)(ports)))
 
 
 def _convert(
-    value: dict[str, Any], type_: type[KubernetesObject], label: str, origin: Origin, gathering: Gathering
+    value: dict[str, Any],
+    type_: type[KubernetesObject],
+    label: str,
+    origin: Origin,
+    gathering: Gathering,
+    removed: list[Path],
 ) -> KubernetesObject | None:
     """Convert, and on a field of the wrong type drop that field, say so, and try again."""
     try:
@@ -149,13 +166,15 @@ def _convert(
         try:
             return msgspec.convert(value, type_)
         except msgspec.ValidationError as error:
-            if not _repair(value, str(error), label, origin, gathering):
+            if not _repair(value, str(error), label, origin, gathering, removed):
                 return None
     gathering.issue(f"{label}: more than {MAX_REPAIRS} fields of the wrong type", origin, item=label)
     return None
 
 
-def _repair(value: dict[str, Any], message: str, label: str, origin: Origin, gathering: Gathering) -> bool:
+def _repair(
+    value: dict[str, Any], message: str, label: str, origin: Origin, gathering: Gathering, removed: list[Path]
+) -> bool:
     match = ERROR.match(message)
     steps = _steps(match["path"]) if match else []
     if match is None or not steps:
@@ -175,6 +194,7 @@ def _repair(value: dict[str, Any], message: str, label: str, origin: Origin, gat
         parent[last] = written
         return True
     del parent[last]
+    removed.append(path)
     hint = f"; {SLASHES_HINT}" if isinstance(wrong, str) and SLASHES.search(wrong) else ""
     says = f"{label}: {format_path(path)} {_explain(match['what'], wrong)}; the field is left out{hint}"
     gathering.issue(says, origin, origin.at(path), item=label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,8 @@ from svcmap.sources.hints import SLASHES, SLASHES_HINT
 
 CHECKED: tuple[type[KubernetesObject], ...] = (Service, Ingress)
 TOP = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
+PORT_FIELDS = ("name", "protocol", "appProtocol", "port", "targetPort", "nodePort")
+"""Those of a ServicePort (k8s:pkg/apis/core/types.go)."""
 SERVICE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 
 
@@ -54,7 +57,21 @@ def check_fields(
         gathering.issue(says, origin, origin.at(("spec", key)), item=label, lost=False)
     _check_comments(value, spec, label, origin, gathering)
     if type_ is Service:
+        _check_ports(spec.get("ports"), label, origin, gathering)
         _check_values(spec, label, origin, gathering)
+
+
+def _check_ports(ports: Any, label: str, origin: Origin, gathering: Gathering) -> None:
+    """Fields of a port that the API does not know: it drops them without a word."""
+    for index, port in enumerate(ports if isinstance(ports, list) else []):
+        for key in port if isinstance(port, dict) else ():
+            if key in PORT_FIELDS or not isinstance(key, str):
+                continue
+            near = get_close_matches(key.lower(), [name.lower() for name in PORT_FIELDS], n=1, cutoff=0.75)
+            right = next((name for name in PORT_FIELDS if near and name.lower() == near[0]), "")
+            meant = f"; did you mean {right}?" if right else "."
+            says = f"{label}: unknown field spec.ports[{index}].{key}{meant} As written it has no effect"
+            gathering.issue(says, origin, origin.at(("spec", "ports", index, key)), item=label, lost=False)
 
 
 def _check_values(spec: dict[str, Any], label: str, origin: Origin, gathering: Gathering) -> None:

@@ -45,6 +45,39 @@ def invisible_characters(text: str) -> Hint | None:
     return Hint(f"{name} where a space belongs{count}: copied from a web page or a slide?", line_number, column)
 
 
+TABLE = re.compile(r"(?:NAMESPACE +)?NAME +(?:[A-Z][A-Z()-]* *(?: [A-Z-]+)* *)+\Z")
+DESCRIBED = re.compile(r"Name: {2,}\S+\Z")
+FIELD = re.compile(r"(?:Namespace|Labels|Annotations|Selector|Type|IP|Port|Node|Status|Rules|Address|Containers): ")
+KUBECTL_ERROR = re.compile(
+    r"Error from server|error: (?:the|You|no|unable|cannot|unknown|flag|from) |The connection to the server|"
+    r"No resources found|Unable to connect to the server"
+)
+PROMPT = re.compile(r"(?:[\w.-]+@[\w.-]+[:\w~/.-]*)?[$❯%] \S|(?:PS )?[A-Z]:\\\S*> ")
+FENCE = re.compile(r"(?:```|~~~)")
+BEGINNING = 3
+"""Lines in which a prompt or a fence would stand."""
+
+
+def pasted(text: str) -> Hint | None:
+    """What a text is that was copied from a terminal or a page; None for one that may be a manifest."""
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip() and line != "---"]
+    if not lines:
+        return None
+    first, line = lines[0][0], lines[0][1].rstrip()
+    if TABLE.match(line):
+        return Hint("this is a table of kubectl get: add -o yaml", first, 1)
+    if DESCRIBED.match(line) and any(FIELD.match(other) for _, other in lines[1:4]):
+        return Hint("this is the output of kubectl describe: take that of kubectl get -o yaml", first, 1)
+    if KUBECTL_ERROR.match(line):
+        return Hint("this is what kubectl says of an error, not a manifest", first, 1)
+    for number, other in lines[:BEGINNING]:
+        if PROMPT.match(other):
+            return Hint("the prompt of a shell was pasted with it: leave out the line", number, 1)
+        if FENCE.match(other):
+            return Hint("a Markdown fence was pasted with it: leave out its lines", number, 1)
+    return None
+
+
 def explain(text: str, reason: str, line: int) -> Hint | None:
     """The likely cause of a parse error that a parser reported at `line` of `text`; None if the parser said it best."""
     if hint := invisible_characters(text):

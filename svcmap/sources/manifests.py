@@ -156,6 +156,9 @@ def _read_chunk(
         mark = exact_yaml.Mark(chunk.line + line, column, None)
         gathering.issue(f"byte 0x{byte:02x} is not UTF-8: save the file as UTF-8", file, mark)
         return
+    if (hint := hints.pasted(chunk.text)) is not None:
+        gathering.issue(hint.reason, file, exact_yaml.Mark(chunk.line + hint.line - 1, hint.column, None))
+        return
     try:
         documents = exact_yaml.load(chunk.text, chunk.line)
     except exact_yaml.YamlError as error:

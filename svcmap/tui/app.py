@@ -40,14 +40,21 @@ class SvcmapApp(App[None]):
         opened: Name | None = None,
         ascii_only: bool = False,
         theme: str = "dark",
+        density: str = "auto",
     ) -> None:
         super().__init__()
         self.main = MainScreen(feed, state, namespace=namespace, opened=opened, ascii_only=ascii_only)
+        self.main.density = density
         for item in THEMES:
             self.register_theme(item)
         self.theme = f"svcmap-{theme}"
         # The palette's default icon is an emoji: double width, and missing in many fonts.
         SearchIcon.icon = "/"  # type: ignore[assignment]
+
+    @property
+    def theme_name(self) -> str:
+        """The theme of now, as the command line names it."""
+        return self.theme.removeprefix("svcmap-")
 
     def get_default_screen(self) -> Screen[None]:
         return self.main

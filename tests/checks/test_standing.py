@@ -10,7 +10,7 @@ from svcmap.checks.standing import MARKS, every_finding, standing
 from svcmap.checks.ways import is_cut, ways_of
 from svcmap.model.refs import Name
 from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
-from svcmap.reports import json_v1, text
+from svcmap.reports import json_v1, list_text, text
 from svcmap.tui.panes.service_rows import service_row
 from tests import objects
 from tests.conftest import FIXTURES, SHARED, read, state_of
@@ -37,7 +37,7 @@ def test_every_view_shows_the_same_mark(path: Path) -> None:
         found = standing(state, name)
         item = json_v1.service(state, name)["service"]
         assert item["mark"] == service_row(state, name).mark == found.mark
-        assert text.service_row(state, name)[0] == text.MARKS[found.mark]
+        assert list_text.service_row(state, name)[0] == text.MARKS[found.mark]
         severities = {finding.severity for finding in found.findings}
         assert ("error" in severities) is (found.mark == "error")
         assert ("warning" in severities and "error" not in severities) is (found.mark == "warning")

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from svcmap.cli import command_first
+from svcmap.commands.settings import Settings, read_settings, remember_theme, settings_file
+from svcmap.parsers import COMMANDS
 from svcmap.reports.formats import SHOW
 from tests.conftest import FIXTURES, ROOT
 
@@ -46,7 +48,15 @@ def one_line(text: str) -> str:
 
 def test_version_and_help() -> None:
     assert svcmap("--version").stdout.startswith("svcmap ")
-    assert "svcmap list" in svcmap("--help").stdout
+    text = svcmap("--help").stdout
+    for name, command in COMMANDS.items():
+        assert f"  {name:<11} {command.does}\n" in text
+        own = svcmap("help", name).stdout
+        assert "examples:" in own
+        assert "exit codes:" in own
+        assert "--kubeconfig" not in own, "source options are explained once"
+    assert "--kubeconfig" in svcmap("help", "sources").stdout
+    assert svcmap("version").stdout == svcmap("--version").stdout
 
 
 def test_list_prints_a_row_per_service_and_nothing_else_on_stdout() -> None:
@@ -176,7 +186,7 @@ def test_what_was_not_read_is_said_and_ends_with_3() -> None:
         (("lst",), "did you mean `svcmap list`?"),
         (("trce", "http://web", "--from", "internet"), "did you mean `svcmap trace`?"),
         (("check",), "there is no `svcmap check` yet"),
-        (("help", "lst"), "help is of one command: list, show"),
+        (("help", "lst"), "help is of one command (list, show"),
         (("manifests",), "needs a terminal"),
     ],
 )
@@ -323,3 +333,138 @@ def test_every_format_of_show_can_be_asked_for() -> None:
     assert set(re.findall(r"\w+", usage.partition("choose from")[2].partition(")")[0])) == set(SHOW)
     for name in SHOW:
         assert svcmap("show", "shop/web", "-f", DEMO, "-o", name).stdout
+
+
+def test_list_prints_what_is_asked_for_in_the_order_that_is() -> None:
+    assert svcmap("list", "--demo", "-o", "name", "-n", "edge").stdout == "edge/dns-ext\nedge/ssh-gw\n"
+    faults = svcmap("list", "--demo", "--problems", "--sort-by", "problem", "-o", "name").stdout.split()
+    assert faults == ["shop/cart", "shop/payments", "shop/reports", "mail/smtp", "shop/web"]
+    rows = svcmap("list", "--demo", "--no-headers", "-n", "data").stdout.splitlines()
+    assert [row.split()[1] for row in rows] == ["orders-db", "postgres"]
+    assert "orders.c9xyz.e…ample.com" in rows[0]
+    assert "orders.c9xyz.eu-central-1.rds.example.com" in svcmap("list", "--demo", "-o", "wide").stdout
+    assert "apiVersion: svcmap/v1\n" in svcmap("list", "--demo", "-o", "yaml").stdout
+    assert svcmap("list", "--demo", "--sort-by", "ready", "-o", "name").stdout.splitlines()[0] == "data/orders-db"
+
+
+LABELLED = """apiVersion: v1
+kind: Service
+metadata: {name: a, labels: {tier: front, app: x}}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: b, labels: {tier: back}}
+spec: {ports: [{port: 80}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ("tier=front", "a"),
+        ("tier!=front", "b"),
+        ("tier in (front, back),app", "a"),
+        ("!app", "b"),
+        ("tier notin (front)", "b"),
+        ("tier==front,app=x", "a"),
+    ],
+)
+def test_list_takes_a_selector_as_kubectl_does(selector: str, found: str) -> None:
+    assert svcmap("list", "-f", "-", "-o", "name", "-l", selector, stdin=LABELLED).stdout == f"default/{found}\n"
+
+
+def test_a_selector_that_is_none_is_one_line() -> None:
+    done = svcmap("list", "--demo", "-l", "a=(b")
+    assert done.returncode == 2
+    assert "a selector is key=value" in one_line(done.stderr)
+
+
+def test_marks_are_coloured_where_that_is_wanted() -> None:
+    assert "\x1b[31;1m✗\x1b[0m  shop" in svcmap("list", "--demo", "--color", "always").stdout
+    assert "\x1b" not in svcmap("list", "--demo").stdout
+    assert "\x1b" not in svcmap("list", "--demo", "-o", "json", "--color", "always").stdout
+    assert "\x1b[31;1m✗ unreachable\x1b[0m" in svcmap("trace", "http://web", "--demo", "--color", "always").stdout
+
+
+def test_show_says_once_what_ports_share() -> None:
+    text = svcmap("show", "shop/web", "--demo").stdout
+    assert "✓ load balancer 80/TCP, 443/TCP, 9090/TCP  reachable" in text
+    assert text.count("the other 2 take the same way") == 4
+    assert text.count("kubectl describe pod") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("NAME  TYPE  CLUSTER-IP  AGE\nweb  ClusterIP  10.0.0.1  3d\n", "a table of kubectl get: add -o yaml"),
+        ("NAMESPACE   NAME   READY   AGE\nx   y   1/1   3d\n", "a table of kubectl get: add -o yaml"),
+        ("Name:    web\nNamespace:   shop\nLabels:   app=web\n", "the output of kubectl describe"),
+        ('Error from server (NotFound): services "web" not found\n', "what kubectl says of an error"),
+        ("$ kubectl get svc -o yaml\n" + GOOD, "the prompt of a shell"),
+        ("you@host:~/shop$ kubectl get svc -o yaml\n" + GOOD, "the prompt of a shell"),
+        ("```yaml\n" + GOOD + "```\n", "a Markdown fence"),
+        ("[" + '{"apiVersion": "v1", "kind": "Service"}' + "]", "kubectl refuses it"),
+    ],
+)
+def test_what_was_pasted_is_recognised_by_what_it_is(text: str, says: str) -> None:
+    done = svcmap("list", "-f", "-", stdin=text)
+    assert says in done.stderr
+    assert done.returncode == 3
+
+
+def test_a_field_of_a_wrong_type_is_no_fact_and_a_misspelt_one_is_named() -> None:
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+        'spec: {clusterIP: 10.0.0.1, ports: [{port: "80"}, {name: b, port: 81, targetport: 8080}]}\n'
+    )
+    done = svcmap("list", "-f", "-", stdin=text)
+    assert "81/TCP" in done.stdout
+    assert "0/TCP" not in done.stdout
+    assert "unknown field spec.ports[1].targetport; did you mean targetPort?" in done.stderr
+    stream = '{"apiVersion":"v1","kind":"Service","metadata":{"name":"a"}}\n' * 1
+    both = stream + stream.replace('"a"', '"b"')
+    assert svcmap("list", "-f", "-", "-o", "name", stdin=both).stdout == "default/a\ndefault/b\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_of_the_shell_and_offers_services(shell: str) -> None:
+    done = svcmap("completion", shell)
+    assert done.returncode == 0
+    assert "_svcmap_services" in done.stdout
+    assert "--sort-by" in done.stdout or "-l sort-by" in done.stdout
+    if shell == "bash":
+        checked = subprocess.run(["bash", "-n"], input=done.stdout, text=True, capture_output=True, check=False)
+        assert checked.returncode == 0, checked.stderr
+
+
+def test_completion_asks_svcmap_and_never_shows_an_error() -> None:
+    assert svcmap("_complete", "services", "show", "--demo", "-n", "edge").stdout == "edge/dns-ext\nedge/ssh-gw\n"
+    assert svcmap("_complete", "namespaces", "list", "--demo").stdout.split()[0] == "data"
+    done = svcmap("_complete", "services", "list", "-f", "nowhere", "-o")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_settings_are_read_and_a_broken_file_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = settings_file({"XDG_CONFIG_HOME": str(tmp_path)})
+    assert read_settings(file) == Settings()
+    remember_theme(file, "light")
+    assert read_settings(file).theme == "light"
+    file.write_text("# mine\ndensity: compact\nnamespace: shop\ntheme: dark\n")
+    remember_theme(file, "contrast")
+    assert file.read_text() == "# mine\ndensity: compact\nnamespace: shop\ntheme: contrast\n"
+    assert read_settings(file) == Settings(theme="contrast", density="compact", namespace="shop")
+    for text, says in (
+        ("theme: pink\n", "theme is dark, light, contrast"),
+        ("colour: red\n", "colour is no setting"),
+        ("a: [\n", "line "),
+        ("- x\n", "a setting a line"),
+        ("namespace: Not A Name\n", "is no name of one"),
+    ):
+        file.write_text(text)
+        assert read_settings(file) == Settings()
+        said = one_line(capsys.readouterr().err)
+        assert says in said
+        assert said.endswith("the file is ignored")

@@ -27,7 +27,7 @@ from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.views.whereabouts import address_book
 from svcmap.picture.lanes import path_view
 from svcmap.reports import json_v1
-from svcmap.reports.text import service_row
+from svcmap.reports.list_text import service_row
 from svcmap.sources.live.api.events import Change
 from svcmap.sources.live.api.listing import Listing
 from svcmap.sources.live.api.resources import resource_of

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcmap.cli import THEMES
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.parsers import THEMES
 from svcmap.picture.drawing.glyphs import LINES, line_glyph
 from svcmap.picture.drawing.painter import header, paint
 from svcmap.picture.drawing.strokes import DRAWN, Stroke, shapes, strokes, words

@@ -15,6 +15,9 @@ from svcmap.paths.known.look_ups import find_service
 
 Json = dict[str, Any]
 
+SAID = "said"
+"""Of an answer: what a person would want to read of it where it is not the expected one. Nothing to expect."""
+
 
 def only(question: Json, *keys: str) -> None:
     """Refuse keys that mean nothing: a misspelled one would be ignored, silently. Raises UsageError."""

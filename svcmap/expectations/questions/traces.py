@@ -6,9 +6,11 @@ from typing import Any
 
 from svcmap.errors import UsageError
 from svcmap.expectations.questions import asked
+from svcmap.expectations.questions.asked import SAID
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views.contract import trace_fields
 
@@ -29,5 +31,16 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
         asked.text(question, "method", "GET"),
         {str(key): str(value) for key, value in headers.items()},
     )
-    answer = trace_fields(trace(state, request, assumptions))
-    return {**answer, "warning": answer["warnings"]}
+    found = trace(state, request, assumptions)
+    answer = trace_fields(found)
+    return {**answer, "warning": answer["warnings"], SAID: _said(found)}
+
+
+def _said(found: Trace) -> str:
+    """Where the request stops: the hop, its object, the sentence, and the next step."""
+    for number, hop in enumerate(found.hops, 1):
+        if hop.verdict != "ok":
+            where = f"{found.reason or found.verdict} at hop {number} ({hop.kind})"
+            parts = (where, str(hop.object or ""), hop.says, f"next: {hop.next}" if hop.next else "")
+            return "; ".join(part.rstrip(".") for part in parts if part)
+    return ""

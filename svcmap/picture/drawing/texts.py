@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
-
 from svcmap.console import one_line
 
 Variants = tuple[str, ...]
@@ -14,7 +12,11 @@ Variants = tuple[str, ...]
 def cells(text: str) -> str:
     """Text of which every character is one cell wide, so that positions can be counted: others as `\\u65e5`."""
     text = one_line(text)
-    return text if text.isascii() else "".join(c if cell_len(c) == 1 else f"\\u{ord(c):04x}" for c in text)
+    if text.isascii():
+        return text
+    from rich.cells import cell_len  # only for text that may be wide: reports for people load nothing of the UI
+
+    return "".join(c if cell_len(c) == 1 else f"\\u{ord(c):04x}" for c in text)
 
 
 def middle(text: str, width: int) -> str:

@@ -64,6 +64,7 @@ class PictureScreen(Screen[None]):
         self.standing: Standing | None = None
         self.selection: Selection = NOTHING
         self.by: GroupBy = "workload"
+        self.density = "auto"
         self.followed: Trace | None = None
         """A request that somebody asked: it has a lane of its own where no other tells of it."""
         self.history: list[Name] = []
@@ -115,6 +116,7 @@ class PictureScreen(Screen[None]):
         self.query_one(TabBar).ascii_only = self.ascii_only
         self.query_one(TraceBar).ascii_only = self.ascii_only
         self.path.ascii_only = self.ascii_only
+        self.path.canvas.density = self.density
         self.set_class(self.ascii_only, "ascii")
         self.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.draw_keys))
         self.services.load(self.state, self.namespace)
