@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from svcmap.paths.asking.entry import port_key
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS
+from svcmap.paths.routes.kinds import ROUTE_WORDS
 from svcmap.picture.cells import Column
 from svcmap.picture.groups import GroupBy, Status
 from svcmap.picture.lanes import ALL_PORTS, PathView, Way
@@ -21,18 +21,6 @@ COLUMN_OF: dict[str, tuple[Column, ...]] = {
     "load-balancer": ("edge",),
     **dict.fromkeys(ROUTE_WORDS, ("proxy", "edge")),
     "node-port": ("node",),
-}
-CHECKS = {
-    "client": "can the client reach the next hop at all? look at its routes and firewalls",
-    "dns": "kubectl exec POD -- nslookup NAME; is the client in the namespace you think?",
-    "load-balancer": "is the load balancer's health check green? look at security groups and firewalls",
-    **{kind.word: kind.advice for kind in ROUTE_KINDS},
-    "node-port": "is the node port open in the firewall of the nodes?",
-    "service": "does targetPort match a container port? kubectl get endpointslices -l kubernetes.io/service-name=…",
-    "endpoint": "kubectl logs and kubectl describe of the pod; does the process listen on this port?",
-    "network-policy": "kubectl describe networkpolicy",
-    "pod": "does the process listen on this port?",
-    "external-name": "does the name resolve, and does its server accept this Host and TLS name?",
 }
 
 

@@ -79,7 +79,10 @@ def test_a_picture_is_exported_without_textual() -> None:
 
 
 def test_version_loads_next_to_nothing() -> None:
-    assert not {name for name in loaded_by("--version") if name.startswith("svcmap.")} - {"svcmap.cli", "svcmap.parsers"}
+    assert not {name for name in loaded_by("--version") if name.startswith("svcmap.")} - {
+        "svcmap.cli",
+        "svcmap.parsers",
+    }
     assert not loaded_by("--version") & {"msgspec", "yaml"}
 
 

@@ -67,7 +67,7 @@ async def test_the_trace_bar_as_it_looks(size: str, snapshot: SnapshotAssertion)
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_walk_as_it_looks(size: str, snapshot: SnapshotAssertion) -> None:
     async with running(size=size, opened="shop/payments") as (screen, pilot):
-        await press(pilot, "w", *["right"] * 8)
+        await press(pilot, "w", *["right"] * 5)
         assert screen.app.export_screenshot(title="svcmap") == snapshot(extension_class=Svg)
 
 
@@ -123,25 +123,63 @@ async def test_an_address_is_looked_up() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_walk_goes_hop_by_hop_to_the_break(size: str) -> None:
+async def test_the_walk_goes_from_its_title_hop_by_hop_to_the_end(size: str) -> None:
     async with running(size=size, opened="shop/payments") as (screen, pilot):
         await press(pilot, "w")
         walk = screen.app.screen
         assert isinstance(walk, WalkScreen)
-        titles = [walk.step.deciding.kind]
-        for _ in range(12):
-            await press(pilot, "right")
-            if walk.step.deciding.kind == titles[-1]:
-                break
-            titles.append(walk.step.deciding.kind)
-        assert titles[0] == "client"
+        assert "GET https://www.example.com/pay from the internet" in screen_text(screen)
+        kinds = []
+        for _ in walk.steps:
+            await press(pilot, "space")
+            assert walk.step is not None
+            kinds.append(walk.step.deciding.kind)
+        assert kinds[0] == "client"
+        assert walk.step is not None
         assert walk.step.deciding.verdict == "stop"
-        text = screen_text(screen)
-        assert "app=payments" in text
+        assert "app=payments" in screen_text(screen)
         await press(pilot, "left")
-        assert walk.step.deciding.kind == titles[-2]
+        assert walk.step.deciding.kind == kinds[-2]
+        await press(pilot, "space", "space")
+        assert walk.is_at_end
+        text = screen_text(screen)
+        assert "the client gets          503" in text
+        assert "next step" in text
+        assert "space start over" in text
+        await press(pilot, "space")
+        assert walk.index == 0, "from the end it starts over"
         await press(pilot, "escape")
         assert screen.app.screen is screen
+
+
+async def test_a_station_of_the_walk_says_what_matters_with_complete_commands() -> None:
+    async with running(size="200x60", opened="shop/web") as (screen, pilot):
+        await press(pilot, "w")
+        walk = screen.app.screen
+        assert isinstance(walk, WalkScreen)
+        for card in walk.cards:
+            assert len(card.facts) <= 3
+            assert "…" not in card.check
+            assert "NAME" not in card.check.replace("NODE-ADDRESS", "")
+        assert any("1 more is not ready: CrashLoopBackOff" in card.says for card in walk.cards), "the broken sibling"
+        assert walk.cards[-1].big == "REACHES"
+
+
+@pytest.mark.parametrize(
+    "name", ["data/postgres", "data/orders-db", "mail/smtp", "shop/api", "shop/catalog", "shop/cart"]
+)
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_kind_of_way_can_be_walked(name: str, size: str) -> None:
+    async with running(size=size, opened=name) as (screen, pilot):
+        await press(pilot, "w")
+        walk = screen.app.screen
+        assert isinstance(walk, WalkScreen)
+        for card in walk.cards:
+            assert card.says
+            lines = screen_text(screen).splitlines()
+            first = card.says.split()[0]
+            assert any(first in line for line in lines), card.says
+            await press(pilot, "space")
 
 
 async def test_a_walk_follows_the_request_of_the_bar() -> None:
@@ -156,7 +194,7 @@ async def test_a_walk_follows_the_request_of_the_bar() -> None:
 
 async def test_text_too_wide_for_a_small_screen_is_folded_not_cut() -> None:
     async with running(size="80x24", opened="shop/payments") as (screen, pilot):
-        await press(pilot, "w", *["right"] * 8)
+        await press(pilot, "w", *["right"] * 5)
         lines = screen_text(screen).splitlines()
         assert all(len(line) <= 80 for line in lines)
         assert "app=payments" in screen_text(screen)

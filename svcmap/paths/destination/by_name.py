@@ -102,7 +102,7 @@ def _answer_hop(walk: Walk, found: Resolution, service: Service | None) -> Hop:
     )
     if found.answered_by and asked.count(".") >= found.ndots:
         walk.assume("the pod's resolver is glibc: musl (Alpine) would not search for a name with that many dots")
-    if found.answered_by:
+    if found.answered_by and asked.rstrip(".") != found.name:
         before = ", ".join(found.tries[: found.answered_by])
         says += f" It is try {found.answered_by + 1} of the search list, after {before}."
     elif asked.rstrip(".") != found.name:

@@ -150,8 +150,11 @@ def _choice(way: Stretch) -> str:
     """Among how many endpoints kube-proxy chooses; ready ones that this client does not get are named with why."""
     count = len(way.choice.eligible)
     others = [why for endpoint, why in way.choice.excluded if endpoint.ready]
+    idle = [why for endpoint, why in way.choice.excluded if not endpoint.ready and not endpoint.terminating]
+    also = f"; {len(idle)} more {'is' if len(idle) == 1 else 'are'} not ready: {idle[0]}" if idle else ""
     if not others:
-        return f"Each of {count} ready endpoints is an equal choice." if count > 1 else "The only ready endpoint."
+        lead = f"Each of {count} ready endpoints is an equal choice" if count > 1 else "The only ready endpoint"
+        return f"{lead}{also}."
     lead = f"Each of {count} endpoints is an equal choice" if count > 1 else "One endpoint is left for this client"
     return f"{lead}; {len(others)} more {'is' if len(others) == 1 else 'are'} ready and left out: {others[0]}."
 

@@ -154,7 +154,9 @@ class MainScreen(PictureScreen):
         if self.view is None or not self.view.ways:
             return
         way, found = self._to_walk(self.view)
-        screen = WalkScreen(self.view, self.by, way, found, ascii_only=self.ascii_only)
+        addresses = (a.address for n in self.state.nodes.values() for a in n.status.addresses if a.type == "InternalIP")
+        node = next(addresses, "")
+        screen = WalkScreen(self.view, self.by, way, found, ascii_only=self.ascii_only, node=node)
         self.app.push_screen(screen)
 
     def _to_walk(self, view: PathView) -> tuple[Way, Trace]:
