@@ -12,10 +12,10 @@ STYLES = {"stop": "stroke:#b3261e,stroke-width:2px", "unknown": "stroke-dasharra
 SHAPES = {"client": ("([", "])"), "endpoint": ("[/", "/]"), "service": ("[[", "]]")}
 
 
-def mermaid(graph: Any) -> str:
-    """A `flowchart LR`; a step that traffic does not get past is dotted and marked ✗ with the reason."""
+def mermaid(graph: Any, title: str = "") -> str:
+    """A `flowchart LR` below a title; a step that traffic does not get past is dotted and marked ✗ with the reason."""
     names, rest = _names(graph)
-    lines = ["flowchart LR"]
+    lines = [*(("---", f'title: "{_mermaid_text(one_line(title))}"', "---") if title else ()), "flowchart LR"]
     for key, short in names.items():
         before, after = SHAPES.get(graph.nodes[key]["kind"], ("[", "]"))
         lines.append(f'  {short}{before}"{_mermaid_text(_label(graph, key))}"{after}')
@@ -30,10 +30,11 @@ def mermaid(graph: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
-def dot(graph: Any) -> str:
-    """A Graphviz digraph, left to right."""
+def dot(graph: Any, title: str = "") -> str:
+    """A Graphviz digraph, left to right, below a title."""
     names, rest = _names(graph)
     lines = [f'digraph "{_dot_text(graph.graph.get("service", "svcmap"))}" {{', "  rankdir=LR;", "  node [shape=box];"]
+    lines += [f'  label="{_dot_text(title)}"; labelloc=t;'] if title else []
     for key, short in names.items():
         verdict = graph.nodes[key]["verdict"]
         style = "" if verdict == "ok" else ', style=dashed, color="#b3261e"' if verdict == "stop" else ", style=dashed"

@@ -29,18 +29,27 @@ def _yaml(state: ClusterState, name: Name, _: str) -> str:
     return json_v1.as_yaml(json_v1.service(state, name))
 
 
+def _title(state: ClusterState, name: Name) -> str:
+    """The Service with its mark and what that stands for."""
+    from svcmap.checks.standing import standing
+    from svcmap.reports.text import MARKS
+
+    found = standing(state, name)
+    return f"{MARKS[found.mark] or '✓'} {name}: {found.says}"
+
+
 def _mermaid(state: ClusterState, name: Name, _: str) -> str:
     from svcmap.paths.views.graph import service_graph
     from svcmap.reports import diagrams
 
-    return diagrams.mermaid(service_graph(state, name))
+    return diagrams.mermaid(service_graph(state, name), _title(state, name))
 
 
 def _dot(state: ClusterState, name: Name, _: str) -> str:
     from svcmap.paths.views.graph import service_graph
     from svcmap.reports import diagrams
 
-    return diagrams.dot(service_graph(state, name))
+    return diagrams.dot(service_graph(state, name), _title(state, name))
 
 
 def _svg(state: ClusterState, name: Name, theme: str) -> str:

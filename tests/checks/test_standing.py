@@ -8,7 +8,10 @@ import pytest
 
 from svcmap.checks.standing import MARKS, every_finding, standing
 from svcmap.checks.ways import is_cut, ways_of
+from svcmap.model.coverage import Coverage
+from svcmap.model.group_kinds import POD
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
 from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
 from svcmap.reports import json_v1, list_text, text
 from svcmap.tui.panes.service_rows import service_row
@@ -109,3 +112,38 @@ def test_what_rests_on_what_was_not_read_is_no_error() -> None:
     )
     found = standing(state, Name("shop", "web"))
     assert found.mark in ("unknown", "warning")
+
+
+SLICED = """
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {clusterIP: 10.96.0.1, selector: {app: web}, ports: [{name: http, port: 80, targetPort: htpp}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports: []
+endpoints:
+- {addresses: [10.244.0.5], nodeName: a, targetRef: {kind: Pod, name: web-0, namespace: shop}}
+"""
+
+
+def test_slices_prove_that_no_endpoint_has_a_port_without_any_pod() -> None:
+    found = state_of(SLICED)
+    live = ClusterState(found.source, found.objects, coverage=Coverage())
+    stands = standing(live, Name("shop", "web"))
+    assert [finding.id for finding in stands.findings] == ["targetport-name-missing"]
+    assert stands.mark == "error"
+    assert "pods of" not in stands.says, "what the pods name is not known"
+
+
+def test_a_cluster_without_its_pods_gives_the_marks_of_its_dump_or_leaves_them_open() -> None:
+    """What EndpointSlices, policies and workloads prove needs no pod; what only pods decide is unknown."""
+    dump = read(FIXTURES / "demo")
+    objects_ = {kind: found for kind, found in dump.objects.items() if kind != POD}
+    live = ClusterState(dump.source, objects_, coverage=Coverage())
+    marks = {name: (standing(dump, name).mark, standing(live, name).mark) for name in dump.services}
+    assert {name for name, (one, other) in marks.items() if other not in (one, "unknown")} == set()
+    assert [str(name) for name, (one, other) in marks.items() if one == "error" and other != "error"] == []

@@ -148,7 +148,9 @@ def test_a_service_can_be_named_in_three_ways(name: str) -> None:
 
 def test_show_draws_diagrams() -> None:
     mermaid = svcmap("show", "shop/payments", "-f", DEMO, "-o", "mermaid").stdout
-    assert mermaid.startswith("flowchart LR\n")
+    assert mermaid.splitlines()[0] == mermaid.splitlines()[2] == "---"
+    assert mermaid.splitlines()[1].startswith('title: "✗ shop/')
+    assert mermaid.splitlines()[3] == "flowchart LR"
     assert '-. "✗ no-endpoints" .->' in mermaid
     assert "classDef stop " in mermaid
     dot = svcmap("show", "shop/web", "-f", DEMO, "-o", "dot").stdout

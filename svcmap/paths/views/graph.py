@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import networkx as nx
+from msgspec.structs import replace
 
 from svcmap.model.addresses import before_port
 from svcmap.model.assumptions import Assumptions
@@ -48,7 +49,7 @@ def add_traces(graph: nx.DiGraph, name: Name, traced: Iterable[TracedEntry]) -> 
 
 def _add_trace(graph: nx.DiGraph, name: Name, entry: Entry, trace: Trace) -> None:
     previous = ""
-    for hop in trace.hops:
+    for hop in _in_order(trace):
         if hop.kind in ("dns", "endpoint") and hop.verdict == "ok":
             continue
         key = _key(name, trace, hop)
@@ -61,6 +62,18 @@ def _add_trace(graph: nx.DiGraph, name: Name, entry: Entry, trace: Trace) -> Non
             previous = _through_external_ip(graph, key, entry, trace)
     _add_endpoints(graph, previous, trace)
     _add_failing(graph, previous, trace)
+
+
+def _in_order(trace: Trace) -> tuple[Hop, ...]:
+    """The hops of a trace; a policy that closes the way stands at its beginning, where the picture has it: whom it lets
+    in is a property of the client, not of the Service.
+    """
+    closing = tuple(hop for hop in trace.hops if hop.kind == "network-policy" and hop.verdict == "stop")
+    if not closing or trace.verdict != "unreachable":
+        return trace.hops
+    first, *rest = (hop for hop in trace.hops if hop not in closing)
+    beyond = tuple(replace(hop, verdict="stop") for hop in rest if hop.kind == "service")
+    return (first, *closing, *beyond)
 
 
 def _add_vertex(graph: nx.DiGraph, key: str, kind: str, label: str, object_: str, verdict: HopVerdict) -> None:

@@ -94,6 +94,10 @@ class PathPane(Vertical):
         event.stop()
         self.draw_details()
 
+    def on_resize(self) -> None:
+        """There is other room, zoomed for example: the canvas has a height of its own."""
+        self.draw_details()
+
     def _fit(self) -> None:
         """Lay the canvas out against the most it could have; the details stand right below it and get the rest."""
         canvas = self.canvas

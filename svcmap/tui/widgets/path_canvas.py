@@ -114,12 +114,13 @@ class PathCanvas(StyledLines, can_focus=True):
         if plan is None:
             return Strip.blank(width, self.rich_style)
         if y == 0:
-            return self._window(Strip([Segment(t, self.key_style(s)) for t, s in header(plan)], plan.width), width)
+            strip = Strip([Segment(t, self.key_style(s)) for t, s in header(plan)], plan.width)
+            return self._with_more(self._window(strip, width), width)
         row = y - 1 + self.scroll_offset.y
-        strip = self.painted.get(row)
-        if strip is None:
-            strip = self.painted[row] = self._paint(plan, row)
-        return self._window(strip, width)
+        painted = self.painted.get(row)
+        if painted is None:
+            painted = self.painted[row] = self._paint(plan, row)
+        return self._window(painted, width)
 
     def _paint(self, plan: Plan, row: int) -> Strip:
         if row >= plan.height:
@@ -127,6 +128,17 @@ class PathCanvas(StyledLines, can_focus=True):
         runs = paint(plan, row, self.lit, self.cursor, self.ascii_only)
         segments = [Segment(text, self.key_style(key) if key else self.rich_style) for text, key in runs]
         return Strip(segments, plan.width)
+
+    def _with_more(self, strip: Strip, width: int) -> Strip:
+        """Marks at the ends of the first line where the picture goes on beyond them."""
+        plan, x = self.plan, self.scroll_offset.x
+        arrows = ("<", ">") if self.ascii_only else ("◄", "►")
+        style = self.key_style("lit")
+        if plan is not None and x + width < plan.width and width > 2:
+            strip = Strip.join([strip.crop(0, width - 1), Strip([Segment(arrows[1], style)])])
+        if x > 0:
+            strip = Strip.join([Strip([Segment(arrows[0], style)]), strip.crop(1, width)])
+        return strip
 
     def _window(self, strip: Strip, width: int) -> Strip:
         x = self.scroll_offset.x
