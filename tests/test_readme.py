@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from svcmap.cli import main
 from svcmap.model.refs import Name
 from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import header, paint
@@ -24,9 +27,17 @@ def test_its_picture_is_what_svcmap_draws() -> None:
     assert picture[1] == "\n".join(line.rstrip() for line in lines)
 
 
+def test_its_list_is_what_svcmap_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    command = "svcmap list --demo --problems --sort-by problem"
+    shown = re.search(rf"```text\n\$ {command}\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    assert main(command.split()[1:]) == 0
+    assert shown[1] == capsys.readouterr().out
+
+
 def test_its_keys_are_bound() -> None:
     bound = {key for binding in MAIN for key in binding.key.split(",")}  # type: ignore[union-attr]
-    for key in ("n", "p", "b", "v", "z", "c", "C", "y", "d", "e", "ctrl+r", "T", "ctrl+z"):
+    for key in ("n", "N", "p", "b", "v", "z", "c", "C", "y", "E", "d", "e", "s", "ctrl+r", "T", "ctrl+z"):
         assert f"`{key}`" in README
         assert key in bound
 

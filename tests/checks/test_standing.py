@@ -9,7 +9,7 @@ import pytest
 from svcmap.checks.standing import MARKS, every_finding, standing
 from svcmap.checks.ways import is_cut, ways_of
 from svcmap.model.coverage import Coverage
-from svcmap.model.group_kinds import POD
+from svcmap.model import group_kinds
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
@@ -142,7 +142,7 @@ def test_slices_prove_that_no_endpoint_has_a_port_without_any_pod() -> None:
 def test_a_cluster_without_its_pods_gives_the_marks_of_its_dump_or_leaves_them_open() -> None:
     """What EndpointSlices, policies and workloads prove needs no pod; what only pods decide is unknown."""
     dump = read(FIXTURES / "demo")
-    objects_ = {kind: found for kind, found in dump.objects.items() if kind != POD}
+    objects_ = {kind: found for kind, found in dump.objects.items() if kind != group_kinds.POD}
     live = ClusterState(dump.source, objects_, coverage=Coverage())
     marks = {name: (standing(dump, name).mark, standing(live, name).mark) for name in dump.services}
     assert {name for name, (one, other) in marks.items() if other not in (one, "unknown")} == set()
