@@ -8,8 +8,8 @@ import pytest
 
 from svcmap.checks.standing import MARKS, every_finding, standing
 from svcmap.checks.ways import is_cut, ways_of
-from svcmap.model.coverage import Coverage
 from svcmap.model import group_kinds
+from svcmap.model.coverage import Coverage
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS

@@ -16,7 +16,7 @@ COLUMNS = (
     Column("NAME", most=16, flex=1),
     Column("", width=1),
     Column("POD PORT", most=14),
-    Column("NODE PORT", most=9),
+    Column("NODE PORT", most=9, drop=58),
     Column("REACHED BY", flex=2, most=48, wrap=True),
     Column("READY", width=7),
 )

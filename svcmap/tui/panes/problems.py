@@ -18,7 +18,7 @@ COLUMNS = (
     Column("", width=1),
     Column("WHERE", most=22, middle=True, wrap=True),
     Column("PROBLEM", flex=3, most=120, wrap=True),
-    Column("NEXT STEP", flex=2, most=80, drop=90, wrap=True),
+    Column("NEXT STEP", flex=2, most=80, drop=90),
 )
 
 

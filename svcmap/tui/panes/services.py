@@ -176,6 +176,7 @@ class ServicesPane(Vertical):
             self.service_list.patch(row.row for row in changed)
         if changed and (self._worker is None or time.monotonic() - self._counted > 1):
             self._counted = time.monotonic()
+            self._draw_titles(sum(len(row.entries) for row in self.all_rows))
             self.post_message(self.Counted())
 
     def _room(self) -> float:

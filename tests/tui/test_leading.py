@@ -1,0 +1,53 @@
+"""A large source: the first row at once, and the worst Service once every mark is known, unless somebody went elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from svcmap.model.refs import Name
+from svcmap.tui.panes import row_book
+from svcmap.tui.screens.main import MainScreen
+from tests import objects
+from tests.tui.test_app import press, running, screen_text
+
+MANY = 60
+BROKEN = Name("default", f"s{MANY - 1:03}")
+
+
+def services(folder: Path) -> Path:
+    """Many Services with a pod, the last one without."""
+    texts = [
+        objects.service(f"{{clusterIP: 10.96.1.{n}, selector: {{app: s{n}}}, ports: [{{port: 80}}]}}", f"s{n:03}")
+        for n in range(MANY)
+    ]
+    pods = [objects.pod(f"p{n}", f"10.244.0.{n + 1}", labels=f"{{app: s{n}}}") for n in range(MANY - 1)]
+    file = folder / "many.yaml"
+    file.write_text("".join([*texts, *pods]))
+    return file
+
+
+async def until_looked_at(screen: MainScreen, pilot: Pilot[None]) -> None:
+    for _ in range(300):
+        await pilot.pause(0.05)
+        if not screen.services.book.is_behind:
+            break
+    await press(pilot)
+
+
+async def test_it_goes_to_the_worst_once_every_mark_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_book, "AT_ONCE", 5)
+    async with running(services(tmp_path)) as (screen, pilot):
+        await until_looked_at(screen, pilot)
+        assert screen.name_open == BROKEN
+        assert f"✗1 !0 of {MANY}" in screen_text(screen)
+
+
+async def test_whoever_went_elsewhere_stays_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_book, "AT_ONCE", 5)
+    async with running(services(tmp_path)) as (screen, pilot):
+        await press(pilot, "j")
+        await until_looked_at(screen, pilot)
+        assert screen.name_open == Name("default", "s001")
