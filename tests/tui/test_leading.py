@@ -9,11 +9,13 @@ from textual.pilot import Pilot
 
 from svcmap.model.refs import Name
 from svcmap.tui.panes import row_book
+from svcmap.tui.panes import services as pane
 from svcmap.tui.screens.main import MainScreen
 from tests import objects
 from tests.tui.test_app import press, running, screen_text
 
 MANY = 60
+SHARE = pane.FILES_SHARE
 BROKEN = Name("default", f"s{MANY - 1:03}")
 
 
@@ -39,7 +41,11 @@ async def until_looked_at(screen: MainScreen, pilot: Pilot[None]) -> None:
 
 async def test_it_goes_to_the_worst_once_every_mark_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_book, "AT_ONCE", 5)
+    monkeypatch.setattr(pane, "FILES_SHARE", 0.0)
     async with running(services(tmp_path)) as (screen, pilot):
+        assert screen.name_open == Name("default", "s000")
+        assert ", looked at " in screen_text(screen)
+        screen.services.share = SHARE
         await until_looked_at(screen, pilot)
         assert screen.name_open == BROKEN
         assert f"✗1 !0 of {MANY}" in screen_text(screen)
@@ -47,7 +53,9 @@ async def test_it_goes_to_the_worst_once_every_mark_is_known(tmp_path: Path, mon
 
 async def test_whoever_went_elsewhere_stays_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_book, "AT_ONCE", 5)
+    monkeypatch.setattr(pane, "FILES_SHARE", 0.0)
     async with running(services(tmp_path)) as (screen, pilot):
         await press(pilot, "j")
+        screen.services.share = SHARE
         await until_looked_at(screen, pilot)
         assert screen.name_open == Name("default", "s001")
