@@ -12,6 +12,7 @@ from svcmap.model.reads import NAMES, reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.near_miss import edit_distance
+from svcmap.paths.missing import is_expected_elsewhere
 from svcmap.semantics import ingress as rules
 
 
@@ -31,7 +32,7 @@ def run(state: ClusterState, item: Ingress) -> Iterator[Finding]:
         texts = ", ".join(target.text for target in targets[:3])
         yield Finding(
             id=CHECK.id,
-            severity=CHECK.severity,
+            severity="info" if is_expected_elsewhere(state, Name(namespace, service)) else CHECK.severity,
             object=item.ref,
             path=targets[0].field,
             message=f"{texts} leads to Service {service}, which does not exist in {namespace}.{hint}",
@@ -53,7 +54,7 @@ CHECK = Check(
     title="An Ingress leads to a Service that does not exist",
     explain=(
         "I5: a backend is a Service of the namespace of its Ingress. Most controllers answer 503 for one that is "
-        "not there."
+        "not there. In files that hold no Service of the namespace it is worth knowing: they are somewhere else."
     ),
     severity="error",
     about="object",

@@ -29,6 +29,7 @@ from svcmap.model.reads import Reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.missing import is_named
 
 CHECKS: tuple[Check, ...] = (
     selector_no_match.CHECK,
@@ -57,9 +58,14 @@ def findings_of(state: ClusterState, name: Name) -> list[Finding]:
 
 
 def findings_elsewhere(state: ClusterState) -> list[Finding]:
-    """The findings that touch no Service that is there: an Ingress to one that does not exist, for example."""
-    found = [item for item in _of_state(state) if not any(name in state.services for name in item.services)]
+    """The findings that touch no Service that is there or asked for: a StatefulSet without its Service, for example."""
+    found = [item for item in _of_state(state) if not any(is_named(state, name) for name in item.services)]
     return sorted(found, key=order)
+
+
+def findings_of_missing(state: ClusterState, name: Name) -> list[Finding]:
+    """The findings about a Service that does not exist and is asked for."""
+    return [item for item in _of_state(state) if name in item.services]
 
 
 def with_breaks(state: ClusterState, finding: Finding) -> Finding:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from svcmap.checks.finding import SEVERITIES, Finding, Severity
 from svcmap.checks.own_findings import own_findings
-from svcmap.checks.registry import findings_elsewhere, findings_of, order
+from svcmap.checks.registry import findings_elsewhere, findings_of, findings_of_missing, order
 from svcmap.checks.ways import TracedWay, explains, is_cut, passes, ways_of
 from svcmap.model.base import Part
 from svcmap.model.refs import Name
@@ -71,7 +71,7 @@ def _standing(state: ClusterState, name: Name) -> Standing:
 def _of_missing(state: ClusterState, name: Name) -> Standing:
     """Of a Service that does not exist and is asked for: an error, unless its folder is just another one."""
     ways = ways_of(state, name)
-    checked = [finding for finding in findings_elsewhere(state) if name in finding.services]
+    checked = findings_of_missing(state, name)
     known = {finding.object for finding in checked}
     own = [finding for finding in own_findings(state, name, ways, checked) if finding.object not in known]
     severity: Severity = "info" if is_expected_elsewhere(state, name) else "error"
@@ -89,7 +89,8 @@ def _by_effect(finding: Finding, ways: Sequence[TracedWay]) -> Finding:
     cut = any(explains(finding, way) for way in ways if is_cut(way))
     if finding.severity == "info" and cut:
         return replace(finding, severity="warning")
-    if finding.severity == "error" and ways and all(way.trace.verdict == "unknown" for way in ways):
+    about = [way for way in ways if finding.spot.kind != "port" or way.port == finding.spot.key]
+    if finding.severity == "error" and about and all(way.trace.verdict == "unknown" for way in about):
         return replace(finding, severity="warning")
     return finding
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
-from svcmap.model.core import Service, ServicePort
+from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import port_key
-from svcmap.paths.known.emptiness import lacks_port, port_gap
+from svcmap.paths.known.emptiness import PortGap, lacks_port, port_gap
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
-from svcmap.paths.known.near_miss import edit_distance
 
 
 def run(state: ClusterState, service: Service) -> Iterator[Finding]:
@@ -23,15 +22,13 @@ def run(state: ClusterState, service: Service) -> Iterator[Finding]:
             continue
         gap = port_gap(state, port, found)
         if not gap.is_of_other_protocol:  # with another protocol: a fault of its own
-            yield _finding(service, port, index, found.endpoints, gap.declared)
+            yield _finding(service, gap, index, found.endpoints)
 
 
-def _finding(
-    service: Service, port: ServicePort, index: int, endpoints: tuple[Endpoint, ...], declared: Mapping[str, int] | None
-) -> Finding:
-    """`declared` None: the pods were not read, but EndpointSlices prove that no endpoint has the port."""
+def _finding(service: Service, gap: PortGap, index: int, endpoints: tuple[Endpoint, ...]) -> Finding:
+    """Where the pods were not read, EndpointSlices prove that no endpoint has the port."""
+    port, declared, suggestion = gap.port, gap.declared, gap.suggestion
     wanted = str(port.target_port)
-    suggestion = _suggest(wanted, port, declared or {})
     listed = ", ".join(declared or ()) or "nothing"
     owners = ", ".join(dict.fromkeys(endpoint.owner for endpoint in endpoints))
     named = f"; the pods of {owners} name their ports: {listed}" if declared is not None else ""
@@ -46,18 +43,6 @@ def _finding(
         next=f"set targetPort to {suggestion}" if suggestion else f"name a container port {wanted}",
         services=(service.name,),
         spot=Spot(kind="port", key=port_key(port)),
-    )
-
-
-def _suggest(wanted: str, port: ServicePort, declared: Mapping[str, int]) -> str | None:
-    """The only name there is, one spelled alike, or the one with the Service port's name or number."""
-    if len(declared) == 1:
-        return next(iter(declared))
-    for name, number in declared.items():
-        if name == port.name or number == port.port:
-            return name
-    return min(
-        (n for n in declared if edit_distance(wanted, n) <= 2), key=lambda n: edit_distance(wanted, n), default=None
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,10 @@ from svcmap.parsers import add_source, commands_parser
 ASKED = {"service": "services", "namespaces": "namespaces", "context": "contexts"}
 """What is offered for an argument, by its name in the options."""
 BASH = """_svcmap_{what}() {{
-  compgen -W "$(svcmap _complete {what} "${{COMP_WORDS[@]:1}}" 2>/dev/null)" -- "$1"
+  local word
+  while IFS= read -r word; do
+    [[ $word == "$1"* ]] && printf '%s\\n' "$word"
+  done < <(svcmap _complete {what} "${{COMP_WORDS[@]:1}}" 2>/dev/null)
 }}
 """
 ZSH = """_svcmap_{what}() {{
@@ -32,6 +36,8 @@ PREAMBLE = {
     shell: "".join(text.format(what=what) for what in ASKED.values())
     for shell, text in {"bash": BASH, "zsh": ZSH, "fish": FISH}.items()
 }
+PLAIN = re.compile(r"[A-Za-z0-9._:@/-]+\Z")
+"""A name that means nothing but itself to a shell."""
 FILES = ("paths", "filename", "kubeconfig", "assume", "expectations")
 
 
@@ -64,7 +70,9 @@ def offer(words: Sequence[str]) -> int:
     Whatever goes wrong, nothing is offered: a shell that completes must not show errors.
     """
     try:
-        sys.stdout.write("".join(f"{item}\n" for item in _offered(words[0] if words else "", words[1:])))
+        found = _offered(words[0] if words else "", words[1:])
+        # A shell may read what is offered as its own language: names of a folder are anybody's text.
+        sys.stdout.write("".join(f"{item}\n" for item in found if PLAIN.match(item)))
     except (SvcmapError, OSError, SystemExit):
         return 0
     return 0
@@ -89,10 +97,13 @@ def _source_options(words: Sequence[str]) -> Namespace:
     """The source options among words that are not finished yet."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     add_source(parser)
-    try:
-        options, rest = parser.parse_known_args(list(words))
-    except argparse.ArgumentError:
-        options, rest = parser.parse_known_args([])
+    known = list(words)
+    while True:
+        try:
+            options, rest = parser.parse_known_args(known)
+            break
+        except argparse.ArgumentError:  # an option whose value is still to be typed
+            known = known[:-1]
     is_list = rest[:1] == ["list"]
     options.paths = [word for word in rest[1:] if not word.startswith("-")] if is_list else []
     options.namespace = options.namespaces[-1] if options.namespaces else None

@@ -17,6 +17,7 @@ from svcmap.errors import UsageError
 from svcmap.model.labels import LabelSelector, parse_selector
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.missing import missing_services
 from svcmap.paths.views import needs
 from svcmap.reports.text import finding_line
 
@@ -37,13 +38,14 @@ def run(options: Namespace) -> ExitCode:
     state, found = ask(options, lambda state: shown(state, options), needs.of_list)
     names = chosen(state, found, options, wanted)
     sys.stdout.write(_printed(state, names, options))
-    for finding in findings_elsewhere(state):
+    missing = [finding for name in missing_services(state) for finding in standing(state, name).findings]
+    for finding in (*missing, *findings_elsewhere(state)):
         console.say(f"svcmap: {finding_line(finding)}")
     for skip in skips(state):
         console.say(f"svcmap: {skip.check} is not checked everywhere: {skip.reason}")
     tell(state)
     if not names:
-        what = nothing_shown(state, options) if not found else f"none of {len(found)} Services is asked for"
+        what = nothing_shown(state, options) if not found else f"none of {len(found)} Services is like that"
         console.say(f"svcmap: {what}")
     return exit_code(state)
 

@@ -28,7 +28,8 @@ class Settings(NamedTuple):
 def settings_file(environment: Mapping[str, str] = os.environ) -> Path:
     """Where the settings are (XDG Base Directory Specification)."""
     base = environment.get("XDG_CONFIG_HOME") or ""
-    folder = Path(base) if base.startswith("/") else Path(environment.get("HOME") or "~").expanduser() / ".config"
+    home = environment.get("HOME") or "/"
+    folder = Path(base) if base.startswith("/") else Path(home) / ".config"
     return folder / "svcmap" / "config.yaml"
 
 
@@ -63,15 +64,30 @@ def _broken(path: Path, reason: str) -> Settings:
     return Settings()
 
 
+def _values(text: str) -> dict[object, object] | None:
+    """The settings as they are written; None for what cannot be read."""
+    try:
+        documents = exact_yaml.load(text)
+    except exact_yaml.YamlError:
+        return None
+    value = documents[0].value if documents else {}
+    return {} if value is None else value if isinstance(value, dict) else None
+
+
 def remember_theme(path: Path, theme: str) -> None:
     """Write the theme into the settings; everything else in the file stays as it is. A file that cannot be written is
     left alone: a preference is worth no error.
     """
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        line = f"theme: {theme}"
-        text = re.sub(r"(?m)^theme:.*$", line, text) if re.search(r"(?m)^theme:", text) else f"{text}{line}\n"
+        if text and not text.endswith("\n"):
+            text += "\n"
+        before, line = _values(text), f"theme: {theme}"
+        found = re.compile(r"(?m)^theme:[^#\n]*?(?P<comment>\s+#.*)?$")
+        after = found.sub(lambda m: line + (m["comment"] or ""), text) if found.search(text) else f"{text}{line}\n"
+        if before is None or _values(after) != {**before, "theme": theme}:
+            return  # written in a way that this would break
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(after, encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return

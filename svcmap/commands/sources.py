@@ -14,6 +14,7 @@ from svcmap.model.group_kinds import SERVICE
 from svcmap.model.kinds import tally, title_of
 from svcmap.model.refs import Name, parse_service_name
 from svcmap.model.state import ClusterState
+from svcmap.paths.missing import is_named
 from svcmap.paths.views.meant import nearly_named, services_named
 from svcmap.sources.files import STDIN
 from svcmap.sources.manifests import ManifestSource
@@ -135,7 +136,7 @@ def find_named(state: ClusterState, text: str, options: Namespace) -> Name:
     name = parse_service_name(text, options.namespace)
     if name is None:
         raise UsageError(f"{text}: name a Service as NAMESPACE/NAME, or NAME with -n NAMESPACE")
-    if name in state.services:
+    if is_named(state, name):
         return name
     same = services_named(state, name.name)
     if len(same) == 1 and not options.namespace and "/" not in text.removeprefix("svc/").removeprefix("service/"):
@@ -144,4 +145,6 @@ def find_named(state: ClusterState, text: str, options: Namespace) -> Name:
     hint = f"; did you mean {' or '.join(map(str, near[:3]))}?" if near else ""
     if not state.is_read(SERVICE, name.namespace):
         hint = f"; the Services of namespace {name.namespace} could not be read"
+    elif state.issues:
+        hint = f"{hint}; {len(state.issues)} things were not read, the first: {state.issues[0].reason}"
     raise NotFoundError(f"no Service {name} in {state.source.name}{hint}")

@@ -14,6 +14,8 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.routes.kinds import ROUTE_KINDS
 
+MISSING = "does not exist"
+"""How such a Service is shown."""
 ROUTES = tuple(kind for route in ROUTE_KINDS for kind in route.object_kinds if kind in KINDS)
 
 

@@ -66,7 +66,8 @@ def _names(entry: Entry) -> Facts:
 
 def rule_text(traced: TracedEntry) -> str:
     """The rule, and how many more hosts and matches of it the lane stands for."""
-    return traced.entry.rule + (f" +{traced.more}" if traced.more else "")
+    wants = f" ({traced.entry.wants})" if traced.entry.wants else ""
+    return f"{traced.entry.rule}{wants}" + (f" +{traced.more}" if traced.more else "")
 
 
 def _short_name(entry: Entry) -> str:

@@ -104,6 +104,8 @@ def _alias(view: PathView) -> Description:
             "DNS answers with a CNAME; Kubernetes forwards nothing and knows no ports.",
             (("spec.externalName", spec.external_name),),
         )
+    if view.title:
+        return Description(f"Service {view.name}", "", "bad", f"There is no Service {view.name}.")
     return Description("Service without ports", spec.cluster_ip, "ok", "The pods are reachable on any port, directly.")
 
 

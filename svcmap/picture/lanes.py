@@ -21,7 +21,7 @@ from svcmap.paths.asking.entry import Entry, port_key
 from svcmap.paths.entries import CUT, TracedEntry, traced_entries
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.missing import is_expected_elsewhere, service_or_missing
+from svcmap.paths.missing import MISSING, is_expected_elsewhere, service_or_missing
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.kinds import ROUTE_WORDS
 from svcmap.paths.views.lanes import lanes
@@ -32,7 +32,6 @@ from svcmap.semantics import service as service_rules
 
 Join = Literal["ok", "skip", "dns", "bad"]
 ALL_PORTS = "*"
-MISSING = "does not exist"
 STATUS_OF_VERDICT: dict[str, Status] = {
     "reachable": "ok",
     "redirect": "ok",
@@ -294,7 +293,8 @@ def _good_news(traces: tuple[tuple[str, Trace], ...], entry: Entry) -> str:
             if entry.kind == "cluster-ip"
             else "the controller resolves the alias"
         )
-    count, total = len(trace.endpoints), len(trace.endpoints) + len(trace.excluded)
+    ready, left = {e.id for e in trace.endpoints}, {e.id for e, _ in trace.excluded}
+    count, total = len(ready), len(ready | left)
     if trace.hops[-1].basis == "predicted":
         pods = f"{count} pod{'' if count == 1 else 's'} expected"
     else:
@@ -318,7 +318,8 @@ def short_reason(trace: Trace) -> str:
         case "ingress-class-not-found":
             return "no such IngressClass"
         case "name-not-found":
-            return "DNS: no such name while no pod is ready"
+            waits = stop is not None and stop.rule in ("D6", "D7", "D8")
+            return "DNS: no such name while no pod is ready" if waits else "DNS: no such name"
         case "name-no-data":
             return "DNS: the name has no address"
         case "no-matching-rule":

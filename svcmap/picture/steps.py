@@ -180,7 +180,8 @@ def verdict_of(trace: Trace) -> Verdict:
             return Verdict("ok", "LEAVES", "", "for the real load balancer, and comes back from there")
         case "unknown":
             return Verdict("unk", "UNKNOWN", f"at hop {number}", hop.says if hop else "")
-    if trace.service is None and len(trace.hops) == 2 and hop is not None and hop.kind != "dns":
+    is_lost = trace.service is None and len(trace.hops) == 2
+    if is_lost and hop is not None and hop.kind not in ("dns", "network-policy"):
         return Verdict("bad", "no route", "", hop.says)
     where = "at name lookup" if hop is not None and hop.kind == "dns" else f"at hop {number}"
     return Verdict("bad", "FAILS", where, hop.says if hop else "")

@@ -19,7 +19,8 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.destination.dig import Dig
 from svcmap.paths.entries import entries, exposure, traced_entries
-from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.missing import MISSING, service_or_missing
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.views.contract import trace_fields
 from svcmap.paths.views.names import name_rows
@@ -74,7 +75,7 @@ def line(document: Json) -> str:
 def service(state: ClusterState, name: Name) -> Json:
     """The document of `svcmap show -o json`."""
     found = endpoints_of(state, name)
-    item = find_service(state, name)
+    item = service_or_missing(state, name)
     return {
         "apiVersion": API_VERSION,
         "kind": "Service",
@@ -170,7 +171,7 @@ def finding(item: Finding) -> Json:
 
 
 def _item(state: ClusterState, name: Name) -> Json:
-    item = find_service(state, name)
+    item = service_or_missing(state, name)
     if item is None:
         raise KeyError(str(name))
     found, ways = endpoints_of(state, name), entries(state, item)
@@ -183,7 +184,7 @@ def _item(state: ClusterState, name: Name) -> Json:
         "namespace": name.namespace,
         "name": name.name,
         "type": item.spec.type,
-        "shownAs": shown_as(item),
+        "shownAs": shown_as(item) if name in state.services else MISSING,
         "clusterIPs": item.spec.cluster_ips,
         "externalName": item.spec.external_name or None,
         "ports": [_port(item, port) for port in item.spec.ports],

@@ -18,7 +18,8 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.destination.dig import Dig
 from svcmap.paths.entries import traced_entries
-from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.missing import service_or_missing
 from svcmap.paths.outcome import Trace
 from svcmap.paths.views.lanes import lanes
 from svcmap.paths.views.names import name_rows
@@ -65,9 +66,13 @@ def ready_count(service: Service, found: EndpointSet) -> str:
 
 def service(state: ClusterState, name: Name) -> str:
     """Everything about one Service: what it is, its names, ports, endpoints, ways in hop by hop, and problems."""
-    item = find_service(state, name)
+    item = service_or_missing(state, name)
     if item is None:
         raise KeyError(str(name))
+    if name not in state.services:
+        ways = _section("Ways in", "".join(_paths(state, name)))
+        heading = f"Service {name} {standing(state, name).says.partition(f'{name.name} ')[2]}\n"
+        return clean("\n".join(part for part in (heading, _problems(state, name), ways) if part))
     parts = [
         _heading(state, item),
         _problems(state, name),
@@ -122,13 +127,18 @@ def _paths(state: ClusterState, name: Name) -> Iterator[str]:
         for traces in _alike(traced.traces):
             keys = ", ".join(key for key, _ in traces if key != ALL_PORTS)
             more = f" (and {traced.more} more of its hosts and paths)" if traced.more else ""
-            title = " ".join(part for part in (traced.entry.title, traced.entry.rule, keys) if part) + more
+            entry = traced.entry
+            wants = f"({entry.wants})" if entry.wants else ""
+            named = entry.object.name if entry.object else ""
+            title = " ".join(part for part in (entry.title, named, entry.rule, wants, keys) if part) + more
             for line in trace_lines(traces[0][1], title):
                 is_said = line.strip().startswith("next: ") and line.strip().removeprefix("next: ") in said
                 if not is_said:
                     yield f"{line}\n"
             if len(traces) > 1:
-                yield f"        the other {len(traces) - 1} take the same way with their own numbers\n"
+                rest = len(traces) - 1
+                others = f"the other {rest} ports take" if rest > 1 else "the other port takes"
+                yield f"        {others} the same way; only the numbers differ\n"
 
 
 def _alike(traces: Sequence[tuple[str, Trace]]) -> list[list[tuple[str, Trace]]]:

@@ -45,7 +45,7 @@ def invisible_characters(text: str) -> Hint | None:
     return Hint(f"{name} where a space belongs{count}: copied from a web page or a slide?", line_number, column)
 
 
-TABLE = re.compile(r"(?:NAMESPACE +)?NAME +(?:[A-Z][A-Z()-]* *(?: [A-Z-]+)* *)+\Z")
+HEADING = re.compile(r"[A-Z][A-Z()-]*\Z")
 DESCRIBED = re.compile(r"Name: {2,}\S+\Z")
 FIELD = re.compile(r"(?:Namespace|Labels|Annotations|Selector|Type|IP|Port|Node|Status|Rules|Address|Containers): ")
 KUBECTL_ERROR = re.compile(
@@ -58,13 +58,19 @@ BEGINNING = 3
 """Lines in which a prompt or a fence would stand."""
 
 
+def _is_heading(line: str) -> bool:
+    """Whether a line is that of the headings of `kubectl get`."""
+    words = line.split()
+    return len(words) > 2 and words[0] in ("NAME", "NAMESPACE") and all(HEADING.match(word) for word in words)
+
+
 def pasted(text: str) -> Hint | None:
     """What a text is that was copied from a terminal or a page; None for one that may be a manifest."""
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip() and line != "---"]
     if not lines:
         return None
     first, line = lines[0][0], lines[0][1].rstrip()
-    if TABLE.match(line):
+    if _is_heading(line):
         return Hint("this is a table of kubectl get: add -o yaml", first, 1)
     if DESCRIBED.match(line) and any(FIELD.match(other) for _, other in lines[1:4]):
         return Hint("this is the output of kubectl describe: take that of kubectl get -o yaml", first, 1)

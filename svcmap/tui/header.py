@@ -112,8 +112,10 @@ def brand(scope: str, namespace: str | None, counts: Counts, service: str = "", 
     )
 
 
-def what_is_there(state: ClusterState) -> str:
-    """What a source without Services holds."""
+def what_is_there(state: ClusterState, namespace: str | None = None) -> str:
+    """What a source without Services holds, or that only a namespace without any is shown."""
+    if namespace and state.services:
+        return f"No Service in namespace {namespace}; {len(state.services)} in others.   : then ns all shows them"
     counts = tally({kind: len(found) for kind, found in state.objects.items() if found})
     read = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing"
     return f"No Service, and nothing that asks for one. What was read: {read}.   e: what was not read"

@@ -392,7 +392,7 @@ def test_marks_are_coloured_where_that_is_wanted() -> None:
 def test_show_says_once_what_ports_share() -> None:
     text = svcmap("show", "shop/web", "--demo").stdout
     assert "✓ load balancer 80/TCP, 443/TCP, 9090/TCP  reachable" in text
-    assert text.count("the other 2 take the same way") == 4
+    assert text.count("the other 2 ports take the same way; only the numbers differ") == 4
     assert text.count("kubectl describe pod") == 1
 
 

@@ -25,7 +25,7 @@ class Entry(Part, frozen=True):
     it, `front` the object that has its address, `field` the place of the rule. Of a route `edge` is the box of its
     front and `proxy` that of its rule, None where both are one; `is_served` says whether anything serves it, `found`
     what it means that a rule takes a request. Entries of one rule, one for each host and match, have the same `lane`;
-    `unasked` are those of it that are too many to ask.
+    `unasked` are those of it that are too many to ask. `wants` is what a request must have beside host and path.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Entry(Part, frozen=True):
     is_served: bool = True
     found: str = ""
     lane: str = ""
+    wants: str = ""
     unasked: int = 0
 
     @property

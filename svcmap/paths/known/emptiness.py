@@ -17,7 +17,7 @@ from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodSpec
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
-from svcmap.paths.known.near_miss import NearMiss, closest, elsewhere
+from svcmap.paths.known.near_miss import NearMiss, closest, edit_distance, elsewhere
 from svcmap.semantics.service import has_selector
 
 Cause = Literal[
@@ -195,7 +195,25 @@ class PortGap(Part, frozen=True):
         return f"No endpoint has port {port}; their ports are named: {names}."
 
     @property
+    def suggestion(self) -> str | None:
+        """The port name that was probably meant: the only one there is, one spelled alike, or the one with the name or
+        number of the Service port. None where the target is no name.
+        """
+        wanted, declared = self.port.target_port, self.declared or {}
+        if not isinstance(wanted, str):
+            return None
+        if len(declared) == 1:
+            return next(iter(declared))
+        for name, number in declared.items():
+            if name == self.port.name or number == self.port.port:
+                return name
+        near = [name for name in declared if edit_distance(wanted, name) <= 2]
+        return min(near, key=lambda name: edit_distance(wanted, name), default=None)
+
+    @property
     def next(self) -> str:
+        if self.by_name and self.suggestion:
+            return f"set targetPort to {self.suggestion}"
         if self.by_name:
             return f"name a container port {self.port.target_port}, or set targetPort to one that exists"
         return "ports of a Service and its EndpointSlices are matched by name: make the names equal"

@@ -49,7 +49,9 @@ class NetworkPolicies:
 
 
 def _of_names(names: str, told: Told) -> tuple[str, str]:
-    lead = f"Network policy {names} isolates {told.subject} for {told.direction}"
+    many = "," in names
+    lead = f"Network polic{'ies' if many else 'y'} {names} isolate{'' if many else 's'} {told.subject}"
+    lead += f" for {told.direction}"
     if told.direction == INWARD:
         step = "allow ingress to the DNS pods on port 53, UDP and TCP, from every namespace"
         return f"{lead} and lets no UDP port 53 in from this client.", step

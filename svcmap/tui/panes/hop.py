@@ -42,11 +42,12 @@ class HopLines:
         status = MARK_STATUS[standing.mark]
         symbol = self.plain(SYMBOLS[status])
         if standing.mark == "ok":
-            markup = f"[$map-ok]{symbol}[/] [$map-muted]$what.  l: step along the path[/]"
+            markup = f"[$map-ok]{symbol}[/] [$map-muted]$what.  2 l: step along the path[/]"
             return self._made([Content.from_markup(markup, what=self.plain(standing.says))])
         worst = standing.worst if standing.mark != "unknown" else None
         extra = [("next", worst.next), ("at", place_of(worst))] if worst else []
         extra = [(label, text) for label, text in extra if text][: max(0, self.height - 1)]
+        hint = hint if standing.mark in ("error", "warning") else ""
         says = self._in_rows(self.plain(standing.says), hint, self.height - len(extra))
         head = Content.from_markup(
             f"[b $map-{status}]{symbol}[/] [b]$what[/]  [$map-muted]$hint[/]", what=says, hint=hint

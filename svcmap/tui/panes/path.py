@@ -51,6 +51,9 @@ class PathPane(Vertical):
 
     def say_empty(self, text: str) -> None:
         """There is nothing to draw."""
+        self.view = None
+        self.canvas.show(None, self.by)
+        self.border_title = "2 Path"
         self.query_one("#hop", Static).update(Content(self._plain(cells(text))))
 
     def set_age(self, as_of: str, *, stale: bool, notice: str, looking: bool = False) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from svcmap.checks.finding import SEVERITIES, Finding
 from svcmap.picture.details import spot_of_finding
 from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
@@ -23,15 +26,31 @@ COLUMNS = (
 
 
 def rows(shown: Shown) -> list[Row]:
-    """One row per finding, by its number."""
-    return [_row(shown.view, shown.by, number, finding) for number, finding in enumerate(shown.findings)]
+    """One row per finding; its key stays the same while the same thing is wrong."""
+    pairs = zip(keys(shown.findings), shown.findings, strict=True)
+    return [_row(shown.view, shown.by, key, finding) for key, finding in pairs]
 
 
-def _row(view: PathView, by: GroupBy, number: int, finding: Finding) -> Row:
+def keys(findings: Sequence[Finding]) -> list[str]:
+    """The keys of the rows of findings: their fingerprints, those that are alike counted."""
+    seen: Counter[str] = Counter()
+    found = []
+    for finding in findings:
+        seen[finding.fingerprint] += 1
+        found.append(f"{finding.fingerprint}.{seen[finding.fingerprint]}")
+    return found
+
+
+def finding_at(findings: Sequence[Finding], key: str | None) -> Finding | None:
+    """The finding of a row; None for a row that is gone."""
+    return dict(zip(keys(findings), findings, strict=True)).get(key or "")
+
+
+def _row(view: PathView, by: GroupBy, key: str, finding: Finding) -> Row:
     spot = spot_of_finding(view, by, finding)
     status = MARK_STATUS[finding.severity]
     return Row(
-        str(number),
+        key,
         (
             Cell(SYMBOLS[status], status),
             Cell(cells(_where(view, spot, finding))),
@@ -57,16 +76,14 @@ def _where(view: PathView, spot: Spot, finding: Finding) -> str:
 
 
 def spot_of(shown: Shown, key: str) -> Spot | None:
-    number = int(key)
-    known = number < len(shown.findings)
-    return spot_of_finding(shown.view, shown.by, shown.findings[number]) if known else None
+    finding = finding_at(shown.findings, key)
+    return spot_of_finding(shown.view, shown.by, finding) if finding else None
 
 
 def linked(shown: Shown, selection: Selection, lit: Lit | None) -> frozenset[str]:
     """Those at the hop under the cursor."""
     del lit
-    numbers = map(str, range(len(shown.findings)))
-    return frozenset(key for key in numbers if spot_of(shown, key) == selection.cursor)
+    return frozenset(key for key in keys(shown.findings) if spot_of(shown, key) == selection.cursor)
 
 
 def tally(shown: Shown) -> str:

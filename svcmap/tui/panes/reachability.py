@@ -57,7 +57,8 @@ def linked(shown: Shown, selection: Selection, lit: Lit | None) -> frozenset[str
 
 def tally(shown: Shown) -> str:
     ways = shown.view.ways
-    return f"{len(ways)}{'✗' if any(way.verdict == 'bad' for way in ways) else ''}"
+    counts = ((SYMBOLS[status], sum(way.verdict == status for way in ways)) for status in ("bad", "warn", "unk"))
+    return " ".join([str(len(ways)), *(f"{symbol}{count}" for symbol, count in counts if count)])
 
 
 PANE = Pane("reach", "Reachability", "Reach", COLUMNS, "nothing can reach this Service", rows, spot_of, linked, tally)

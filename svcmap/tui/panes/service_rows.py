@@ -9,11 +9,10 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.missing import askers
+from svcmap.paths.missing import MISSING, askers
 from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
 from svcmap.picture.drawing.texts import cells
 from svcmap.picture.groups import tally
-from svcmap.picture.lanes import MISSING
 from svcmap.semantics.service import shown_as
 from svcmap.tui.panes.entry_rows import EntryRow, entry_rows
 from svcmap.tui.widgets.table_rows import Cell, Column, Row

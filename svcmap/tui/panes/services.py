@@ -109,6 +109,10 @@ class ServicesPane(Vertical):
         return self.query_one("#list", LineTable)
 
     @property
+    def tables(self) -> tuple[LineTable, LineTable]:
+        return self.service_list, self.query_one("#entries", LineTable)
+
+    @property
     def shows_entries(self) -> bool:
         return self.has_class("-entries")
 
@@ -268,9 +272,8 @@ class ServicesPane(Vertical):
             self.service_list.select(self.shown[0].row.key, tell=True)
 
     @on(FilterInput.Left)
-    def _filter_left(self, event: FilterInput.Left) -> None:
-        """The path follows the cursor, which may be on another Service now."""
-        event.stop()
+    def _filter_left(self) -> None:
+        """The path follows the cursor, which may be on another Service now; the screen wants to know, too."""
         rows = self.table.rows
         if rows:
             self.table.select(self.table.current or rows[0].key, tell=True)

@@ -61,7 +61,7 @@ def cards_of(
     """Title, steps, end. `node` is the address of some node, where one is known."""
     selection = selection_of(view, by, found, way)
     told = [_step(view, by, found, way, step, selection, node) for step in steps]
-    return [_title(view, found, steps), *told, _end(found)]
+    return [_title(view, found, steps), *told, _end(found, steps)]
 
 
 def asked(found: Trace) -> str:
@@ -127,10 +127,12 @@ def _facts(facts: Facts, way: Way, view: PathView) -> Iterator[tuple[str, str]]:
     yield from kept[:MOST_FACTS]
 
 
-def _end(found: Trace) -> Card:
+def _end(found: Trace, steps: tuple[Step, ...]) -> Card:
     """The verdict, what the client gets, who answers; on a failure the cause and the next step."""
     verdict = verdict_of(found)
     answer = found.answer
+    decides = next((number for number, step in enumerate(steps, 1) if step.deciding.verdict != "ok"), 0)
+    where = f"at step {decides}" if decides and found.verdict != "partial" else ""
     facts: list[tuple[str, str]] = []
     if answer.status:
         facts.append(("the client gets", str(answer.status)))
@@ -146,7 +148,7 @@ def _end(found: Trace) -> Card:
     return Card(
         head=asked(found),
         big=verdict.word.upper(),
-        says=": ".join(part for part in (verdict.where, verdict.why) if part),
+        says=": ".join(part for part in (where, verdict.why) if part),
         status={"ok": "ok", "bad": "bad", "warn": "warn"}.get(verdict.status, "unk"),
         facts=tuple(facts[:MOST_FACTS]),
         label="next step" if stop is not None and stop.next else "",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from svcmap.checks.finding import Finding
 from svcmap.console import one_line
 from svcmap.picture.details import command_of, pasteable
 from svcmap.picture.lanes import ALL_PORTS
@@ -13,6 +14,7 @@ from svcmap.picture.spots import PortSpot
 from svcmap.reports.text import service as service_text
 from svcmap.reports.text import trace_lines
 from svcmap.tui.objects import Place, known_text, place_at, yaml_of
+from svcmap.tui.panes.problems import finding_at
 from svcmap.tui.panes.registry import PROBLEMS
 from svcmap.tui.screens.overlay import TextScreen
 from svcmap.tui.screens.yaml import YamlScreen, edit
@@ -43,13 +45,19 @@ class Hand:
         screen = self.screen
         if screen.view is None:
             return
-        cursor, table = screen.selection.cursor, screen.panes.table(PROBLEMS.id)
-        if (screen.focused is table or cursor is None) and screen.standing is not None and screen.standing.findings:
-            number = max(0, table.index)
-            self._copied(one_line(command_of(screen.standing.findings[number].next)))
+        spot, finding = screen.selection.cursor, self._chosen()
+        if finding is None and spot is None:
+            finding = screen.standing.worst if screen.standing else None
+        if finding is not None:
+            self._copied(one_line(command_of(finding.next)))
         else:
-            spot = cursor or PortSpot(screen.view.ports[0].key if screen.view.ports else ALL_PORTS)
+            spot = spot or PortSpot(screen.view.ports[0].key if screen.view.ports else ALL_PORTS)
             self._copied(one_line(pasteable(screen.view, screen.by, spot, screen.selection)))
+
+    def _chosen(self) -> Finding | None:
+        """The problem under the cursor of their pane, while that has the focus."""
+        table, standing = self.screen.panes.table(PROBLEMS.id), self.screen.standing
+        return finding_at(standing.findings, table.current) if standing and self.screen.focused is table else None
 
     def copy_path(self) -> None:
         """The selected path as sentences, one hop a line; the whole Service where nothing is selected."""
@@ -76,11 +84,10 @@ class Hand:
         screen = self.screen
         if screen.view is None or screen.standing is None:
             return None
-        table, findings = screen.panes.table(PROBLEMS.id), screen.standing.findings
-        if screen.focused is table and 0 <= table.index < len(findings):
-            found = findings[table.index]
+        found = self._chosen()
+        if found is not None:
             return Place(found.object, found.path, found)
-        return place_at(screen.view, screen.by, screen.selection.cursor, findings)
+        return place_at(screen.view, screen.by, screen.selection.cursor, screen.standing.findings)
 
     def yaml(self) -> None:
         """The object behind the hop or the problem, at the field that matters."""
@@ -96,7 +103,7 @@ class Hand:
                 f"{place.object}  {at or start or ''}",
                 text,
                 first=start.line if start else 0,
-                marked=at.line if at and place.finding else 0,
+                marked=at.line if at and place.finding and place.field else 0,
                 file=start.file if start else "",
             )
         )

@@ -103,7 +103,7 @@ class LiveState:
         elif is_named(self.screen.state, name):
             self.deleted_at = None
             self.screen.refresh_view()
-        elif name in before.services:
+        elif is_named(before, name):
             self.deleted_at = time.monotonic()
 
     def leave(self) -> None:
@@ -155,7 +155,7 @@ class LiveState:
             notice = f"{self.screen.name_open} deleted {ago}: its last picture   esc: leave"
         stale = found.status == "reconnecting" and now - found.since >= header.OLD
         self.screen.path.set_age(self.as_of, stale=stale, notice=notice, looking=self.is_filling)
-        for table in (self.screen.services.service_list, *self.screen.panes.tables):
+        for table in (*self.screen.services.tables, *self.screen.panes.tables):
             table.set_stale(stale)
 
     def pause(self) -> None:

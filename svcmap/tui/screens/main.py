@@ -24,7 +24,7 @@ from svcmap.reports.text import finding_line
 from svcmap.tui.header import LOADING
 from svcmap.tui.objects import issue_line
 from svcmap.tui.panes.registry import FIRST_NUMBER, IDS, PORTS
-from svcmap.tui.panes.services import ServicesPane
+from svcmap.tui.panes.services import FilterInput, ServicesPane
 from svcmap.tui.screens.hand import Hand
 from svcmap.tui.screens.keys import FOCUS_ACTIONS, HELP_GROUPS, MAIN
 from svcmap.tui.screens.live import LiveState
@@ -65,6 +65,10 @@ class MainScreen(PictureScreen):
         self.draw_header()
         if not self.live.is_filling:
             self.lead()
+
+    @on(FilterInput.Left)
+    def _filter_left(self) -> None:
+        self.is_filtering = False
 
     @on(TraceBar.Asked)
     def _asked(self, event: TraceBar.Asked) -> None:
@@ -143,6 +147,7 @@ class MainScreen(PictureScreen):
 
     def action_filter(self) -> None:
         self.add_class("show-list")
+        self.is_filtering = True
         self.set_focus(self.services.filter)
         self.draw_header()
 
@@ -188,8 +193,11 @@ class MainScreen(PictureScreen):
         if self.tracing.is_on:
             self.tracing.close()
         elif isinstance(self.focused, Input):
+            self.is_filtering = False
             self.services.clear_filter()
             self.set_focus(self.services.table)
+        elif self.services.filter.value and self.focused is self.services.table:
+            self.services.clear_filter()
         elif self.has_class("zoomed"):
             self.action_zoom()
         elif not self.selection.is_empty or self.selection.cursor:
@@ -259,6 +267,7 @@ class MainScreen(PictureScreen):
         canvas = self.path.canvas
         canvas.density = DENSITIES[(DENSITIES.index(canvas.density) + 1) % len(DENSITIES)]
         canvas.relayout()
+        self.path.draw_details()
         shown = canvas.plan.mode if canvas.plan else "-"
         self.app.clear_notifications()
         self.notify(f"density: {canvas.density}" + (f" ({shown})" if canvas.density == "auto" else ""), timeout=2)

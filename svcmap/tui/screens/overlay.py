@@ -75,7 +75,7 @@ class TextScreen(Overlay):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="text") as body:
-            body.border_title = cells(self.heading)
+            body.border_title = Content(cells(self.heading))
             lines = (one_line(line) for line in self.text.split("\n"))
             yield Static(Content("\n".join(lines)), classes="wrapped" if self.wrap else "")
 

@@ -65,6 +65,8 @@ class PictureScreen(Screen[None]):
         self.selection: Selection = NOTHING
         self.by: GroupBy = "workload"
         self.density = "auto"
+        self.is_filtering = False
+        """Whether somebody went into the filter: a resize may leave the focus there, too."""
         self.followed: Trace | None = None
         """A request that somebody asked: it has a lane of its own where no other tells of it."""
         self.history: list[Name] = []
@@ -126,7 +128,7 @@ class PictureScreen(Screen[None]):
             self.open_service(start, push=False)
             self.led_to = None if self.given else start
         else:
-            self.path.say_empty(header.what_is_there(self.state))
+            self.path.say_empty(header.what_is_there(self.state, self.namespace))
         # Breakpoint classes are not set before the first refresh.
         self.call_after_refresh(self._first_focus)
 
@@ -146,6 +148,8 @@ class PictureScreen(Screen[None]):
         self.query_one(TabBar).narrow = self.is_narrow
         self.services.styles.width = "1fr" if self.is_narrow else self.services.wanted_width(width)
         hidden = self.is_narrow and not self.has_class("show-list") and self.services.has_focus_within
+        if self.focused is self.services.filter and not self.is_filtering:
+            self.set_focus(self.services.table)  # what a resize left the focus on by itself
         # Textual takes the focus from what is not displayed: after a moment of "too small" nothing has it.
         if hidden or (self.focused is None and not self.has_class("too-small") and not self.has_class("show-list")):
             self.set_focus(self.path.canvas)
@@ -254,6 +258,9 @@ class PictureScreen(Screen[None]):
         if worst is not None:
             self.services.select(worst)
             self.open_service(worst, push=False)
+            return
+        self.name_open, self.view, self.standing, self.selection = None, None, None, NOTHING
+        self.path.say_empty(header.what_is_there(self.state, self.namespace))
 
     def lead(self) -> None:
         """To the worst Service, once every mark is known, whoever has not gone anywhere yet."""

@@ -9,6 +9,7 @@ from svcmap.checks.finding import Finding
 from svcmap.checks.standing import standing
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.tui.panes.problems import keys
 from svcmap.tui.panes.registry import PROBLEMS
 from svcmap.tui.panes.service_rows import FAULTS, ServiceRow
 
@@ -44,8 +45,11 @@ class Tour:
         screen.open_service(stop.service)
         screen.services.select(stop.service)
         screen.panes.activate(PROBLEMS.id)
-        screen.panes.table(PROBLEMS.id).select(str(stop.number))
-        screen.select_in_table(screen.panes.spot_of(PROBLEMS.id, str(stop.number)))
+        key = keys(screen.standing.findings)[stop.number] if screen.standing else ""
+        screen.panes.table(PROBLEMS.id).select(key)
+        screen.select_in_table(screen.panes.spot_of(PROBLEMS.id, key))
+        if screen.is_narrow:
+            screen.leave_list()
         screen.path.border_subtitle = f"problem {index + 1} of {len(found)}"
 
 

@@ -299,7 +299,7 @@ def _numbered(view: PathView, by: GroupBy, steps: tuple[Step, ...], *, framed: b
         view,
         ways=(replace(way, cells=tuple(numbered)),),
         groups={by: groups},
-        title=f"{port} {view.box_title}" if port else "",
+        title=f"{port} {view.box_title}" if port else view.title,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import ClassVar
@@ -52,7 +53,7 @@ class YamlScreen(Overlay):
 
     def on_mount(self) -> None:
         frame = self.query_one("#yaml")
-        frame.border_title = cells(self.heading)
+        frame.border_title = Content(cells(self.heading))
         keys = "/ search" + ("   E edit" if self.file else "") + "   esc close"
         frame.border_subtitle = keys
         self.query_one("#yaml-search").display = False
@@ -141,11 +142,23 @@ class YamlScreen(Overlay):
 
 def edit(app: App[object], file: str, line: int) -> None:
     """Open a file at a line in $VISUAL or $EDITOR; svcmap makes room for it meanwhile."""
-    command = [*shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"), f"+{max(1, line)}", file]
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        command = [*shlex.split(editor), f"+{max(1, line)}", file]
+    except ValueError as error:
+        app.notify(f"$EDITOR is {editor}: {error}", severity="error", markup=False)
+        return
+    if shutil.which(command[0]) is None:
+        app.notify(f"cannot start {command[0]}: set $EDITOR to an editor", severity="error", markup=False)
+        return
+    failed = ""
     try:
         with app.suspend():
-            subprocess.run(command, check=False)
+            try:
+                subprocess.run(command, check=False)
+            except OSError as error:  # inside: whatever happens, svcmap has to take the terminal again
+                failed = error.strerror or str(error)
     except SuspendNotSupported:
-        app.notify("this terminal cannot be handed to an editor", severity="error", markup=False)
-    except OSError as error:
-        app.notify(f"cannot start {command[0]}: {error.strerror}", severity="error", markup=False)
+        failed = "this terminal cannot be handed to an editor"
+    if failed:
+        app.notify(f"{command[0]}: {failed}", severity="error", markup=False)

@@ -150,11 +150,15 @@ class LineTable(StyledLines, can_focus=True):
             self._calm = self.set_timer(max(SOON, min(self._until.values()) - now), self._calm_down)
 
     def _repaint_row(self, index: int) -> None:
-        line = self.line_of[index]
-        self.painted.pop(line, None)
-        y = line - self.scroll_offset.y + (1 if self.has_header else 0)
-        if 0 <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+        for line in self._lines_of(index):
+            self.painted.pop(line, None)
+            y = line - self.scroll_offset.y + (1 if self.has_header else 0)
+            if 0 <= y < self.size.height:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _lines_of(self, index: int) -> range:
+        """The lines of a row."""
+        return range(self.line_of[index], self.line_of[index] + self.heights[index])
 
     def forget_marks(self) -> None:
         """Show what is there as if it had always been so."""
@@ -287,7 +291,8 @@ class LineTable(StyledLines, can_focus=True):
         index = max(0, min(len(self.rows) - 1, index))
         before, self.current = self.index, self.rows[index].key
         for changed in {before, index} - {-1}:
-            self.painted.pop(self.line_of[changed], None)
+            for line in self._lines_of(changed):
+                self.painted.pop(line, None)
         self._reveal(self.line_of[index])
         self.refresh()
         if tell:

@@ -25,7 +25,7 @@ def column_widths(columns: Sequence[Column], rows: Sequence[Row], width: int) ->
     if sum(needed) <= room:
         return needed
     widths = [min(need, column.most) for need, column in zip(needed, columns, strict=True)]
-    prose = [index for index in shown if columns[index].flex and not columns[index].middle]
+    prose = [index for index in shown if columns[index].wrap and not columns[index].middle]
     _give_up(widths, prose, room, ENOUGH)
     _give_up(widths, [index for index in shown if columns[index].flex], room, LEAST)
     while sum(widths) < room:

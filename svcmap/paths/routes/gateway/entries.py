@@ -80,6 +80,7 @@ def _route_entries(
                     proxy=Box(kind=route.ref.title),
                     found="route matches",
                     lane=own,
+                    wants=", ".join(f"{name}: {value}" for name, value in request.headers.items()),
                     unasked=0 if number else rest,
                 )
 
