@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import NamedTuple
 
 from svcmap.checks.finding import Finding
@@ -15,6 +16,8 @@ from svcmap.picture.lanes import ALL_PORTS, PathView, PortRow
 from svcmap.picture.selection import Selection
 from svcmap.picture.spots import CellSpot, EndpointSpot, GroupSpot, PortSpot, Spot
 
+COMMANDS = ("kubectl ", "svcmap ", "nc ", "curl ", "nslookup ")
+"""How a next step begins that can be typed."""
 WORST_GROUP = {"bad": 0, "warn": 1}
 
 
@@ -168,7 +171,7 @@ def pasteable(view: PathView, by: GroupBy, spot: Spot, selection: Selection) -> 
         if cell.column == "edge" and token.startswith(":"):
             return f"{before_port(cell.text)}{token}"
     name, selector = view.name, format_labels(view.service.spec.selector)
-    pods = f"kubectl get pods -n {name.namespace}" + (f" -l {selector}" if selector else "")
+    pods = f"kubectl get pods -n {name.namespace}" + (f" -l {shlex.quote(selector)}" if selector else "")
     texts = (found.address if found else "", asked, pods if isinstance(spot, GroupSpot) else "")
     shown = f"kubectl get service -n {name.namespace} {name.name}"
     return next((text for text in texts if text and "<" not in text and "not known" not in text), shown)
@@ -176,7 +179,7 @@ def pasteable(view: PathView, by: GroupBy, spot: Spot, selection: Selection) -> 
 
 def command_of(text: str) -> str:
     """The command at the beginning of a next step, without what is said behind it; else the whole step."""
-    return text.partition(";")[0].strip() if text.startswith(("kubectl ", "svcmap ")) else text
+    return text.partition("; ")[0].strip() if text.startswith(COMMANDS) else text
 
 
 def spot_of_finding(view: PathView, by: GroupBy, finding: Finding) -> Spot:

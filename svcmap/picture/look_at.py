@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from svcmap.model.addresses import before_port
 from svcmap.model.labels import format_labels
 from svcmap.paths.asking.request import LAYER_7
@@ -9,7 +11,7 @@ from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS
 from svcmap.picture.lanes import PathView
 
-ADVICE = {kind.word: kind.advice.partition("; ")[2] for kind in ROUTE_KINDS}
+ADVICE = {kind.word: kind.advice for kind in ROUTE_KINDS}
 
 
 def look_at(view: PathView, found: Trace, hop: Hop, node: str = "") -> str:
@@ -24,7 +26,7 @@ def look_at(view: PathView, found: Trace, hop: Hop, node: str = "") -> str:
         case "client":
             return _asking(found)
         case "dns":
-            return f"{_from_a_pod(found, view)} nslookup {found.request.host}"
+            return f"{_from_a_pod(found, view)} nslookup {shlex.quote(found.request.host)}"
         case "load-balancer":
             return f"kubectl describe service -n {name.namespace} {name.name}; is the health check green?"
         case "node-port":
@@ -35,7 +37,7 @@ def look_at(view: PathView, found: Trace, hop: Hop, node: str = "") -> str:
         case "network-policy" if ref is not None:
             return f"kubectl describe {ref.kind.lower()} -n {ref.namespace} {ref.name}"
         case "external-name":
-            return f"nslookup {found.external_name or hop.address}"
+            return f"nslookup {shlex.quote(found.external_name or hop.address)}"
     return _about_pods(view, found)
 
 
@@ -44,9 +46,9 @@ def _asking(found: Trace) -> str:
     if "<" in request.to:
         return ""
     if request.scheme in LAYER_7 and request.scheme != "grpc":
-        return f"curl -v {request.to}"
+        return f"curl -v {shlex.quote(request.to)}"
     udp = "-u " if request.protocol == "UDP" else ""
-    return f"nc -vz {udp}{before_port(request.host)} {request.port}"
+    return f"nc -vz {udp}{shlex.quote(before_port(request.host))} {request.port}"
 
 
 def _from_a_pod(found: Trace, view: PathView) -> str:
@@ -68,5 +70,5 @@ def _about_pods(view: PathView, found: Trace) -> str:
     if len(pods) == 1:
         return f"kubectl logs -n {pods[0].namespace} {pods[0].name}; does the process listen on this port?"
     if selector:
-        return f"kubectl get pods -n {name.namespace} -l {selector} -o wide"
+        return f"kubectl get pods -n {name.namespace} -l {shlex.quote(selector)} -o wide"
     return f"kubectl get endpointslices -n {name.namespace} -l kubernetes.io/service-name={name.name} -o yaml"

@@ -134,19 +134,34 @@ def _decode_object(
         value = {"apiVersion": value["apiVersion"], "kind": kind, "metadata": value["metadata"]}
     label = "/".join(part for part in (kind, namespace, name) if part)
     check_fields(value, known.type, label, origin, gathering)
-    removed: list[Path] = []
+    removed = _without_number(value, known, label, origin, gathering)
     item = _convert(value, known.type, label, origin, gathering, removed)
     if item is not None:
         gathering.add(_without_nothings(item, removed), origin)
 
 
 def _without_nothings(item: KubernetesObject, removed: Sequence[Path]) -> KubernetesObject:
-    """A Service without the ports whose number could not be read: a default must not become a fact."""
-    broken = {path[2] for path in removed if path[:2] == ("spec", "ports") and path[3:] == ("port",)}
+    """A Service without the ports whose numbers could not be read: a default must not become a fact."""
+    of_ports = (path for path in removed if path[:2] == ("spec", "ports"))
+    broken = {path[2] for path in of_ports if path[3:] in (("port",), ("targetPort",))}
     if not broken or not isinstance(item, Service):
         return item
     ports = [port for index, port in enumerate(item.spec.ports) if index not in broken]
     return replace(item, spec=replace(item.spec, ports=type(item.spec.ports)(ports)))
+
+
+def _without_number(value: dict[str, Any], known: Kind, label: str, origin: Origin, gathering: Gathering) -> list[Path]:
+    """The ports of a Service that have no number, which the API requires (k8s:pkg/apis/core/validation): said here."""
+    spec = value.get("spec") if known.type is Service else None
+    ports = spec.get("ports") if isinstance(spec, dict) else None
+    missing: list[Path] = []
+    for index, port in enumerate(ports if isinstance(ports, list) else ()):
+        if isinstance(port, dict) and port.get("port") is None:
+            path: Path = ("spec", "ports", index)
+            missing.append((*path, "port"))
+            says = f"{label}: {format_path(path)} has no port, which is required; it is left out"
+            gathering.issue(says, origin, origin.at(path), item=label)
+    return missing
 
 
 def _convert(

@@ -184,6 +184,21 @@ def test_other_kinds_are_counted_and_kinds_of_other_groups_are_other_kinds() -> 
     assert not state.gateways
 
 
+def test_a_port_without_a_readable_number_is_left_out_and_named() -> None:
+    state = state_of(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports:\n  - {name: a, port: null}\n"
+        "  - {name: b, targetPort: 80}\n  - {name: c, port: 80, targetPort: [80]}\n  - {name: d, port: 82}\n"
+    )
+    (port,) = state.services[Name("default", "web")].spec.ports
+    assert (port.name, port.port) == ("d", 82)
+    assert [(issue.line, " ".join(issue.reason.split()[1:5])) for issue in state.issues] == [
+        (6, "spec.ports[0] has no port,"),
+        (7, "spec.ports[1] has no port,"),
+        (8, "spec.ports[2].targetPort must be a"),
+    ]
+    assert all(issue.lost for issue in state.issues)
+
+
 def test_secrets_keep_their_name_only() -> None:
     state = state_of(
         "apiVersion: v1\nkind: Secret\nmetadata: {name: s, annotations: {a: b}}\ndata: {password: aGVsbG8=}\n"

@@ -20,6 +20,7 @@ from svcmap.tui.app import SvcmapApp
 from svcmap.tui.panes import row_book
 from svcmap.tui.screens.main import MainScreen
 from svcmap.tui.widgets import line_table
+from svcmap.tui.widgets.trace_bar import TraceBar
 from tests.conftest import state_of
 from tests.model.test_inheritance import START, part, web
 from tests.tui.test_app import screen_text
@@ -118,6 +119,22 @@ async def test_changes_are_marked_and_nothing_that_was_chosen_moves() -> None:
         await pilot.pause()
         assert marks(screen)["shop/cart"] == "−"
         assert "shop/cart" in screen.services.table.position, "a row that is gone stays for a while"
+
+
+async def test_the_trace_of_the_bar_is_answered_again_when_something_happens() -> None:
+    async with running() as (screen, pilot, feed):
+        await pilot.press("t")
+        bar = screen.query_one(TraceBar)
+        bar.url.value, bar.vantage.value = "http://web.shop", "ns:shop"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert bar.verdict is not None
+        assert bar.verdict.word == "REACHES"
+        feed.becomes(*START[:2], part(ready="false"), START[3])
+        await pilot.pause()
+        assert bar.verdict.word == "FAILS"
+        assert screen.followed is not None
+        assert screen.followed.verdict == "unreachable"
 
 
 async def test_marks_and_ghosts_go_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

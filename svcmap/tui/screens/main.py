@@ -100,6 +100,10 @@ class MainScreen(PictureScreen):
         else:
             self.live.read_again()
 
+    def refresh_view(self, *, changed: bool = True) -> None:
+        self.tracing.renew()
+        super().refresh_view(changed=changed)
+
     def start_over(self, state: ClusterState) -> None:
         self.followed = None
         super().start_over(state)

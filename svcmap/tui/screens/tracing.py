@@ -8,7 +8,7 @@ from svcmap.errors import SvcmapError
 from svcmap.model.coverage import PodScope
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import Vantage, is_lookup, parse_request, parse_vantage
+from svcmap.paths.asking.request import Request, Vantage, is_lookup, parse_request, parse_vantage
 from svcmap.paths.missing import is_named
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
@@ -43,6 +43,7 @@ class Tracing:
     def __init__(self, screen: PictureScreen, live: LiveState) -> None:
         self.screen, self.live = screen, live
         self.tried: set[PodScope] = set()
+        self.answered: tuple[Request, ClusterState] | None = None
 
     @property
     def bar(self) -> TraceBar:
@@ -66,6 +67,7 @@ class Tracing:
         self.screen.draw_header()
 
     def close(self) -> None:
+        self.answered = None
         self.screen.remove_class("tracing")
         self._draw(None)
         self.screen.leave_list()
@@ -73,6 +75,7 @@ class Tracing:
     def ask(self, url: str, vantage: str) -> None:
         """Answer what was typed: a request to follow, or something to look up."""
         url = url_of(self.screen.state, url)
+        self.answered = None
         if not url:
             self.bar.verdict = None
             return
@@ -95,7 +98,24 @@ class Tracing:
         found = trace(state, parse_request(url, vantage))
         if not self._read_first(needs.of_trace(state, found)):
             self.tried.clear()
+            self.answered = found.request, state
             self._follow(found)
+
+    def renew(self) -> None:
+        """Answer the last request again in the state of now: no verdict of before stands beside a picture of now."""
+        state = self.screen.state
+        if self.answered is None or self.answered[1] is state:
+            return
+        request = self.answered[0]
+        self.answered = request, state
+        try:
+            found = trace(state, request)
+        except SvcmapError as error:  # who asked is gone
+            self.screen.followed = None
+            self.bar.verdict = Verdict("bad", "cannot trace", "", str(error))
+            return
+        self.bar.verdict = self._with_hint(found)
+        self.screen.followed = found if found.service is not None else None
 
     def _read_first(self, wanted: Iterable[PodScope]) -> bool:
         """Whether something is being read now that was not tried yet: the question is asked again after it."""

@@ -27,7 +27,7 @@ class Gateways:
     word = WORD
     object_kinds = (GATEWAY, *ROUTES)
     takes_streams = True
-    advice = "kubectl describe the route; are Accepted and ResolvedRefs true?"
+    advice = "are Accepted and ResolvedRefs true?"
 
     def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
         return entries_of(state, service)

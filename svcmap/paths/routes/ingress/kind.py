@@ -29,7 +29,7 @@ class Ingresses:
     word = WORD
     object_kinds = (INGRESS,)
     takes_streams = False
-    advice = "kubectl describe ingress; do host and path match, byte by byte?"
+    advice = "do host and path match, byte by byte?"
 
     def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
         return entries_of(state, service)

@@ -91,7 +91,7 @@ class OpenShiftRoutes:
     word = WORD
     object_kinds = (OPENSHIFT_ROUTE,)
     takes_streams = False
-    advice = "kubectl describe route; is it admitted, and do host, path and tls fit the request?"
+    advice = "is it admitted, and do host, path and tls fit the request?"
 
     def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
         for candidate in index_of(state).by_backend.get(service.name, ()):
