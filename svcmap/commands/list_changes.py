@@ -84,7 +84,8 @@ class _Changes:
             for name in self.rows:
                 self._print(name, "added")
             return
-        for row in (list_text.HEADER, *self.rows.values()):
+        heading = () if self.options.no_headers else (list_text.HEADER,)
+        for row in (*heading, *self.rows.values()):
             print(f"{'':{PREFIX}}{text.line(row, self.widths)}", flush=True)  # noqa: T201
 
     def print_update(self, update: Update) -> None:

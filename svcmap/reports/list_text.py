@@ -112,4 +112,6 @@ def _place(state: ClusterState, name: Name, order: str) -> tuple[float, str]:
 
 def _readiness(state: ClusterState, service: Service) -> float:
     found = endpoints_of(state, service.name)
-    return len(found.usable) / len(found.endpoints) if found.endpoints else 0.0 if found.basis != "unknown" else 2.0
+    if service.spec.type == "ExternalName" or found.basis == "unknown":
+        return 2.0  # nothing to be ready, or not known: behind what is
+    return len(found.usable) / len(found.endpoints) if found.endpoints else 0.0

@@ -31,7 +31,6 @@ STATES = {
     "expected": "expected, not seen yet",
 }
 UNKNOWN = (("?", "text"), (" not known", "muted"))
-WORST_FIRST = ("bad", "warn", "unk", "ok")
 
 
 def service(state: ClusterState, name: Name, theme: str = "") -> str:

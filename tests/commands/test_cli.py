@@ -346,7 +346,7 @@ def test_list_prints_what_is_asked_for_in_the_order_that_is() -> None:
     assert "orders.c9xyz.e…ample.com" in rows[0]
     assert "orders.c9xyz.eu-central-1.rds.example.com" in svcmap("list", "--demo", "-o", "wide").stdout
     assert "apiVersion: svcmap/v1\n" in svcmap("list", "--demo", "-o", "yaml").stdout
-    assert svcmap("list", "--demo", "--sort-by", "ready", "-o", "name").stdout.splitlines()[0] == "data/orders-db"
+    assert svcmap("list", "--demo", "--sort-by", "ready", "-o", "name").stdout.splitlines()[0] == "shop/payments"
 
 
 LABELLED = """apiVersion: v1

@@ -59,3 +59,11 @@ async def test_whoever_went_elsewhere_stays_there(tmp_path: Path, monkeypatch: p
         screen.services.share = SHARE
         await until_looked_at(screen, pilot)
         assert screen.name_open == Name("default", "s001")
+
+
+async def test_a_cursor_that_the_picture_has_not_followed_yet_counts_too(tmp_path: Path) -> None:
+    async with running(services(tmp_path)) as (screen, _):
+        assert screen.led_to == screen.name_open
+        screen.services.service_list.select("default/s001")
+        screen.lead()
+        assert (screen.led_to, screen.services.service_list.current) == (None, "default/s001")

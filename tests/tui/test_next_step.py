@@ -113,7 +113,10 @@ async def test_entries_are_the_other_list() -> None:
         await press(pilot, "enter")
         assert screen.name_open == Name("shop", "payments")
         assert screen.selection.way == "ing.shop.1"
-        await press(pilot, "1")
+        screen.services.filter.value = "ns:mail"
+        await press(pilot)
+        assert {row.key.partition("|")[0] for row in screen.services.table.rows} == {"mail/smtp"}
+        await press(pilot, "escape", "1")
         assert not screen.services.shows_entries
 
 

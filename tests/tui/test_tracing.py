@@ -264,6 +264,10 @@ async def test_the_bar_completes_and_remembers() -> None:
         bar.url.value = ""
         await press(pilot, "up")
         assert (bar.vantage.value, bar.url.value) == ("namespace:shop", "http://payments.shop")
+        await press(pilot, "down")
+        bar.url.value = "http://half"
+        await press(pilot, "up", "down")
+        assert bar.url.value == "http://half", "what was typed is there again"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,11 @@ class EntryRow(msgspec.Struct, frozen=True, gc=False):
     text: str
     status: str
 
+    @property
+    def namespace(self) -> str:
+        """That of its Service."""
+        return self.service.namespace
+
 
 def entry_rows(state: ClusterState, name: Name) -> tuple[EntryRow, ...]:
     """The ways in to a Service that somebody outside the cluster may ask for, a row each."""

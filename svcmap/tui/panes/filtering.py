@@ -26,6 +26,9 @@ class Filterable(Protocol):
     @property
     def text(self) -> str: ...
 
+    @property
+    def namespace(self) -> str: ...
+
 
 Found = TypeVar("Found", bound=Filterable)
 
@@ -56,10 +59,15 @@ def matching(
 
 
 def containing(rows: Iterable[Found], query: str) -> list[Found]:
-    """Rows with every word of a query, and none of its `!words`."""
-    words = query.lower().split()
-    wanted, unwanted = [w for w in words if w[0] != "!"], [w[1:] for w in words if w[0] == "!" and len(w) > 1]
-    return [row for row in rows if all(w in row.text for w in wanted) and not any(w in row.text for w in unwanted)]
+    """Rows with every word of a query, and none of its `!words`; `ns:shop` is a namespace."""
+    words = [word for word in query.lower().split() if word != "!"]
+    return [row for row in rows if all(_has(row, word) for word in words)]
+
+
+def _has(row: Filterable, word: str) -> bool:
+    if word.startswith("!"):
+        return word[1:] not in row.text
+    return row.namespace.startswith(word[3:]) if word.startswith("ns:") else word in row.text
 
 
 def explained(rows: Sequence[ServiceRow], query: str) -> list[Row]:
@@ -80,7 +88,8 @@ def _explained(row: ServiceRow, words: Sequence[str]) -> Row:
 
 
 def _term_with(row: ServiceRow, word: str) -> str:
-    return next((term for term in row.terms if word in term), word)
+    is_port = word.startswith(":") and word in row.terms  # `:80` is no beginning of `:8080`
+    return word if is_port else next((term for term in row.terms if word in term), word)
 
 
 def ordered(rows: list[ServiceRow], order: str) -> list[ServiceRow]:

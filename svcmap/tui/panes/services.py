@@ -49,7 +49,10 @@ list takes, in percent."""
 class FilterInput(Input):
     """The filter line; enter and down leave it for the list."""
 
-    HELP = "The filter: every word must be in the name, namespace, type or address; !word must not. enter applies."
+    HELP = (
+        "The filter: every word must be in the name, namespace, type, label, host or address; !word must not. :80 is a "
+        "port, ns:shop a namespace, lb a type. enter applies, esc clears."
+    )
     # With priority, as all keys that move the focus: the next key already goes to the list.
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,down", "leave", "to the list", show=False, priority=True)]
 
@@ -180,7 +183,7 @@ class ServicesPane(Vertical):
             self.service_list.patch(row.row for row in changed)
         if changed and (self._worker is None or time.monotonic() - self._counted > 1):
             self._counted = time.monotonic()
-            self._draw_titles(sum(len(row.entries) for row in self.all_rows))
+            self._draw_titles()
             self.post_message(self.Counted())
 
     def _room(self) -> float:
@@ -214,23 +217,23 @@ class ServicesPane(Vertical):
         else:
             self.service_list.set_rows(rows)
         self.service_list.empty = EMPTY if self.all_rows else "no Service"
-        entries = self._shown_entries()
         if self.shows_entries:
-            self.table.set_rows([entry.row for entry in entries])
-        self._draw_titles(len(entries))
+            self.table.set_rows([entry.row for entry in self._shown_entries()])
+        self._draw_titles()
 
     def _shown_entries(self) -> Sequence[EntryRow]:
         every = [entry for row in self.all_rows for entry in row.entries]
         if self.faults_only:
             every = [entry for entry in every if entry.status in ("bad", "warn")]
-        found = containing(every, self.filter.value) if self.shows_entries and self.filter.value else every
+        found = containing(every, self.filter.value)
         return sorted(found, key=lambda entry: entry.row.group)
 
-    def _draw_titles(self, entries: int) -> None:
+    def _draw_titles(self) -> None:
+        entries = sum(len(row.entries) for row in self.all_rows)
         names = f"1 [b]Services[/] · Entries {entries}" if not self.shows_entries else "1 Services · [b]Entries[/]"
         title = f"{names} [$map-muted]\\[ ][/]"
         self.border_title = Content.from_markup(title.translate(ASCII) if self.table.ascii_only else title)
-        total = len(self.all_rows) if not self.shows_entries else sum(len(row.entries) for row in self.all_rows)
+        total = entries if self.shows_entries else len(self.all_rows)
         how = " with problems" if self.faults_only else "" if self.order == ORDERS[0] else f" by {self.order}"
         self.border_subtitle = f"{len(self.table.rows)}/{total}{how}"
 

@@ -86,6 +86,7 @@ class LiveState:
         """All of it is read: who has not gone anywhere yet is led to the worst."""
         screen = self.screen
         screen.services.load(screen.state, screen.namespace)
+        screen.fit_list()
         self.is_filling = False
         screen.lead()
         screen.call_after_refresh(settle)

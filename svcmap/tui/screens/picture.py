@@ -146,7 +146,7 @@ class PictureScreen(Screen[None]):
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "too-small")
         self.set_class(not self.has_class("too-small") and (width < 60 or height < 15), "path-only")
         self.query_one(TabBar).narrow = self.is_narrow
-        self.services.styles.width = "1fr" if self.is_narrow else self.services.wanted_width(width)
+        self.fit_list()
         hidden = self.is_narrow and not self.has_class("show-list") and self.services.has_focus_within
         if self.focused is self.services.filter and not self.is_filtering:
             self.set_focus(self.services.table)  # what a resize left the focus on by itself
@@ -155,6 +155,11 @@ class PictureScreen(Screen[None]):
             self.set_focus(self.path.canvas)
         self.draw_header()
         self.draw_keys()
+
+    def fit_list(self) -> None:
+        """Make the list as wide as the names of now need."""
+        wanted = self.services.wanted_width(self.app.size.width)
+        self.services.styles.width = "1fr" if self.is_narrow else wanted
 
     def draw_header(self) -> None:
         crumb = str(self.name_open) if self.name_open and self.is_narrow and not self.has_class("show-list") else ""
@@ -216,6 +221,7 @@ class PictureScreen(Screen[None]):
         self.state = state
         self.source_status = header.files_status(state)
         self.services.load(state, self.namespace)
+        self.fit_list()
         name = self.name_open
         if name is None or not is_named(state, name):
             if name is not None:
@@ -264,10 +270,13 @@ class PictureScreen(Screen[None]):
 
     def lead(self) -> None:
         """To the worst Service, once every mark is known, whoever has not gone anywhere yet."""
-        at_start = self.selection == NOTHING and self.focused is self.services.table and not self.services.filter.value
-        if self.led_to is None or self.led_to != self.name_open or not at_start:
+        services = self.services
+        # The cursor as well: the picture follows it only once the keys pause.
+        is_there = self.led_to == self.name_open and services.service_list.current == str(self.led_to)
+        at_start = self.selection == NOTHING and self.focused is services.table and not services.filter.value
+        if self.led_to is None or not is_there or not at_start:
             self.led_to = None
-        elif not self.services.book.is_behind:
+        elif not services.book.is_behind:
             self.led_to = None
             self.open_worst()
 
@@ -279,7 +288,9 @@ class PictureScreen(Screen[None]):
         self.services.clear_filter()
         self.services.book.clear()
         self.services.load(state, None)
+        self.fit_list()
         self.open_worst()
+        self.led_to = self.name_open
 
     def _fill(self, name: Name, *, keep: bool, changed: bool = False) -> None:
         before = self.view, self.names, self.standing
@@ -389,6 +400,7 @@ class PictureScreen(Screen[None]):
         """Show the Services of one namespace, or of all."""
         self.namespace = namespace
         self.services.load(self.state, namespace)
+        self.fit_list()
         if self.name_open is not None and namespace not in (None, self.name_open.namespace):
             self.open_worst()
         self.draw_header()

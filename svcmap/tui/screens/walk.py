@@ -84,7 +84,7 @@ class WalkScreen(Screen[None]):
             yield Static(id="walk-says")
             yield Static(id="walk-facts")
             yield Static(id="walk-check")
-        yield KeyBar(id="keys")
+        yield KeyBar(has_help=False, id="keys")
 
     @property
     def canvas(self) -> PathCanvas:

@@ -14,11 +14,9 @@ from textual.widgets import Static
 
 from svcmap.picture.drawing.glyphs import ASCII
 
-SHOWN_KEYS = {"slash": "/", "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]"}
-
 
 class KeyBar(Static):
-    """The footer: keys in priority order, as many as fit, help always last. One widget, so a focus change is cheap."""
+    """The footer: keys in priority order, as many as fit, help last where there is any. One widget, so a focus change is cheap."""
 
     # A hint that can be clicked looks like one that cannot: Textual would underline it.
     auto_links = False
@@ -26,12 +24,16 @@ class KeyBar(Static):
     """Key, what it does, and the action of the screen that a click runs (empty: none)."""
     ascii_only: reactive[bool] = reactive(False)
 
+    def __init__(self, *, has_help: bool = True, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self.last = (("?", "help", "help"),) if has_help else ()
+
     def on_resize(self) -> None:
         self.watch_keys()
 
     def watch_keys(self) -> None:
-        width, last = self.size.width, ("?", "help", "help")
-        used, shown = len(" ? help"), []
+        width = self.size.width
+        used, shown = 1 + sum(len(key) + len(what) + 1 for key, what, _ in self.last), []
         for key, what, action in self.keys:
             length = len(key) + len(what) + 3
             if used + length > width:
@@ -39,7 +41,7 @@ class KeyBar(Static):
             used += length
             shown.append((key, what, action))
         parts: list[Content] = [Content(" ")]
-        for key, what, action in [*shown, last]:
+        for key, what, action in (*shown, *self.last):
             found = Content.from_markup("[b $map-lit]$key[/] [$map-muted]$what[/]", key=key, what=what)
             click = Style.from_meta({"@click": action if "." in action else f"screen.{action}"})
             parts += [found.stylize(click) if action else found, Content("  ")]

@@ -81,6 +81,8 @@ class TraceBar(Vertical):
         """Who asked for what, the last one at the end."""
         self.place = 0
         """How far back in that: 0 is what is typed now."""
+        self._draft = ""
+        """What was typed and not asked yet."""
         self._quiet = ""
         """The text that was put in, not typed: nothing is offered for it."""
 
@@ -176,8 +178,10 @@ class TraceBar(Vertical):
         """What was asked before, or after that again."""
         place = max(0, min(len(self.asked), self.place + back))
         if place != self.place:
+            if not self.place:
+                self._draft = self.url.value
             self.place = place
-            vantage, url = self.asked[-place] if place else (self.vantage.value, "")
+            vantage, url = self.asked[-place] if place else (self.vantage.value, self._draft)
             self._put(self.vantage, vantage)
             self._put(self.url, url)
 
