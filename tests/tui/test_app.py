@@ -175,7 +175,7 @@ async def test_problems_lead_to_the_hop_at_fault() -> None:
     async with running(opened="shop/cart") as (screen, pilot):
         await press(pilot, "2", "n")
         assert cursor(screen) == PortSpot("80/TCP")
-        assert "next step" in screen_text(screen)
+        assert "next   set targetPort to http" in screen_text(screen)
     async with running(opened="shop/reports") as (screen, pilot):
         await press(pilot, "2", "n")
         assert cursor(screen) == CellSpot("ing.shop.2", 2)

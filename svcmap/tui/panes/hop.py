@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from textwrap import wrap
 
 from textual.content import Content
@@ -54,22 +53,39 @@ class HopLines:
         )
         return self._made([head, *(self._labelled(label, text, 6) for label, text in extra)])
 
-    def of_hop(self, found: Description, facts: Iterable[tuple[str, str]], *, link: bool) -> Content:
-        """A hop: its name and address, the sentence of its trace, and the fields behind it."""
+    def of_hop(self, found: Description, step: str, *, link: bool) -> Content:
+        """A hop: its name and address, the sentence of its trace, the next step, and the fields behind it."""
+        facts = found.facts
         is_fine = found.status == "ok"
         mark = "[b $map-lit]$symbol[/] " if is_fine else f"[b $map-{found.status}]$symbol[/] "
         opens = "  [$map-lit]enter: open it[/]" if link else ""
         address = "  [b $map-lit]$address[/]" if found.address else ""
+        title, behind = self.plain(found.title), self.plain(found.address + found.more)
+        beside = len(f"› {title}  {behind}  ") + (len("  enter: open it") if link else 0)
+        kept = int(bool(step)) if self.height > 1 else 0
+        says = self._cut(self.plain(found.says), self.height - kept, beside)
+        symbol = self.plain("›" if is_fine else SYMBOLS[found.status])
         head = Content.from_markup(
             f"{mark}[b]$title[/]{address}  [$map-muted]$says[/]{opens}",
-            symbol=self.plain("›" if is_fine else SYMBOLS[found.status]),
-            title=self.plain(found.title),
-            address=self.plain(found.address + found.more),
-            says=self.plain(found.says),
+            symbol=symbol,
+            title=title,
+            address=behind,
+            says=says,
         )
-        used = len(wrap(head.plain, self.width)) or 1
-        rows = list(facts)[: max(0, self.height - used)]
-        return self._made([head, *(self._labelled(label, value, LABELS) for label, value in rows)])
+        lines = [head]
+        free = self.height - (len(wrap(head.plain, self.width)) or 1)
+        if step and free > 0:
+            lines.append(self._labelled("next", step, 6))
+            free -= 1
+        return self._made(
+            [*lines, *(self._labelled(label, value, LABELS) for label, value in list(facts)[: max(0, free)])]
+        )
+
+    def _cut(self, text: str, rows: int, beside: int) -> str:
+        """A text cut so that it takes so many rows with what stands beside it; whole where it does."""
+        if len(wrap("x" * max(1, beside - 1) + " " + text, self.width)) <= rows:
+            return text
+        return end(text, max(20, rows * (self.width - 8) - beside))
 
     def _in_rows(self, text: str, hint: str, rows: int) -> str:
         """A text cut so that it takes so many rows, with its symbol and the hint behind it."""

@@ -131,7 +131,7 @@ class PathPane(Vertical):
         found = describe(view, self.by, cursor, self.selection) if cursor and not self.notice else None
         lines = HopLines(self.content_size.width, self.detail_height, ascii_only=self.ascii_only)
         if found and cursor:
-            content = lines.of_hop(found, self._facts(view, found, cursor), link=self._has_link(view, cursor))
+            content = lines.of_hop(found, self._step(view, found, cursor), link=self._has_link(view, cursor))
         else:
             content = self._quiet() or lines.of_standing(self.standing, self.hint)
         self.query_one("#hop", Static).update(content)
@@ -146,9 +146,10 @@ class PathPane(Vertical):
             return Content.from_markup("[$map-unk]? no problem was found; the data is old[/]")
         return None
 
-    def _facts(self, view: PathView, found: Description, cursor: Spot) -> list[tuple[str, str]]:
-        steps = [f.next for f in self.standing.findings if spot_of_finding(view, self.by, f) == cursor] or [found.next]
-        return [("next step", step) for step in steps[:1] if step] + list(found.facts)
+    def _step(self, view: PathView, found: Description, cursor: Spot) -> str:
+        """What to do about the hop under the cursor, if anything."""
+        steps = (f.next for f in self.standing.findings if spot_of_finding(view, self.by, f) == cursor)
+        return next(steps, found.next)
 
     def _has_link(self, view: PathView, cursor: Spot) -> bool:
         way = view.way(cursor.way) if isinstance(cursor, CellSpot) else None

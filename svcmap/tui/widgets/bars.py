@@ -16,7 +16,7 @@ from svcmap.picture.drawing.glyphs import ASCII
 
 
 class KeyBar(Static):
-    """The footer: keys in priority order, as many as fit, help last where there is any. One widget, so a focus change is cheap."""
+    """The footer: keys in priority order, as many as fit, help last. One widget, so a focus change is cheap."""
 
     # A hint that can be clicked looks like one that cannot: Textual would underline it.
     auto_links = False
