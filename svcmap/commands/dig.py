@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from argparse import Namespace
 
 from svcmap import console
 from svcmap.commands.answers import ask
-from svcmap.commands.sources import exit_code, tell
+from svcmap.commands.sources import exit_code, source_words, tell
 from svcmap.console import ExitCode
 from svcmap.errors import UsageError
 from svcmap.model.coverage import PodScope
@@ -54,7 +55,8 @@ def _say_what_was_meant(state: ClusterState, options: Namespace) -> None:
     near = named[0] if named else nearly_named(state, options.name)
     if near is not None:
         what = f"{options.name} is Service {near}" if named else f"no Service is called {options.name}; {near} is"
-        console.say(f"svcmap: {what}: svcmap dig {full_name(state, near)}")
+        words = ["svcmap", "dig", full_name(state, near), *source_words(options)]
+        console.say(f"svcmap: {what}: {shlex.join(words)}")
 
 
 def _no_more(_state: ClusterState, _found: Dig) -> list[PodScope]:

@@ -119,6 +119,15 @@ def limits(options: Namespace) -> Iterable[str]:
     return () if options.all_namespaces else given
 
 
+def source_words(options: Namespace) -> list[str]:
+    """The words of the command line that name its source, for a command that is to be typed next."""
+    words = ["--demo"] if options.demo else []
+    for flag, values in (("-f", [*options.paths, *options.filename]), ("--as-group", options.as_groups)):
+        words += [word for value in values for word in (flag, value)]
+    named = (("--context", options.context), ("--kubeconfig", options.kubeconfig), ("--as", options.as_user))
+    return words + [word for flag, value in named if value for word in (flag, value)]
+
+
 def shown(state: ClusterState, options: Namespace) -> list[Name]:
     """The Services a command shows, in order: `-n` limits what is shown, not what is read."""
     wanted = frozenset(limits(options))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from argparse import Namespace
 
 from svcmap import console
 from svcmap.commands.answers import ask
-from svcmap.commands.sources import exit_code, tell
+from svcmap.commands.sources import exit_code, source_words, tell
 from svcmap.console import ExitCode
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.coverage import PodScope
@@ -17,7 +18,7 @@ from svcmap.paths.asking.request import is_lookup, parse_request, parse_vantage
 from svcmap.paths.outcome import Trace, Verdict
 from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views import needs
-from svcmap.paths.views.meant import nearly_named, services_named, who_would
+from svcmap.paths.views.meant import OUTSIDE, nearly_named, services_named, who_would
 from svcmap.paths.views.whereabouts import Way, ways_through
 
 CODES: dict[Verdict, ExitCode] = {"unreachable": ExitCode.PROBLEM, "unknown": ExitCode.UNKNOWN}
@@ -49,9 +50,12 @@ def _say_what_was_meant(state: ClusterState, options: Namespace, found: Trace) -
     says, who, name = who_would(state, found)
     if not says:
         return
-    url = options.url.replace(found.request.host, name, 1) if name else options.url
-    vantage = str(who) if who and not name else options.vantage
-    console.say(f"svcmap: {says}: svcmap trace {url}{f' --from {vantage}' if vantage else ''}")
+    scheme, slashes, rest = options.url.rpartition("://")
+    url = f"{scheme}{slashes}{rest.replace(found.request.host, name, 1)}" if name else options.url
+    is_outside = found.request.vantage.kind in OUTSIDE
+    vantage = str(who) if who and (is_outside or not name) else options.vantage
+    words = ["svcmap", "trace", url, *(("--from", vantage) if vantage else ()), *source_words(options)]
+    console.say(f"svcmap: {says}: {shlex.join(words)}")
 
 
 def _look_up(options: Namespace) -> ExitCode:

@@ -318,10 +318,17 @@ def test_closed_standard_output_is_one_line() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["trace", "http://web"], "web is Service shop/web: only pods know its name: svcmap trace http://web --from n"),
-        (["trace", "http://web", "--from", "namespace:data"], "web is in shop: svcmap trace http://web.shop --from n"),
+        (
+            ["trace", "http://web"],
+            "web is Service shop/web: only pods know its name: svcmap trace http://web --from namespace:shop --demo",
+        ),
+        (
+            ["trace", "http://web", "--from", "namespace:data"],
+            "web is in shop: svcmap trace http://web.shop --from namespace:data --demo",
+        ),
+        (["trace", "http://wbe.shop/x"], "shop/web is: svcmap trace http://web.shop/x --from namespace:shop --demo"),
         (["trace", "shop/wbe"], "did you mean shop/web?"),
-        (["dig", "web"], "web is Service shop/web: svcmap dig web.shop.svc.cluster.local"),
+        (["dig", "web"], "web is Service shop/web: svcmap dig web.shop.svc.cluster.local --demo"),
         (["dig", "wbe.shop"], "no Service is called wbe.shop; shop/web is: svcmap dig web.shop.svc.cluster.local"),
         (["show", "wbe"], "did you mean shop/web?"),
     ],

@@ -10,6 +10,8 @@ from svcmap.paths.known.near_miss import edit_distance
 from svcmap.paths.outcome import Reason, Trace
 
 UNKNOWN_NAME: tuple[Reason, ...] = ("name-not-found", "no-matching-rule", "name-no-data")
+OUTSIDE = ("internet", "intranet", "ip")
+"""Clients that do not ask the cluster's DNS."""
 NEAR = 2
 """Letters that may differ."""
 
@@ -46,7 +48,7 @@ def full_name(state: ClusterState, name: Name) -> str:
 
 def who_would(state: ClusterState, found: Trace) -> tuple[str, Vantage | None, str]:
     """A sentence on why a name was not found, the client for whom it would be, and the name that works; empty where
-    nothing of the kind was meant.
+    nothing of the kind was meant. Of a client in the cluster one of both is enough.
     """
     host = found.request.host
     if found.verdict != "unreachable" or found.reason not in UNKNOWN_NAME or not host:
@@ -56,10 +58,11 @@ def who_would(state: ClusterState, found: Trace) -> tuple[str, Vantage | None, s
         first = named[0]
         others = f" (and in {', '.join(other.namespace for other in named[1:3])})" if named[1:] else ""
         who = Vantage(kind="namespace", value=first.namespace)
-        if found.request.vantage.kind in ("internet", "intranet", "ip"):
+        if found.request.vantage.kind in OUTSIDE:
             return f"{host} is Service {first}{others}: only pods know its name", who, ""
         return f"{host.partition('.')[0]} is in {first.namespace}{others}", who, f"{first.name}.{first.namespace}"
     near = nearly_named(state, host)
     if near is None:
         return "", None, ""
-    return f"no Service is called {host}; {near} is", None, f"{near.name}.{near.namespace}"
+    inside = Vantage(kind="namespace", value=near.namespace) if found.request.vantage.kind in OUTSIDE else None
+    return f"no Service is called {host}; {near} is", inside, f"{near.name}.{near.namespace}"

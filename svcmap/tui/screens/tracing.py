@@ -13,7 +13,7 @@ from svcmap.paths.missing import is_named
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views import needs
-from svcmap.paths.views.meant import who_would
+from svcmap.paths.views.meant import OUTSIDE, who_would
 from svcmap.paths.views.whereabouts import Way, services_at, ways_through
 from svcmap.picture.selection import NOTHING, Selection
 from svcmap.picture.steps import Verdict, selection_of, verdict_of, way_of
@@ -175,7 +175,8 @@ class Tracing:
             return verdict
         works = f"ask for {name}" if name else ""
         asker = f"from: {who}" if who else ""
-        return verdict._replace(why=f"{says}: {' or '.join(text for text in (asker, works) if text)}")
+        joined = " and " if found.request.vantage.kind in OUTSIDE else " or "
+        return verdict._replace(why=f"{says}: {joined.join(text for text in (asker, works) if text)}")
 
     def _follow(self, found: Trace) -> None:
         """Open the Service that answers, light exactly the way of the request, cursor on the hop that decides."""
