@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +112,35 @@ def test_a_pipe_of_manifests_leaves_the_keyboard_to_the_terminal(terminal: Termi
     terminal.keys("g", "j")
     screen = terminal.wait_for("data/postgres")
     assert "no VIP (headless)" in screen
+    terminal.keys("q")
+    terminal.wait_for("1 Services", gone=True)
+
+
+FAULTY = """apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {clusterIP: 10.96.0.1, selector: {app: wbe}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: web, image: web}]}
+status: {phase: Running, podIP: 10.244.0.1, conditions: [{type: Ready, status: "True"}]}
+"""
+
+
+def test_what_was_mended_in_the_editor_is_read_again(terminal: Terminal, tmp_path: Path) -> None:
+    file, editor = tmp_path / "web.yaml", tmp_path / "editor"
+    file.write_text(FAULTY)
+    editor.write_text('#!/bin/sh\ntest "$1" = +4 && sed -i s/wbe/web/ "$2"\n')
+    editor.chmod(0o755)
+    terminal.run(f"EDITOR={editor} VISUAL= {SVCMAP} {file}")
+    terminal.wait_for("✗1 !0 of 1")
+    terminal.keys("y")
+    terminal.wait_for("esc close")
+    terminal.keys("E")
+    terminal.wait_for("✗0 !0 of 1")
+    assert "no problem found" in terminal.screen()
     terminal.keys("q")
     terminal.wait_for("1 Services", gone=True)
 

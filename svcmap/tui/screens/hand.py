@@ -98,15 +98,14 @@ class Hand:
             screen.notify("no object of the source stands behind this hop", timeout=3)
             return
         start, at = screen.state.locate(place.object, ()), screen.state.locate(place.object, place.field)
-        screen.app.push_screen(
-            YamlScreen(
-                f"{place.object}  {at or start or ''}",
-                text,
-                first=start.line if start else 0,
-                marked=at.line if at and place.finding and place.field else 0,
-                file=start.file if start else "",
-            )
+        shown = YamlScreen(
+            f"{place.object}  {at or start or ''}",
+            text,
+            first=start.line if start else 0,
+            marked=at.line if at and place.finding and place.field else 0,
+            file=start.file if start else "",
         )
+        screen.app.push_screen(shown, lambda _none: screen.action_reload() if shown.is_edited else None)
 
     def edit(self) -> None:
         """The file of the hop or the problem in an editor, at the field; it is read again after that."""
@@ -116,8 +115,8 @@ class Hand:
         if at is None or not Path(at.file).is_file():
             screen.notify("this object is of no file that can be edited", timeout=3)
             return
-        edit(screen.app, at.file, at.line)
-        screen.action_reload()
+        if edit(screen.app, at.file, at.line):
+            screen.action_reload()
 
     def describe(self) -> None:
         screen = self.screen

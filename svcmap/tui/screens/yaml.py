@@ -44,6 +44,8 @@ class YamlScreen(Overlay):
         self.heading, self.first, self.marked, self.file = title, first, marked, file
         self.lines = [one_line(line) for line in text.split("\n")]
         self.at = marked
+        self.is_edited = False
+        """Whether the file may be another one now."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="yaml"):
@@ -137,20 +139,22 @@ class YamlScreen(Overlay):
         if not self.file:
             self.notify("this object is of no file: kubectl edit changes it in the cluster", timeout=3)
             return
-        edit(self.app, self.file, self.at or self.marked or self.first)
+        if edit(self.app, self.file, self.at or self.marked or self.first):
+            self.is_edited = True
+            self.dismiss()  # what is shown here may not be so any more
 
 
-def edit(app: App[object], file: str, line: int) -> None:
-    """Open a file at a line in $VISUAL or $EDITOR; svcmap makes room for it meanwhile."""
+def edit(app: App[object], file: str, line: int) -> bool:
+    """Open a file at a line in $VISUAL or $EDITOR, for which svcmap makes room; whether an editor was there."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
         command = [*shlex.split(editor), f"+{max(1, line)}", file]
     except ValueError as error:
         app.notify(f"$EDITOR is {editor}: {error}", severity="error", markup=False)
-        return
+        return False
     if shutil.which(command[0]) is None:
         app.notify(f"cannot start {command[0]}: set $EDITOR to an editor", severity="error", markup=False)
-        return
+        return False
     failed = ""
     try:
         with app.suspend():
@@ -162,3 +166,4 @@ def edit(app: App[object], file: str, line: int) -> None:
         failed = "this terminal cannot be handed to an editor"
     if failed:
         app.notify(f"{command[0]}: {failed}", severity="error", markup=False)
+    return not failed
