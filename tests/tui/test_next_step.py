@@ -152,3 +152,13 @@ async def test_key_hints_are_clickable_and_s_sorts() -> None:
         await pilot.click(bar, offset=(x, 0))
         await press(pilot)
         assert str(screen.path.border_subtitle).startswith("problem ")
+
+
+async def test_a_filter_that_matches_nothing_gives_the_cursor_back() -> None:
+    async with running(opened="shop/cart") as (screen, pilot):
+        await press(pilot, "slash")
+        screen.services.filter.value = "nothing-has-this"
+        await press(pilot)
+        assert not screen.services.shown
+        await press(pilot, "escape")
+        assert (screen.services.service_list.current, screen.name_open) == ("shop/cart", Name("shop", "cart"))

@@ -96,6 +96,8 @@ class ServicesPane(Vertical):
         self.shown: list[ServiceRow] = []
         self.faults_only = False
         self.order = ORDERS[0]
+        self._chosen_before: str | None = None
+        """The row under the cursor when the filter still matched something."""
 
     def compose(self) -> ComposeResult:
         yield FilterInput(placeholder=PLACEHOLDER, id="filter", compact=True, select_on_focus=False)
@@ -270,9 +272,12 @@ class ServicesPane(Vertical):
         """A row that is filtered away hands its cursor to the first that is left, and the picture follows."""
         event.stop()
         before = self.service_list.current
+        self._chosen_before = before or self._chosen_before
         self.refill()
-        if self.shown and not self.shows_entries and before != self.service_list.current:
-            self.service_list.select(self.shown[0].row.key, tell=True)
+        if self.shown and not self.shows_entries and (before is None or before != self.service_list.current):
+            keys = [row.row.key for row in self.shown]
+            # Where nothing matched for a moment, the row of before that is meant.
+            self.service_list.select(next((key for key in keys if key == self._chosen_before), keys[0]), tell=True)
 
     @on(FilterInput.Left)
     def _filter_left(self) -> None:
