@@ -73,6 +73,6 @@ def _print(output: str, results: list[Result]) -> None:
 
             sys.stdout.write(junit.verify_report(results))
         case _:
-            from svcmap.reports import text
+            from svcmap.reports import verify_text
 
-            sys.stdout.write(text.verify_report(results))
+            sys.stdout.write(verify_text.verify_report(results))

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
-
 from svcmap.checks.finding import Finding
 from svcmap.checks.standing import standing
 from svcmap.console import clean, one_line
-from svcmap.expectations.compare import holds
-from svcmap.expectations.runner import Result
 from svcmap.model.core import Service
 from svcmap.model.facts import EndpointSet
 from svcmap.model.labels import format_labels
@@ -175,32 +171,6 @@ def dns_answer(found: Dig) -> str:
     if answer.additional:
         lines += ["; additional", *(str(record) for record in answer.additional)]
     return "".join(f"{one_line(line)}\n" for line in lines)
-
-
-def verify_report(results: Iterable[Result]) -> str:
-    """One line for each failure, with what was got and what was expected, then the tally."""
-    found = list(results)
-    lines = [f"{_failure(result)}\n{_said(result)}" for result in found if not result.ok]
-    failed = len(lines)
-    return "".join(lines) + f"{len(found) - failed} passed, {failed} failed\n"
-
-
-def _said(result: Result) -> str:
-    """Why it is so, below a failure: a line, or none."""
-    return f"    {one_line(result.said)}\n" if result.said else ""
-
-
-def _failure(result: Result) -> str:
-    if result.error:
-        return one_line(f"{result.file}: {result.id}: {result.error}")
-    wrong = {key: value for key, value in result.expected.items() if not holds(value, result.got.get(key), key)}
-    wrong = wrong or result.expected
-    got = {key: result.got.get(key) for key in wrong}
-    return one_line(f"{result.file}: {result.id}: got {_json(got)}, expected {_json(wrong)}")
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _ports(item: Service) -> str:

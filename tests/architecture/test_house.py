@@ -78,6 +78,15 @@ def test_a_picture_is_exported_without_textual() -> None:
     assert not done & {"textual", "networkx", "kubernetes"}
 
 
+def test_the_first_picture_waits_for_no_questions() -> None:
+    """Expectations, block letters and completions are not needed for it."""
+    program = "import sys, svcmap.tui.app; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    loaded = set(done.stdout.split())
+    assert "svcmap.tui.screens.main" in loaded
+    assert not loaded & {"svcmap.expectations", "pyfiglet", "shtab", "networkx", "kubernetes"}
+
+
 def test_version_loads_next_to_nothing() -> None:
     assert not {name for name in loaded_by("--version") if name.startswith("svcmap.")} - {
         "svcmap.cli",
