@@ -18,6 +18,7 @@ from svcmap.model.state import ClusterState, LoadIssue
 from svcmap.sources.live.store import Changes
 from svcmap.tui.app import SvcmapApp
 from svcmap.tui.panes import row_book
+from svcmap.tui.panes.services import STORM
 from svcmap.tui.screens.main import MainScreen
 from svcmap.tui.widgets import line_table
 from svcmap.tui.widgets.trace_bar import TraceBar
@@ -287,3 +288,15 @@ async def test_a_screen_that_opens_before_everything_is_read_leads_to_the_worst_
         assert screen.services.book.rows[WEB].row.cells[3].text == "1/1"
         assert screen.source_status.word == "live"
         assert not marks(screen), "everything is new: nothing is marked"
+
+
+async def test_the_first_verdicts_of_a_calm_cluster_come_as_quickly_as_those_of_files() -> None:
+    async with running() as (screen, _, _feed):
+        pane = screen.services
+        pane._is_first, pane._news, pane._others = True, 0.0, 0.0
+        calm = pane._room()
+        pane._news = 10.0 * STORM
+        busy = pane._room()
+        pane._is_first, pane._news = False, 0.0
+        assert calm > 3 * busy
+        assert busy == pytest.approx(pane._room(), rel=0.5)

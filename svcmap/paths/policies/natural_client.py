@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from svcmap.model.connection import INWARD
 from svcmap.model.core import Service, ServicePort
+from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.label_classes import keys_of
 from svcmap.model.labels import LabelSelector, fits_namespace, has_labels
 from svcmap.model.networking import NetworkPolicy, NetworkPolicyPeer
@@ -58,6 +59,15 @@ def _named(state: ClusterState, service: Name, *, own: bool) -> Iterator[Vantage
             for namespace in _namespaces(state, peer, policy.metadata.namespace):
                 if (namespace == service.namespace) is own:
                     yield from islice(_senders(state, peer.pod_selector, namespace), ENOUGH)
+
+
+def clients_in_front(state: ClusterState, service: Name) -> Iterator[PodScope]:
+    """The pods among which `natural_client` looks for one that is let through."""
+    for policy in _in_front(state, service):
+        for peer in (peer for rule in policy.spec.ingress for peer in rule.from_ if peer.ip_block is None):
+            labels = peer.pod_selector.match_labels if peer.pod_selector else {}
+            for namespace in islice(_namespaces(state, peer, policy.metadata.namespace), ENOUGH):
+                yield pods_with(namespace, labels)
 
 
 def _free(state: ClusterState, service: Service, anybody: Vantage) -> Iterator[Vantage]:

@@ -6,6 +6,7 @@ A source fetches these and the question is asked again; what is not fetched stay
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from svcmap.model.addresses import address_of, canonical
 from svcmap.model.coverage import PodScope, pod_at, pod_named, pods_with
@@ -15,6 +16,8 @@ from svcmap.paths.asking.request import Vantage, split_name
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Trace
+from svcmap.paths.policies.judgement import has_touched_pod
+from svcmap.paths.policies.natural_client import clients_in_front
 from svcmap.paths.routes.kinds import kind_called
 
 MOST_FAULTS = 50
@@ -51,7 +54,8 @@ def of_trace(state: ClusterState, trace: Trace) -> list[PodScope]:
 def of_service(state: ClusterState, name: Name) -> list[PodScope]:
     """The pods of a Service and what the traces of all ways into it need."""
     traces = (trace for entry in traced_entries(state, name) for _, trace in entry.traces)
-    return [*of_pods(state, name), *(scope for trace in traces for scope in of_trace(state, trace))]
+    own = [*of_pods(state, name), *(scope for trace in traces for scope in of_trace(state, trace))]
+    return [*own, *of_clients(state, name)]
 
 
 def of_pods(state: ClusterState, name: Name) -> Iterator[PodScope]:
@@ -61,10 +65,32 @@ def of_pods(state: ClusterState, name: Name) -> Iterator[PodScope]:
         yield pods_with(name.namespace, service.spec.selector)
 
 
+def of_clients(state: ClusterState, name: Name) -> Iterator[PodScope]:
+    """The pods that policies in front of a Service let in, where it is not known yet who is."""
+    ways = (entry for entry in traced_entries(state, name) if entry.entry.kind == "cluster-ip")
+    if any(found.verdict == "unknown" for entry in ways for _, found in entry.traces):
+        yield from clients_in_front(state, name)
+
+
 def of_list(state: ClusterState, names: Iterable[Name]) -> list[PodScope]:
-    """The pods of Services that have nothing to answer with: only they tell why."""
-    faulty = (name for name in names if not endpoints_of(state, name).usable)
-    return unread(state, (scope for name in faulty for scope in of_pods(state, name)))[:MOST_FAULTS]
+    """The pods of Services that have nothing to answer with: only they tell why. Then of those that policies may be
+    about, and whom these let in.
+    """
+    every = list(names)
+    faulty = [name for name in every if not endpoints_of(state, name).usable]
+    found = unread(state, (scope for name in faulty for scope in of_pods(state, name)))[:MOST_FAULTS]
+    ruled = (name for name in every if has_touched_pod(state, name))
+    more = (scope for name in ruled for scope in (*of_pods(state, name), *of_clients(state, name)))
+    return found + list(islice(_lacking(state, more), max(0, MOST_FAULTS - len(found))))
+
+
+def _lacking(state: ClusterState, wanted: Iterable[PodScope]) -> Iterator[PodScope]:
+    """Those that were not read, one after the other: of many only the first are worked out."""
+    seen: set[PodScope] = set()
+    for scope in wanted:
+        if scope not in seen and state.lacks_pods(scope):
+            seen.add(scope)
+            yield scope
 
 
 def of_text(text: str) -> list[PodScope]:

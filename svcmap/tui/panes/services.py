@@ -34,6 +34,9 @@ SLICE = 0.1
 """Seconds between two slices of work on rows that are not on screen."""
 LIVE_SHARE, FILES_SHARE = 0.05, 0.4
 """The part of a core this takes: a live picture never ends changing, files are worked out once."""
+STORM = 50
+"""Services that change in a second from where on a live picture is busy. In a calmer one the first verdicts are worked
+out as quickly as those of files."""
 LEAST, WHOLE, SMOOTH = 0.2, 1.5, 10
 """The part of its share that is left to the queue whatever else the process does; how many shares the whole process may
 use before the queue takes less; over how many slices that is measured."""
@@ -91,6 +94,8 @@ class ServicesPane(Vertical):
         self.share = FILES_SHARE
         self._used, self._others, self._credit = time.process_time(), 0.0, 0.0
         self._worker: Timer | None = None
+        self._is_first, self._news = True, 0.0
+        """Whether some verdict was never worked out, and about how many Services changed in the last second."""
         self._refilled = self._counted = 0.0
         self.lookup: Lookup = nowhere
         self.shown: list[ServiceRow] = []
@@ -148,6 +153,7 @@ class ServicesPane(Vertical):
         """Show a newer state of the same source, with what changed marked for a while."""
         self.lookup = partial(services_like, state)
         moved, changed = self.book.take(state, namespace, touched=touched, visible=self._visible())
+        self._news += STORM if touched is None else len(touched)
         if moved or self._is_arranged:
             self.refill(changed=True)
         else:
@@ -175,6 +181,7 @@ class ServicesPane(Vertical):
         self._credit -= time.perf_counter() - start
         self._used = time.process_time()
         if not self.book.is_behind and self._worker is not None:
+            self._is_first = False
             self._worker.stop()
             self._worker = None
         if self._is_arranged:
@@ -192,8 +199,10 @@ class ServicesPane(Vertical):
         """Seconds for the next slice of work. While events, pictures and keys take a core, the queue takes little."""
         others = time.process_time() - self._used
         self._others += (others - self._others) / SMOOTH
-        room = SLICE * self.share
-        return max(room * LEAST, min(room, SLICE * self.share * WHOLE - self._others))
+        self._news *= 1 - SLICE
+        share = max(self.share, FILES_SHARE) if self._is_first and self._news < STORM else self.share
+        room = SLICE * share
+        return max(room * LEAST, min(room, SLICE * share * WHOLE - self._others))
 
     def worst(self) -> Name | None:
         """The first Service with the worst problem; the first one where there is none."""

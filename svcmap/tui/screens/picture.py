@@ -129,7 +129,8 @@ class PictureScreen(Screen[None]):
             self.led_to = None if self.given else start
         else:
             self.path.say_empty(header.what_is_there(self.state, self.namespace))
-        # Breakpoint classes are not set before the first refresh.
+        # Keys that come with the first frame are for the list; breakpoint classes are not set before the first refresh.
+        self.set_focus(self.services.table)
         self.call_after_refresh(self._first_focus)
 
     def _first_focus(self) -> None:

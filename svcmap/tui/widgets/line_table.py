@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -213,8 +214,12 @@ class LineTable(StyledLines, can_focus=True):
         if self.has_header and y == 0:
             return self._ascii(self._header()).adjust_cell_length(width, self.rich_style)
         line = y - (1 if self.has_header else 0) + self.scroll_offset.y
-        if not self.lines and line == self.scroll_offset.y:
-            text = Strip([Segment(f" {self.empty}", self.key_style("muted"))])
+        if not self.lines:
+            said = wrap(self.empty, max(1, width - 2))
+            row = line - self.scroll_offset.y
+            if row >= len(said):
+                return Strip.blank(width, self.rich_style)
+            text = Strip([Segment(f" {said[row]}", self.key_style("muted"))])
             return self._ascii(text).adjust_cell_length(width, self.rich_style)
         if line >= len(self.lines):
             return Strip.blank(width, self.rich_style)
