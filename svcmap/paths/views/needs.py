@@ -21,7 +21,8 @@ from svcmap.paths.policies.natural_client import clients_in_front
 from svcmap.paths.routes.kinds import kind_called
 
 MOST_FAULTS = 50
-"""Services of a list whose pods are read for the reason why nothing answers; of more the picture of each says it."""
+"""Services of a list whose pods are read for the reason why nothing answers, or of which policies may be; of more the
+picture of each says it."""
 
 
 def unread(state: ClusterState, wanted: Iterable[PodScope]) -> list[PodScope]:
@@ -79,6 +80,8 @@ def of_list(state: ClusterState, names: Iterable[Name]) -> list[PodScope]:
     every = list(names)
     faulty = [name for name in every if not endpoints_of(state, name).usable]
     found = unread(state, (scope for name in faulty for scope in of_pods(state, name)))[:MOST_FAULTS]
+    if state.coverage is None or state.coverage.all_pods or len(state.coverage.pods) >= MOST_FAULTS:
+        return found
     ruled = (name for name in every if has_touched_pod(state, name))
     more = (scope for name in ruled for scope in (*of_pods(state, name), *of_clients(state, name)))
     return found + list(islice(_lacking(state, more), max(0, MOST_FAULTS - len(found))))
