@@ -67,7 +67,7 @@ def service(state: ClusterState, name: Name) -> str:
         raise KeyError(str(name))
     if name not in state.services:
         ways = _section("Ways in", "".join(_paths(state, name)))
-        heading = f"Service {name} {standing(state, name).says.partition(f'{name.name} ')[2]}\n"
+        heading = f"{standing(state, name).says}\n"
         return clean("\n".join(part for part in (heading, _problems(state, name), ways) if part))
     parts = [
         _heading(state, item),

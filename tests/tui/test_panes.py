@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from svcmap.tui.panes.pane import Pane, Shown
 from svcmap.tui.panes.registry import IDS, PANES
 from svcmap.tui.screens.keys import HELP_GROUPS, MAIN
 from tests.conftest import FIXTURES, ROOT
+from tests.tui.test_app import press, running
 
 DEMO = ManifestSource([str(FIXTURES / "demo")]).load()
 
@@ -66,3 +69,15 @@ def test_numbers_and_help_follow_from_the_tuple() -> None:
     assert numbers == [str(number) for number in range(1, len(PANES) + 3)]
     ((keys, what),) = [line for _, lines in HELP_GROUPS for line in lines if " to " in line[0]]
     assert (keys, what) == (f"3 to {len(PANES) + 2}", f"{PANES[0].label} … {PANES[-1].label}")
+
+
+async def test_endpoints_that_nobody_knows_are_not_none(tmp_path: Path) -> None:
+    file = tmp_path / "web.yaml"
+    file.write_text(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n"
+    )
+    async with running(file) as (screen, pilot):
+        await press(pilot, "5")
+        assert screen.panes.table("endpoints").empty == "endpoints not known"
+    async with running(opened="shop/payments") as (screen, pilot):
+        assert screen.panes.table("endpoints").empty == "no endpoints"

@@ -54,20 +54,25 @@ def _natural_client(state: ClusterState, service: Service, port: ServicePort, an
 
 def _named(state: ClusterState, service: Name, *, own: bool) -> Iterator[Vantage]:
     """Those whom the policies in front name, of the namespace of the Service or of the others."""
-    for policy in _in_front(state, service):
-        for peer in (peer for rule in policy.spec.ingress for peer in rule.from_ if peer.ip_block is None):
-            for namespace in _namespaces(state, peer, policy.metadata.namespace):
-                if (namespace == service.namespace) is own:
-                    yield from islice(_senders(state, peer.pod_selector, namespace), ENOUGH)
+    for peer, home in _peers(state, service):
+        for namespace in _namespaces(state, peer, home):
+            if (namespace == service.namespace) is own:
+                yield from islice(_senders(state, peer.pod_selector, namespace), ENOUGH)
 
 
 def clients_in_front(state: ClusterState, service: Name) -> Iterator[PodScope]:
     """The pods among which `natural_client` looks for one that is let through."""
+    for peer, home in _peers(state, service):
+        labels = peer.pod_selector.match_labels if peer.pod_selector else {}
+        for namespace in islice(_namespaces(state, peer, home), ENOUGH):
+            yield pods_with(namespace, labels)
+
+
+def _peers(state: ClusterState, service: Name) -> Iterator[tuple[NetworkPolicyPeer, str]]:
+    """The pods that policies in front let in, as their rules name them, each with the namespace of its policy."""
     for policy in _in_front(state, service):
-        for peer in (peer for rule in policy.spec.ingress for peer in rule.from_ if peer.ip_block is None):
-            labels = peer.pod_selector.match_labels if peer.pod_selector else {}
-            for namespace in islice(_namespaces(state, peer, policy.metadata.namespace), ENOUGH):
-                yield pods_with(namespace, labels)
+        for rule in policy.spec.ingress:
+            yield from ((peer, policy.metadata.namespace) for peer in rule.from_ if peer.ip_block is None)
 
 
 def _free(state: ClusterState, service: Service, anybody: Vantage) -> Iterator[Vantage]:

@@ -28,7 +28,7 @@ def services_named(state: ClusterState, text: str) -> list[Name]:
 
 def nearly_named(state: ClusterState, text: str) -> Name | None:
     """The Service whose name, with its namespace, differs in the fewest letters; None where none is near."""
-    plain = text.replace("/", ".") if "/" not in text else ".".join(reversed(text.split("/", 1)))
+    plain = ".".join(reversed(text.split("/", 1)))
     name, _, rest = plain.rstrip(".").partition(".")
     namespace = rest.partition(".")[0]
     best: tuple[int, Name] | None = None

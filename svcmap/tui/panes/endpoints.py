@@ -77,4 +77,9 @@ def tally(shown: Shown) -> str:
     return grouped.tally(shown.view.service, shown.view.found)
 
 
-PANE = Pane("endpoints", "Endpoints", "Endpts", COLUMNS, "no endpoints", rows, spot_of, linked, tally)
+def nothing(shown: Shown) -> str:
+    """What the picture's box says: there is none, or nobody knows."""
+    return next((cells(group.title) for group in shown.view.groups[shown.by] if not group.members), "no endpoints")
+
+
+PANE = Pane("endpoints", "Endpoints", "Endpts", COLUMNS, nothing, rows, spot_of, linked, tally)
