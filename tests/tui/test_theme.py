@@ -9,7 +9,8 @@ from textual.color import Color
 from svcmap.picture.palettes import PALETTES
 from svcmap.tui.screens.keys import HELP_GROUPS, MAIN
 from svcmap.tui.widgets.path_canvas import PathCanvas
-from svcmap.tui.widgets.styled import MOVEMENT
+from svcmap.tui.widgets.styled import MOVEMENT, SHADES, StyledLines
+from tests.tui.test_app import press, running
 
 INFORMATION = ("text", "muted", "lit", "bad", "warn", "ok", "unk", "dns")
 SHOWN = {
@@ -57,3 +58,23 @@ def test_help_names_keys_that_are_bound() -> None:
             assert what
             for key in keys.replace(" to ", " ").replace("^", "ctrl+").split():
                 assert SHOWN.get(key, key) in bound, key
+
+
+def test_a_name_is_a_colour_of_every_palette() -> None:
+    named = {shade.color for shade in SHADES.values()} | {shade.background for shade in SHADES.values()} - {""}
+    for palette in PALETTES.values():
+        assert named <= set(palette)
+
+
+async def test_another_theme_repaints_every_line() -> None:
+    async with running() as (screen, pilot):
+        widgets = list(screen.query(StyledLines))
+        for name in ("light", "contrast", "dark"):
+            await press(pilot, "T")
+            for widget in widgets:
+                for key, colour in (("text", "text"), ("bad", "bad"), ("ports", "muted")):
+                    shown = widget.key_style(key).color
+                    assert shown is not None
+                    assert shown.name == PALETTES[name][colour]
+                painted = {segment.style.bgcolor for segment in widget.render_line(0) if segment.style}
+                assert {color.name for color in painted if color} <= {PALETTES[name]["bg"], PALETTES[name]["row"]}
