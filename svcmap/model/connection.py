@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Literal, NamedTuple
 
 from svcmap.model.addresses import block_of, contains
 from svcmap.model.base import KubernetesObject, Part
-from svcmap.model.labels import LabelSelector, fits_namespace
+from svcmap.model.labels import Labels, LabelSelector, fits_namespace
 from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 
@@ -24,19 +24,19 @@ class Party(Part, frozen=True):
     """One end of a connection, as a policy sees it.
 
     `is_pod` is false for nodes, hostNetwork pods (N8) and machines outside. `labels` None is a pod whose labels are not
-    known, `namespace_labels` None a namespace whose object was not read. `addresses` are empty where they are not
-    known; `public` then says that the address is one of the internet, and `family` of which family the connection is
-    (empty: not known either). `spec` resolves named ports. `anywhere` is a pod of which not even the namespace is
-    known, only that it is not `apart_from`; one that `may_be_host` may be on the host network. Parties that are `alike`
-    (not None) differ in name and address only.
+    known, SomeLabels one of which only some are; `namespace_labels` None is a namespace whose object was not read.
+    `addresses` are empty where they are not known; `public` then says that the address is one of the internet, and
+    `family` of which family the connection is (empty: not known either). `spec` resolves named ports. `anywhere` is a
+    pod of which not even the namespace is known, only that it is not `apart_from`; one that `may_be_host` may be on the
+    host network. Parties that are `alike` (not None) differ in name and address only.
     """
 
     title: str = ""
     is_pod: bool = False
     pod: Name | None = None
     namespace: str = ""
-    labels: Mapping[str, str] | None = None
-    namespace_labels: Mapping[str, str] | None = {}
+    labels: Labels = None
+    namespace_labels: Labels = {}
     addresses: tuple[str, ...] = ()
     family: str = ""
     node: str = ""

@@ -49,11 +49,13 @@ class Endpoint(Part, frozen=True):
     `owner` is what a person counts it with, `made_by` the object behind that: a workload, the pod itself, or the slice
     or Endpoints that somebody wrote; None where nobody knows which.
     `also` are further addresses of the entry, which DNS answers with and kube-proxy ignores (E13).
+    `selected` are labels of a pod that was not read: those that the controller must have found on it.
     """
 
     address: str
     ports: tuple[PortBinding, ...] = ()
     pod: Name | None = None
+    selected: tuple[tuple[str, str], ...] = ()
     hostname: str = ""
     node: str = ""
     zone: str = ""

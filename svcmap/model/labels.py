@@ -8,6 +8,14 @@ from collections.abc import Mapping
 from svcmap.model.base import Part
 
 
+class SomeLabels(dict[str, str]):
+    """Labels that an object has for certain, beside others that are not known."""
+
+
+Labels = Mapping[str, str] | None
+"""The labels of an object: all of them, `SomeLabels`, or None where none is known."""
+
+
 class LabelSelectorRequirement(Part, frozen=True):
     key: str = ""
     operator: str = ""
@@ -26,6 +34,12 @@ class LabelSelectorRequirement(Part, frozen=True):
                 return self.key not in labels
         return False
 
+    def may_match(self, labels: Labels) -> bool | None:
+        """As `matches`; None where it is about a label that is not known."""
+        if labels is None or (isinstance(labels, SomeLabels) and self.key not in labels):
+            return None
+        return self.matches(labels)
+
 
 class LabelSelector(Part, frozen=True):
     """An empty selector matches everything; an absent one is None wherever the API makes a difference."""
@@ -38,11 +52,14 @@ class LabelSelector(Part, frozen=True):
             return False
         return not self.match_expressions or all(item.matches(labels) for item in self.match_expressions)
 
-    def may_match(self, labels: Mapping[str, str] | None) -> bool | None:
+    def may_match(self, labels: Labels) -> bool | None:
         """As `matches`; None where labels decide that are not known."""
-        if not self.match_labels and not self.match_expressions:
-            return True
-        return None if labels is None else self.matches(labels)
+        if labels is not None and not isinstance(labels, SomeLabels):
+            return self.matches(labels)
+        known: Mapping[str, str] = labels or {}
+        found = [known[key] == value if key in known else None for key, value in self.match_labels.items()]
+        found += [item.may_match(labels) for item in self.match_expressions]
+        return False if False in found else None if None in found else True
 
 
 _SETS = re.compile(r"\s*(?P<key>[^\s,!=()]+)\s+(?P<how>in|notin)\s*\((?P<values>[^)]*)\)\s*(?:,|\Z)")
@@ -76,19 +93,12 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The label with its name that the API server gives to every namespace."""
 
 
-def fits_namespace(selector: LabelSelector, name: str, labels: Mapping[str, str] | None) -> bool | None:
+def fits_namespace(selector: LabelSelector, name: str, labels: Labels) -> bool | None:
     """Whether a selector matches a namespace. `labels` None is one whose object was not read: of it only the label with
     its name is known, and it may have any others; None then says that these decide.
     """
     known = {NAMESPACE_NAME: name}
-    if labels is not None:
-        return selector.matches({**known, **labels})
-    wanted = {key: value for key, value in selector.match_labels.items() if key in known}
-    parts = [part for part in selector.match_expressions if part.key in known]
-    if not LabelSelector(match_labels=wanted, match_expressions=parts).matches(known):
-        return False
-    is_all = len(wanted) == len(selector.match_labels) and len(parts) == len(selector.match_expressions)
-    return True if is_all else None
+    return selector.may_match(SomeLabels(known) if labels is None else {**known, **labels})
 
 
 def has_labels(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

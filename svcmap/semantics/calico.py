@@ -6,8 +6,9 @@ Three values: true, false, and None where labels decide that are not known, or a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from svcmap.model.labels import Labels, SomeLabels
 from svcmap.model.plugin_policies import CalicoPolicy
 
 COPIES = ("knp.", "kanp.", "kbanp.", "kcnp.")
@@ -15,7 +16,6 @@ COPIES = ("knp.", "kanp.", "kbanp.", "kcnp.")
 TOKEN = re.compile(
     r"""\s*(?: (?P<text>"[^"]*"|'[^']*') | (?P<word>[A-Za-z0-9_./-]+) | (?P<mark>==|!=|&&|\|\||[!(){},]) )""", re.X
 )
-Labels = Mapping[str, str] | None
 
 
 def is_copy(policy: CalicoPolicy) -> bool:
@@ -34,11 +34,18 @@ def selects_pod(policy: CalicoPolicy, namespace: str, labels: Labels, of_namespa
     mine = {"projectcalico.org/namespace": namespace, "projectcalico.org/orchestrator": "k8s"}
     theirs = {"projectcalico.org/name": namespace, "kubernetes.io/metadata.name": namespace}
     parts = [
-        matches(spec.selector, None if labels is None else {**labels, **mine}),
-        True if own else matches(spec.namespace_selector, None if of_namespace is None else {**of_namespace, **theirs}),
+        matches(spec.selector, _with(labels, mine)),
+        True if own else matches(spec.namespace_selector, _with(of_namespace, theirs)),
         None if spec.service_account_selector else True,
     ]
     return False if False in parts else None if None in parts else True
+
+
+def _with(labels: Labels, added: dict[str, str]) -> Labels:
+    if labels is None:
+        return None
+    together = {**labels, **added}
+    return SomeLabels(together) if isinstance(labels, SomeLabels) else together
 
 
 def matches(expression: str, labels: Labels) -> bool | None:
@@ -113,7 +120,9 @@ class _Parser:
 
     def _is_unknown(self, key: str) -> bool:
         """Labels of namespaces and service accounts that Calico puts on pods under names of its own."""
-        return self.labels is None or key.startswith(("pcns.", "pcsa.", "projectcalico.org/serviceaccount"))
+        if self.labels is None or (isinstance(self.labels, SomeLabels) and key not in self.labels):
+            return True
+        return key.startswith(("pcns.", "pcsa.", "projectcalico.org/serviceaccount"))
 
     def _list(self) -> list[str]:
         self._want("{")

@@ -5,9 +5,7 @@ Three values: true, false, and None where labels decide that are not known, or t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from svcmap.model.labels import LabelSelector, LabelSelectorRequirement
+from svcmap.model.labels import Labels, LabelSelector, LabelSelectorRequirement
 from svcmap.model.plugin_policies import CiliumPolicy, CiliumRule
 
 SOURCES = ("k8s:", "any:")
@@ -18,9 +16,7 @@ OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 ITS_OWN = ("io.cilium.", "reserved:", "cidr:", "fqdn:", "container:", "unspec:")
 
 
-def selects_pod(
-    policy: CiliumPolicy, namespace: str, labels: Mapping[str, str] | None, of_namespace: Mapping[str, str] | None
-) -> bool | None:
+def selects_pod(policy: CiliumPolicy, namespace: str, labels: Labels, of_namespace: Labels) -> bool | None:
     """Whether a policy selects a pod by its labels and those of its namespace; None for either where not known.
 
     An empty `namespace` is one nobody knows.
@@ -37,9 +33,7 @@ def selects_nodes(policy: CiliumPolicy) -> bool:
     return any(rule.node_selector is not None for rule in policy.rules)
 
 
-def _rule_selects(
-    rule: CiliumRule, namespace: str, labels: Mapping[str, str] | None, of_namespace: Mapping[str, str] | None
-) -> bool | None:
+def _rule_selects(rule: CiliumRule, namespace: str, labels: Labels, of_namespace: Labels) -> bool | None:
     if rule.endpoint_selector is None:
         return False if rule.node_selector is not None else None
     parts = [_fits(part, namespace, labels, of_namespace) for part in _requirements(rule.endpoint_selector)]
@@ -54,21 +48,16 @@ def _requirements(selector: LabelSelector) -> list[LabelSelectorRequirement]:
     ]
 
 
-def _fits(
-    part: LabelSelectorRequirement,
-    namespace: str,
-    labels: Mapping[str, str] | None,
-    of_namespace: Mapping[str, str] | None,
-) -> bool | None:
+def _fits(part: LabelSelectorRequirement, namespace: str, labels: Labels, of_namespace: Labels) -> bool | None:
     """One requirement, on the labels that its key is one of."""
     key = next((part.key.removeprefix(source) for source in SOURCES if part.key.startswith(source)), part.key)
-    known: Mapping[str, str] | None = labels
+    known = labels
     if key == OF_NAMESPACE:
         known = {key: namespace} if namespace else None
     elif key.startswith(LABELS_OF_NAMESPACE):
         known, key = of_namespace, key.removeprefix(LABELS_OF_NAMESPACE)
     elif key.startswith(ITS_OWN):
         known = None
-    if known is None or part.operator not in OPERATORS:
+    if part.operator not in OPERATORS:
         return None
-    return LabelSelectorRequirement(key=key, operator=part.operator, values=part.values).matches(known)
+    return LabelSelectorRequirement(key=key, operator=part.operator, values=part.values).may_match(known)

@@ -7,9 +7,10 @@ labels nobody knows is unknown, and so three values are counted with: true, fals
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from svcmap.model.connection import Direction, OneWay, Outcome, Party, Ruling
+from svcmap.model.labels import Labels
 from svcmap.model.networking import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from svcmap.model.three_valued import both, either
 
@@ -57,9 +58,9 @@ def isolates(policy: NetworkPolicy, direction: Direction) -> bool:
 
 
 def selecting(
-    policies: Iterable[NetworkPolicy], labels: Mapping[str, str] | None, direction: Direction
+    policies: Iterable[NetworkPolicy], labels: Labels, direction: Direction
 ) -> tuple[list[NetworkPolicy], list[NetworkPolicy]]:
-    """The policies that isolate a pod in a direction, and those that may (its labels are not known)."""
+    """The policies that isolate a pod in a direction, and those that may (labels of it are not known)."""
     certain, possible = [], []
     for policy in policies:
         if isolates(policy, direction):

@@ -203,6 +203,38 @@ def test_a_policy_that_selects_by_labels_needs_the_pods() -> None:
     assert [str(need) for need in needs.unread(state, needs.of_trace(state, found))] == ["pods of shop with app=web"]
 
 
+BY_SELECTOR = "endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io"
+OTHER = "\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n"
+BY_HAND = "endpointslice.kubernetes.io/managed-by: somebody.example.com"
+
+
+@pytest.mark.parametrize(
+    ("managed_by", "selected", "verdict"),
+    [
+        (BY_SELECTOR, "{app: web}", "unreachable"),
+        (BY_SELECTOR, "{app: api}", "reachable"),
+        (BY_SELECTOR, "{app: web, tier: front}", "unknown"),
+        (BY_SELECTOR, "{tier: front}", "unknown"),
+        (BY_HAND, "{app: web}", "unknown"),
+        (BY_HAND, "{app: api}", "unknown"),
+    ],
+)
+def test_the_controller_found_the_labels_of_the_selector_on_the_pods(
+    managed_by: str, selected: str, verdict: str
+) -> None:
+    """Pods nobody read: a policy about other labels than those cannot be about them."""
+    made = CLUSTER.replace("service-name: web}", f"service-name: web, {managed_by}}}")
+    assert made != CLUSTER
+    policy = POLICY.replace("{matchLabels: {app: web}}", f"{{matchLabels: {selected}}}", 1)
+    assert asked(cluster(made + policy + OTHER), "http://web.shop", "namespace:other").verdict == verdict
+
+
+def test_a_pod_at_the_address_of_its_node_is_not_in_any_policy() -> None:
+    """N8: nothing of it was read but its address, which is that of the host network."""
+    text = CLUSTER.replace("addresses: [10.244.0.5]", "addresses: [192.0.2.1]") + POLICY
+    assert asked(cluster(text + OTHER), "http://web.shop", "namespace:other").verdict == "reachable"
+
+
 def test_of_an_address_that_a_pod_may_have_an_egress_policy_needs_the_pod() -> None:
     isolated = (
         "\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: out, namespace: shop}\n"

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from svcmap.model.addresses import family_of
 from svcmap.model.connection import Party
 from svcmap.model.facts import Endpoint
+from svcmap.model.labels import SomeLabels, has_labels
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
 from svcmap.paths.known.look_ups import labels_of_namespace
@@ -60,7 +61,7 @@ def _at(party: Party, address: str) -> Party:
 
 def endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> Party:
     """What is behind an endpoint of a Service of a namespace: a pod, one that its workload will make, or an address."""
-    key = namespace, endpoint.pod, endpoint.owner, endpoint.address
+    key = namespace, endpoint.pod, endpoint.owner, endpoint.address, endpoint.selected
     return state.remember("endpoint_party", key, lambda: _endpoint_party(state, namespace, endpoint))
 
 
@@ -75,14 +76,15 @@ def _endpoint_party(state: ClusterState, namespace: str, endpoint: Endpoint) -> 
     workload = state.workload_at(endpoint.made_by)
     if workload is None and endpoint.pod is None:
         return address_party(state, endpoint.address)
-    template = workload.template if workload else None
-    host_network = template is not None and template.spec.host_network
+    some = SomeLabels(endpoint.selected)
+    template = workload.template if workload and has_labels(workload.template.metadata.labels, some) else None
+    host_network = template.spec.host_network if template else endpoint.address in state.nodes_by_address
     return Party(
         title=endpoint.owner or endpoint.id,
         is_pod=not host_network,
         pod=endpoint.pod,
         namespace=namespace,
-        labels=template.metadata.labels if template else None,
+        labels=template.metadata.labels if template else some,
         namespace_labels=labels_of_namespace(state, namespace),
         addresses=(endpoint.address,) if endpoint.address else (),
         node=endpoint.node,

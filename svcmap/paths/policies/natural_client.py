@@ -9,7 +9,7 @@ from svcmap.model.connection import INWARD
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.label_classes import keys_of
-from svcmap.model.labels import LabelSelector, fits_namespace, has_labels
+from svcmap.model.labels import LabelSelector, fits_namespace
 from svcmap.model.networking import NetworkPolicy, NetworkPolicyPeer
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -79,9 +79,9 @@ def _free(state: ClusterState, service: Service, anybody: Vantage) -> Iterator[V
     """Others of its namespace, where policies isolate some of it for egress: they may send to anybody."""
     if not anybody.value:
         return
+    of_service = LabelSelector(match_labels=service.spec.selector)
     for sender in islice(_senders(state, LabelSelector(), anybody.value), ENOUGH):
-        labels = resolve(state, sender).party.labels
-        if labels is not None and not has_labels(labels, service.spec.selector):
+        if of_service.may_match(resolve(state, sender).party.labels) is False:
             yield sender
 
 

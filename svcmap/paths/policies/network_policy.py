@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from svcmap.model.connection import INWARD, OUTWARD, Direction, OneWay, Party, Ruling
 from svcmap.model.group_kinds import NETWORK_POLICY, POD
 from svcmap.model.label_classes import Projection
+from svcmap.model.labels import SomeLabels
 from svcmap.model.networking import NetworkPolicy
 from svcmap.model.reads import SELECTORS, reads
 from svcmap.model.state import ClusterState
@@ -67,7 +68,7 @@ def isolation_of(state: ClusterState) -> Isolation:
         policies = state.network_policies_by_namespace.get(namespace)
         if not policies or not party.is_pod or party.anywhere:
             return NONE
-        if party.labels is not None:
+        if party.labels is not None and not isinstance(party.labels, SomeLabels):
             key = namespace, direction
             classes = state.remember("isolation", key, lambda: _isolated(state, namespace, direction), ISOLATING)
             if (found := classes.get(state.label_classes.projection(party.labels))) is not None:

@@ -22,7 +22,7 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
     if service.spec.type == "ExternalName":
         return EndpointSet(source="ExternalName")
     if slices := state.slices_by_service.get(name):
-        found = tuple(from_slices(state, slices, service.spec.cluster_ips))
+        found = tuple(from_slices(state, slices, service.spec.cluster_ips, service.spec.selector))
         idle = () if found else _scaled_down(state, service)
         return EndpointSet(endpoints=found, basis="observed", predictions=idle, source="EndpointSlice")
     if state.is_of_cluster and (found_none := _without_slices(state, service)):

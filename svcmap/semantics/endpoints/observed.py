@@ -5,7 +5,7 @@ Upstream: pkg/proxy/endpointslicecache.go, pkg/controller/endpointslicemirroring
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -20,23 +20,30 @@ from svcmap.semantics.endpoints.ports import zone_of_node
 
 SKIP_MIRROR = "endpointslice.kubernetes.io/skip-mirror"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+BY_SELECTOR = "endpointslice-controller.k8s.io"
+"""The controller that puts into slices what a selector matches, and nothing else."""
 HEADLESS_IP = "None"
 HEADLESS = "service.kubernetes.io/headless"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
 
 
 def from_slices(
-    state: ClusterState, slices: Iterable[EndpointSlice], cluster_ips: Sequence[str] = (HEADLESS_IP,)
+    state: ClusterState,
+    slices: Iterable[EndpointSlice],
+    cluster_ips: Sequence[str] = (HEADLESS_IP,),
+    selector: Mapping[str, str] | None = None,
 ) -> Iterator[Endpoint]:
     """The endpoints of the slices of one Service, one for each address and pod. Nothing proxies a headless one."""
+    selected = tuple((selector or {}).items())
     merged: dict[tuple[str, str], list[Endpoint]] = {}
     for item in sorted(slices, key=lambda s: s.metadata.name):
         ports = tuple(_bindings(item.ports))
+        by_selector = item.metadata.labels.get(MANAGED_BY) == BY_SELECTOR
         for_proxy = HEADLESS_IP in cluster_ips or _is_proxied(item, cluster_ips)
         for endpoint in item.endpoints:
             if not endpoint.addresses:
                 continue
-            new = _slice_endpoint(state, item, endpoint, ports, for_proxy=for_proxy)
+            new = _slice_endpoint(state, item, endpoint, ports, selected if by_selector else (), for_proxy=for_proxy)
             known = merged.setdefault((new.address, str(new.pod or "")), [])
             known[:] = _merge(known, new)
     yield from (endpoint for known in merged.values() for endpoint in known)
@@ -60,6 +67,7 @@ def _slice_endpoint(
     item: EndpointSlice,
     endpoint: SliceEndpoint,
     ports: tuple[PortBinding, ...],
+    selected: tuple[tuple[str, str], ...],
     *,
     for_proxy: bool,
 ) -> Endpoint:
@@ -74,6 +82,7 @@ def _slice_endpoint(
         also=tuple(endpoint.addresses[1:]),
         ports=ports,
         pod=pod,
+        selected=selected if pod and not known else (),
         hostname=endpoint.hostname,
         node=node,
         zone=endpoint.zone or zone_of_node(state, node),
