@@ -9,6 +9,8 @@ from svcmap.model.refs import Location, Name, ObjectRef
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+FAULTS: tuple[Severity, ...] = ("error", "warning")
+"""What is wrong with traffic, or may be: `info` is good to know."""
 FieldPath = tuple[str | int, ...]
 
 

@@ -85,7 +85,7 @@ def _message(ways: Sequence[TracedWay]) -> str:
         closed = "closed" if first.trace.verdict == "unreachable" else "closed in part"
         stop = first.trace.stop
         count = f"{len(ways)} way{'s' * (len(ways) != 1)}"
-        by = f"{stop.policy} {stop.object.name if stop.object else stop.address}"
+        by = f"{stop.policy} {stop.address}"
         asking = ", ".join(dict.fromkeys(way.trace.hops[0].address for way in ways))
         return f"{count} {closed} by {by}: from {asking}."
     asked = ", ".join(dict.fromkeys(way.entry.title for way in ways))

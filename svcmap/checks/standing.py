@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from svcmap.checks.finding import SEVERITIES, Finding, Severity
+from svcmap.checks.finding import FAULTS, Finding, Severity
 from svcmap.checks.own_findings import own_findings
 from svcmap.checks.registry import findings_elsewhere, findings_of, findings_of_missing, order
 from svcmap.checks.ways import TracedWay, explains, is_cut, passes, ways_of
@@ -97,7 +97,7 @@ def _by_effect(finding: Finding, ways: Sequence[TracedWay]) -> Finding:
 
 def _mark(ways: Sequence[TracedWay], findings: Sequence[Finding]) -> Mark:
     severities = {finding.severity for finding in findings}
-    for severity in SEVERITIES[:2]:
+    for severity in FAULTS:
         if severity in severities:
             return severity
     if any(is_open_question(way) for way in ways):

@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 
 from svcmap import console
+from svcmap.checks.finding import FAULTS
 from svcmap.checks.registry import findings_elsewhere, skips
 from svcmap.checks.standing import standing
 from svcmap.commands.answers import ask
@@ -21,7 +22,6 @@ from svcmap.paths.missing import missing_services
 from svcmap.paths.views import needs
 from svcmap.reports.text import finding_line
 
-FAULTS = ("error", "warning")
 FOLLOWED = ("text", "json")
 """How --watch can print."""
 

@@ -32,10 +32,10 @@ def _yaml(state: ClusterState, name: Name, _: str) -> str:
 def _title(state: ClusterState, name: Name) -> str:
     """The Service with its mark and what that stands for."""
     from svcmap.checks.standing import standing
-    from svcmap.reports.text import MARKS
+    from svcmap.picture.drawing.glyphs import MARKS
 
     found = standing(state, name)
-    return f"{MARKS[found.mark] or '✓'} {name}: {found.says}"
+    return f"{MARKS[found.mark]} {name}: {found.says}"
 
 
 def _mermaid(state: ClusterState, name: Name, _: str) -> str:

@@ -11,8 +11,8 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.entries import entries
 from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.picture.drawing import glyphs
 from svcmap.picture.drawing.texts import end, middle
-from svcmap.reports.text import MARKS as SYMBOLS
 from svcmap.reports.text import line, ready_count, widths_of
 from svcmap.semantics.service import shown_as
 
@@ -52,7 +52,7 @@ def service_row(state: ClusterState, name: Name, *, wide: bool = False) -> Row:
     ways = dict.fromkeys(entry.title for entry in entries(state, service))
     address = ",".join(service.spec.cluster_ips) or service.spec.external_name or "-"
     cells = (
-        SYMBOLS[found.mark],
+        "" if found.mark == "ok" else glyphs.MARKS[found.mark],
         name.namespace,
         name.name,
         shown_as(service),

@@ -19,12 +19,12 @@ from svcmap.paths.missing import service_or_missing
 from svcmap.paths.outcome import Trace
 from svcmap.paths.views.lanes import lanes
 from svcmap.paths.views.names import name_rows
+from svcmap.picture.drawing.glyphs import MARKS
 from svcmap.picture.groups import group_endpoints, state_of, tally
 from svcmap.picture.lanes import ALL_PORTS
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as
 
-MARKS = {"error": "✗", "warning": "!", "unknown": "?", "info": "·", "ok": ""}
 VERDICTS = {
     "reachable": "✓",
     "redirect": "✓",

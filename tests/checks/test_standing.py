@@ -13,7 +13,7 @@ from svcmap.model.coverage import Coverage
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.picture.drawing.glyphs import MARK_STATUS, SYMBOLS
-from svcmap.reports import json_v1, list_text, text
+from svcmap.reports import json_v1, list_text
 from svcmap.tui.panes.service_rows import service_row
 from tests import objects
 from tests.conftest import FIXTURES, SHARED, read, state_of
@@ -40,7 +40,7 @@ def test_every_view_shows_the_same_mark(path: Path) -> None:
         found = standing(state, name)
         item = json_v1.service(state, name)["service"]
         assert item["mark"] == service_row(state, name).mark == found.mark
-        assert list_text.service_row(state, name)[0] == text.MARKS[found.mark]
+        assert list_text.service_row(state, name)[0] == ("" if found.mark == "ok" else SYMBOLS[MARK_STATUS[found.mark]])
         severities = {finding.severity for finding in found.findings}
         assert ("error" in severities) is (found.mark == "error")
         assert ("warning" in severities and "error" not in severities) is (found.mark == "warning")
@@ -76,6 +76,11 @@ def test_a_way_closed_on_purpose_is_worth_knowing_and_closed_for_everybody_is_a_
     assert mark(WEB + POD + CLIENT + POLICY.format(rules="")) == (
         "warning",
         "2 ways closed by NetworkPolicy only: from pods in shop, pods, other ns.",
+    )
+    other = POLICY.format(rules="").replace("{name: only", "{name: other")
+    assert mark(WEB + POD + CLIENT + POLICY.format(rules="") + other) == (
+        "warning",
+        "2 ways closed by NetworkPolicy only, other: from pods in shop, pods, other ns.",
     )
 
 

@@ -19,6 +19,7 @@ UNWANTED = ("DOUBLE", "DASH", "ARC", "DIAGONAL", "SINGLE")
 SYMBOLS = {"ok": "✓", "warn": "!", "bad": "✗", "unk": "?", "muted": "·"}
 MARK_STATUS = {"error": "bad", "warning": "warn", "unknown": "unk", "info": "muted", "ok": "ok"}
 """Of the mark of a Service, and of the severity of a finding."""
+MARKS = {mark: SYMBOLS[status] for mark, status in MARK_STATUS.items()}
 STATE_SYMBOLS = {
     "ready": "●",
     "notready": "○",

@@ -7,10 +7,11 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
+from svcmap.checks.finding import FAULTS
 from svcmap.checks.standing import MARKS
 from svcmap.model.refs import Name
 from svcmap.paths.views.whereabouts import is_term
-from svcmap.tui.panes.service_rows import BREAK, FAULTS, ServiceRow
+from svcmap.tui.panes.service_rows import BREAK, ServiceRow
 from svcmap.tui.widgets.table_rows import Row
 
 Lookup = Callable[[str], frozenset[Name]]

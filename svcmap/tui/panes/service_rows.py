@@ -34,16 +34,13 @@ SHORT = {
     "ExternalIP": "XIP",
     "None-Selector": "NSEL",
 }
-FAULTS = ("error", "warning")
 BREAK = "\n"
 """Between the terms that a filter looks through: no word of it has one."""
 WAITING = "waiting"
 
 
 class ServiceRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of the list, what the filter finds it by, its mark (WAITING: not known yet),
-    and the ways in to it.
-    """
+    """A row of the list, the text that the filter looks through, its mark (WAITING: not known yet), and the ways in."""
 
     name: Name
     row: Row

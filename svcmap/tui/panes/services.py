@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
+from svcmap.checks.finding import FAULTS
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.views.whereabouts import services_like
@@ -27,7 +28,7 @@ from svcmap.tui.panes import entry_rows
 from svcmap.tui.panes.entry_rows import EntryRow
 from svcmap.tui.panes.filtering import ORDERS, Lookup, containing, explained, matching, nowhere, ordered
 from svcmap.tui.panes.row_book import RowBook
-from svcmap.tui.panes.service_rows import COLUMNS, FAULTS, WAITING, ServiceRow
+from svcmap.tui.panes.service_rows import COLUMNS, WAITING, ServiceRow
 from svcmap.tui.widgets.line_table import LineTable
 
 SLICE = 0.1
@@ -44,6 +45,8 @@ PLACEHOLDER = "/ name, ip, host, :port"
 EMPTY = "no match   esc: clear"
 LEAST_WIDTH, LEAST_WIDE, WIDE = 31, 40, 160
 """Columns of the list on an ordinary screen, on a wide one, and from where on one is wide."""
+FRAME = 6
+"""Columns of the border that its title cannot have."""
 BESIDE, TYPE, SHARE = 16, 6, 30
 """Columns beside the name: frame, mark and tally, and on a wide screen the type; and the most of the screen that the
 list takes, in percent."""
@@ -242,11 +245,16 @@ class ServicesPane(Vertical):
     def _draw_titles(self) -> None:
         entries = sum(len(row.entries) for row in self.all_rows)
         names = f"1 [b]Services[/] · Entries {entries}" if not self.shows_entries else "1 Services · [b]Entries[/]"
-        title = f"{names} [$map-muted]\\[ ][/]"
+        fits = len(f"1 Services · Entries {entries} [ ]") <= self.outer_size.width - FRAME
+        keys = " [$map-muted]\\[ ][/]" if fits else ""
+        title = f"{names}{keys}"
         self.border_title = Content.from_markup(title.translate(ASCII) if self.table.ascii_only else title)
         total = entries if self.shows_entries else len(self.all_rows)
         how = " with problems" if self.faults_only else "" if self.order == ORDERS[0] else f" by {self.order}"
         self.border_subtitle = f"{len(self.table.rows)}/{total}{how}"
+
+    def on_resize(self) -> None:
+        self._draw_titles()
 
     def show_entries(self, shown: bool) -> None:
         """The list of entries, or that of Services."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from svcmap.checks.finding import Finding
+from svcmap.checks.finding import FAULTS, Finding
 from svcmap.checks.standing import standing
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.tui.panes.problems import keys
 from svcmap.tui.panes.registry import PROBLEMS
-from svcmap.tui.panes.service_rows import FAULTS, ServiceRow
+from svcmap.tui.panes.service_rows import ServiceRow
 
 if TYPE_CHECKING:
     from svcmap.tui.screens.main import MainScreen

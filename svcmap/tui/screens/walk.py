@@ -35,7 +35,6 @@ from svcmap.tui.widgets.path_canvas import PathCanvas
 
 NUMBER_SPACE = "\u00a0"
 """Between a number and an address: a blank that does not part the address from its port."""
-MARKS = {"bad": "bad", "warn": "warn", "unk": "unk", "ok": "ok"}
 KEYS = (
     ("space n →", "next", "step(1)"),
     ("p ←", "back", "step(-1)"),
@@ -199,17 +198,17 @@ class WalkScreen(Screen[None]):
         letters = large(cells(card.big), width, room // 3, ascii_only=self.ascii_only)
         block = self.query_one("#walk-big", Static)
         block.display = bool(letters)
-        colour = card.status if card.status in MARKS else "lit"
+        colour = card.status if card.status in SYMBOLS else "lit"
         block.update(self._made(Content.from_markup(f"[b $map-{colour}]$letters[/]", letters="\n".join(letters))))
         return len(letters) + 1 if letters else 0
 
     def _sentence(self, card: Card, width: int, room: int) -> int:
         """The one sentence, over the whole width; with room its lines stand apart. Gives the rows it takes."""
-        mark = f"{SYMBOLS[card.status]} " if card.status in MARKS else ""
+        mark = f"{SYMBOLS[card.status]} " if card.status in SYMBOLS else ""
         lines = wrap(mark + cells(card.says), width, break_on_hyphens=False) or [""]
         apart = len(lines) * 2 + 5 <= room and self.size.height >= LEAST_FOR_LINES
         text = ("\n\n" if apart else "\n").join(lines)
-        colour = f"$map-{card.status}" if card.status in MARKS else "$map-text"
+        colour = f"$map-{card.status}" if card.status in SYMBOLS else "$map-text"
         self.query_one("#walk-says", Static).update(self._made(Content.from_markup(f"[b {colour}]$text[/]", text=text)))
         return len(lines) * (2 if apart else 1) + 1
 
