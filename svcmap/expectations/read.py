@@ -11,6 +11,7 @@ from svcmap.model.base import Part
 from svcmap.one_document import one_document
 
 FOR_PEOPLE = ("id", "note", "facts", "certainty", "expect")
+MENTIONS = "mentions"
 TOP_LEVEL = ("manifests", "options", "expectations", "facts", "note", "id")
 
 
@@ -67,6 +68,9 @@ def _expectation(path: Path, index: int, item: Any, kinds: tuple[str, ...]) -> E
     question, expect = item[asked[0]], item.get("expect")
     if not isinstance(question, dict) or not isinstance(expect, dict):
         raise SourceError(f"{where} ({name}): {asked[0]} and expect must be mappings")
+    mentions = expect.get(MENTIONS) or []
+    if not isinstance(mentions, list) or not all(isinstance(text, str) for text in mentions):
+        raise SourceError(f"{where} ({name}): {MENTIONS} must be a list of texts")
     return Expectation(
         id=name,
         kind=asked[0],

@@ -7,9 +7,10 @@ from typing import Any
 
 from svcmap.errors import SvcmapError, UsageError
 from svcmap.expectations.compare import holds
+from svcmap.expectations.mentions import lacking, texts_of
 from svcmap.expectations.questions import QUESTIONS
-from svcmap.expectations.questions.asked import SAID
-from svcmap.expectations.read import Expectation, ExpectationFile
+from svcmap.expectations.questions.asked import SAID, TRACE
+from svcmap.expectations.read import MENTIONS, Expectation, ExpectationFile
 from svcmap.model.assumptions import Assumptions, from_options
 from svcmap.model.base import Part
 from svcmap.model.state import ClusterState
@@ -68,29 +69,38 @@ def _ask(state: ClusterState, assumptions: Assumptions, file: str, item: Expecta
         answer = QUESTIONS[item.kind](state, item.question, assumptions)
     except SvcmapError as error:
         return Result(file=file, id=item.id, ok=False, expected=item.expect, got={}, error=str(error))
-    said = answer.pop(SAID, "")
-    if unknown := [key for key in item.expect if key not in answer and key not in NOT_IN_ANSWER.get(item.kind, ())]:
+    said, found = answer.pop(SAID, ""), answer.pop(TRACE, None)
+    mentions = item.expect.get(MENTIONS) or []
+    if unknown := [key for key in item.expect if key not in answer and key not in _others(item.kind)]:
         known = ", ".join(NOT_IN_ANSWER["finding"] if item.kind == "finding" else answer)
         why = f"unknown key {unknown[0]} under expect; this question answers {known}"
         return Result(file=file, id=item.id, ok=False, expected=item.expect, got={}, error=why)
-    ok = _passes(item, answer)
-    got = {key: answer.get(key) for key in item.expect}
+    missing = lacking(mentions, item.question, texts_of(state, item.question, answer, found)) if mentions else []
+    ok = _passes(item, answer) and not missing
+    got = {key: answer.get(key) for key in item.expect if key != MENTIONS}
+    if missing:
+        got[MENTIONS] = [text for text in mentions if text not in missing]
     return Result(file=file, id=item.id, ok=ok, expected=item.expect, got=got, said="" if ok else said)
 
 
+def _others(kind: str) -> tuple[str, ...]:
+    return (MENTIONS, *NOT_IN_ANSWER.get(kind, ()))
+
+
 def _passes(item: Expectation, answer: Json) -> bool:
+    expect = {key: value for key, value in item.expect.items() if key != MENTIONS}
     if item.plugin_dependent and answer.get("verdict") == "unknown":
         return True
     match item.kind:
         case "trace":
-            return _trace_holds(item.expect, answer)
+            return _trace_holds(expect, answer)
         case "validate":
-            return _validation_holds(item.expect, answer)
+            return _validation_holds(expect, answer)
         case "finding":
-            return _finding_holds(item.expect, answer)
+            return _finding_holds(expect, answer)
         case "env":
-            return _environment_holds(item, answer)
-    return holds(item.expect, answer)
+            return _environment_holds(item, expect, answer)
+    return holds(expect, answer)
 
 
 def _trace_holds(expect: Json, answer: Json) -> bool:
@@ -122,9 +132,8 @@ def _normal(item: Json) -> Json:
     return {**item, "code": code} if "code" in item else item
 
 
-def _environment_holds(item: Expectation, answer: Json) -> bool:
+def _environment_holds(item: Expectation, expect: Json, answer: Json) -> bool:
     """`vars` exactly where a Service is named or the list is `complete`, else those that are expected."""
-    expect = item.expect
     exact = bool(item.question.get("service")) or bool(expect.get("complete"))
     if exact and isinstance(expect.get("vars"), Mapping) and set(expect["vars"]) != set(answer["vars"]):
         return False

@@ -17,6 +17,8 @@ Json = dict[str, Any]
 
 SAID = "said"
 """Of an answer: what a person would want to read of it where it is not the expected one. Nothing to expect."""
+TRACE = "the trace itself"
+"""Of the answer to a trace question. Nothing to expect either."""
 
 
 def only(question: Json, *keys: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from svcmap.errors import UsageError
 from svcmap.expectations.questions import asked
-from svcmap.expectations.questions.asked import SAID
+from svcmap.expectations.questions.asked import SAID, TRACE
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request, parse_vantage
@@ -33,7 +33,7 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
     )
     found = trace(state, request, assumptions)
     answer = trace_fields(found)
-    return {**answer, "warning": answer["warnings"], SAID: _said(found)}
+    return {**answer, "warning": answer["warnings"], SAID: _said(found), TRACE: found}
 
 
 def _said(found: Trace) -> str:
