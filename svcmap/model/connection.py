@@ -104,6 +104,10 @@ Outcome = Literal["allow", "deny", "next"]
 NEXT: frozenset[Outcome] = frozenset({"next"})
 
 
+MASQUERADED = "masqueraded on the pod's own node"
+"""Why more than one outcome is possible where the node of a pod puts its own address on packets for it (K10)."""
+
+
 class Ruling(Part, frozen=True):
     """What the policies of one kind say of one direction of a connection.
 

@@ -51,6 +51,8 @@ Reason = Literal[
     "not-accepted",
     "host-taken",
     "tls",
+    "denied",
+    "redirect-loop",
     # policies
     "network-policy",
 ]

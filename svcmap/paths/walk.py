@@ -51,7 +51,7 @@ PROVEN: frozenset[Reason] = frozenset(
     {
         *("port-not-in-service", "service-port-not-found", "backend-port-not-found", "backend-port-missing"),
         *("invalid-kind", "resource-backend", "no-backend", "zero-weight", "no-address", "not-routable"),
-        *("source-range", "endpoint-unanswered", "not-accepted", "host-taken", "tls"),
+        *("source-range", "endpoint-unanswered", "not-accepted", "host-taken", "tls", "denied", "redirect-loop"),
     }
 )
 """Stops that what was read proves by itself, whatever else there may be."""
@@ -69,6 +69,12 @@ class Walk:
         self.arrival: str | None = None
         """The node whose own address was asked for."""
         self.place, self.seen, self.proxied = Place(), Seen(), Proxied()
+        self.first_leg: Trace | None = None
+        """How the packets of a request got to the proxy that reads the rules, where that is known."""
+        self.front: Service | None = None
+        """The Service in front of that proxy."""
+        self.scheme, self.tls_ended = request.scheme, ""
+        """What the proxy is spoken to, and what has ended TLS before it."""
         self.excluded: tuple[tuple[Endpoint, str], ...] = ()
         self.backends: tuple[Backend, ...] = ()
         self.external_name: str | None = None
@@ -108,7 +114,9 @@ class Walk:
         answer: Answer = NOTHING,
         endpoints: tuple[Endpoint, ...] = (),
     ) -> Trace:
-        """The finished trace."""
+        """The finished trace. Of what a proxy answers only the part arrives whose packets get to it."""
+        if verdict == "reachable" and self.first_leg is not None and self.first_leg.verdict == "partial":
+            verdict, reason = "partial", self.first_leg.reason
         return Trace(
             request=self.request,
             verdict=verdict,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from svcmap.model.cluster_network_policy import TIERS, ClusterNetworkPolicy
-from svcmap.model.connection import NEXT, Direction, OneWay, Party, Ruling, opposite
+from svcmap.model.connection import MASQUERADED, NEXT, Direction, OneWay, Party, Ruling, opposite
 from svcmap.model.group_kinds import (
     ADMIN_NETWORK_POLICY,
     BASELINE_ADMIN_NETWORK_POLICY,
@@ -131,6 +131,8 @@ def _about(ruling: Ruling, told: Told) -> tuple[ClusterNetworkPolicy, str]:
 
 
 def _doubt(ruling: Ruling, rule: str, lets: str, told: Told) -> str:
+    if ruling.doubt == MASQUERADED:
+        return f"{lets}, but {told.masqueraded}"
     if ruling.doubt == EQUAL_PRIORITY:
         return f"whether {rule} or another of equal priority comes first, the API leaves open"
     if ruling.doubt == SELECTED_OTHERWISE:

@@ -30,6 +30,11 @@ class Told(NamedTuple):
         return "the client" if self.direction == OUTWARD else "the DNS pods" if self.of_names else "the pods"
 
     @property
+    def masqueraded(self) -> str:
+        """The doubt about packets that the pod's own node has put its address on."""
+        return f"on the pod's own node plugins see {self.sender.title} or the node's address, and the rules differ"
+
+    @property
     def from_whom(self) -> str:
         """The sender, as the party that the policies are about sees it."""
         seen = f", seen as {self.seen_as.title}," if self.seen_as and self.direction == INWARD else ""

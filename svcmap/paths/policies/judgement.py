@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from svcmap.model.addresses import family_of
 from svcmap.model.base import KubernetesObject, Part
-from svcmap.model.connection import INWARD, NEXT, OUTWARD, Direction, OneWay, Party, Ruling
+from svcmap.model.connection import INWARD, MASQUERADED, NEXT, OUTWARD, Direction, OneWay, Party, Ruling
 from svcmap.model.refs import GroupKind, Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.parties import endpoint_party
@@ -73,10 +73,12 @@ def judge(
     if out.verdict == "denied":
         return out
     sender = seen_as or source
-    if destination.is_pod and not sender.is_pod and sender.node and sender.node == destination.node:
+    if destination.is_pod and not source.is_pod and source.node and source.node == destination.node:
         inward = Judgement(verdict="allowed", direction=INWARD, exempt=OWN_NODE)
     else:
         inward = _one_way(state, INWARD, destination, sender, port, protocol)
+        if seen_as is not None and seen_as.node and seen_as.node == destination.node:
+            inward = _either(inward, _one_way(state, INWARD, destination, source, port, protocol))
     return _both(out, inward)
 
 
@@ -151,6 +153,17 @@ def _one_way(
     engine, ruling = said[-1] if is_certain else next(item for item in said if len(item.ruling.outcomes) > 1)
     verdict: Verdict = "denied" if is_certain else "unknown"
     return Judgement(verdict=verdict, namespace=subject.namespace, direction=direction, by=engine, ruling=ruling)
+
+
+def _either(as_node: Judgement, as_client: Judgement) -> Judgement:
+    """What the node of the pod itself has put its address on: some plugins look before it does, others after."""
+    if as_node.verdict == as_client.verdict:
+        return as_node
+    denying = as_node if as_node.verdict == "denied" else as_client
+    if denying.verdict != "denied":
+        return as_node if as_node.verdict == "unknown" else as_client
+    outcomes = denying.ruling.outcomes | {"allow"}
+    return replace(denying, verdict="unknown", ruling=replace(denying.ruling, outcomes=outcomes, doubt=MASQUERADED))
 
 
 def _both(out: Judgement, inward: Judgement) -> Judgement:

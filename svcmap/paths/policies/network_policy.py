@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from svcmap.model.connection import INWARD, OUTWARD, Direction, OneWay, Party, Ruling
+from svcmap.model.connection import INWARD, MASQUERADED, OUTWARD, Direction, OneWay, Party, Ruling
 from svcmap.model.group_kinds import NETWORK_POLICY, POD
 from svcmap.model.label_classes import Projection
 from svcmap.model.labels import SomeLabels
@@ -43,6 +43,8 @@ class NetworkPolicies:
         what = f"{who} isolate{'' if many else 's'} {told.subject} for {told.direction}"
         step = _next(policies[0], told)
         if told.is_undecided:
+            if ruling.doubt == MASQUERADED:
+                return f"{what}; {told.masqueraded}.", step
             doubt = f"whether a rule lets {told.from_whom} pass depends on labels or addresses not known here."
             return f"{what}; {doubt}", step
         says = f"{what}, and no rule lets {told.from_whom} reach {told.whom}; most plugins drop the packets."

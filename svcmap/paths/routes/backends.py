@@ -104,7 +104,7 @@ def _one(walk: Walk, rule: Rule, leg: Leg) -> Trace:
             says=says + rule.lost,
         )
     )
-    return to_endpoints(walk, leg.service, leg.port, rule.by, sources_at(walk, None), _answer(walk, rule, leg))
+    return to_endpoints(walk, leg.service, leg.port, rule.by, sources_at(walk, walk.front), _answer(walk, rule, leg))
 
 
 def _answer(walk: Walk, rule: Rule, leg: Leg) -> Answer:
@@ -210,7 +210,7 @@ def _policed(walk: Walk, leg: Leg) -> tuple[list[Endpoint], Hop | None, Hop | No
         return [], None, None
     bound = [(e, b) for e in leg.eligible if (b := e.port_for(port.name, port.protocol))]
     targets = [(endpoint, binding.port) for endpoint, binding in bound]
-    found = police(walk, sources_at(walk, None), leg.name.namespace, targets, port.protocol, leg.name)
+    found = police(walk, sources_at(walk, walk.front), leg.name.namespace, targets, port.protocol, leg.name)
     only = {id(e): b for e, b in bound}
     reached = [replace(e, ports=(only[id(e)],)) for e in (*found.allowed, *found.partly, *found.unknown)]
     if found.unknown:

@@ -11,7 +11,7 @@ from svcmap.expectations.questions import dns, policies, traces
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
-from svcmap.paths.trace import trace
+from svcmap.paths.trace import parse_via, trace
 from svcmap.picture.lanes import path_view
 from tests import objects
 from tests.conftest import state_of
@@ -191,7 +191,7 @@ CLIENTS_ONLY = document(
 
 
 def test_a_policy_for_clients_is_no_use_behind_a_node_that_hides_them() -> None:
-    """K10, N7: the node of the pod itself always passes; another node is not in the policy, the client never seen."""
+    """K10: behind another node nobody sees the client; on the pod's own some plugins do, before the node hides it."""
     two = node("192.168.0.1") + document(
         "Node", "n2", "status: {addresses: [{type: InternalIP, address: 192.168.0.2}]}"
     )
@@ -199,12 +199,19 @@ def test_a_policy_for_clients_is_no_use_behind_a_node_that_hides_them() -> None:
     text = two + service(spec, "loadBalancer: {ingress: [{ip: 203.0.113.9}]}") + pod("w", "10.1.0.1") + CLIENTS_ONLY
     text += slice_("s", "[{addresses: [10.1.0.1], nodeName: n1, targetRef: {kind: Pod, name: w}}]")
     found = trace(state_of(text), parse_request("tcp://203.0.113.9:80", parse_vantage("192.0.2.5")))
-    assert found.verdict == "partial"
-    stop = found.stop
-    assert stop is not None
-    assert "seen as node n2" in stop.says
-    assert stop.next is not None
-    assert "externalTrafficPolicy Local" in stop.next
+    assert found.verdict == "unknown"
+    assert found.stop is not None
+    assert "on the pod's own node plugins see 192.0.2.5 or the node's address" in found.stop.says
+    found = trace(
+        state_of(text), parse_request("tcp://203.0.113.9:80", parse_vantage("192.0.2.5"), parse_via("node:n2"))
+    )
+    assert found.verdict == "unreachable"
+    assert found.stop is not None
+    assert "seen as node n2" in found.stop.says
+    assert "externalTrafficPolicy Local" in found.stop.next
+    nobody = text.replace("ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}]", "ingress: []")
+    found = trace(state_of(nobody), parse_request("tcp://203.0.113.9:80", parse_vantage("192.0.2.5")))
+    assert found.verdict == "unreachable", "no address is let in"
     local = text.replace("type: LoadBalancer,", "type: LoadBalancer, externalTrafficPolicy: Local,")
     assert ask(local, "tcp://203.0.113.9:80", "192.0.2.5")["verdict"] == "reachable"
 

@@ -31,7 +31,11 @@ status: {loadBalancer: {ingress: [{hostname: lb.example.net}]}}
 apiVersion: v1
 kind: Service
 metadata: {name: edge, namespace: edge}
-spec: {type: LoadBalancer, clusterIP: 10.96.0.9, selector: {app: edge}, ports: [{port: 80, targetPort: 8000}]}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.96.0.9
+  selector: {app: edge}
+  ports: [{name: http, port: 80, targetPort: 8000}, {name: https, port: 443, targetPort: 8443}]
 status: {loadBalancer: {ingress: [{ip: 203.0.113.50}]}}
 ---
 apiVersion: v1

@@ -12,6 +12,7 @@ from svcmap.paths.asking.request import SCHEME_PORTS, Request
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, through_legs
+from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, unread_namespace
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, legs_of
 from svcmap.paths.routes.gateway.entries import WORD
@@ -37,6 +38,9 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     bound = rules.choose_listener(on_port, _server_name(request))
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
+    asked = request.host if request.is_address else addresses[0] if addresses else ""
+    if kept_out := reach_front(walk, asked, port):
+        return kept_out
     says = f"Listener {bound.name} of the Gateway accepts {bound.listener.hostname or 'every host'}."
     basis: Basis = "observed" if addresses else "assumed"
     walk.add(Hop(kind="load-balancer", object=gateway.ref, address=address, rule="G12", basis=basis, says=says))

@@ -18,6 +18,7 @@ from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.ingress.controller import controller_client, controller_service
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import is_routed, merged_rules, table_of, with_best_rules
@@ -43,6 +44,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return _unserved(walk, first, served)
     if not _is_http(walk):
         return _no_http(walk, first)
+    if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
+        return kept_out
     flavour = rules.flavour(served)
     request, path = walk.request, walk.request.path.partition("?")[0]
     if flavour == "nginx":
@@ -204,13 +207,15 @@ def _redirect(
     request = walk.request
     path, mark, query = request.path.partition("?")
     annotations = ingress.metadata.annotations
-    if flavour != "nginx" or request.scheme not in ("http", "https"):
+    if flavour != "nginx" or walk.scheme not in ("http", "https"):
         return None
     has_tls = any(table_of(walk.state, item).tls.covers(request.authority, exact=True) for item in shares_host)
-    if request.scheme == "http" and target and nginx.redirects_to_https(annotations, has_tls=has_tls):
+    if walk.scheme == "http" and target and nginx.redirects_to_https(annotations, has_tls=has_tls):
         status, location = HTTPS_REDIRECT, f"https://{request.authority}{request.path}"
         why = "The host has TLS" if has_tls else "The Ingress has force-ssl-redirect"
         says = f"{why}, so ingress-nginx answers http with {status} to https."
+        if request.scheme == "https":
+            return _loop(walk, ingress, status, location, says)
     elif slash_added:
         status, location = PERMANENT_REDIRECT, f"{request.scheme}://{request.authority}{path}/{mark}{query}"
         says = f"The rule's path ends in a slash, so ingress-nginx answers {status} to {path}/."
@@ -220,6 +225,19 @@ def _redirect(
     where = location.partition("://")[2]
     path = "/" + where.partition("/")[2].partition("?")[0]
     return walk.end("redirect", reason="redirect", answer=Answer(status=status, location=location, location_path=path))
+
+
+def _loop(walk: Walk, ingress: Ingress, status: int, location: str, says: str) -> Trace:
+    """CF-15: who follows the redirect asks for the same again."""
+    hop = Hop(
+        kind=WORD,
+        object=ingress.ref,
+        address=location.partition("://")[2],
+        rule="CF-15",
+        says=f"{says} The client asked for https: {walk.tls_ended}, so it comes back as http, for ever.",
+        next="send port 443 to the controller's https port, or set use-forwarded-headers behind an HTTP load balancer",
+    )
+    return walk.stop(hop, "redirect-loop", answer=Answer(status=status, location=location))
 
 
 def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:

@@ -16,6 +16,7 @@ from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, leg_to, shares_of, through_legs
+from svcmap.paths.routes.front import reach_front
 from svcmap.paths.walk import Walk
 from svcmap.semantics import openshift as rules
 
@@ -59,6 +60,8 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
     taken = rules.taker_of_tls(matching, served) if secure else next(filter(rules.takes_http, matching), None)
     shown = taken or next(iter(matching), served[0])
     address = next((route.canonical_hostname for route in (shown, *served) if route.canonical_hostname), "")
+    if kept_out := reach_front(walk, request.host if request.is_address else address, port):
+        return kept_out
     walk.add(_entry_hop(shown, address, port))
     if stopped := cannot_leave(walk, address, port):
         return stopped

@@ -1,0 +1,92 @@
+"""The first leg: a request to a proxy of layer 7 is a packet to the Service in front of it, before any rule is read."""
+
+from __future__ import annotations
+
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import INTRANET, Request, Role, Vantage
+from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.packets.service import to_service_address
+from svcmap.paths.walk import Walk
+from svcmap.semantics import front_listener
+from svcmap.semantics.service import find_port
+
+ROLES: dict[str, Role] = {"external-ip": "external-ip", "load-balancer": "load-balancer"}
+
+
+def front_at(walk: Walk, address: str, port: int) -> tuple[Service, Role] | None:
+    """The Service whose load balancer, or external IP, has an address. Of several that share it, one with the port."""
+    found = [
+        (service, ROLES[role])
+        for role, name in walk.state.services_by_address.get(address, ())
+        if role in ROLES and (service := find_service(walk.state, Name(*name))) is not None
+    ]
+    with_port = [pair for pair in found if find_port(pair[0], port, walk.request.protocol)]
+    return next(iter(with_port or found), None)
+
+
+def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
+    """The finished trace of a request whose packets do not get to the proxy; None where they do, or where the Service
+    in front of it is not in the source.
+
+    What the packets meet is noted: whose address the proxy sees, which part of them is lost, and whether TLS ended
+    before it.
+    """
+    known = front_at(walk, address, port)
+    if known is None:
+        return None
+    service, role = known
+    leg = _leg(walk, service, role, address, port, walk.request.vantage)
+    if leg.verdict == "via-load-balancer":  # it leaves the cluster and comes back as everybody's packets do
+        leg = _leg(walk, service, role, address, port, INTRANET)
+    if leg.verdict in ("unreachable", "unknown"):
+        return _kept_out(walk, leg)
+    walk.first_leg, walk.front = leg, service
+    for text in leg.assumed:
+        walk.assume(text)
+    return _spoken(walk, service, leg.service_port)
+
+
+def _leg(walk: Walk, service: Service, role: Role, address: str, port: int, vantage: Vantage) -> Trace:
+    via = walk.request.via if walk.request.via and walk.request.via.node else None
+    scheme = walk.request.protocol.lower()
+    to = f"{scheme}://{address}:{port}"
+    request = Request(to=to, scheme=scheme, host=address, port=port, vantage=vantage, via=via)
+    return to_service_address(Walk(walk.state, request, walk.assumptions), service, role, address)
+
+
+def _kept_out(walk: Walk, leg: Trace) -> Trace:
+    """The request ends where its packets do. What rules would make of it nobody gets to see."""
+    walk.hops += leg.hops
+    walk.place, walk.seen, walk.excluded = leg.place, leg.seen, leg.excluded
+    for text in leg.assumed:
+        walk.assume(text)
+    walk.suggest = leg.suggest
+    return walk.end(leg.verdict, reason=leg.reason, answer=leg.answer, endpoints=leg.endpoints)
+
+
+def _spoken(walk: Walk, service: Service, port: ServicePort | None) -> Trace | None:
+    """CF-15, CF-16: whether client and proxy speak the same, http or https, behind what the load balancer does."""
+    asked = walk.request.scheme
+    if port is None or asked not in ("http", "https"):
+        return None
+    speaks = front_listener.spoken(port.target_port)
+    ends = front_listener.ends_tls(service, port) if asked == "https" else None
+    sent = "http" if ends else asked
+    if ends:
+        walk.tls_ended = f"annotation {ends} of Service {service.name} ends TLS at the load balancer"
+    if not speaks or speaks == sent:
+        walk.scheme = sent
+        return None
+    says = f"{service.name} sends port {port.port} to the proxy's {speaks} port {port.target_port}"
+    says += f"; {walk.tls_ended}, so it gets plain http." if ends else f", and the client speaks {asked} to it."
+    hop = Hop(
+        kind="load-balancer",
+        object=service.ref,
+        address=f"{port.port} →{port.target_port}",
+        rule="CF-16" if speaks == "https" else "CF-15",
+        says=says,
+        next=f"set targetPort of port {port.port} to the proxy's {sent} port",
+    )
+    return walk.stop(hop, "tls")

@@ -1,0 +1,145 @@
+"""The first leg: what keeps packets from a controller keeps every request from the rules it reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import parse_via, trace
+from tests import objects
+from tests.conftest import state_of
+
+WWW = "http://www.example.net/"
+PORTS = "[{name: http, port: 80, targetPort: http, nodePort: 31080}, {name: https, port: 443, targetPort: https}]"
+DECLARED = "[{name: http, containerPort: 80}, {name: https, containerPort: 443}]"
+AWS = "service.beta.kubernetes.io/aws-load-balancer-"
+NODES = objects.node("n1", "192.0.2.11") + objects.node("n2", "192.0.2.12")
+WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}", "web")
+POD = objects.pod("web-0", "10.1.0.8")
+NGINX = objects.ingress_class("k8s.io/ingress-nginx")
+CLOSED = objects.document(
+    "NetworkPolicy", "closed", "spec: {podSelector: {}, policyTypes: [Ingress]}", namespace="edge"
+)
+
+
+def rules(meta: str = "") -> str:
+    """An Ingress that the controller behind 203.0.113.9 serves."""
+    address = "{loadBalancer: {ingress: [{ip: 203.0.113.9}]}}"
+    return objects.ingress(objects.path(), "shop", host="www.example.net", meta=meta, status=address)
+
+
+def front(more: str = "", ports: str = PORTS, meta: str = "") -> str:
+    spec = f"{{type: LoadBalancer, clusterIP: 10.96.0.9, selector: {{app: ctl}}, {more}ports: {ports}}}"
+    address = "{loadBalancer: {ingress: [{ip: 203.0.113.9}]}}"
+    return objects.service(spec, "ctl", namespace="edge", meta=meta, status=address)
+
+
+def controller(ready: str = "True") -> str:
+    return objects.pod(
+        "ctl-0", "10.1.0.9", labels="{app: ctl}", ports=DECLARED, ready=ready, namespace="edge", spec="nodeName: n1"
+    )
+
+
+def ask(text: str, to: str = WWW, who: str = "internet", via: str | None = None) -> Trace:
+    return trace(state_of(NODES + NGINX + WEB + POD + text), parse_request(to, parse_vantage(who), parse_via(via)))
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "reason"),
+    [
+        (front() + controller(), "reachable", None),
+        (front() + controller("False"), "unreachable", "no-endpoints"),
+        (front() + controller() + CLOSED, "unreachable", "network-policy"),
+        (front("loadBalancerSourceRanges: [198.51.100.0/24], ") + controller(), "unknown", None),
+        (front(ports="[{port: 443, targetPort: https}]") + controller(), "unreachable", "port-not-in-service"),
+        (front(ports="[{port: 80, targetPort: gone}]") + controller(), "unreachable", "no-endpoints"),
+    ],
+)
+@pytest.mark.parametrize("to", [WWW, "http://203.0.113.9/"])
+def test_packets_come_before_rules(text: str, verdict: str, reason: str | None, to: str) -> None:
+    by_host = rules().replace("host: www.example.net, ", "") if to != WWW else rules()
+    found = ask(by_host + text, to)
+    assert (found.verdict, found.reason) == (verdict, reason)
+    served = verdict == "reachable"
+    assert (found.service == Name("default", "web")) is served
+    assert served or any(hop.object and hop.object.namespace == "edge" for hop in found.hops)
+
+
+def test_a_node_without_the_controller_drops_where_the_policy_is_local() -> None:
+    text = rules() + front("externalTrafficPolicy: Local, ") + controller()
+    assert ask(text, via="node:n1").verdict == "reachable"
+    assert (ask(text, via="node:n2").verdict, ask(text, via="node:n2").reason) == ("unreachable", "no-local-endpoints")
+    assert ask(text).verdict == "reachable", "health checks leave that node out"
+
+
+def test_a_pod_gets_to_the_controller_through_kube_proxy() -> None:
+    """K2: packets for the load balancer's address stay in the cluster, and meet the policies of the controller."""
+    text = rules() + front() + controller()
+    assert ask(text, who="namespace:default").verdict == "reachable"
+    assert ask(text + CLOSED, who="namespace:default").reason == "network-policy"
+    by_name = text.replace("ip: 203.0.113.9", "hostname: lb.example.net")
+    assert ask(by_name, who="namespace:default").verdict == "reachable"
+    assert ask(by_name.replace("'True'", "'False'"), who="namespace:default").reason == "no-endpoints"
+
+
+TLS = f", annotations: {{{AWS}ssl-cert: arn, {AWS}ssl-ports: https}}"
+TO_PLAIN = "[{name: http, port: 80, targetPort: http}, {name: https, port: 443, targetPort: http}]"
+TO_TLS = "[{name: http, port: 80, targetPort: https}]"
+FORCED = ", annotations: {nginx.ingress.kubernetes.io/force-ssl-redirect: 'true'}"
+
+
+@pytest.mark.parametrize(
+    ("to", "meta", "ports", "annotations", "expected"),
+    [
+        ("https", TLS, TO_PLAIN, "", ("reachable", None, None)),
+        ("https", TLS, TO_PLAIN, FORCED, ("unreachable", "redirect-loop", 308)),
+        ("http", TLS, TO_PLAIN, FORCED, ("redirect", "redirect", 308)),
+        ("https", TLS, PORTS, "", ("unreachable", "tls", None)),
+        (
+            "https",
+            f", annotations: {{{AWS}ssl-cert: arn, {AWS}backend-protocol: ssl}}",
+            PORTS,
+            "",
+            ("reachable", None, None),
+        ),
+        ("https", "", TO_PLAIN, "", ("unreachable", "tls", None)),
+        ("http", "", TO_TLS, "", ("unreachable", "tls", None)),
+        ("https", "", PORTS, FORCED, ("reachable", None, None)),
+    ],
+)
+def test_the_target_port_decides_what_the_controller_is_spoken_to(
+    to: str, meta: str, ports: str, annotations: str, expected: tuple[str, str | None, int | None]
+) -> None:
+    """CF-15, CF-16."""
+    found = ask(rules(annotations) + front(ports=ports, meta=meta) + controller(), f"{to}://www.example.net/")
+    assert (found.verdict, found.reason, found.answer.status) == expected
+    if to == "https" and meta and expected[1]:
+        assert "aws-load-balancer-ssl-ports" in str([hop.says for hop in found.hops])
+
+
+def test_a_gateway_is_reached_as_any_address_is() -> None:
+    status = "{addresses: [{type: IPAddress, value: 203.0.113.9}]}"
+    gateway = objects.gateway("{name: http, port: 80, protocol: HTTP}", status=status)
+    route = objects.route("{backendRefs: [{name: web, port: 80}]}", host="www.example.net")
+    assert ask(gateway + route + front() + controller()).service == Name("default", "web")
+    assert ask(gateway + route + front() + controller("False")).reason == "no-endpoints"
+    assert ask(gateway + route + front() + controller() + CLOSED).reason == "network-policy"
+    assert ask(gateway + route).verdict == "reachable", "whatever is in front is not in the source"
+
+
+def test_the_pods_behind_see_the_controller() -> None:
+    """A policy in front of the backend that lets in the controller's namespace alone."""
+    only = objects.document(
+        "NetworkPolicy",
+        "only",
+        "spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: "
+        "{matchLabels: {kubernetes.io/metadata.name: edge}}}]}]}",
+    )
+    status = "{addresses: [{type: IPAddress, value: 203.0.113.9}]}"
+    gateway = objects.gateway("{name: http, port: 80, protocol: HTTP}", status=status)
+    route = objects.route("{backendRefs: [{name: web, port: 80}]}", host="www.example.net")
+    for text in (rules(), gateway + route):
+        assert ask(text + front() + controller() + only).verdict == "reachable"
+        assert ask(text + front() + controller() + only.replace("name: edge", "name: x")).reason == "network-policy"
