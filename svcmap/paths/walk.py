@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from svcmap.model.assumptions import Assumptions
@@ -23,9 +25,10 @@ from svcmap.model.refs import GroupKind
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.client import Client, resolve
 from svcmap.paths.asking.request import Request
-from svcmap.paths.outcome import Answer, Backend, Hop, Place, Proxied, Reason, Seen, Trace, Verdict
+from svcmap.paths.outcome import Answer, Backend, Hop, Place, Proxied, Reason, Seen, Trace, Undecided, Verdict
 
 NOTHING = Answer()
+PASSING: tuple[Verdict, ...] = ("reachable", "partial", "via-load-balancer")
 ANYTHING: tuple[GroupKind, ...] = ()
 PODS = (POD, ENDPOINT_SLICE, ENDPOINTS, *WORKLOADS)
 ABSENT: dict[Reason, tuple[GroupKind, ...]] = {
@@ -57,6 +60,16 @@ PROVEN: frozenset[Reason] = frozenset(
 """Stops that what was read proves by itself, whatever else there may be."""
 
 
+class Doubt(NamedTuple):
+    """Something of the source that nobody evaluates and that could decide, with the hop that says so. What only
+    `refuses` changes nothing about a request that does not get through anyway, or that is redirected before it.
+    """
+
+    undecided: Undecided
+    hop: Hop
+    refuses: bool
+
+
 class Walk:
     """A trace in the making. What is known of its end is written into the parts of it, the last one counts."""
 
@@ -66,6 +79,9 @@ class Walk:
         self.hops: list[Hop] = []
         self.assumed: list[str] = []
         self.warnings: list[str] = []
+        self.doubts: list[Doubt] = []
+        self.noted: list[Undecided] = []
+        """What is not evaluated and changes no verdict: the path that a pod sees."""
         self.arrival: str | None = None
         """The node whose own address was asked for."""
         self.place, self.seen, self.proxied = Place(), Seen(), Proxied()
@@ -101,6 +117,16 @@ class Walk:
         """Note what a person should know although traffic passes."""
         self.warnings += (warning for warning in warnings if warning not in self.warnings)
 
+    def doubt(self, undecided: Undecided, rule: str, *, refuses: bool) -> None:
+        """Note what is not evaluated and could decide: the verdict then is unknown, whatever becomes of the request."""
+        says = f"{undecided.object} has {undecided.field}, which {undecided.could}: svcmap does not evaluate it."
+        ref = undecided.object
+        step = f"kubectl get {ref.kind.lower()} -n {ref.namespace} {ref.name} -o yaml"
+        kind = self.hops[-1].kind
+        hop = Hop(kind=kind, object=ref, rule=rule, basis="unknown", verdict="unknown", says=says, next=step)
+        self.doubts.append(Doubt(undecided, hop, refuses))
+        self.add(hop)
+
     def at_service(self, service: Service, port: ServicePort | None) -> None:
         """Note the Service a request arrives at; the last one noted is the one the trace names."""
         number = port.port if port else None
@@ -117,10 +143,15 @@ class Walk:
         """The finished trace. Of what a proxy answers only the part arrives whose packets get to it."""
         if verdict == "reachable" and self.first_leg is not None and self.first_leg.verdict == "partial":
             verdict, reason = "partial", self.first_leg.reason
+        deciding = [doubt for doubt in self.doubts if verdict in PASSING or not doubt.refuses]
+        idle = {id(doubt.hop) for doubt in self.doubts if doubt not in deciding}
+        likely = verdict if deciding and verdict != "unknown" else None
         return Trace(
             request=self.request,
-            verdict=verdict,
-            hops=tuple(self.hops),
+            verdict="unknown" if deciding else verdict,
+            likely=likely,
+            undecided=(*self.noted, *(doubt.undecided for doubt in deciding)),
+            hops=tuple(hop for hop in self.hops if id(hop) not in idle),
             reason=reason,
             answer=answer,
             place=self.place,

@@ -75,7 +75,7 @@ def test_nginx_adds_a_slash() -> None:
     assert both.target is not None
     assert both.target.path_type == "Exact"
     exact = match(RuleTable(targets(rules(("/foo/", "Exact")))), "a.example", "/foo", "nginx")
-    assert (exact.target, exact.slash_added) == (None, False)
+    assert (exact.target, exact.slash_added) == (None, True), "CN-9: of an Exact path too"
     loose = match(RuleTable(targets(rules(("/foo/", ANY)))), "a.example", "/foo", "nginx")
     assert (loose.target, loose.slash_added) == (None, True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.assumptions import DNSAssumptions
@@ -14,6 +14,7 @@ from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.semantics import dns, endpoints, ingress, service
+from svcmap.semantics.ingress import nginx
 
 NOTHING = EndpointSet(source="none")
 ITSELF = reads(own=(SERVICE,))
@@ -123,9 +124,15 @@ def takes_any_host(state: ClusterState, item: Ingress) -> bool:
 
 
 def hosts_of(state: ClusterState, item: Ingress) -> ingress.HostSet:
-    """The hosts of the rules of an Ingress."""
-    rules = item.spec.rules
-    return state.remember("hosts_of_rules", item.name, lambda: ingress.HostSet(rule.host for rule in rules), INGRESSES)
+    """The hosts that an Ingress gives its controller: those of its rules, and other names that ingress-nginx has."""
+
+    def hosts() -> ingress.HostSet:
+        more: Iterable[str] = ()
+        if ingress.flavour(served_by(state, item)) == "nginx":
+            more = (*nginx.aliases(item), *nginx.counterparts(item))
+        return ingress.HostSet((*(rule.host for rule in item.spec.rules), *more))
+
+    return state.remember("hosts_of_rules", item.name, hosts, SERVING)
 
 
 def host_rank(state: ClusterState, item: Ingress, host: str) -> int:

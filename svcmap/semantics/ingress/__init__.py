@@ -15,6 +15,7 @@ from svcmap.semantics.ingress.backends import (
     way_to_pods,
 )
 from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour, served_by
+from svcmap.semantics.ingress.known import COULD, DECIDES, Controller, Effect, by_annotation, controller_of
 from svcmap.semantics.ingress.rules import (
     Match,
     host_rank,
@@ -28,6 +29,10 @@ from svcmap.semantics.ingress.rules import (
 from svcmap.semantics.ingress.tables import HostSet, RuleTable, RuleTarget, host_keys, host_specificity
 
 __all__ = [
+    "COULD",
+    "DECIDES",
+    "Controller",
+    "Effect",
     "Flavour",
     "HostSet",
     "Match",
@@ -36,6 +41,8 @@ __all__ = [
     "ServedBy",
     "TLSHosts",
     "backend_port",
+    "by_annotation",
+    "controller_of",
     "controller_title",
     "flavour",
     "host_keys",

@@ -12,7 +12,7 @@ CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
 ClassSource = Literal["field", "annotation", "default", "none"]
 Placement = Literal["in-cluster", "outside", "unknown"]
-Flavour = Literal["nginx", "contour", "traefik", "gce", "alb", ""]
+Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", ""]
 """Controllers whose reading of a rule differs from the text of the API; empty is the text (section 6)."""
 
 OUTSIDE_CONTROLLERS = {
@@ -32,6 +32,7 @@ WELL_KNOWN = {
     "k8s.io/ingress-nginx": NGINX,
     "traefik.io/ingress-controller": "traefik",
     "projectcontour.io/ingress-controller": "Contour",
+    "nginx.org/ingress-controller": "NGINX Ingress Controller",
 }
 
 
@@ -106,5 +107,7 @@ def flavour(served: ServedBy) -> Flavour:
         return "contour"
     if controller.startswith("traefik.io/") or (not controller and name == "traefik"):
         return "traefik"
+    if controller.startswith("nginx.org/"):
+        return "nginx-inc"
     title = controller_title(served)
     return "alb" if title == "ALB" else "gce" if "GCE" in title else ""

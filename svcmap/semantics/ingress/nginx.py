@@ -93,3 +93,92 @@ def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool:
     wanted = annotations.get(CANARY_HEADER, "").lower()
     given = {name.lower(): value for name, value in headers.items()}.get(wanted)
     return bool(wanted) and given is not None and given == (annotations.get(CANARY_VALUE) or "always")
+
+
+# -- redirects --------------------------------------------------------------------------------------------------------
+
+
+def fixed_redirect(annotations: Mapping[str, str]) -> tuple[int, str] | None:
+    """CN-A6, CN-A7: the status and target by which a location answers everything; a temporal one goes first."""
+    if target := annotations.get(f"{PREFIX}temporal-redirect"):
+        return _code(annotations.get(f"{PREFIX}temporal-redirect-code"), 302, 307), target
+    if target := annotations.get(f"{PREFIX}permanent-redirect"):
+        return _code(annotations.get(f"{PREFIX}permanent-redirect-code"), 301, 308), target
+    return None
+
+
+def _code(text: str | None, default: int, most: int) -> int:
+    return int(text) if text and text.isdecimal() and 300 <= int(text) <= most else default
+
+
+def app_root(ingresses: Iterable[Ingress]) -> str | None:
+    """CN-A3: where `/` of a host is sent, by any of its Ingresses."""
+    found = (item.metadata.annotations.get(f"{PREFIX}app-root") for item in ingresses)
+    return next((path for path in found if path and path.startswith("/")), None)
+
+
+def aliases(ingress: Ingress) -> list[str]:
+    """CN-A9: more names of its hosts; regular expressions (`~…`) are none that could be looked up."""
+    names = ingress.metadata.annotations.get(f"{PREFIX}server-alias", "").split(",")
+    return [name.strip().lower() for name in names if name.strip() and not name.strip().startswith("~")]
+
+
+def counterparts(ingress: Ingress) -> dict[str, str]:
+    """CN-23: hosts that are sent to a host of the Ingress: that with `www.`, or without it."""
+    if ingress.metadata.annotations.get(f"{PREFIX}from-to-www-redirect") != "true":
+        return {}
+    hosts = (rule.host.lower() for rule in ingress.spec.rules if rule.host and not rule.host.startswith("*"))
+    return {host.removeprefix("www.") if host.startswith("www.") else f"www.{host}": host for host in hosts}
+
+
+# -- who is let in ----------------------------------------------------------------------------------------------------
+
+
+def allowed(ingress: Ingress) -> tuple[str, list[str]] | None:
+    """CN-A19: the annotation and the blocks of the only clients that are let in; None where everybody is."""
+    return _blocks(ingress, "allowlist-source-range") or _blocks(ingress, "whitelist-source-range")
+
+
+def refused(ingress: Ingress) -> tuple[str, list[str]] | None:
+    """CN-A20: the annotation and the blocks of clients that are kept out, whatever the other list says."""
+    return _blocks(ingress, "denylist-source-range")
+
+
+def _blocks(ingress: Ingress, name: str) -> tuple[str, list[str]] | None:
+    value = ingress.metadata.annotations.get(f"{PREFIX}{name}", "")
+    blocks = [part.strip() for part in value.split(",") if part.strip()]
+    return (f"{PREFIX}{name}", blocks) if blocks else None
+
+
+def wants_password(ingress: Ingress) -> bool:
+    """CN-A21: whether basic or digest authentication is asked for."""
+    return ingress.metadata.annotations.get(f"{PREFIX}auth-type") in ("basic", "digest")
+
+
+def lets_any_pass(ingress: Ingress) -> bool:
+    """CN-A26: whether one of list and password is enough."""
+    return ingress.metadata.annotations.get(f"{PREFIX}satisfy") == "any"
+
+
+# -- backends ---------------------------------------------------------------------------------------------------------
+
+
+def stand_in(ingress: Ingress) -> str | None:
+    """CN-28: the Service, of the same namespace, that answers for one without endpoints."""
+    return ingress.metadata.annotations.get(f"{PREFIX}default-backend") or None
+
+
+def canary_share(ingress: Ingress) -> float:
+    """CN-29: the part of the requests that a canary gets by weight; totals below 100 count as 100."""
+    annotations = ingress.metadata.annotations
+    weight, total = (_number(annotations.get(f"{PREFIX}{name}")) for name in ("canary-weight", "canary-weight-total"))
+    return min(1.0, weight / max(100, total))
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0
+
+
+def by_cookie(ingress: Ingress) -> str | None:
+    """The cookie by which a canary may take a request over."""
+    return ingress.metadata.annotations.get(f"{PREFIX}canary-by-cookie") or None

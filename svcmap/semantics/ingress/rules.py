@@ -14,6 +14,7 @@ from svcmap.semantics.ingress.classes import Flavour
 from svcmap.semantics.ingress.nginx import location_rank, regex_matches
 from svcmap.semantics.ingress.tables import HostRules, HostSet, RuleTable, RuleTarget
 
+OF_NGINX = ("nginx", "nginx-inc")
 NAMED = 3
 """Rules that lost of which somebody is told."""
 
@@ -116,12 +117,12 @@ def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:
     """nginx sends a request for `/foo` to `/foo/` where only that is a rule's path (ngx_http_core_module, location)."""
     if any(rule.path == path for rule in rules):
         return False
-    return any(rule.path == f"{path}/" and rule.path_type != "Exact" for rule in rules)
+    return any(rule.path == f"{path}/" for rule in rules)
 
 
 def takes_any_host(ingress: Ingress, flavour: Flavour) -> bool:
     """I4: whether its default backend is for hosts that no rule names; nginx' of an Ingress with rules is not."""
-    return ingress.default_backend is not None and not (flavour == "nginx" and ingress.spec.rules)
+    return ingress.default_backend is not None and not (flavour in OF_NGINX and ingress.spec.rules)
 
 
 def host_rank(ingress: Ingress, hosts: HostSet, host: str, flavour: Flavour) -> int:
@@ -141,7 +142,7 @@ def _default(table: RuleTable, here: AbstractSet[Name], flavour: Flavour) -> Rul
     Contour's default backends are rules for every host, whichever Ingress has them.
     """
     owners = frozenset[Name]() if flavour == "contour" else here
-    with_rules = table.with_rules if flavour == "nginx" else frozenset[Name]()
+    with_rules = table.with_rules if flavour in OF_NGINX else frozenset[Name]()
     defaults = [rule for rule in table.defaults if rule.owner in owners or rule.owner not in with_rules]
     own = [rule for rule in defaults if rule.owner in owners]
     return next(iter(own or ([] if owners else defaults)), None)
@@ -160,7 +161,7 @@ def _path_fits(rule: RuleTarget, path: str, flavour: Flavour, *, regex: bool) ->
         return regex_matches(rule.path or "/", path)
     if rule.path_type == "ImplementationSpecific":
         return _fits_as_controllers_read(rule.path, path, flavour)
-    if rule.path_type == "Prefix" and flavour == "traefik":
+    if rule.path_type == "Prefix" and flavour in ("traefik", "nginx-inc"):
         return path.startswith(rule.path)
     return path_matches(rule.path, rule.path_type, path)
 
@@ -170,7 +171,7 @@ def _fits_as_controllers_read(rule: str, path: str, flavour: Flavour) -> bool:
     match flavour:
         case "contour":
             return contour.fits(rule, path)
-        case "nginx" | "traefik":
+        case "nginx" | "traefik" | "nginx-inc":
             return path.startswith(rule or "/")
         case "alb":
             return fnmatchcase(path, rule or "/*")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE
@@ -10,8 +10,10 @@ from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import find_service, hosts_of
+from svcmap.paths.known.look_ups import find_service, hosts_of, served_by
+from svcmap.paths.routes.ingress.servers import locations
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import nginx
 
 
 class IngressTable:
@@ -59,17 +61,37 @@ def _own_rules(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> ru
 
 
 def merged_rules(
-    state: ClusterState, items: Sequence[Ingress], flavour: rules.Flavour, *, routed_only: bool = False
+    state: ClusterState,
+    items: Sequence[Ingress],
+    flavour: rules.Flavour,
+    *,
+    routed_only: bool = False,
+    canaries: Sequence[Ingress] = (),
 ) -> rules.RuleTable:
-    """The rules of Ingresses that one controller merges, by host; `routed_only` those of which Contour makes routes."""
+    """The rules of Ingresses that one controller merges, by host; `routed_only` those of which Contour makes routes,
+    `canaries` those that are no rules of ingress-nginx, but may hide some.
+    """
 
     def merge() -> rules.RuleTable:
+        written: Iterable[rules.RuleTarget]
         written = (target for item in items for target in table_of(state, item).targets)
+        if flavour == "nginx":
+            written = locations(items, canaries)
         read = rules.readable(written, flavour, lambda target: is_routed(state, target))
         return rules.RuleTable(target for target in read if not routed_only or is_routed(state, target))
 
-    key = tuple(item.name for item in items), flavour, routed_only
+    key = tuple(item.name for item in items), flavour, routed_only, tuple(item.name for item in canaries)
     return state.remember("merged_rules", key, merge, reads(INGRESS, INGRESS_CLASS, SERVICE))
+
+
+def canaries_of(state: ClusterState, ingress_class: str) -> Sequence[Ingress]:
+    """The canary Ingresses of a class of ingress-nginx, the oldest first."""
+
+    def canaries() -> Sequence[Ingress]:
+        found = (item for item in state.ingresses.values() if nginx.is_canary(item))
+        return sorted((i for i in found if served_by(state, i).ingress_class == ingress_class), key=lambda i: i.age)
+
+    return state.remember("canaries", ingress_class, canaries, reads(INGRESS, INGRESS_CLASS))
 
 
 def is_routed(state: ClusterState, target: rules.RuleTarget) -> bool:

@@ -18,10 +18,18 @@ from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.routes.backends import Rule, leg_to, through_legs
 from svcmap.paths.routes.front import reach_front
+from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service
+from svcmap.paths.routes.ingress.canaries import Canary, canary_of
+from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.controller import controller_client, controller_service
+from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.tables import is_routed, merged_rules, table_of, with_best_rules
+from svcmap.paths.routes.ingress.matching import take
+from svcmap.paths.routes.ingress.redirects import redirected, to_counterpart
+from svcmap.paths.routes.ingress.refusals import refused
+from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
@@ -30,12 +38,15 @@ from svcmap.semantics.ingress import nginx
 NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
 MISSING_IS_503 = "a missing backend answers 503, as ingress-nginx does"
-PERMANENT_REDIRECT, HTTPS_REDIRECT = 301, 308
 NOT_FOUND, UNAVAILABLE = 404, 503
 
 
 def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
-    """A request that arrives at whatever serves these Ingresses: the rules of all of them count."""
+    """A request that arrives at whatever serves these Ingresses: the rules of all of them count, and where one was
+    named (`--via`) those of all that its controller merges with it.
+    """
+    if walk.request.via and not walk.request.via.node:
+        ingresses = _with_merged(walk, ingresses)
     candidates = _of_one_controller(walk, sorted(ingresses, key=lambda item: item.age))
     first = candidates[0]
     served = served_by(walk.state, first)
@@ -47,44 +58,35 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
         return kept_out
     flavour = rules.flavour(served)
-    request, path = walk.request, walk.request.path.partition("?")[0]
-    if flavour == "nginx":
-        path = nginx.normalized(path)
-    main = [item for item in candidates if not (flavour == "nginx" and nginx.is_canary(item))]
-    regex = flavour == "nginx" and nginx.reads_regex(with_best_rules(walk.state, candidates, request.authority))
-    matched = rules.match(merged_rules(walk.state, main, flavour), request.authority, path, flavour, regex=regex)
-    if flavour == "contour" and (matched.target is None or not is_routed(walk.state, matched.target)):
-        matched = _instead(walk, main, matched, path)
+    main, matched, canaries, left_out = take(walk, candidates, served)
     target = matched.target
-    item = next((i for i in main if target and i.name == target.owner), first)
+    naming = next(iter(with_best_rules(walk.state, main or candidates, walk.request.authority)), first)
+    item = next((i for i in main if target and i.name == target.owner), naming)
     walk.add(_entry_hop(walk, item, served_by(walk.state, item)))
     by_pods = served.placement != "outside"
     if stopped := cannot_leave(walk, _asked_address(walk, item), _port(walk), by_pods=by_pods):
         return stopped
     _assume(walk, item, served, target, flavour)
-    if target is not None and flavour == "nginx":
-        item, target = _canary(walk, candidates, item, target)
-    shares_host = with_best_rules(walk.state, candidates, request.authority) if flavour == "nginx" else [item]
-    if redirect := _redirect(walk, item, target, flavour, shares_host, slash_added=matched.slash_added):
-        return redirect
+    shares_host = (
+        with_best_rules(walk.state, main or candidates, walk.request.authority) if flavour == "nginx" else [item]
+    )
+    note_annotations(walk, item, shares_host, served)
+    canary = None
+    if flavour == "nginx":
+        canary = canary_of(walk, canaries, target) if target is not None else None
+        if canary is not None and canary.share == 1:
+            item, target, canary = canary.ingress, canary.target, None
+        moved = to_counterpart(walk, main) if target is None else None
+        if moved := moved or redirected(walk, item, target, shares_host, slash_added=matched.slash_added):
+            return moved
+    if flavour == "alb" and (stopped := before_rules(walk, main)):
+        return stopped
     if target is None:
-        return _no_rule(walk, item, matched.losers)
+        return _no_rule(walk, item, main, matched.losers, flavour, left_out)
+    if flavour == "alb" and (answered := instead_of_service(walk, item, target)):
+        return answered
     walk.warn(*_warnings(walk, item, shares_host))
-    return _to_backend(walk, item, served, target, matched.losers)
-
-
-def _instead(walk: Walk, main: Sequence[Ingress], without: rules.Match, path: str) -> rules.Match:
-    """The rule that Contour takes where the one that fits best is no route, or where a host has none left and is any
-    other host; `without` where there is no other.
-    """
-    routed = merged_rules(walk.state, main, "contour", routed_only=True)
-    found = rules.match(routed, walk.request.authority, path, "contour")
-    if found.target is None:
-        return without
-    if without.target is None:
-        return found
-    why = f"{without.target.text}: Contour leaves it out, as its Service or port cannot be used (I5)"
-    return rules.Match(target=found.target, losers=(why, *found.losers))
+    return _to_backend(walk, item, served, target, matched.losers, canary)
 
 
 def _is_http(walk: Walk) -> bool:
@@ -106,6 +108,16 @@ def _of_one_controller(walk: Walk, ingresses: Sequence[Ingress]) -> list[Ingress
     best = max(ingresses, key=lambda item: _host_rank(walk.state, item, host))
     served = served_by(walk.state, best)
     return [item for item in ingresses if served_by(walk.state, item).ingress_class == served.ingress_class]
+
+
+def _with_merged(walk: Walk, named: Sequence[Ingress]) -> Sequence[Ingress]:
+    """The Ingresses of the class of those that were named which take the host too."""
+    wanted = {served_by(walk.state, item).ingress_class for item in named} - {""}
+    merged = {item.name: item for item in named}
+    for _, item in claimants(walk.state, walk.request.authority):
+        if served_by(walk.state, item).ingress_class in wanted:
+            merged[item.name] = item
+    return list(merged.values())
 
 
 def _host_rank(state: ClusterState, item: Ingress, host: str) -> int:
@@ -176,72 +188,20 @@ def _port(walk: Walk) -> int:
     return walk.request.port or (443 if walk.request.scheme == "https" else 80)
 
 
-def _canary(
-    walk: Walk, candidates: Sequence[Ingress], item: Ingress, target: rules.RuleTarget
-) -> tuple[Ingress, rules.RuleTarget]:
-    """A canary Ingress takes a request over by a header; a share of the others is only named."""
-    for other in candidates:
-        if not nginx.is_canary(other):
-            continue
-        for mine in table_of(walk.state, other).targets:
-            if (mine.host, mine.path) == (target.host, target.path):
-                if nginx.takes_by_header(other, walk.request.headers):
-                    return other, mine
-                walk.assume(f"the share of canary Ingress {other.name} is not followed")
-    return item, target
-
-
-def _redirect(
+def _no_rule(
     walk: Walk,
     ingress: Ingress,
-    target: rules.RuleTarget | None,
+    main: Sequence[Ingress],
+    losers: Sequence[str],
     flavour: rules.Flavour,
-    shares_host: Sequence[Ingress],
-    *,
-    slash_added: bool,
-) -> Trace | None:
-    """ingress-nginx sends http of a host with TLS to https, and a path without its final slash to the one with it.
-
-    `shares_host` are the Ingresses that make the host's server together: the certificate may be in another of them.
-    """
-    request = walk.request
-    path, mark, query = request.path.partition("?")
-    annotations = ingress.metadata.annotations
-    if flavour != "nginx" or walk.scheme not in ("http", "https"):
-        return None
-    has_tls = any(table_of(walk.state, item).tls.covers(request.authority, exact=True) for item in shares_host)
-    if walk.scheme == "http" and target and nginx.redirects_to_https(annotations, has_tls=has_tls):
-        status, location = HTTPS_REDIRECT, f"https://{request.authority}{request.path}"
-        why = "The host has TLS" if has_tls else "The Ingress has force-ssl-redirect"
-        says = f"{why}, so ingress-nginx answers http with {status} to https."
-        if request.scheme == "https":
-            return _loop(walk, ingress, status, location, says)
-    elif slash_added:
-        status, location = PERMANENT_REDIRECT, f"{request.scheme}://{request.authority}{path}/{mark}{query}"
-        says = f"The rule's path ends in a slash, so ingress-nginx answers {status} to {path}/."
-    else:
-        return None
-    walk.add(Hop(kind=WORD, object=ingress.ref, address=f"{request.authority}{path}", rule="I6", says=says))
-    where = location.partition("://")[2]
-    path = "/" + where.partition("/")[2].partition("?")[0]
-    return walk.end("redirect", reason="redirect", answer=Answer(status=status, location=location, location_path=path))
-
-
-def _loop(walk: Walk, ingress: Ingress, status: int, location: str, says: str) -> Trace:
-    """CF-15: who follows the redirect asks for the same again."""
-    hop = Hop(
-        kind=WORD,
-        object=ingress.ref,
-        address=location.partition("://")[2],
-        rule="CF-15",
-        says=f"{says} The client asked for https: {walk.tls_ended}, so it comes back as http, for ever.",
-        next="send port 443 to the controller's https port, or set use-forwarded-headers behind an HTTP load balancer",
-    )
-    return walk.stop(hop, "redirect-loop", answer=Answer(status=status, location=location))
-
-
-def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
+    left_out: str,
+) -> Trace:
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
+    lost += f" {left_out}." if left_out else ""
+    if flavour == "nginx" and (hostless := next(near(main, walk.request.path.partition("?")[0]), None)):
+        lost += (
+            f" Ingress {hostless.name} has a rule for every host, not tried for one that Ingress {ingress.name} names."
+        )
     hop = Hop(
         kind=WORD,
         object=ingress.ref,
@@ -254,7 +214,12 @@ def _no_rule(walk: Walk, ingress: Ingress, losers: Sequence[str]) -> Trace:
 
 
 def _to_backend(
-    walk: Walk, ingress: Ingress, served: rules.ServedBy, target: rules.RuleTarget, losers: Sequence[str]
+    walk: Walk,
+    ingress: Ingress,
+    served: rules.ServedBy,
+    target: rules.RuleTarget,
+    losers: Sequence[str],
+    canary: Canary | None = None,
 ) -> Trace:
     walk.proxied = replace(walk.proxied, via="defaultBackend" if target.to_default else None)
     backend = target.backend.as_service
@@ -289,7 +254,66 @@ def _to_backend(
             path=nginx.rewritten(annotations, target.path or "/", walk.request.path.partition("?")[0]),
             protocol=nginx.backend_protocol(annotations),
         )
+        if _is_ready(walk, service) and (kept_out := refused(walk, ingress)):
+            return kept_out
+        if canary is not None and (shared := _split(walk, ingress, served, service, port, canary, target)):
+            return shared
+        if (other := _stand_in(walk, ingress, service)) is not None:
+            service, port = other
+    note_of_service(walk, service.ref, service.metadata.annotations, served)
     return _reach_backend(walk, ingress, served, service, port)
+
+
+def _is_ready(walk: Walk, service: Service) -> bool:
+    return service.spec.type == "ExternalName" or bool(endpoints_of(walk.state, service.name).ready)
+
+
+def _stand_in(walk: Walk, ingress: Ingress, service: Service) -> tuple[Service, ServicePort] | None:
+    """CN-28: who answers for a Service without endpoints, where somebody does."""
+    name = nginx.stand_in(ingress)
+    if name is None or _is_ready(walk, service):
+        return None
+    other = find_service(walk.state, Name(ingress.metadata.namespace, name))
+    if other is None or not other.spec.ports or not _is_ready(walk, other):
+        return None
+    says = f"{service.name} has no endpoint, and {nginx.PREFIX}default-backend names {other.name}, which has some."
+    walk.add(Hop(kind=WORD, object=ingress.ref, address=f"→{other.spec.ports[0].port}", rule="CN-28", says=says))
+    return other, other.spec.ports[0]
+
+
+def _split(
+    walk: Walk,
+    ingress: Ingress,
+    served: rules.ServedBy,
+    service: Service,
+    port: ServicePort,
+    canary: Canary,
+    target: rules.RuleTarget,
+) -> Trace | None:
+    """CN-29: a canary takes its share of the requests of the rule; None where it has none to take, or cannot."""
+    backend = canary.target.backend.as_service
+    other = find_service(walk.state, Name(canary.ingress.metadata.namespace, backend.name)) if backend else None
+    other_port = rules.backend_port(other, backend, served)[0] if other and backend else None
+    if not canary.share or other is None or other_port is None:
+        return None
+    pairs = ((service, port, 1 - canary.share), (other, other_port, canary.share))
+    legs = [
+        replace(leg, share=share, status=UNAVAILABLE if leg.reason else None)
+        for one, its_port, share in pairs
+        for leg in [leg_to(one, its_port, endpoints_of(walk.state, one.name), "CN-29")]
+    ]
+    walk.backends = tuple(leg.as_backend for leg in legs)
+    rule = Rule(
+        word=WORD,
+        by=rules.controller_title(served),
+        object=ingress.ref,
+        title=f"The rule {target.text} with its canary Ingress {canary.ingress.name}",
+        text=target.text,
+        taken="CN-29",
+        split="CN-29",
+        failing=UNAVAILABLE,
+    )
+    return through_legs(walk, rule, legs)
 
 
 def _warnings(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> Iterator[str]:

@@ -1,0 +1,66 @@
+"""What an ALB answers by itself: redirects, fixed responses, listeners it does not have (CA-8 to CA-11, CA-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.networking import Ingress
+from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.matching import url_of
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import alb
+
+MOVED = 301
+
+
+def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
+    """The finished trace of a request that no rule gets to see."""
+    first, scheme = members[0], walk.request.scheme
+    address = f"{walk.request.authority}:{walk.request.port}"
+    if walk.client.far and any(map(alb.is_internal, members)):
+        says = "The load balancer is internal: whether the client's network leads to it is outside Kubernetes."
+        return walk.unknown(Hop(kind="load-balancer", object=first.ref, address=address, rule="CA-17", says=says))
+    if scheme in ("http", "https") and all(alb.listens(item, scheme) is False for item in members):
+        says = f"listen-ports has no {scheme.upper()} listener: nothing answers there."
+        step = f'add {{"{scheme.upper()}": {walk.request.port}}} to {alb.PREFIX}listen-ports'
+        hop = Hop(kind="load-balancer", object=first.ref, address=address, rule="CA-8", says=says, next=step)
+        return walk.stop(hop, "no-listener")
+    if scheme == "http" and (port := alb.ssl_redirect(members)):
+        location = f"https://{walk.request.authority}:{port}{walk.request.path}"
+        says = f"ssl-redirect of the load balancer sends every http request to port {port}."
+        return _redirect(walk, first, MOVED, location, "CA-9", says)
+    return None
+
+
+def instead_of_service(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace | None:
+    """The finished trace of a rule whose action is none that sends requests to a Service."""
+    action = alb.action_of(ingress, target, url_of(walk))
+    if action is None:
+        return None
+    name = f"actions.{target.backend.as_service.name}" if target.backend.as_service else "actions"
+    if action.location:
+        says = f"{name} of Ingress {ingress.name} redirects the rule {target.text}."
+        return _redirect(walk, ingress, action.status or MOVED, action.location, "CA-11", says)
+    hop = Hop(
+        kind=WORD,
+        object=ingress.ref,
+        address=target.text,
+        rule="CA-11",
+        says=f"{name} answers {action.status} by itself: no Service gets the request.",
+        next=f"look at metadata.annotations[{alb.PREFIX}{name}]",
+    )
+    if action.kind == "fixed-response" and action.status:
+        return walk.stop(hop, "no-backend", answer=Answer(status=action.status))
+    field = f"metadata.annotations[{alb.PREFIX}{name}]"
+    could = "decides where the requests of the rule go"
+    walk.doubt(Undecided(object=ingress.ref, field=field, could=could), "CA-11", refuses=False)
+    return walk.end("reachable")
+
+
+def _redirect(walk: Walk, ingress: Ingress, status: int, location: str, rule: str, says: str) -> Trace:
+    address = f"{walk.request.authority}{walk.request.path}"
+    walk.add(Hop(kind=WORD, object=ingress.ref, address=address, rule=rule, says=says))
+    path = "/" + location.partition("://")[2].partition("/")[2].partition("?")[0]
+    return walk.end("redirect", reason="redirect", answer=Answer(status=status, location=location, location_path=path))

@@ -1,0 +1,79 @@
+"""What annotations could do that svcmap does not work out: named, and the verdict then is unknown (CX-1 to CX-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from svcmap.model.networking import Ingress
+from svcmap.model.refs import ObjectRef
+from svcmap.paths.outcome import Undecided
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import traefik
+
+OFF = ("", "false")
+"""Values by which an annotation asks for nothing."""
+FOREIGN = "foreign-annotation"
+
+
+def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], served: rules.ServedBy) -> None:
+    """Those of the Ingress whose rule takes a request, and of others of its host what acts on all of that."""
+    controller = rules.controller_of(served.controller, served.ingress_class)
+    _note(walk, item.ref, item.metadata.annotations, controller)
+    if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme) is None:
+        field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
+        could = "names entry points whose ports are not known"
+        walk.doubt(Undecided(object=item.ref, field=field, could=could), "CX-3", refuses=False)
+    for other in shares_host:
+        if other.name != item.name and controller is not None:
+            wide = {key: value for key, value in other.metadata.annotations.items() if controller.is_wide(key)}
+            _note(walk, other.ref, wide, controller)
+
+
+def note_of_service(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], served: rules.ServedBy) -> None:
+    """Those that some controllers read from the Service behind a rule. They are of no account to any other."""
+    controller = rules.controller_of(served.controller, served.ingress_class)
+    if controller is not None:
+        own = {key: value for key, value in annotations.items() if controller.owns(key)}
+        _note(walk, ref, own, controller)
+
+
+def _note(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], controller: rules.Controller | None) -> None:
+    for key, value in annotations.items():
+        reader = controller or rules.by_annotation(key)
+        if reader is None or value.strip().lower() in OFF:
+            continue
+        if not reader.owns(key):
+            _foreign(walk, ref, key, reader)
+        elif not reader.evaluates(key):
+            _unevaluated(walk, ref, key, reader)
+
+
+def _foreign(walk: Walk, ref: ObjectRef, key: str, reader: rules.Controller) -> None:
+    """CX-1: written for another controller, and of no account to this one."""
+    if (owner := rules.by_annotation(key)) is not None:
+        walk.warn(FOREIGN)
+        walk.assume(f"{key} of {ref} does nothing: {reader.title} serves it, and that is one of {owner.title}")
+
+
+def _unevaluated(walk: Walk, ref: ObjectRef, key: str, reader: rules.Controller) -> None:
+    effect = reader.effect_of(key)
+    field = f"metadata.annotations[{key}]"
+    if effect == "rewrite":
+        walk.noted.append(Undecided(object=ref, field=field, could=rules.COULD[effect]))
+        walk.proxied = replace(walk.proxied, path=None)
+    elif effect is None:
+        could = f"is one of {reader.title} that svcmap does not know"
+        walk.doubt(Undecided(object=ref, field=field, could=could), "CX-3", refuses=False)
+    elif effect in rules.DECIDES:
+        walk.doubt(Undecided(object=ref, field=field, could=rules.COULD[effect]), "CX-3", refuses=effect == "deny")
+
+
+def near(ingresses: Sequence[Ingress], path: str) -> Iterator[Ingress]:
+    """Ingresses with a rule for every host that would take a path."""
+    for item in ingresses:
+        found = (t for t in rules.targets(item) if not t.host and not t.to_default)
+        if any(rules.path_matches(target.path, target.path_type, path) for target in found):
+            yield item

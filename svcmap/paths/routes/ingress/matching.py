@@ -1,0 +1,124 @@
+"""Which rule takes a request, by the controller that reads the rules (controllers.md 0.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from svcmap.model.networking import Ingress
+from svcmap.paths.known.look_ups import served_by
+from svcmap.paths.routes.ingress.tables import canaries_of, is_routed, merged_rules, table_of, with_best_rules
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import alb, nginx, nginx_inc, traefik
+
+
+class Taken(NamedTuple):
+    """The rule that takes a request. `main` are the Ingresses whose rules were asked, `canaries` those that have none
+    of their own (ingress-nginx), `left_out` says why one that names the host was not asked.
+    """
+
+    main: Sequence[Ingress]
+    match: rules.Match
+    canaries: Sequence[Ingress] = ()
+    left_out: str = ""
+
+
+def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
+    """The rule of some Ingresses of one controller that takes the request of a walk, as that controller reads them."""
+    match rules.flavour(served):
+        case "nginx":
+            return _by_nginx(walk, candidates, served)
+        case "contour":
+            return _by_contour(walk, candidates)
+        case "alb":
+            return _by_alb(walk, candidates)
+        case "traefik":
+            on = [item for item in candidates if traefik.is_on(item, walk.scheme) is not False]
+            off = next((item for item in candidates if item not in on), None)
+            why = f"Ingress {off.name} has its routers on another entry point than that of {walk.scheme}" if off else ""
+            return _merged(walk, on, "traefik")._replace(left_out=why)
+        case "nginx-inc":
+            return _by_nginx_inc(walk, candidates)
+        case flavour:
+            return _merged(walk, candidates, flavour)
+
+
+def _merged(walk: Walk, main: Sequence[Ingress], flavour: rules.Flavour) -> Taken:
+    path = walk.request.path.partition("?")[0]
+    return Taken(main, rules.match(merged_rules(walk.state, main, flavour), walk.request.authority, path, flavour))
+
+
+def _by_nginx(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
+    host, path = walk.request.authority, nginx.normalized(walk.request.path.partition("?")[0])
+    main = [item for item in candidates if not nginx.is_canary(item)]
+    canaries = canaries_of(walk.state, served.ingress_class)
+    regex = nginx.reads_regex(with_best_rules(walk.state, candidates, host))
+    table = merged_rules(walk.state, main, "nginx", canaries=canaries)
+    return Taken(main, rules.match(table, host, path, "nginx", regex=regex), canaries)
+
+
+def _by_contour(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
+    """The rule that fits best, where it is a route; else the one that Contour takes instead of it, or where a host has
+    none left and is any other host.
+    """
+    taken = _merged(walk, candidates, "contour")
+    without = taken.match
+    if without.target is not None and is_routed(walk.state, without.target):
+        return taken
+    routed = merged_rules(walk.state, candidates, "contour", routed_only=True)
+    found = rules.match(routed, walk.request.authority, walk.request.path.partition("?")[0], "contour")
+    if found.target is None:
+        return taken
+    if without.target is None:
+        return taken._replace(match=found)
+    why = f"{without.target.text}: Contour leaves it out, as its Service or port cannot be used (I5)"
+    return taken._replace(match=rules.Match(target=found.target, losers=(why, *found.losers)))
+
+
+def _by_alb(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
+    """CA-6: the first rule of the load balancer that fits; one that redirects to what was asked for is left out."""
+    request = walk.request
+    path, url = request.path.partition("?")[0], url_of(walk)
+    members = alb.in_order(_group(walk, candidates))
+    default = None
+    for item in members:
+        for target in alb.by_priority(table_of(walk.state, item).targets):
+            action = alb.action_of(item, target, url)
+            if alb.fits(target, request.authority, path) and (action is None or action.location != url):
+                return Taken(members, rules.Match(target=target))
+        default = default or next((t for t in table_of(walk.state, item).targets if t.is_default), None)
+    return Taken(members, rules.Match(target=default))
+
+
+def url_of(walk: Walk) -> str:
+    """The request's URL with its port, as ALB writes it."""
+    request = walk.request
+    return f"{request.scheme}://{request.authority}:{request.port}{request.path}"
+
+
+def _group(walk: Walk, candidates: Sequence[Ingress]) -> list[Ingress]:
+    """The Ingresses that share a load balancer with the one that names the host best."""
+    best = next(iter(with_best_rules(walk.state, candidates, walk.request.authority)), candidates[0])
+    name = alb.group_of(best)
+    if not name:
+        return [best]
+    wanted = served_by(walk.state, best).ingress_class
+    return [
+        item
+        for item in walk.state.ingresses.values()
+        if alb.group_of(item) == name and served_by(walk.state, item).ingress_class == wanted
+    ]
+
+
+def _by_nginx_inc(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
+    """CI-3, CI-4: a host is that of one Ingress, or of a master with its minions."""
+    held: dict[str, Ingress] = {}
+    reasons: list[str] = []
+    for host in rules.host_keys(walk.request.authority):
+        holders, lost = nginx_inc.holders(candidates, host)
+        held.update((str(item.name), item) for item in holders)
+        reasons += [lost] if lost else []
+    others = [item for item in candidates if not any(rule.host for rule in item.spec.rules)]
+    main = [item for item in candidates if str(item.name) in held or item in others]
+    return _merged(walk, main, "nginx-inc")._replace(left_out=next(iter(reasons), ""))

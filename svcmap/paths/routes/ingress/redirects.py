@@ -1,0 +1,93 @@
+"""Redirects that ingress-nginx answers by itself, in the order in which it looks for them (CN-16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.networking import Ingress
+from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import nginx
+
+PERMANENT_REDIRECT, FOUND, HTTPS_REDIRECT = 301, 302, 308
+
+
+def redirected(
+    walk: Walk,
+    ingress: Ingress,
+    target: rules.RuleTarget | None,
+    shares_host: Sequence[Ingress],
+    *,
+    slash_added: bool,
+) -> Trace | None:
+    """The finished trace of a request that ingress-nginx sends elsewhere.
+
+    `shares_host` are the Ingresses that make the host's server together: the certificate may be in another of them.
+    """
+    request = walk.request
+    if walk.scheme not in ("http", "https"):
+        return None
+    path, mark, query = request.path.partition("?")
+    if path == "/" and (root := nginx.app_root(shares_host)):
+        says = f"app-root of the host is {root}: ingress-nginx answers / with {FOUND} to it."
+        return _sent(walk, ingress, FOUND, f"{request.scheme}://{request.authority}{root}", "CN-16", says)
+    if slash_added:
+        says = f"The rule's path ends in a slash, so ingress-nginx answers {PERMANENT_REDIRECT} to {path}/."
+        location = f"{request.scheme}://{request.authority}{path}/{mark}{query}"
+        return _sent(walk, ingress, PERMANENT_REDIRECT, location, "I6", says)
+    if target is None:
+        return None
+    if (fixed := nginx.fixed_redirect(ingress.metadata.annotations)) is not None:
+        status, location = fixed
+        says = f"An annotation of Ingress {ingress.name} has ingress-nginx answer {status} to {location}."
+        return _sent(walk, ingress, status, location, "CN-16", says)
+    return _to_https(walk, ingress, shares_host)
+
+
+def _to_https(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> Trace | None:
+    request = walk.request
+    has_tls = any(table_of(walk.state, item).tls.covers(request.authority, exact=True) for item in shares_host)
+    if walk.scheme != "http" or not nginx.redirects_to_https(ingress.metadata.annotations, has_tls=has_tls):
+        return None
+    location = f"https://{request.authority}{request.path}"
+    why = "The host has TLS" if has_tls else "The Ingress has force-ssl-redirect"
+    says = f"{why}, so ingress-nginx answers http with {HTTPS_REDIRECT} to https."
+    if request.scheme == "https":
+        return _loop(walk, ingress, HTTPS_REDIRECT, location, says)
+    return _sent(walk, ingress, HTTPS_REDIRECT, location, "I6", says)
+
+
+def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
+    """CN-23: the name with `www.` or without it, where only the other one has rules."""
+    request = walk.request
+    for item in ingresses:
+        if meant := nginx.counterparts(item).get(request.authority):
+            says = f"from-to-www-redirect of Ingress {item.name}: ingress-nginx sends {request.authority} to {meant}."
+            location = f"{request.scheme}://{meant}{request.path}"
+            return _sent(walk, item, HTTPS_REDIRECT, location, "CN-16", says)
+    return None
+
+
+def _sent(walk: Walk, ingress: Ingress, status: int, location: str, rule: str, says: str) -> Trace:
+    request = walk.request
+    path = request.path.partition("?")[0]
+    asked = f"{request.scheme}://{request.authority}{request.path}"
+    if location == asked:
+        return _loop(walk, ingress, status, location, says)
+    walk.add(Hop(kind=WORD, object=ingress.ref, address=f"{request.authority}{path}", rule=rule, says=says))
+    where = location.partition("://")[2] or location
+    path = "/" + where.partition("/")[2].partition("?")[0]
+    return walk.end("redirect", reason="redirect", answer=Answer(status=status, location=location, location_path=path))
+
+
+def _loop(walk: Walk, ingress: Ingress, status: int, location: str, says: str) -> Trace:
+    """CF-15: who follows the redirect asks for the same again."""
+    step = "point it to another address"
+    if walk.tls_ended:
+        says += f" The client asked for https: {walk.tls_ended}, so it comes back as http, for ever."
+        step = "send port 443 to the controller's https port, or set use-forwarded-headers behind an HTTP load balancer"
+    hop = Hop(kind=WORD, object=ingress.ref, address=location.partition("://")[2], rule="CF-15", says=says, next=step)
+    return walk.stop(hop, "redirect-loop", answer=Answer(status=status, location=location))

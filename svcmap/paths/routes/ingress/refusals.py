@@ -1,0 +1,116 @@
+"""Whom ingress-nginx keeps out by its own rules: lists of addresses, passwords (CN-A19 to CN-A26, CF-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.addresses import block_of, contains
+from svcmap.model.networking import Ingress
+from svcmap.paths.asking.client import node_addresses
+from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.walk import Walk
+from svcmap.semantics.ingress import nginx
+
+UNAUTHORIZED, FORBIDDEN = 401, 403
+OF_NODES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+"""Where the addresses of nodes lie that are not in the source."""
+
+
+def refused(walk: Walk, ingress: Ingress) -> Trace | None:
+    """The finished trace of a request that gets 401 or 403. What cannot be told of a list is noted as a doubt."""
+    by_list = _by_lists(walk, ingress)
+    by_password = _by_password(walk, ingress)
+    if nginx.lets_any_pass(ingress) and nginx.wants_password(ingress) and nginx.allowed(ingress):
+        return by_list if by_list and by_password else None
+    return by_list or by_password
+
+
+def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
+    for found, keeps_out in ((nginx.refused(ingress), True), (nginx.allowed(ingress), False)):
+        if found is None:
+            continue
+        annotation, blocks = found
+        is_in = _is_in(walk, blocks)
+        if is_in is None:
+            field = f"metadata.annotations[{annotation}]"
+            could = "may refuse the client: which address the controller sees is not known"
+            walk.doubt(Undecided(object=ingress.ref, field=field, could=could), "CN-16", refuses=True)
+        elif is_in is keeps_out:
+            return _forbidden(walk, ingress, annotation)
+    return None
+
+
+def _is_in(walk: Walk, blocks: Sequence[str]) -> bool | None:
+    """Whether the address that the controller sees is in one of the blocks."""
+    if any(block is not None and not block.prefixlen for block in map(block_of, blocks)):
+        return True
+    seen = _seen(walk)
+    if seen is None:
+        return None
+    if not seen:  # nodes whose addresses are not in the source
+        return None if any(_overlaps(block, other) for block in blocks for other in OF_NODES) else False
+    found = {any(contains(b, ip) for b in map(block_of, blocks) if b is not None) for ip in seen}
+    return found.pop() if len(found) == 1 else None
+
+
+def _overlaps(one: str, other: str) -> bool:
+    first, second = block_of(one), block_of(other)
+    return first is None or second is None or (first.version == second.version and first.overlaps(second))
+
+
+def _seen(walk: Walk) -> tuple[str, ...] | None:
+    """The addresses the controller may see: the client's, or (CF-13) those of nodes; None where nobody can tell."""
+    leg = walk.first_leg
+    if leg is None or (walk.front is not None and _restores(walk)):
+        return None
+    if not leg.seen.snat:
+        return walk.client.addresses or None
+    via = walk.request.via.node if walk.request.via else ""
+    nodes = [node for name, node in walk.state.nodes.items() if via in ("", name)]
+    return tuple(address for node in nodes for address in node_addresses(node)[:1])
+
+
+def _restores(walk: Walk) -> bool:
+    """CF-14: PROXY protocol brings the client's address along, where both sides speak it."""
+    annotations = walk.front.metadata.annotations if walk.front else {}
+    return any("proxy-protocol" in key or "proxyprotocol" in key for key in annotations)
+
+
+def _forbidden(walk: Walk, ingress: Ingress, annotation: str) -> Trace:
+    leg = walk.first_leg
+    hidden = leg is not None and leg.seen.snat
+    who = walk.client.address or walk.client.title
+    seen = "sees the address of a node" if hidden else f"sees {who}"
+    where = f" (externalTrafficPolicy of Service {walk.front.name})" if hidden and walk.front else ""
+    step = (
+        "set externalTrafficPolicy Local, so that it sees the client" if hidden else f"add the client to {annotation}"
+    )
+    hop = Hop(
+        kind=WORD,
+        object=ingress.ref,
+        address=walk.request.authority,
+        rule="CN-16",
+        says=f"{annotation} does not let it in: the controller {seen}{where}, and answers {FORBIDDEN}.",
+        next=step,
+    )
+    return walk.stop(hop, "denied", answer=Answer(status=FORBIDDEN))
+
+
+def _by_password(walk: Walk, ingress: Ingress) -> Trace | None:
+    if not nginx.wants_password(ingress):
+        return None
+    field = f"metadata.annotations[{nginx.PREFIX}auth-type]"
+    if any(key.lower() == "authorization" for key in walk.request.headers):
+        could = "may refuse the password"
+        walk.doubt(Undecided(object=ingress.ref, field=field, could=could), "CN-16", refuses=True)
+        return None
+    hop = Hop(
+        kind=WORD,
+        object=ingress.ref,
+        address=walk.request.authority,
+        rule="CN-16",
+        says=f"{nginx.PREFIX}auth-type of the Ingress asks for a password: without one it answers {UNAUTHORIZED}.",
+        next="-H 'Authorization: Basic …' asks with one",
+    )
+    return walk.stop(hop, "denied", answer=Answer(status=UNAUTHORIZED))

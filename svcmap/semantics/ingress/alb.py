@@ -1,0 +1,150 @@
+"""How the AWS Load Balancer Controller reads Ingresses (controllers.md CA; pkg/ingress of its repository)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from svcmap.model.networking import Ingress
+from svcmap.semantics.ingress.tables import RuleTarget
+
+PREFIX = "alb.ingress.kubernetes.io/"
+BY_ANNOTATION = "use-annotation"
+FIRST, SECOND, THIRD = range(3)
+
+
+class Action(NamedTuple):
+    """What a rule does instead of sending requests to its Service. `location` of a redirect has the parts that it keeps
+    of the request filled in; both are None where svcmap cannot tell what it does.
+    """
+
+    kind: str
+    status: int | None = None
+    location: str | None = None
+
+
+def group_of(ingress: Ingress) -> str:
+    """The load balancer that an Ingress shares with others; empty for one of its own (CA-4)."""
+    return ingress.metadata.annotations.get(f"{PREFIX}group.name", "")
+
+
+def in_order(ingresses: Iterable[Ingress]) -> list[Ingress]:
+    """CA-4: the members of a group by their order, then by namespace and name."""
+
+    def place(item: Ingress) -> tuple[int, str]:
+        written = item.metadata.annotations.get(f"{PREFIX}group.order", "0")
+        return int(written) if written.lstrip("-").isdecimal() else 0, str(item.name)
+
+    return sorted(ingresses, key=place)
+
+
+def by_priority(targets: Iterable[RuleTarget]) -> Iterator[RuleTarget]:
+    """CA-6: rules as they are written; inside one Exact, then Prefix, the longest first, then the others as written."""
+    rules: dict[tuple[str | int, ...], list[RuleTarget]] = {}
+    for target in targets:
+        if not target.is_default:
+            rules.setdefault(target.field[:3], []).append(target)
+    for paths in rules.values():
+        yield from sorted(paths, key=_rank)
+
+
+def _rank(target: RuleTarget) -> tuple[int, int]:
+    if target.path_type == "Exact":
+        return FIRST, 0
+    return (SECOND, -len(target.path)) if target.path_type == "Prefix" else (THIRD, 0)
+
+
+def fits(target: RuleTarget, host: str, path: str) -> bool:
+    """CA-7: hosts and paths are globs, in which `*` is any text; a Prefix is by segments."""
+    if target.host and not fnmatchcase(host.lower(), target.host.lower()):
+        return False
+    if target.path_type == "Exact":
+        return path == target.path
+    if target.path_type == "Prefix":
+        stem = target.path.rstrip("/")
+        return not stem or path == stem or path.startswith(f"{stem}/")
+    return fnmatchcase(path, target.path or "/*")
+
+
+def listens(ingress: Ingress, scheme: str) -> bool | None:
+    """CA-8: whether listen-ports has a listener of a scheme; None where it is not there, or cannot be read."""
+    written = ingress.metadata.annotations.get(f"{PREFIX}listen-ports")
+    found = _json(written) if written else None
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        return None
+    return any(scheme.upper() in item for item in found)
+
+
+def is_internal(ingress: Ingress) -> bool:
+    """CA-17: whether it says that it has addresses of the private network only."""
+    return ingress.metadata.annotations.get(f"{PREFIX}scheme") == "internal"
+
+
+def ssl_redirect(ingresses: Sequence[Ingress]) -> str | None:
+    """CA-9: the port to which every HTTP listener of the group sends its requests."""
+    found = (item.metadata.annotations.get(f"{PREFIX}ssl-redirect") for item in ingresses)
+    return next((port for port in found if port), None)
+
+
+def action_of(ingress: Ingress, target: RuleTarget, url: str) -> Action | None:
+    """CA-11: what `actions.NAME` says of a rule whose port is `use-annotation`; None for any other rule.
+
+    `url` is that of the request, `scheme://host/path?query`.
+    """
+    backend = target.backend.as_service
+    if backend is None or backend.port.name != BY_ANNOTATION:
+        return None
+    written = ingress.metadata.annotations.get(f"{PREFIX}actions.{backend.name}")
+    if written is None:
+        return Action("fixed-response", 503)
+    found = _lowered(_json(written))
+    kind = str(found.get("type", ""))
+    if kind == "redirect" and isinstance(config := found.get("redirectconfig"), dict):
+        status = 302 if config.get("statuscode") == "HTTP_302" else 301
+        return Action(kind, status, _location(config, url))
+    if kind == "fixed-response" and isinstance(config := found.get("fixedresponseconfig"), dict):
+        code = str(config.get("statuscode", ""))
+        return Action(kind, int(code) if code.isdecimal() else None)
+    return Action(kind or "?")
+
+
+def _location(config: dict[str, Any], url: str) -> str:
+    """The target of a redirect: what it does not give is that of the request."""
+    scheme, _, rest = url.partition("://")
+    host, slash, tail = rest.partition("/")
+    path, _, query = (slash + tail).partition("?")
+    name, _, port = host.partition(":")
+    values = {
+        "protocol": scheme,
+        "host": name,
+        "port": port or ("443" if scheme == "https" else "80"),
+        "path": path.lstrip("/"),
+        "query": query,
+    }
+    made = {
+        key: str(config.get(key) or default)
+        for key, default in (("protocol", scheme), ("host", name), ("port", values["port"]), ("path", path))
+    }
+    made["query"] = str(config.get("query") or query)
+    for key, text in made.items():
+        for word, value in values.items():
+            text = text.replace(f"#{{{word}}}", value)
+        made[key] = text
+    end = f"?{made['query']}" if made["query"] else ""
+    return f"{made['protocol'].lower()}://{made['host']}:{made['port']}{made['path']}{end}"
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _lowered(value: Any) -> dict[str, Any]:
+    """A mapping by lower-case keys: the controller reads `type` and `Type` alike."""
+    if not isinstance(value, dict):
+        return {}
+    return {str(key).lower(): _lowered(item) if isinstance(item, dict) else item for key, item in value.items()}

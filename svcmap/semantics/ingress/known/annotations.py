@@ -1,0 +1,63 @@
+"""What a controller's annotations can do to a request, as data: one table a controller, a class for each annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Literal, NamedTuple
+
+Effect = Literal[
+    "route", "rewrite", "redirect", "deny", "listen", "backend-tls", "weight", "limit", "opaque", "harmless"
+]
+DECIDES: frozenset[Effect] = frozenset({"route", "redirect", "deny", "listen", "opaque"})
+"""Those that may change what becomes of one small request: by other means than a time-out, a limit, or another pod."""
+COULD: Mapping[Effect, str] = {
+    "route": "may send the request to another backend, or to none",
+    "rewrite": "changes the path or host that the pod sees",
+    "redirect": "may answer with a redirect",
+    "deny": "may refuse the request",
+    "listen": "may change on which port and scheme the rule is served",
+    "opaque": "may do anything to the request",
+}
+
+
+class Controller(NamedTuple):
+    """A controller of Ingresses. `values` are those of an IngressClass' `spec.controller` (a part behind it is a name
+    of the installation's own), `classes` the class names it usually has, for sources without the IngressClass.
+
+    `prefixes` begin the annotations that are its own, the first one those of the tables that have none; `annotations`
+    are names by what they can do, a `*` standing for any rest; `evaluated` those that svcmap follows itself, `wide`
+    those that act on all of a host, whichever of its Ingresses has them.
+    """
+
+    title: str
+    values: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    annotations: Mapping[Effect, str] = {}
+    evaluated: str = ""
+    wide: str = ""
+
+    def owns(self, annotation: str) -> bool:
+        """Whether an annotation is one of its own."""
+        return annotation.startswith(self.prefixes)
+
+    def effect_of(self, annotation: str) -> Effect | None:
+        """What an annotation of its own can do; None for one that the table does not know."""
+        name = annotation.removeprefix(self.prefixes[0]) if self.prefixes else annotation
+        patterns: list[tuple[str, Effect]] = []
+        for effect, names in self.annotations.items():
+            for known in names.split():
+                if known == name:
+                    return effect
+                if "*" in known:
+                    patterns.append((known, effect))
+        return next((effect for known, effect in patterns if fnmatchcase(name, known)), None)
+
+    def is_wide(self, annotation: str) -> bool:
+        """Whether an annotation acts on all rules of a host."""
+        return bool(self.prefixes) and annotation.removeprefix(self.prefixes[0]) in self.wide.split()
+
+    def evaluates(self, annotation: str) -> bool:
+        """Whether svcmap works out what an annotation does."""
+        return bool(self.prefixes) and annotation.removeprefix(self.prefixes[0]) in self.evaluated.split()

@@ -1,0 +1,33 @@
+"""Controllers whose data plane is Envoy (controllers.md CC, CY, CS): Contour, Cilium, Istio."""
+
+from __future__ import annotations
+
+from svcmap.semantics.ingress.known.annotations import Controller
+
+CONTOUR = Controller(
+    title="Contour",
+    values=("projectcontour.io/ingress-controller", "projectcontour.io/*"),
+    classes=("contour",),
+    prefixes=("projectcontour.io/", "ingress.kubernetes.io/force-ssl-redirect", "kubernetes.io/ingress.allow-http"),
+    annotations={
+        "redirect": "ingress.kubernetes.io/force-ssl-redirect",
+        "listen": "kubernetes.io/ingress.allow-http tls-cert-namespace",
+        "backend-tls": "upstream-protocol.* websocket-routes",
+        "limit": "max-connections max-pending-requests max-requests max-retries per-host-max-connections",
+        "harmless": """num-retries per-try-timeout response-timeout retry-on tls-minimum-protocol-version
+            tls-maximum-protocol-version ingress.class""",
+    },
+)
+CILIUM = Controller(
+    title="Cilium",
+    values=("cilium.io/ingress-controller",),
+    classes=("cilium",),
+    prefixes=("ingress.cilium.io/",),
+    annotations={
+        "listen": """loadbalancer-mode loadbalancer-class service-type service-external-traffic-policy
+            insecure-node-port secure-node-port host-listener-port tls-passthrough""",
+        "redirect": "force-https",
+        "harmless": "request-timeout tcp-keep-alive*",
+    },
+)
+ISTIO = Controller(title="Istio", values=("istio.io/ingress-controller",), classes=("istio",))

@@ -1,0 +1,92 @@
+"""Traefik, Kong and the two HAProxies (controllers.md CT, CK, CH)."""
+
+from __future__ import annotations
+
+from svcmap.semantics.ingress.known.annotations import Controller
+
+TRAEFIK = Controller(
+    title="traefik",
+    values=("traefik.io/ingress-controller", "traefik.io/*"),
+    classes=("traefik",),
+    prefixes=("traefik.ingress.kubernetes.io/",),
+    annotations={
+        "listen": "router.entrypoints router.tls",
+        "deny": "router.tls.options",
+        "opaque": "router.middlewares service.middlewares",
+        "route": "router.priority router.pathmatcher router.rulesyntax service.nativelb service.nodeportlb",
+        "backend-tls": "service.serversscheme service.serverstransport",
+        "rewrite": "service.passhostheader",
+        "weight": "service.sticky.*",
+        "harmless": "router.tls.certresolver router.tls.domains.* router.observability.*",
+    },
+    evaluated="router.entrypoints router.tls",
+)
+KONG = Controller(
+    title="Kong",
+    values=("ingress-controllers.konghq.com/kong",),
+    classes=("kong",),
+    prefixes=("konghq.com/", "ingress.kubernetes.io/force-ssl-redirect", "ingress.kubernetes.io/service-upstream"),
+    annotations={
+        "rewrite": "strip-path rewrite path path-handling preserve-host host-header",
+        "redirect": "https-redirect-status-code ingress.kubernetes.io/force-ssl-redirect",
+        "listen": "protocols",
+        "route": """methods headers.* headers-separator snis host-aliases regex-priority regex-prefix
+            ingress.kubernetes.io/service-upstream""",
+        "opaque": "plugins override",
+        "backend-tls": "protocol client-cert tls-verify tls-verify-depth ca-certificates-*",
+        "weight": "upstream-policy",
+        "harmless": """connect-timeout read-timeout write-timeout retries request-buffering response-buffering tags
+            gatewayclass-unmanaged publish-service""",
+    },
+)
+HAPROXY = Controller(
+    title="HAProxy",
+    values=("haproxy.org/ingress-controller", "haproxy.org/ingress-controller/*"),
+    prefixes=("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"),
+    annotations={
+        "opaque": "route-acl backend-config-snippet cr-backend",
+        "rewrite": "path-rewrite set-host",
+        "redirect": "request-redirect request-redirect-code ssl-redirect ssl-redirect-code ssl-redirect-port",
+        "deny": "allow-list whitelist deny-list blacklist src-ip-header auth-type auth-secret auth-realm",
+        "limit": "rate-limit-* pod-maxconn",
+        "listen": "ssl-passthrough",
+        "backend-tls": "server-ssl server-ca server-crt server-proto send-proxy-protocol",
+        "weight": """standalone-backend load-balance cookie-persistence* check check-http check-interval
+            scale-server-slots""",
+        "harmless": """cors-* timeout-* forwarded-for request-capture request-capture-len request-set-header
+            response-set-header log-format log-format-tcp logasap dontlognull syslog-server maxconn nbthread
+            hard-stop-after http-connection-mode http-keep-alive http-server-close quic-alt-svc-max-age
+            clean-certs tls-alpn""",
+    },
+)
+HAPROXY_INGRESS = Controller(
+    title="haproxy-ingress",
+    values=("haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/*"),
+    prefixes=("haproxy-ingress.github.io/", "ingress.kubernetes.io/"),
+    annotations={
+        "route": """path-type path-type-order strict-host server-alias server-alias-regex http-header-match
+            http-header-match-regex service-upstream use-resolver dns-* cross-namespace-*""",
+        "rewrite": "rewrite-target",
+        "redirect": """app-root redirect-* default-backend-redirect default-backend-redirect-code
+            no-redirect-locations no-tls-redirect-locations ssl-redirect ssl-redirect-code ssl-always-add-https
+            ssl-always-follow-redirect""",
+        "deny": """allowlist-source-range whitelist-source-range denylist-source-range allowlist-source-header
+            auth-secret auth-realm auth-url auth-signin auth-method auth-headers-* auth-external-placement auth-proxy
+            oauth oauth-* auth-tls-*""",
+        "opaque": "waf waf-mode modsecurity-* config-* headers",
+        "limit": "limit-* proxy-body-size maxconn-server maxqueue-server",
+        "weight": """blue-green-* initial-weight drain-support* dynamic-scaling slots-min-free
+            assign-backend-server-id cookie-key affinity session-cookie-* balance-algorithm backend-server-*
+            health-check-* backend-check-interval agent-check-*""",
+        "backend-tls": """backend-protocol secure-* proxy-protocol fcgi-app fcgi-enabled-apps""",
+        "listen": """ssl-passthrough ssl-passthrough-http-port http-frontend http-frontends create-default-frontends
+            http-port https-port bind-* tcp-service-port http-passthrough http-passthrough-port use-proxy-protocol
+            tcp-service-proxy-protocol""",
+        "harmless": """http-response-* cors-* hsts hsts-* timeout-* forwardfor real-ip-hdr
+            original-forwarded-for-hdr use-forwarded-proto *-log-format syslog-* ssl-* tls-alpn request-*-headers
+            response-*-headers acme-* cert-signer stats-* peers-* prometheus-port healthz-port max-connections
+            nbthread cpu-map use-cpu-map use-chroot use-haproxy-user username groupname var-namespace
+            load-server-state source-address-intf allow-local-bind close-sessions-duration external-has-lua
+            master-exit-on-failure worker-max-reloads""",
+    },
+)

@@ -1,0 +1,358 @@
+"""What controllers make of requests by their annotations: evaluated, named as a doubt, or of no account."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import parse_via, trace
+from tests import objects
+from tests.conftest import state_of
+
+NGINX = "nginx.ingress.kubernetes.io/"
+CLASSES = {
+    "nginx": "k8s.io/ingress-nginx",
+    "inc": "nginx.org/ingress-controller",
+    "alb": "ingress.k8s.aws/alb",
+    "traefik": "traefik.io/ingress-controller",
+    "kong": "ingress-controllers.konghq.com/kong",
+    "contour": "projectcontour.io/ingress-controller",
+    "gce": "k8s.io/ingress-gce",
+}
+
+
+def service(name: str, *, ready: bool = True) -> str:
+    spec = (
+        f"{{type: NodePort, clusterIP: 10.96.0.9, selector: {{app: {name}}}, ports: [{{port: 80, targetPort: 8080}}]}}"
+    )
+    return objects.service(spec, name) + (objects.pod(name, "10.1.0.1", labels=f"{{app: {name}}}") if ready else "")
+
+
+BASE = service("web") + service("other") + service("dead", ready=False)
+BASE += "".join(objects.ingress_class(value, name) for name, value in CLASSES.items())
+
+
+def rules(
+    annotations: str = "",
+    of: str = "nginx",
+    *,
+    name: str = "i",
+    paths: str = "",
+    host: str = "a.example",
+    more: str = "",
+) -> str:
+    meta = f", annotations: {{{annotations}}}" if annotations else ""
+    return objects.ingress(paths or objects.path(), name, host=host, of_class=of, meta=meta, more=more)
+
+
+def ask(
+    text: str, to: str = "http://a.example/", who: str = "internet", headers: dict[str, str] | None = None
+) -> Trace:
+    return trace(state_of(BASE + text), parse_request(to, parse_vantage(who), headers=headers or {}))
+
+
+# -- what is evaluated ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("annotations", "to", "expected"),
+    [
+        (f"{NGINX}permanent-redirect: 'https://x.example/'", "/any", (301, "https://x.example/")),
+        (
+            f"{NGINX}permanent-redirect: 'https://x.example/', {NGINX}permanent-redirect-code: '308'",
+            "/",
+            (308, "https://x.example/"),
+        ),
+        (
+            f"{NGINX}permanent-redirect: 'https://x.example/', {NGINX}permanent-redirect-code: '404'",
+            "/",
+            (301, "https://x.example/"),
+        ),
+        (
+            f"{NGINX}temporal-redirect: 'https://y.example/', {NGINX}permanent-redirect: 'https://x.example/'",
+            "/",
+            (302, "https://y.example/"),
+        ),
+        (f"{NGINX}app-root: /app", "/", (302, "http://a.example/app")),
+        (f"{NGINX}app-root: /app", "/app", None),
+        (f"{NGINX}force-ssl-redirect: 'true'", "/x", (308, "https://a.example/x")),
+        (f"{NGINX}force-ssl-redirect: 'false'", "/x", None),
+    ],
+)
+def test_redirects_of_ingress_nginx(annotations: str, to: str, expected: tuple[int, str] | None) -> None:
+    found = ask(rules(annotations), f"http://a.example{to}")
+    assert found.verdict == ("redirect" if expected else "reachable")
+    assert expected is None or (found.answer.status, found.answer.location) == expected
+
+
+def test_a_redirect_to_itself_is_a_loop() -> None:
+    found = ask(rules(f"{NGINX}permanent-redirect: 'http://a.example/'"))
+    assert (found.verdict, found.reason, found.answer.status) == ("unreachable", "redirect-loop", 301)
+
+
+def test_other_names_of_a_host() -> None:
+    aliased = rules(f"{NGINX}server-alias: 'b.example, c.example'")
+    assert ask(aliased, "http://c.example/").service == Name("default", "web")
+    taken = rules(name="j", host="c.example", paths=objects.path(backend="other"))
+    assert ask(aliased + taken, "http://c.example/").service == Name("default", "other")
+    www = rules(f"{NGINX}from-to-www-redirect: 'true'", host="www.b.example")
+    found = ask(www, "http://b.example/x")
+    assert (found.answer.status, found.answer.location) == (308, "http://www.b.example/x")
+    assert ask(www + rules(name="j", host="b.example"), "http://b.example/x").verdict == "reachable"
+
+
+def test_who_answers_for_a_service_without_endpoints() -> None:
+    dead = objects.path(backend="dead")
+    assert ask(rules(f"{NGINX}default-backend: other", paths=dead)).service == Name("default", "other")
+    assert ask(rules(f"{NGINX}default-backend: dead", paths=dead)).answer.status == 503
+    assert ask(rules(f"{NGINX}default-backend: other")).service == Name("default", "web")
+
+
+@pytest.mark.parametrize(
+    ("annotations", "headers", "shares"),
+    [
+        (f"{NGINX}canary-weight: '10'", {}, {"web": 0.9, "other": 0.1}),
+        (f"{NGINX}canary-weight: '10', {NGINX}canary-weight-total: '200'", {}, {"web": 0.95, "other": 0.05}),
+        (f"{NGINX}canary-weight: '10', {NGINX}canary-weight-total: '20'", {}, {"web": 0.9, "other": 0.1}),
+        (f"{NGINX}canary-by-header: x-new", {"X-New": "always"}, {"other": 1.0}),
+        (f"{NGINX}canary-by-header: x-new", {}, {"web": 1.0}),
+    ],
+)
+def test_a_canary_takes_its_share(annotations: str, headers: dict[str, str], shares: dict[str, float]) -> None:
+    other = rules(f"{NGINX}canary: 'true', {annotations}", name="j", paths=objects.path(backend="other"))
+    found = ask(rules() + other, headers=headers)
+    assert found.verdict == "reachable"
+    got = {backend.service.name: backend.share for backend in found.backends} or {
+        str(found.service and found.service.name): 1.0
+    }
+    assert got == pytest.approx(shares)
+
+
+def test_an_older_canary_hides_a_rule_with_its_service() -> None:
+    def aged(text: str, day: int) -> str:
+        return text.replace("metadata: {", f"metadata: {{creationTimestamp: '2024-07-0{day}T00:00:00Z', ")
+
+    canary = rules(f"{NGINX}canary: 'true', {NGINX}canary-weight: '10'", name="c", paths=objects.path(backend="other"))
+    plain = rules(name="p", host="p.example", paths=objects.path(backend="other"))
+    assert ask(aged(rules(), 1) + aged(canary, 2) + aged(plain, 3), "http://p.example/").reason == "no-matching-rule"
+    assert ask(aged(rules(), 1) + aged(canary, 3) + aged(plain, 2), "http://p.example/").verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "who", "expected"),
+    [
+        (f"{NGINX}whitelist-source-range: 0.0.0.0/0", "internet", ("reachable", None)),
+        (f"{NGINX}whitelist-source-range: 192.0.2.0/24", "192.0.2.7", ("unknown", None)),
+        (f"{NGINX}denylist-source-range: 0.0.0.0/0", "192.0.2.7", ("unreachable", 403)),
+        (f"{NGINX}auth-type: basic, {NGINX}auth-secret: users", "internet", ("unreachable", 401)),
+        (f"{NGINX}auth-realm: 'who?'", "internet", ("reachable", None)),
+        (
+            f"{NGINX}auth-type: basic, {NGINX}satisfy: any, {NGINX}whitelist-source-range: 0.0.0.0/0",
+            "internet",
+            ("reachable", None),
+        ),
+    ],
+)
+def test_whom_ingress_nginx_refuses(annotations: str, who: str, expected: tuple[str, int | None]) -> None:
+    found = ask(rules(annotations), who=who)
+    assert (found.verdict, found.answer.status) == expected
+    assert (found.reason == "denied") is (expected[1] is not None)
+
+
+def test_a_password_may_be_right() -> None:
+    found = ask(rules(f"{NGINX}auth-type: basic"), headers={"Authorization": "Basic eDp5"})
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+
+
+@pytest.mark.parametrize(
+    ("policy", "blocks", "who", "expected"),
+    [
+        ("Cluster", "198.51.100.0/24", "198.51.100.7", "unreachable"),
+        ("Local", "198.51.100.0/24", "198.51.100.7", "reachable"),
+        ("Local", "198.51.100.0/24", "192.0.2.7", "unreachable"),
+        ("Local", "198.51.100.0/24", "internet", "unknown"),
+        ("Cluster", "10.9.0.0/16", "198.51.100.7", "reachable"),
+        ("Cluster", "10.9.0.1/32", "198.51.100.7", "unknown"),
+    ],
+)
+def test_the_list_is_asked_of_the_address_that_the_controller_sees(
+    policy: str, blocks: str, who: str, expected: str
+) -> None:
+    """CF-13: a node's address, where the policy of its Service is Cluster."""
+    ports = "[{port: 80, targetPort: 80, nodePort: 31080}]"
+    spec = f"{{type: LoadBalancer, clusterIP: 10.96.0.5, externalTrafficPolicy: {policy}, selector: {{app: ctl}}, ports: {ports}}}"
+    front = objects.service(spec, "ctl", status="{loadBalancer: {ingress: [{ip: 203.0.113.9}]}}")
+    front += objects.pod("ctl-0", "10.1.0.5", labels="{app: ctl}", spec="nodeName: n1")
+    front += objects.node("n1", "10.9.0.1") + objects.node("n2", "10.9.0.2")
+    meta = f", annotations: {{{NGINX}whitelist-source-range: '{blocks}'}}"
+    status = "{loadBalancer: {ingress: [{ip: 203.0.113.9}]}}"
+    item = objects.ingress(objects.path(), "i", host="a.example", of_class="nginx", meta=meta, status=status)
+    assert ask(item + front, who=who).verdict == expected
+
+
+# -- ALB, Traefik, NGINX Inc ------------------------------------------------------------------------------------------
+
+ALB = "alb.ingress.kubernetes.io/"
+ACTION = '\'{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}\''
+BY_ACTION = objects.path("/*", "go", "ImplementationSpecific", "name: use-annotation")
+
+
+@pytest.mark.parametrize(
+    ("annotations", "paths", "to", "expected"),
+    [
+        (
+            f"{ALB}actions.go: {ACTION}",
+            BY_ACTION,
+            "http://a.example/x?y",
+            ("redirect", 301, "https://a.example:443/x?y"),
+        ),
+        (
+            f"{ALB}actions.go: {ACTION}",
+            f"{BY_ACTION}, {objects.path('/*', kind='ImplementationSpecific')}",
+            "https://a.example/",
+            ("reachable", None, None),
+        ),
+        (
+            f'{ALB}actions.go: \'{{"type": "fixed-response", "fixedResponseConfig": {{"statusCode": "418"}}}}\'',
+            BY_ACTION,
+            "http://a.example/",
+            ("unreachable", 418, None),
+        ),
+        (f'{ALB}actions.go: \'{{"type": "forward"}}\'', BY_ACTION, "http://a.example/", ("unknown", None, None)),
+        ("", BY_ACTION, "http://a.example/", ("unreachable", 503, None)),
+        (
+            f"{ALB}ssl-redirect: '443'",
+            objects.path(),
+            "http://a.example/x",
+            ("redirect", 301, "https://a.example:443/x"),
+        ),
+        (
+            f"{ALB}listen-ports: '[{{\"HTTPS\": 443}}]'",
+            objects.path(),
+            "http://a.example/",
+            ("unreachable", None, None),
+        ),
+        (f"{ALB}scheme: internal", objects.path(), "http://a.example/", ("unknown", None, None)),
+        (f"{ALB}scheme: internet-facing", objects.path(), "http://a.example/", ("reachable", None, None)),
+        (f"{ALB}wafv2-acl-arn: x", objects.path(), "http://a.example/", ("unknown", None, None)),
+    ],
+)
+def test_an_alb(annotations: str, paths: str, to: str, expected: tuple[str, int | None, str | None]) -> None:
+    found = ask(rules(annotations, "alb", paths=paths), to)
+    assert (found.verdict, found.answer.status, found.answer.location) == expected
+
+
+def test_rules_of_an_alb_come_in_their_order() -> None:
+    everything, api = (
+        objects.path("/*", kind="ImplementationSpecific"),
+        objects.path("/api/*", "other", "ImplementationSpecific"),
+    )
+    assert ask(rules(of="alb", paths=f"{everything}, {api}"), "http://a.example/api/1").service == Name(
+        "default", "web"
+    )
+    grouped = [
+        rules(f"{ALB}group.name: g, {ALB}group.order: '{order}'", "alb", name=name, paths=paths)
+        for order, name, paths in (("2", "a", everything), ("1", "b", api))
+    ]
+    assert ask("".join(grouped), "http://a.example/api/1").service == Name("default", "other")
+
+
+@pytest.mark.parametrize(
+    ("annotations", "http", "https"),
+    [
+        ("", "reachable", "reachable"),
+        ("traefik.ingress.kubernetes.io/router.entrypoints: web", "reachable", "unreachable"),
+        ("traefik.ingress.kubernetes.io/router.entrypoints: 'web,websecure'", "reachable", "reachable"),
+        ("traefik.ingress.kubernetes.io/router.tls: 'true'", "unreachable", "reachable"),
+        ("traefik.ingress.kubernetes.io/router.entrypoints: private", "unknown", "unknown"),
+        ("traefik.ingress.kubernetes.io/router.middlewares: x-y@kubernetescrd", "unknown", "unknown"),
+    ],
+)
+def test_entry_points_of_traefik(annotations: str, http: str, https: str) -> None:
+    for scheme, expected in (("http", http), ("https", https)):
+        found = ask(rules(annotations, "traefik"), f"{scheme}://a.example/")
+        assert found.verdict == expected
+        assert expected != "unreachable" or (found.reason, found.answer.status) == ("no-matching-rule", 404)
+
+
+def test_a_host_is_that_of_one_ingress_of_nginx_inc() -> None:
+    first, second = rules(of="inc", name="a"), rules(of="inc", name="b", paths=objects.path("/x", "other"))
+    assert ask(first + second, "http://a.example/x").service == Name("default", "web")
+    minion = rules("nginx.org/mergeable-ingress-type: minion", "inc", name="b")
+    lost = ask(minion)
+    assert (lost.reason, lost.answer.status) == ("no-matching-rule", 404)
+    assert "no master has exactly its host" in str(lost.stop and lost.stop.says)
+    master = objects.document(
+        "Ingress",
+        "m",
+        "spec: {ingressClassName: inc, rules: [{host: a.example}]}",
+        meta="annotations: {nginx.org/mergeable-ingress-type: master}",
+    )
+    assert ask(minion + master).service == Name("default", "web")
+
+
+# -- doubts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("of", "annotation", "verdict"),
+    [
+        ("nginx", f"{NGINX}auth-url", "unknown"),
+        ("nginx", f"{NGINX}configuration-snippet", "unknown"),
+        ("nginx", f"{NGINX}never-heard-of", "unknown"),
+        ("nginx", f"{NGINX}proxy-read-timeout", "reachable"),
+        ("nginx", f"{NGINX}limit-rps", "reachable"),
+        ("nginx", "konghq.com/plugins", "reachable"),
+        ("nginx", "example.com/owner", "reachable"),
+        ("kong", "konghq.com/plugins", "unknown"),
+        ("kong", f"{NGINX}auth-url", "reachable"),
+        ("contour", "projectcontour.io/response-timeout", "reachable"),
+        ("gce", "networking.gke.io/v1beta1.FrontendConfig", "unknown"),
+    ],
+)
+def test_what_could_decide_and_is_not_evaluated_is_named(of: str, annotation: str, verdict: str) -> None:
+    found = ask(rules(f"{annotation}: x", of))
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert found.likely == "reachable"
+        assert [(str(u.object), u.field) for u in found.undecided] == [
+            ("Ingress/default/i", f"metadata.annotations[{annotation}]")
+        ]
+        assert found.stop is not None
+        assert annotation in found.stop.says
+    else:
+        assert not found.undecided
+        assert (found.warnings == ("foreign-annotation",)) is ("konghq" in annotation or (of == "kong"))
+
+
+def test_a_refusal_changes_nothing_where_nobody_answers() -> None:
+    dead = objects.path(backend="dead")
+    assert ask(rules(f"{NGINX}auth-url: 'http://x'", paths=dead)).verdict == "unreachable"
+    assert ask(rules(f"{NGINX}configuration-snippet: x", paths=dead)).likely == "unreachable"
+    assert ask(rules(f"{NGINX}auth-url: 'http://x', {NGINX}force-ssl-redirect: 'true'")).verdict == "redirect"
+
+
+def test_a_path_that_is_not_worked_out_leaves_the_verdict() -> None:
+    found = ask(rules("nginx.org/rewrites: 'serviceName=web rewrite=/x'", "inc"))
+    assert (found.verdict, found.proxied.path) == ("reachable", None)
+    assert [item.field for item in found.undecided] == ["metadata.annotations[nginx.org/rewrites]"]
+
+
+def test_annotations_of_the_service_count_where_its_controller_reads_them() -> None:
+    text = rules(of="kong").replace("name: web", "name: marked")
+    marked = objects.service(
+        "{clusterIP: 10.96.0.7, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}",
+        "marked",
+        meta=", annotations: {konghq.com/plugins: x}",
+    )
+    found = ask(text + marked)
+    assert (found.verdict, [str(u.object) for u in found.undecided]) == ("unknown", ["Service/default/marked"])
+    assert ask(text.replace("ingressClassName: kong", "ingressClassName: nginx") + marked).verdict == "reachable"
+
+
+def test_via_one_ingress_is_via_all_that_its_controller_merges() -> None:
+    text = rules(name="a") + rules(name="b", paths=objects.path("/x", "other"))
+    found = trace(state_of(BASE + text), parse_request("http://a.example/x", via=parse_via("ingress:default/a")))
+    assert found.service == Name("default", "other")
