@@ -102,12 +102,16 @@ def _mark(ways: Sequence[TracedWay], findings: Sequence[Finding]) -> Mark:
             return severity
     if any(is_open_question(way) for way in ways):
         return "unknown"
-    return "info" if severities else "ok"
+    return "info" if severities or any(way.trace.likely for way in ways) else "ok"
 
 
 def is_open_question(way: TracedWay) -> bool:
-    """Whether nobody can tell what becomes of requests this way, and more could be known."""
+    """Whether nobody can tell what becomes of requests this way, and more could be known. What only rests on something
+    that svcmap does not evaluate is good to know, and no more.
+    """
     stop = way.trace.stop
+    if way.trace.likely is not None:
+        return False
     return way.trace.verdict == "unknown" and not (stop is not None and stop.rule == ASSIGNED_LATER)
 
 
@@ -118,6 +122,8 @@ def _says(mark: Mark, ways: Sequence[TracedWay], findings: Sequence[Finding]) ->
         asked = next(way for way in ways if is_open_question(way))
         says = asked.trace.stop.says if asked.trace.stop else ""
         return f"{asked.entry.title}: {says}"
+    if undecided := next((way for way in ways if way.trace.likely and way.trace.stop), None):
+        return f"{undecided.entry.title}: {undecided.trace.stop.says if undecided.trace.stop else ''}"
     later = any(way.trace.verdict == "unknown" for way in ways)
     return "no problem found" + ("; the address of the load balancer is assigned when it is created" if later else "")
 

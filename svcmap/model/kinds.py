@@ -47,6 +47,14 @@ from svcmap.model.group_kinds import (
 )
 from svcmap.model.refs import GroupKind, Name, new_tuple
 
+OF_CONTROLLERS = (
+    *("nginx.org", "nginx.com", "appprotect.f5.com", "appprotectdos.f5.com", "konghq.com", "projectcontour.io"),
+    *("haproxy.org", "haproxy.com", "haproxy-ingress.github.io", "ingress.cilium.io"),
+    *("cloud.google.com", "beta.cloud.google.com", "networking.gke.io"),
+)
+"""Owners of annotations that controllers read of Ingresses and of the Services behind them."""
+OF_BALANCERS = ("load-balancer.hetzner.cloud", "loadbalancer.openstack.org")
+"""Those that load balancers in front of Services read."""
 Live = Literal["always", "optional", "on demand", "never"]
 """Whether a cluster is asked for a kind: always, where it has it, where an answer needs some of it, or not at all."""
 
@@ -87,13 +95,13 @@ KINDS: dict[GroupKind, Kind] = {
         core.Service,
         live="always",
         services=_itself,
-        annotations=("cloud.google.com", "networking.gke.io", "idling.alpha.openshift.io"),
+        annotations=(*OF_CONTROLLERS, *OF_BALANCERS, "idling.alpha.openshift.io"),
     ),
     NODE: Kind(core.Node, namespaced=False, live="always"),
     NAMESPACE: Kind(core.Namespace, namespaced=False, live="always"),
     CONFIG_MAP: Kind(core.ConfigMap, live="always", only=Name("kube-system", "coredns")),
     ENDPOINT_SLICE: Kind(core.EndpointSlice, live="always", services=_of_slice),
-    INGRESS: Kind(networking.Ingress, live="always", services=_backends, short="ing"),
+    INGRESS: Kind(networking.Ingress, live="always", services=_backends, short="ing", annotations=OF_CONTROLLERS),
     INGRESS_CLASS: Kind(networking.IngressClass, namespaced=False, live="always"),
     NETWORK_POLICY: Kind(networking.NetworkPolicy, live="always"),
     DEPLOYMENT: Kind(workloads.Workload, live="always"),

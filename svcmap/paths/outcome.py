@@ -111,6 +111,12 @@ class Undecided(Part, frozen=True):
     field: str
     could: str
 
+    @property
+    def what(self) -> str:
+        """An annotation by its own name, any other field by its path."""
+        inside = self.field.removeprefix("metadata.annotations[")
+        return inside.removesuffix("]") if inside != self.field else self.field
+
 
 class Place(Part, frozen=True):
     """The Service a request came to, and its port. `port` is None where several backends share the requests: an

@@ -25,7 +25,7 @@ from svcmap.model.refs import GroupKind
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.client import Client, resolve
 from svcmap.paths.asking.request import Request
-from svcmap.paths.outcome import Answer, Backend, Hop, Place, Proxied, Reason, Seen, Trace, Undecided, Verdict
+from svcmap.paths.outcome import Answer, Backend, Hop, HopKind, Place, Proxied, Reason, Seen, Trace, Undecided, Verdict
 
 NOTHING = Answer()
 PASSING: tuple[Verdict, ...] = ("reachable", "partial", "via-load-balancer")
@@ -117,13 +117,15 @@ class Walk:
         """Note what a person should know although traffic passes."""
         self.warnings += (warning for warning in warnings if warning not in self.warnings)
 
-    def doubt(self, undecided: Undecided, rule: str, *, refuses: bool) -> None:
+    def doubt(self, undecided: Undecided, kind: HopKind, rule: str, *, refuses: bool) -> None:
         """Note what is not evaluated and could decide: the verdict then is unknown, whatever becomes of the request."""
-        says = f"{undecided.object} has {undecided.field}, which {undecided.could}: svcmap does not evaluate it."
         ref = undecided.object
+        says = f"{undecided.what} of {ref} {undecided.could}: svcmap does not evaluate it."
         step = f"kubectl get {ref.kind.lower()} -n {ref.namespace} {ref.name} -o yaml"
-        kind = self.hops[-1].kind
-        hop = Hop(kind=kind, object=ref, rule=rule, basis="unknown", verdict="unknown", says=says, next=step)
+        where = f"{self.request.authority}{self.request.path}"
+        hop = Hop(
+            kind=kind, object=ref, address=where, rule=rule, basis="unknown", verdict="unknown", says=says, next=step
+        )
         self.doubts.append(Doubt(undecided, hop, refuses))
         self.add(hop)
 

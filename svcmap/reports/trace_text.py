@@ -24,6 +24,7 @@ WARNINGS = {
     "tls-secret-not-found": "the TLS Secret is not in the source",
     "tls-host-not-listed": "the tls section does not list this host: clients get the default certificate",
     "port-matched-by-target-port": "the port was found among the target ports, as only ingress-nginx does",
+    "foreign-annotation": "an annotation of another controller does nothing",
     "removed-api": "this API version was removed in Kubernetes 1.22",
 }
 MAX_LISTED = 10
@@ -77,10 +78,12 @@ def _summary(found: Trace) -> str:
     """What the client meets, and where it was decided."""
     parts = []
     at = next((f" at hop {i} ({h.kind})" for i, h in enumerate(found.hops, 1) if h.verdict != "ok"), "")
-    if found.reason:
+    if found.reason and not found.likely:
         parts.append(f"{found.reason}{at}")
     elif at:
         parts.append(f"not known{at}")
+    if found.likely:
+        parts.append(f"{found.likely} if what is not evaluated does nothing")
     answer = found.answer
     if answer.location:
         parts.append(f"{answer.status} to {answer.location}")

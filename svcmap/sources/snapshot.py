@@ -28,6 +28,7 @@ KIND = "Snapshot"
 HEAD = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"svcmap/v\d+"\s*,\s*"kind"\s*:\s*"Snapshot"')
 OWNERS = frozenset(owner for kind in KINDS.values() for owner in kind.annotations)
 """Of annotations that rules read, beside Kubernetes and its Ingress controllers (`*.kubernetes.io`)."""
+LEFT_OUT = "(left out of the snapshot)"
 GZIP = b"\x1f\x8b"
 
 
@@ -98,18 +99,23 @@ def _by_text(partly: Mapping[GroupKind, tuple[str, ...]]) -> dict[str, tuple[str
 
 def _stripped(item: KubernetesObject) -> KubernetesObject:
     annotations = item.metadata.annotations
-    kept = {key: value for key, value in annotations.items() if is_kept(key)}
-    if len(kept) == len(annotations):
+    kept = {key: LEFT_OUT if is_text(key) else value for key, value in annotations.items() if is_kept(key)}
+    if kept == annotations:
         return item
     metadata = msgspec.structs.replace(item.metadata, annotations=kept)
     return msgspec.structs.replace(item, metadata=metadata)
 
 
 def is_kept(annotation: str) -> bool:
-    """Whether a snapshot has an annotation: one that an answer may rest on, and no piece of a configuration."""
-    owner, _, name = annotation.rpartition("/")
+    """Whether a snapshot has an annotation: one that an answer may rest on."""
+    owner = annotation.rpartition("/")[0]
     known = owner in OWNERS or owner == "kubernetes.io" or owner.endswith(".kubernetes.io")
-    return known and annotation != LAST_APPLIED and not name.endswith("-snippet")
+    return known and annotation != LAST_APPLIED
+
+
+def is_text(annotation: str) -> bool:
+    """Whether an annotation is a piece of a configuration: that there is one may decide, what is in it stays out."""
+    return annotation.endswith(("-snippet", "-snippets"))
 
 
 class SnapshotSource:

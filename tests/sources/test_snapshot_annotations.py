@@ -7,8 +7,9 @@ import json
 import pytest
 
 from svcmap.model import well_known
-from svcmap.semantics import load_balancer
+from svcmap.semantics import front_listener, load_balancer
 from svcmap.semantics.ingress import backends, classes, nginx
+from svcmap.semantics.ingress.known import CONTROLLERS
 from svcmap.sources.snapshot import dump, is_kept
 from tests.conftest import state_of
 
@@ -23,6 +24,8 @@ OTHERS = {
     *(well_known.TOPOLOGY_MODE, well_known.TOPOLOGY_HINTS, well_known.SOURCE_RANGES),
     *(classes.CLASS_ANNOTATION, classes.DEFAULT_ANNOTATION),
     *(backends.ALB_TARGET, backends.GKE_NEG, backends.SERVICE_UPSTREAM),
+    *(f"{prefix}any" for controller in CONTROLLERS for prefix in controller.prefixes if prefix.endswith("/")),
+    *(key for pair in front_listener.CERTIFICATES.items() for key in pair if key),
 }
 
 
@@ -38,3 +41,4 @@ def test_what_anybody_may_have_written_is_not() -> None:
     written = dump(state_of(text)).decode()
     assert "TOPSECRET" not in written
     assert nginx.USE_REGEX in written
+    assert f"{nginx.PREFIX}configuration-snippet" in written, "that there is one may decide"

@@ -55,7 +55,7 @@ def instead_of_service(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -
         return walk.stop(hop, "no-backend", answer=Answer(status=action.status))
     field = f"metadata.annotations[{alb.PREFIX}{name}]"
     could = "decides where the requests of the rule go"
-    walk.doubt(Undecided(object=ingress.ref, field=field, could=could), "CA-11", refuses=False)
+    walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, "CA-11", refuses=False)
     return walk.end("reachable")
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.outcome import Undecided
+from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import traefik
@@ -25,7 +26,7 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
     if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"
-        walk.doubt(Undecided(object=item.ref, field=field, could=could), "CX-3", refuses=False)
+        walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-3", refuses=False)
     for other in shares_host:
         if other.name != item.name and controller is not None:
             wide = {key: value for key, value in other.metadata.annotations.items() if controller.is_wide(key)}
@@ -66,9 +67,11 @@ def _unevaluated(walk: Walk, ref: ObjectRef, key: str, reader: rules.Controller)
         walk.proxied = replace(walk.proxied, path=None)
     elif effect is None:
         could = f"is one of {reader.title} that svcmap does not know"
-        walk.doubt(Undecided(object=ref, field=field, could=could), "CX-3", refuses=False)
+        walk.doubt(Undecided(object=ref, field=field, could=could), WORD, "CX-3", refuses=False)
     elif effect in rules.DECIDES:
-        walk.doubt(Undecided(object=ref, field=field, could=rules.COULD[effect]), "CX-3", refuses=effect == "deny")
+        walk.doubt(
+            Undecided(object=ref, field=field, could=rules.COULD[effect]), WORD, "CX-3", refuses=effect == "deny"
+        )
 
 
 def near(ingresses: Sequence[Ingress], path: str) -> Iterator[Ingress]:

@@ -35,7 +35,7 @@ def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
         if is_in is None:
             field = f"metadata.annotations[{annotation}]"
             could = "may refuse the client: which address the controller sees is not known"
-            walk.doubt(Undecided(object=ingress.ref, field=field, could=could), "CN-16", refuses=True)
+            walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, "CN-16", refuses=True)
         elif is_in is keeps_out:
             return _forbidden(walk, ingress, annotation)
     return None
@@ -103,7 +103,7 @@ def _by_password(walk: Walk, ingress: Ingress) -> Trace | None:
     field = f"metadata.annotations[{nginx.PREFIX}auth-type]"
     if any(key.lower() == "authorization" for key in walk.request.headers):
         could = "may refuse the password"
-        walk.doubt(Undecided(object=ingress.ref, field=field, could=could), "CN-16", refuses=True)
+        walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, "CN-16", refuses=True)
         return None
     hop = Hop(
         kind=WORD,
