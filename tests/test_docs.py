@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.manual import PAGE, page
 
 CODES = (ROOT / "docs" / "codes.md").read_text()
-RULE = re.compile(r"\"([SEKDRNIG][0-9]{1,2}|C[A-Z]-[0-9]{1,2})\"")
+RULE = re.compile(r"\"([SEKDRNIG][0-9]{1,2}|(?:C[A-Z]|GW)-[0-9]{1,2})\"")
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="argparse writes its help in another way since 3.13")

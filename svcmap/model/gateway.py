@@ -166,10 +166,19 @@ class URLRewrite(Part, frozen=True):
     path: PathModifier | None = None
 
 
+class ExtensionRef(Part, frozen=True):
+    """A filter that an implementation has as an object of its own."""
+
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+
+
 class RouteFilter(Part, frozen=True):
     type: str = ""
     request_redirect: RequestRedirect | None = None
     url_rewrite: URLRewrite | None = None
+    extension_ref: ExtensionRef | None = None
 
 
 class RouteRule(Part, frozen=True):

@@ -35,6 +35,7 @@ from svcmap.model.memory import Memory, index
 from svcmap.model.networking import Ingress, IngressClass, NetworkPolicy
 from svcmap.model.reads import NAMES, SELECTORS, USED_NAMESPACES, Reads
 from svcmap.model.refs import GroupKind, Location, Name, ObjectRef
+from svcmap.model.unread import Unread
 from svcmap.model.workloads import Pod, Workload
 
 Result = TypeVar("Result")
@@ -90,6 +91,7 @@ class ClusterState:
     `excerpt(ref)` the text it was read from.
     `custom` names the custom resources that were skipped: an operator may make pods of them; `foreign_policies` the
     network policies of other APIs, without a namespace where they hold for the whole cluster.
+    `unread` are objects of other APIs that are not evaluated, as what they mention.
     `coverage` says what of a cluster was read; None for manifests, which are all there is to read.
     """
 
@@ -104,6 +106,7 @@ class ClusterState:
         excerpt: Callable[[ObjectRef], str | None] = lambda _ref: None,
         foreign_policies: Iterable[ObjectRef] = (),
         coverage: Coverage | None = None,
+        unread: Iterable[Unread] = (),
     ) -> None:
         self.source = source
         self.objects = objects
@@ -118,6 +121,7 @@ class ClusterState:
         self.custom = tuple(custom)
         self.foreign_policies = tuple(foreign_policies)
         self.coverage = coverage
+        self.unread = tuple(unread)
         self.memory = Memory()
 
     @property

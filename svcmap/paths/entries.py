@@ -17,6 +17,7 @@ from svcmap.paths.asking.entry import Entry, port_key
 from svcmap.paths.asking.request import ANY_NODE, ANY_POD, INTERNET, INTRANET, Aim, Request, Role, Vantage
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.unread import naming_service
 from svcmap.paths.missing import service_or_missing
 from svcmap.paths.outcome import Trace
 from svcmap.paths.policies.judgement import has_touched_pod
@@ -262,7 +263,8 @@ def exposure(state: ClusterState, service: Service, found: list[Entry]) -> Expos
         return "unknown"
     if "internal" in scopes:
         return "internal"
-    return "cluster"
+    # What nobody evaluates may bring requests from anywhere.
+    return "unknown" if naming_service(state, service.name) else "cluster"
 
 
 def _node_scope(state: ClusterState) -> str:

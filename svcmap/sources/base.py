@@ -11,6 +11,7 @@ from svcmap import exact_yaml
 from svcmap.model.base import KubernetesObject
 from svcmap.model.refs import GroupKind, Location, Name, ObjectRef, new_tuple
 from svcmap.model.state import ClusterState, LoadIssue, Source
+from svcmap.model.unread import Unread
 
 Path = tuple[str | int, ...]
 
@@ -66,6 +67,7 @@ class Gathering:
         self.skipped: Counter[GroupKind] = Counter()
         self.custom: list[ObjectRef] = []
         self.foreign_policies: list[ObjectRef] = []
+        self.unread: list[Unread] = []
 
     def add(self, item: KubernetesObject, origin: Origin) -> None:
         """Take an object in; of two with the same name the last one wins, and an issue names both."""
@@ -113,6 +115,7 @@ class Gathering:
             self.custom,
             self._excerpt,
             self.foreign_policies,
+            unread=self.unread,
         )
 
     def _excerpt(self, ref: ObjectRef) -> str | None:

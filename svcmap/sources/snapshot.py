@@ -21,6 +21,7 @@ from svcmap.model.coverage import Coverage, PodScope
 from svcmap.model.kinds import KINDS, parse_kind, tally
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
+from svcmap.model.unread import Unread
 from svcmap.model.well_known import LAST_APPLIED
 
 API_VERSION = "svcmap/v1"
@@ -53,6 +54,7 @@ class Snapshot(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True)
     skipped: dict[str, int] = {}
     custom: list[ObjectRef] = []
     foreign_policies: list[ObjectRef] = []
+    unread: list[Unread] = []
     objects: dict[str, msgspec.Raw] = {}
 
 
@@ -88,6 +90,7 @@ def dump(state: ClusterState) -> bytes:
         skipped=tally(state.skipped),
         custom=list(state.custom),
         foreign_policies=list(state.foreign_policies),
+        unread=list(state.unread),
         objects=objects,
     )
     return msgspec.json.encode(made) + b"\n"
@@ -146,6 +149,7 @@ class SnapshotSource:
             read.skipped,
             custom=found.custom,
             foreign_policies=found.foreign_policies,
+            unread=found.unread,
             coverage=Coverage(partly, covered.pods, covered.all_pods) if covered else None,
         )
 

@@ -319,6 +319,32 @@ def test_gateway_api_is_read_where_the_server_has_it(
     }
 
 
+def test_what_other_apis_name_is_read_where_the_server_has_them(
+    filled: ControlPlane, kubeconfig: str, viewer: str, requests: list[tuple[str, str]], run: Run
+) -> None:
+    """A host of a VirtualService is not denied; whoever may not list them is told so."""
+    group = "networking.istio.io"
+    definition = custom(group, "v1", "virtualservices", "VirtualService")
+    assert filled.call("POST", f"/apis/{CRD}/customresourcedefinitions", definition)[0] == 201
+    path = f"/apis/{group}/v1/namespaces/{NAMESPACE}/virtualservices"
+    filled.wait("the custom resource", lambda: filled.call("GET", path)[0] == 200)
+    spec = {"hosts": ["mesh.example"], "http": [{"route": [{"destination": {"host": "plain"}}]}], "token": "TOPSECRET"}
+    mesh = {"apiVersion": f"{group}/v1", "kind": "VirtualService", "metadata": {"name": "mesh"}, "spec": spec}
+    filled.wait("its storage", lambda: filled.call("POST", path, mesh)[0] in (201, 409))
+
+    def asked(path: str, host: str) -> tuple[int, str]:
+        code, out, _ = run("trace", f"http://{host}/", "--kubeconfig", path)
+        return code, out
+
+    filled.wait("the host", lambda: "VirtualService" in asked(kubeconfig, "mesh.example")[1])
+    for config in (kubeconfig, viewer):
+        code, out = asked(config, "mesh.example")
+        assert (code, "spec.hosts[0]" in out) == (3, True), out
+    requests.clear()
+    assert "TOPSECRET" not in run("snapshot", "-o", "-", "--kubeconfig", kubeconfig)[1]
+    assert [path for path in collections(requests) if group in path] == [f"/apis/{group}/v1/virtualservices"]
+
+
 def test_policies_of_administrators_are_read_where_the_server_has_them(
     filled: ControlPlane, kubeconfig: str, requests: list[tuple[str, str]], run: Run
 ) -> None:

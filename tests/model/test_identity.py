@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from svcmap.model import unread
 from svcmap.model.base import Metadata
 from svcmap.model.group_kinds import GATEWAY, INGRESS, NETWORK_POLICY, SERVICE, group_kind
 from svcmap.model.kinds import KINDS, parse_kind, plural, tally
@@ -183,5 +184,7 @@ def test_the_cluster_role_of_the_readme_is_what_is_read() -> None:
         for kind, known in KINDS.items()
         if known.live != "never"
     }
+    wanted |= {(group, plural(kind)) for group, kind in unread.TABLE}
+    wanted |= {(group, plural(kind)) for group, kinds in unread.ATTACHED.items() for kind in kinds.split()}
     assert given == wanted
     assert all(rule["verbs"] == ["get", "list", "watch"] for rule in role["rules"])

@@ -13,6 +13,7 @@ from svcmap.model.group_kinds import POD, SERVICE
 from svcmap.model.kinds import KINDS
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState, LoadIssue, Source
+from svcmap.model.unread import Unread, UnreadObject
 from svcmap.sources.live.api.events import Change
 from svcmap.sources.live.api.listing import Listing, Scope
 from svcmap.sources.live.api.resources import PODS, Resource
@@ -197,8 +198,12 @@ class Store:
         """The frozen state of now. It shares the objects, and the tables of kinds that have not changed."""
         found: dict[GroupKind, Table] = {}
         policies: list[ObjectRef] = []
+        unread: list[Unread] = []
         for resource, by_namespace in self.objects.items():
-            if resource.of_kind not in KINDS:
+            if resource.type is UnreadObject:
+                every = (item for items in by_namespace.values() for item in items.values())
+                unread += [item.found for item in every if isinstance(item, UnreadObject) and item.found]
+            elif resource.of_kind not in KINDS:
                 policies += [_policy(resource, item) for items in by_namespace.values() for item in items.values()]
             else:
                 found[resource.of_kind] = self._table(resource.of_kind)
@@ -210,6 +215,7 @@ class Store:
             issues=tuple(self._issues()),
             foreign_policies=policies,
             coverage=self._coverage(),
+            unread=unread,
         )
 
     def service(self, name: Name) -> Service | None:

@@ -15,6 +15,7 @@ from svcmap.paths.routes.backends import Leg, Rule, through_legs
 from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, unread_namespace
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, legs_of
+from svcmap.paths.routes.gateway.doubts import note_policies, unknown_backend
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
@@ -58,7 +59,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     if unread := unread_namespace(walk.state, gateway, bound, best.route):
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
-    return _follow(walk, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
+    return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
 
 
 def _server_name(request: Request) -> str:
@@ -151,11 +152,14 @@ def _stream(
     route = next(route for rank, route in taken if not by_name or rank == best)
     if unread := unread_namespace(walk.state, gateway, bound, route):
         return _labels_decide(walk, gateway, bound, str(route.ref), unread)
-    return _follow(walk, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound.listener.port, ())
+    return _follow(
+        walk, gateway, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound.listener.port, ()
+    )
 
 
 def _follow(
     walk: Walk,
+    gateway: Gateway,
     route: Route,
     index: int,
     match: RouteMatch,
@@ -178,10 +182,13 @@ def _follow(
     if rewrite and rewrite.path:
         rewritten = rules.rewritten_path(rewrite.path, match, walk.request.path)
         walk.proxied = replace(walk.proxied, path=rewritten)
+    note_policies(walk, gateway, route, rule)
     legs = legs_of(walk.state, route, rule)
     walk.backends = tuple(leg.as_backend for leg in legs)
     if not any(leg.share for leg in legs):
         return _nowhere(walk, route, text, legs)
+    if (of_another_kind := unknown_backend(walk, route, rule, text)) is not None:
+        return of_another_kind
     shared = Rule(
         word=WORD,
         by="The Gateway",

@@ -13,6 +13,7 @@ import msgspec
 
 from svcmap.model.base import KubernetesObject
 from svcmap.model.refs import Name, new_tuple
+from svcmap.model.unread import UnreadObject
 from svcmap.model.well_known import LAST_APPLIED
 from svcmap.sources.decoders import RAW_PAGE, ListMetadata, Page, object_decoder, page_decoder
 from svcmap.sources.live.api.failures import RefusedError, UnreachableError
@@ -102,6 +103,8 @@ def take(item: KubernetesObject, kind: str, api_version: str) -> KubernetesObjec
         msgspec.structs.force_setattr(item, "api_version", api_version)
     if item.metadata.annotations:
         item.metadata.annotations.pop(LAST_APPLIED, None)
+    if isinstance(item, UnreadObject):
+        item.pick()
     return item
 
 

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from svcmap.model import unread
 from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.group_kinds import MOVED, POD, group_kind
 from svcmap.model.kinds import KINDS, POLICY_GROUPS, is_foreign_policy, plural
 from svcmap.model.refs import GroupKind, Name
+from svcmap.model.unread import UnreadObject, is_unread
 from svcmap.sources.live.api.failures import RefusedError
 from svcmap.sources.live.api.transport import JSON, Transport
 
@@ -23,6 +25,7 @@ GROUPS = {
     *(kind.group for kind in OPTIONAL),
     *(group for group, kinds in MOVED.items() if OPTIONAL & set(kinds)),
     *POLICY_GROUPS,
+    *unread.GROUPS,
 }
 
 
@@ -130,6 +133,8 @@ def picture(transport: Transport) -> list[Resource]:
             found.append(item._replace(type=KINDS[item.of_kind].type))
         elif is_foreign_policy(item.of_kind):
             found.append(item._replace(accept=METADATA))
+        elif is_unread(item.of_kind):
+            found.append(item._replace(type=UnreadObject))
     return found
 
 

@@ -1,0 +1,188 @@
+"""Objects of other APIs that can route, filter or protect requests, as what they mention: hosts, Services, targets.
+
+Nothing else of them is kept: what they do is not evaluated, and credentials that stand in some stay out of memory. A
+kind that routes is a row of the table below; any custom resource with `targetRef` or `targetRefs` (Gateway API, policy
+attachment) mentions those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import Raw, json
+from msgspec.structs import force_setattr
+
+from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.refs import GroupKind, Name, ObjectRef
+
+
+class Fields(NamedTuple):
+    """Where objects of a kind name hosts and Services: paths, `[]` for every item of a list, apart by blanks."""
+
+    hosts: str = ""
+    services: str = ""
+
+
+_TRAEFIK = Fields("spec.routes[].match", "spec.routes[].services[]")
+_ISTIO = "spec.{}[].route[].destination.host"
+TABLE: dict[tuple[str, str], Fields] = {
+    ("networking.istio.io", "VirtualService"): Fields(
+        "spec.hosts[]", " ".join(_ISTIO.format(part) for part in ("http", "tcp", "tls"))
+    ),
+    ("networking.istio.io", "Gateway"): Fields("spec.servers[].hosts[]"),
+    ("networking.istio.io", "ServiceEntry"): Fields("spec.hosts[]"),
+    **{
+        (group, f"IngressRoute{suffix}"): _TRAEFIK
+        for group in ("traefik.io", "traefik.containo.us")
+        for suffix in ("", "TCP", "UDP")
+    },
+    ("projectcontour.io", "HTTPProxy"): Fields(
+        "spec.virtualhost.fqdn", "spec.routes[].services[] spec.tcpproxy.services[]"
+    ),
+    ("k8s.nginx.org", "VirtualServer"): Fields("spec.host", "spec.upstreams[].service"),
+    ("k8s.nginx.org", "VirtualServerRoute"): Fields("spec.host", "spec.upstreams[].service"),
+    ("k8s.nginx.org", "TransportServer"): Fields("spec.host", "spec.upstreams[].service"),
+    ("configuration.konghq.com", "TCPIngress"): Fields("spec.rules[].host", "spec.rules[].backend"),
+    ("configuration.konghq.com", "UDPIngress"): Fields("", "spec.rules[].backend"),
+    ("getambassador.io", "Mapping"): Fields("spec.hostname spec.host", "spec.service"),
+    ("getambassador.io", "Host"): Fields("spec.hostname"),
+    ("gateway.solo.io", "VirtualService"): Fields("spec.virtualHost.domains[]"),
+    ("apisix.apache.org", "ApisixRoute"): Fields("spec.http[].match.hosts[]", "spec.http[].backends[]"),
+    ("serving.knative.dev", "DomainMapping"): Fields("metadata.name", "spec.ref"),
+    ("networking.internal.knative.dev", "Ingress"): Fields("spec.rules[].hosts[]"),
+    ("elbv2.k8s.aws", "TargetGroupBinding"): Fields("", "spec.serviceRef"),
+}
+"""What of each kind is kept (the API references of the projects)."""
+ATTACHED: dict[str, str] = {
+    "gateway.networking.k8s.io": "BackendTLSPolicy",
+    "gateway.envoyproxy.io": """SecurityPolicy BackendTrafficPolicy ClientTrafficPolicy EnvoyExtensionPolicy
+        EnvoyPatchPolicy""",
+    "gateway.kgateway.dev": "TrafficPolicy ListenerPolicy HTTPListenerPolicy BackendConfigPolicy",
+    "gateway.nginx.org": "ClientSettingsPolicy RateLimitPolicy SnippetsPolicy WAFPolicy UpstreamSettingsPolicy",
+    "networking.gke.io": "GCPBackendPolicy HealthCheckPolicy GCPGatewayPolicy GCPAuthzPolicy",
+    "security.istio.io": "AuthorizationPolicy RequestAuthentication",
+}
+"""Kinds of policies that are attached to Gateways, routes or Services by `targetRef` (controllers.md GW-40 and on)."""
+GROUPS = frozenset({*(group for group, _ in TABLE), *ATTACHED})
+TARGETS = "spec.targetRef spec.targetRefs[]"
+IN_MATCH = re.compile(r"\bHost(?:SNI|Header)?\(([^)]*)\)")
+QUOTED = re.compile(r"[`'\"]([^`'\"]+)[`'\"]")
+MATCH = ".match"
+"""The end of a path whose text is a rule of Traefik: its hosts stand in it as Host(`…`)."""
+
+
+class Mention(Part, frozen=True):
+    """A host, or an object as `Kind/namespace/name`, and the field that names it."""
+
+    what: str
+    field: str
+
+
+class Unread(Part, frozen=True):
+    """An object that is not evaluated, as what it mentions."""
+
+    ref: ObjectRef
+    hosts: tuple[Mention, ...] = ()
+    services: tuple[Mention, ...] = ()
+    targets: tuple[Mention, ...] = ()
+
+
+class UnreadObject(KubernetesObject, frozen=True):
+    """One as an API server sends it: what it mentions is picked out at once, and the rest forgotten."""
+
+    spec: Raw = Raw(b"{}")
+    found: Unread | None = None
+
+    def pick(self) -> None:
+        """Put what is mentioned in the place of the whole."""
+        value = {"metadata": {"name": self.metadata.name}, "spec": json.decode(self.spec)}
+        force_setattr(self, "found", unread_of(self.of_kind, value, self.metadata.namespace))
+        force_setattr(self, "spec", Raw(b"{}"))
+
+
+def is_unread(kind: GroupKind) -> bool:
+    """Whether objects of a kind are asked for what they mention, and not evaluated."""
+    return (kind.group, kind.kind) in TABLE or kind.kind in ATTACHED.get(kind.group, "").split()
+
+
+def unread_of(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> Unread | None:
+    """What an object mentions; None where that is nothing, or it is of no kind that could matter.
+
+    `namespace` is that of the object where it says none.
+    """
+    metadata = value.get("metadata")
+    if not kind.group or not isinstance(metadata, Mapping) or not isinstance(metadata.get("name"), str):
+        return None
+    own = metadata.get("namespace")
+    own = own if isinstance(own, str) and own else namespace
+    fields = TABLE.get((kind.group, kind.kind), Fields())
+    found = Unread(
+        ref=kind.ref(own, metadata["name"]),
+        hosts=tuple(host for path in fields.hosts.split() for host in _hosts(value, path)),
+        services=tuple(item for path in fields.services.split() for item in _services(value, path, own)),
+        targets=tuple(item for path in TARGETS.split() for item in _targets(value, path, own)),
+    )
+    return found if found.hosts or found.services or found.targets else None
+
+
+def _at(value: Any, path: str, field: str = "") -> Iterator[tuple[Any, str]]:
+    """What stands at a path, each with its field."""
+    if not path:
+        yield value, field
+        return
+    step, _, rest = path.partition(".")
+    key = step.removesuffix("[]")
+    inner = value.get(key) if isinstance(value, Mapping) else None
+    here = f"{field}.{key}" if field else key
+    if not step.endswith("[]"):
+        if inner is not None:
+            yield from _at(inner, rest, here)
+        return
+    for index, item in enumerate(inner if isinstance(inner, list) else ()):
+        yield from _at(item, rest, f"{here}[{index}]")
+
+
+def _hosts(value: Mapping[str, Any], path: str) -> Iterator[Mention]:
+    for text, field in _at(value, path):
+        if not isinstance(text, str):
+            continue
+        names = [text.rpartition("/")[2]]  # Istio: `namespace/host`
+        if path.endswith(MATCH):
+            names = [name for part in IN_MATCH.findall(text) for name in QUOTED.findall(part)]
+        yield from (Mention(what=name.lower(), field=field) for name in names if name)
+
+
+def _services(value: Mapping[str, Any], path: str, namespace: str) -> Iterator[Mention]:
+    for item, field in _at(value, path):
+        name: Any = item
+        within = namespace
+        if isinstance(item, Mapping):
+            name = item.get("name") or item.get("serviceName")
+            within = str(item.get("namespace") or namespace)
+        if not isinstance(name, str) or not name:
+            continue
+        first, _, rest = name.partition(":")[0].partition(".")
+        yield Mention(what=f"Service/{rest.partition('.')[0] or within}/{first}", field=field)
+
+
+def _targets(value: Mapping[str, Any], path: str, namespace: str) -> Iterator[Mention]:
+    for item, field in _at(value, path):
+        if isinstance(item, Mapping) and isinstance(item.get("kind"), str) and isinstance(item.get("name"), str):
+            within = str(item.get("namespace") or namespace)
+            yield Mention(what=f"{item['kind']}/{within}/{item['name']}", field=field)
+
+
+def names_host(mentioned: str, host: str) -> bool:
+    """Whether a host that an object mentions is one that was asked for; `*` for every host names none in particular."""
+    host = host.lower().rstrip(".")
+    if mentioned.startswith("*."):
+        return host.endswith(mentioned[1:])
+    return mentioned == host
+
+
+def service_named(mention: Mention) -> Name:
+    """The Service of a mention."""
+    _, namespace, name = mention.what.split("/", 2)
+    return Name(namespace, name)

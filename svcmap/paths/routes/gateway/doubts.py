@@ -1,0 +1,46 @@
+"""What stands around a route and is not evaluated: policies, filters and backends of implementations (GW-50)."""
+
+from __future__ import annotations
+
+from svcmap.model.gateway import Gateway, Route, RouteRule
+from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
+from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.routes.gateway.backends import target_of
+from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.walk import Walk
+
+CORE = ("", "core")
+
+
+def note_policies(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule) -> None:
+    """Policies on the Gateway, the route or a Service of the rule, and filters that are the implementation's own."""
+    services = [(target_of(route, ref), ref) for ref in rule.backend_refs if ref.kind == "Service"]
+    for target in (gateway.ref, route.ref):
+        for found in targeting(walk.state, target):
+            could = f"targets {target.kind} {target.own_name} and may refuse or change its requests"
+            undecided = Undecided(object=found.ref, field=found.mention.field, could=could)
+            walk.doubt(undecided, WORD, "GW-50", refuses=False)
+    for index, item in enumerate(rule.filters):
+        if item.extension_ref is not None:
+            ref = item.extension_ref
+            could = f"is {ref.kind} {ref.name} of the implementation, and may answer or change requests"
+            field = f"spec.rules[].filters[{index}].extensionRef"
+            walk.doubt(Undecided(object=route.ref, field=field, could=could), WORD, "GW-50", refuses=False)
+    for name, _ in services:
+        for found in of_backend_tls(walk.state, name.name):
+            if found.ref.namespace != name.namespace:
+                title = f"{BACKEND_TLS} {found.ref.own_name}"
+                walk.assume(f"{title} says nothing of Service {name}: it is about one of its own namespace")
+
+
+def unknown_backend(walk: Walk, route: Route, rule: RouteRule, text: str) -> Trace | None:
+    """A backend that gets requests and is of a kind of some implementation: nobody here knows what becomes of them."""
+    for index, ref in enumerate(rule.backend_refs):
+        if (ref.kind == "Service" and ref.group in CORE) or ref.group in CORE or ref.weight == 0:
+            continue
+        field = f"spec.rules[].backendRefs[{index}]"
+        could = f"is {ref.kind} {target_of(route, ref)}, a kind of some implementation"
+        walk.noted.append(Undecided(object=route.ref, field=field, could=could))
+        says = f"The backend {ref.kind} {ref.name} ({ref.group}) is no Service; svcmap does not evaluate {ref.kind}s."
+        return walk.unknown(Hop(kind=WORD, object=route.ref, address=text, rule="GW-50", says=says))
+    return None
