@@ -32,6 +32,7 @@ class Metadata(Part, frozen=True):
     annotations: dict[str, str] = {}
     creation_timestamp: str = ""
     deletion_timestamp: str = ""
+    generation: int = 0
     owner_references: tuple[OwnerReference, ...] = ()
 
 

@@ -71,9 +71,21 @@ class GatewaySpec(Part, frozen=True):
     allowed_listeners: AllowedListeners = AllowedListeners()
 
 
+class Observed(Condition, frozen=True):
+    """A condition, and the generation of the object that it is about."""
+
+    observed_generation: int = 0
+
+
+class ListenerStatus(Part, frozen=True):
+    name: str = ""
+    conditions: tuple[Observed, ...] = ()
+
+
 class GatewayStatus(Part, frozen=True):
     addresses: tuple[GatewaySpecAddress, ...] = ()
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[Observed, ...] = ()
+    listeners: tuple[ListenerStatus, ...] = ()
 
 
 class Gateway(KubernetesObject, frozen=True):
@@ -194,10 +206,21 @@ class RouteSpec(Part, frozen=True):
     rules: tuple[RouteRule, ...] = ()
 
 
+class RouteParentStatus(Part, frozen=True):
+    parent_ref: ParentReference = ParentReference()
+    controller_name: str = ""
+    conditions: tuple[Observed, ...] = ()
+
+
+class RouteStatus(Part, frozen=True):
+    parents: tuple[RouteParentStatus, ...] = ()
+
+
 class Route(KubernetesObject, frozen=True):
     """HTTPRoute, GRPCRoute, TLSRoute, TCPRoute or UDPRoute."""
 
     spec: RouteSpec = RouteSpec()
+    status: RouteStatus = RouteStatus()
 
     @property
     def backend_services(self) -> list[Name]:

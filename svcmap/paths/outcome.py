@@ -52,6 +52,7 @@ Reason = Literal[
     "host-taken",
     "tls",
     "denied",
+    "object-refused",
     "redirect-loop",
     # policies
     "network-policy",

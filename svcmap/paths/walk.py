@@ -55,6 +55,7 @@ PROVEN: frozenset[Reason] = frozenset(
         *("port-not-in-service", "service-port-not-found", "backend-port-not-found", "backend-port-missing"),
         *("invalid-kind", "resource-backend", "no-backend", "zero-weight", "no-address", "not-routable"),
         *("source-range", "endpoint-unanswered", "not-accepted", "host-taken", "tls", "denied", "redirect-loop"),
+        "object-refused",
     }
 )
 """Stops that what was read proves by itself, whatever else there may be."""

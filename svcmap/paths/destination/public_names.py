@@ -117,4 +117,4 @@ def _nobody(walk: Walk, host: str, overlooked: Overlooked | None) -> Trace:
     if overlooked is None and walk.client.inside and not host.endswith(".svc"):
         # The search list has led nowhere, so another server is asked for the name as it is (R4).
         return walk.unknown(hop)
-    return walk.stop(hop, "name-not-found")
+    return walk.stop(hop, overlooked.reason if overlooked else "name-not-found")

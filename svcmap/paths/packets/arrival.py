@@ -83,6 +83,10 @@ def reach(walk: Walk, way: Stretch) -> Trace:
     targets = [(endpoint, _number(endpoint, way.port)) for endpoint in eligible]
     name = way.owner.own_name if way.owner.of_kind == SERVICE else None
     policed = police(walk, way.sources, way.owner.namespace, targets, way.port.protocol, name)
+    if policed.passing is not None:
+        policy, index = policed.passing
+        lets = f"{policy.kind} {policy.metadata.name} lets the packets in by rule {index + 1}."
+        walk.hops[-1] = replace(walk.hops[-1], says=f"{walk.hops[-1].says} {lets}")
     if policed.denied:
         walk.excluded = (*way.choice.excluded, *policed.denied)
     lost = set(map(id, way.lost))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from svcmap.model.base import Part
+from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.connection import INWARD, OUTWARD, Party
 from svcmap.model.facts import Endpoint
 from svcmap.model.kinds import KINDS, plural
@@ -44,6 +44,8 @@ class Policed(Part, frozen=True):
     hop: Hop | None = None
     judgement: Judgement = ALLOWED
     """What `hop` tells of."""
+    passing: tuple[KubernetesObject, int] | None = None
+    """The policy that lets packets through, and which of its rules does, where one has to."""
 
 
 def police(
@@ -62,6 +64,7 @@ def police(
     sorted_: dict[str, list[Endpoint]] = {"allowed": [], "denied": [], "partly": [], "unknown": []}
     why: dict[str, Judgement] = {}
     first: Judgement | None = None
+    passing: tuple[KubernetesObject, int] | None = None
     told = sources[0]
     judged = _Judged(walk.state, sources, namespace, protocol)
     for endpoint, port in targets:
@@ -70,6 +73,7 @@ def police(
         if kind in ("allowed", "denied") and deciding.ruling.assumes:
             walk.assume(deciding.ruling.assumes)
         if kind == "allowed":
+            passing = passing or next(iter(deciding.ruling.rules), None)
             continue
         if kind == "denied":
             why[endpoint.id] = deciding
@@ -84,6 +88,7 @@ def police(
         if first
         else None,
         judgement=first or ALLOWED,
+        passing=passing,
     )
     return _foreign(walk.state, sources, namespace, made)
 

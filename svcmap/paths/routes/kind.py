@@ -10,7 +10,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
-from svcmap.paths.outcome import Trace
+from svcmap.paths.outcome import Reason, Trace
 from svcmap.paths.walk import Walk
 
 
@@ -37,11 +37,12 @@ class Claim(NamedTuple):
 
 
 class Overlooked(NamedTuple):
-    """An object that names a host and that nobody serves: a sentence about it, and what to do."""
+    """An object that names a host and that nobody serves: a sentence about it, what to do, and the reason."""
 
     object: ObjectRef
     says: str
     next: str
+    reason: Reason
 
 
 class RouteKind(Protocol):

@@ -16,6 +16,7 @@ from svcmap.semantics.gateway.attach import (
     hostname_matches,
     is_allowed,
     kinds_are_valid,
+    refused,
     supported_kinds,
     with_conflicts,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "kinds_are_valid",
     "match_rules",
     "redirect_location",
+    "refused",
     "rewritten_path",
     "shares",
     "supported_kinds",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from svcmap.model.base import Part
-from svcmap.model.gateway import AllowedRoutes, Listener, ParentReference, Route, RouteNamespaces
+from svcmap.model.gateway import AllowedRoutes, Listener, Observed, ParentReference, Route, RouteNamespaces
 from svcmap.model.labels import fits_namespace
 from svcmap.model.refs import ObjectRef
 
@@ -32,13 +32,15 @@ SCHEME_PROTOCOLS = {
 
 class BoundListener(Part, frozen=True):
     """A listener and the object it is written in: a Gateway, or a ListenerSet of it. `conflict` is why it is off;
-    `is_unsure` says that labels nobody has read decide whether the Gateway takes its ListenerSet.
+    `is_unsure` says that labels nobody has read decide whether the Gateway takes its ListenerSet; `refusal` is what the
+    controller says of one that it has not accepted.
     """
 
     listener: Listener
     owner: ObjectRef
     conflict: str | None = None
     is_unsure: bool = False
+    refusal: str = ""
 
     @property
     def name(self) -> str:
@@ -71,6 +73,17 @@ def with_conflicts(listeners: Sequence[BoundListener]) -> list[BoundListener]:
         seen.add(key)
         made.append(replace(bound, conflict=conflict))
     return made
+
+
+def refused(conditions: Iterable[Observed], generation: int) -> Observed | None:
+    """The condition by which a controller says that it has not accepted what an object is now; one of an older
+    generation is about what it was.
+    """
+    for condition in conditions:
+        fresh = condition.observed_generation in (0, generation) or not generation
+        if condition.type == "Accepted" and condition.status == "False" and fresh:
+            return condition
+    return None
 
 
 def _layer(protocol: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from svcmap.model.gateway import Gateway, ListenerSet, ParentReference, Route
 from svcmap.model.group_kinds import GATEWAY, LISTENER_SETS, ROUTES
 from svcmap.model.reads import reads
@@ -12,6 +14,8 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import namespace_labels
 from svcmap.semantics import gateway as rules
 
+OF_SOME = "ListenersNotValid"
+"""The reason of a Gateway some of whose listeners are at fault: what each of them says decides."""
 Attached = list[tuple[Route, list[str]]]
 """Routes with the host names they share with a listener, the oldest first."""
 
@@ -26,9 +30,36 @@ def listeners_of(state: ClusterState, gateway: Gateway) -> list[rules.BoundListe
             for listener_set, is_unsure in _sets_of(state, gateway)
             for item in listener_set.spec.listeners
         ]
-        return rules.with_conflicts([*own, *added])
+        return [_as_observed(gateway, bound) for bound in rules.with_conflicts([*own, *added])]
 
     return state.remember("listeners_of", gateway.name, bind)
+
+
+def _as_observed(gateway: Gateway, bound: rules.BoundListener) -> rules.BoundListener:
+    """A listener of a Gateway, off where its controller says that it has not accepted it: what it says decides."""
+    generation, status = gateway.metadata.generation, gateway.status
+    said = [item for item in status.listeners if item.name == bound.name and bound.owner == gateway.ref]
+    found = next((c for item in said if (c := rules.refused(item.conditions, generation))), None)
+    whole = rules.refused(status.conditions, generation)
+    if found is None and whole is not None and whole.reason != OF_SOME:
+        found = whole
+    if found is None:
+        return bound
+    return replace(
+        bound, conflict=found.reason or "NotAccepted", refusal=found.message or found.reason or "not accepted"
+    )
+
+
+def refusal_of(route: Route, owner: ObjectRef) -> str | None:
+    """The reason for which the controller of a parent has not accepted a route as it is now; None where it says nothing
+    of the kind.
+    """
+    for parent in route.status.parents:
+        if parent.parent_ref.object_of(route.metadata.namespace) != owner:
+            continue
+        if found := rules.refused(parent.conditions, route.metadata.generation):
+            return found.reason or "NotAccepted"
+    return None
 
 
 def _sets_of(state: ClusterState, gateway: Gateway) -> Iterator[tuple[ListenerSet, bool]]:
@@ -58,6 +89,8 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
         return []
     found = []
     for route in _naming(state, bound.owner):
+        if refusal_of(route, bound.owner) is not None:
+            continue
         for parent in _parents_at(route, bound):
             if any(taken.name == bound.name for taken in attachment(state, route, parent, gateway).listeners):
                 found.append((route, rules.effective_hostnames(bound.listener, route)))

@@ -27,14 +27,14 @@ def claimant(state: ClusterState, host: str) -> tuple[Rank, Gateway] | None:
         return {hostname: list(items.items()) for hostname, items in found.items()}
 
     by_name = state.remember("gateway_hosts", None, index)
-    named = [(rules.host_rank(key), -number, item) for key in _keys(host) for number, item in by_name.get(key, ())]
+    named = [(rules.host_rank(key), -number, item) for key in keys_of(host) for number, item in by_name.get(key, ())]
     if not named:
         return None
     rank, _, item = max(named, key=lambda found: found[:2])
     return rank, item
 
 
-def _keys(host: str) -> list[str]:
+def keys_of(host: str) -> list[str]:
     """The host names that take a host (G3): a wildcard stands for one or more labels."""
     host = host.lower().rstrip(".")
     labels = host.split(".")

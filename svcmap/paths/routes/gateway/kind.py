@@ -14,6 +14,7 @@ from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.gateway.attached import is_parent
 from svcmap.paths.routes.gateway.claims import at_address, claimant
 from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
+from svcmap.paths.routes.gateway.overlooked import unattached
 from svcmap.paths.routes.gateway.through import through_gateway
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
 from svcmap.paths.walk import Walk
@@ -70,8 +71,8 @@ class Gateways:
         return None
 
     def overlooked(self, state: ClusterState, host: str) -> Overlooked | None:
-        del state, host
-        return None
+        """G2: a route with the host that no listener took."""
+        return unattached(state, host)
 
     def senders(self, state: ClusterState, ref: ObjectRef) -> Iterator[Name]:
         """Nothing in a Gateway names its pods."""

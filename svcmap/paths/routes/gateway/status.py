@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.base import Part
 from svcmap.model.gateway import Gateway, ReferenceGrant, Route
 from svcmap.model.group_kinds import REFERENCE_GRANT
@@ -13,6 +15,7 @@ from svcmap.paths.routes.gateway.attached import (
     attachment,
     listeners_of,
     parent_name,
+    refusal_of,
     unread_namespace,
 )
 from svcmap.paths.routes.gateway.backends import backend_problem
@@ -63,6 +66,10 @@ def route_status(state: ClusterState, route: Route) -> RouteStatus:
             tried = attachment(state, route, parent, gateway)
             certain = len(tried.listeners) > len(tried.unsure)
             accepted = True if certain else None if tried.unsure else False
+            owner = parent.object_of(route.metadata.namespace)
+            said = refusal_of(route, owner) if owner else None
+            if said is not None:
+                accepted, tried = False, replace(tried, reason=said)
             status = RouteStatus(
                 parent=name,
                 accepted=accepted,

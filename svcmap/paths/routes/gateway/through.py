@@ -31,6 +31,8 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     port = on_port[0].listener.port if on_port else request.port
     addresses = [a.value for a in gateway.status.addresses] or [a.value for a in gateway.spec.addresses]
     address = f"{addresses[0] if addresses else '?'}:{port or '?'}"
+    if not on_port and (refused := _refused(walk, gateway, address)) is not None:
+        return refused
     if not on_port:
         says = f"No listener of the Gateway takes {request.scheme} on port {request.port}."
         step = "add a listener, or use a port and protocol of one"
@@ -39,6 +41,8 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     bound = rules.choose_listener(on_port, _server_name(request))
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
+    if (invalid := _unheard_of(walk, bound, address)) is not None:
+        return invalid
     asked = request.host if request.is_address else addresses[0] if addresses else ""
     if kept_out := reach_front(walk, asked, port):
         return kept_out
@@ -60,6 +64,38 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
     return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
+
+
+def _refused(walk: Walk, gateway: Gateway, address: str) -> Trace | None:
+    """The port has a listener that the controller says it has not accepted: its message is the sentence."""
+    wanted = walk.request.port or SCHEME_PORTS.get(walk.request.scheme)
+    for bound in listeners_of(walk.state, gateway):
+        if bound.refusal and bound.listener.port == wanted:
+            hop = Hop(
+                kind=WORD,
+                object=gateway.ref,
+                address=address,
+                rule="G2",
+                basis="observed",
+                says=f"Its controller has not accepted listener {bound.name} ({bound.conflict}): {bound.refusal}.",
+                next=f"kubectl describe gateway -n {gateway.metadata.namespace} {gateway.metadata.name}",
+            )
+            return walk.stop(hop, "not-accepted")
+    return None
+
+
+def _unheard_of(walk: Walk, bound: rules.BoundListener, address: str) -> Trace | None:
+    """What the API server does not take: TLS that is to end at a listener, and is passed through."""
+    tls = bound.listener.tls
+    if bound.listener.protocol != "HTTPS" or tls is None or tls.mode != "Passthrough":
+        return None
+    walk.invalid = "spec.listeners.tls.mode"
+    says = (
+        f"Listener {bound.name} is HTTPS with tls.mode Passthrough, which the API refuses: such an object is not there."
+    )
+    step = "set protocol TLS with a TLSRoute, or tls.mode Terminate"
+    hop = Hop(kind=WORD, object=bound.owner, address=address, rule="G1", says=says, next=step)
+    return walk.stop(hop, "object-refused")
 
 
 def _server_name(request: Request) -> str:

@@ -85,7 +85,8 @@ class Ingresses:
             if hosts_of(state, item).specificity(host) > HostRank.ANY:
                 reason = served_by(state, item).reason
                 says = f"Ingress {item.name} has this host, but no controller serves it ({reason})."
-                return Overlooked(item.ref, says, "set spec.ingressClassName to a class that is there")
+                step = "set spec.ingressClassName to a class that is there"
+                return Overlooked(item.ref, says, step, reason or "no-ingress-class")
         return None
 
     def senders(self, state: ClusterState, ref: ObjectRef) -> Iterator[Name]:

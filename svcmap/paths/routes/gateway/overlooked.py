@@ -1,0 +1,40 @@
+"""Routes that name a host and that no listener took: what a person should be told of them (G1, G2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from svcmap.model.gateway import Route
+from svcmap.model.state import ClusterState
+from svcmap.paths.routes.gateway.claims import keys_of
+from svcmap.paths.routes.gateway.status import RouteStatus, route_status
+from svcmap.paths.routes.kind import Overlooked
+
+WHY = {
+    "parent-not-found": "Gateway {parent} does not exist (without a namespace a parentRef means the route's own)",
+    "NoMatchingParent": "Gateway {parent} has no listener of the name or port that its parentRef asks for",
+    "NotAllowedByListeners": "no listener of Gateway {parent} takes routes of its namespace and kind (allowedRoutes)",
+    "NoMatchingListenerHostname": "it has no host name in common with a listener of Gateway {parent}",
+}
+"""By the reason of the condition that fails."""
+
+
+def unattached(state: ClusterState, host: str) -> Overlooked | None:
+    """The first route with a host that is attached nowhere, with why."""
+
+    def index() -> Mapping[str, list[tuple[Route, RouteStatus]]]:
+        found: dict[str, list[tuple[Route, RouteStatus]]] = {}
+        for route in state.routes:
+            for hostname in route.spec.hostnames:
+                if (status := route_status(state, route)).accepted is False:
+                    found.setdefault(hostname.lower(), []).append((route, status))
+        return found
+
+    by_name = state.remember("unattached_hosts", None, index)
+    for route, status in (pair for key in keys_of(host) for pair in by_name.get(key, ())):
+        why = WHY.get(status.reason or "", f"Gateway {{parent}} has not accepted it ({status.reason})")
+        says = f"{route.kind} {route.name} has this host, and is attached to no listener: "
+        says += f"{why.format(parent=status.parent or 'of its parentRef')}."
+        step = f"kubectl describe {route.kind.lower()} -n {route.metadata.namespace} {route.metadata.name}"
+        return Overlooked(route.ref, says, step, "no-listener")
+    return None

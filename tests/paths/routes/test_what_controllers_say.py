@@ -1,0 +1,113 @@
+"""Status is evidence: what a controller says of a Gateway or route decides; and who names a host in vain is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
+from svcmap.paths.routes.gateway.status import gateway_status, route_status
+from svcmap.paths.trace import parse_via, trace
+from tests import objects
+from tests.conftest import state_of
+
+WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}", "web")
+BASE = WEB + objects.pod("web-0", "10.1.0.8")
+RULE = "{backendRefs: [{name: web, port: 80}]}"
+LISTENER = "{name: http, port: 80, protocol: HTTP}"
+
+
+def condition(reason: str, message: str = "", seen: int = 3) -> str:
+    return f"{{type: Accepted, status: 'False', reason: {reason}, message: '{message}', observedGeneration: {seen}}}"
+
+
+def gateway(status: str = "", listeners: str = LISTENER) -> str:
+    return objects.gateway(listeners, status=status).replace("{name: g", "{generation: 3, name: g", 1)
+
+
+def route(status: str = "", host: str = "a.example", parent: str = "{name: g}") -> str:
+    text = objects.route(RULE, host=host, parent=parent).replace("{name: r", "{generation: 3, name: r", 1)
+    return text + (f"status: {{parents: [{{parentRef: {{name: g}}, conditions: [{status}]}}]}}\n" if status else "")
+
+
+def ask(text: str, to: str = "http://a.example/", via: str | None = None) -> Trace:
+    return trace(state_of(BASE + text), parse_request(to, parse_vantage("internet"), parse_via(via)))
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (
+            f"{{listeners: [{{name: http, conditions: [{condition('PortUnavailable', 'no entry point')}]}}]}}",
+            "not-accepted",
+        ),
+        (f"{{listeners: [{{name: http, conditions: [{condition('PortUnavailable', seen=2)}]}}]}}", None),
+        (f"{{listeners: [{{name: other, conditions: [{condition('PortUnavailable')}]}}]}}", None),
+        (f"{{conditions: [{condition('InvalidParameters', 'no entry point')}]}}", "not-accepted"),
+        (f"{{conditions: [{condition('ListenersNotValid')}]}}", None),
+    ],
+)
+def test_a_listener_that_is_not_accepted_takes_nothing(status: str, reason: str | None) -> None:
+    text = gateway(status) + route()
+    found = ask(text, via="gateway:default/g")
+    assert found.reason == reason
+    state = state_of(BASE + text)
+    assert [item.attached for item in gateway_status(state, state.gateways[Name("default", "g")])] == [int(not reason)]
+    if reason:
+        assert found.stop is not None
+        assert "no entry point" in found.stop.says
+
+
+@pytest.mark.parametrize(("seen", "is_said"), [(3, True), (2, False)])
+def test_a_route_that_is_not_accepted_is_attached_nowhere(seen: int, is_said: bool) -> None:
+    text = gateway() + route(condition("NoMatchingParent", seen=seen))
+    state = state_of(BASE + text)
+    status = route_status(state, state.routes[0])
+    assert (status.accepted, status.reason) == ((False, "NoMatchingParent") if is_said else (True, None))
+    assert ask(text).verdict == ("unreachable" if is_said else "reachable")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (route(parent="{name: gone}"), "Gateway default/gone does not exist"),
+        (gateway() + route(parent="{name: g, sectionName: https}"), "has no listener of the name or port"),
+        (
+            gateway(listeners="{name: http, port: 80, protocol: HTTP, hostname: b.example}") + route(),
+            "no host name in common",
+        ),
+        (
+            gateway().replace("namespace: ", "")
+            + route()
+            .replace("{generation: 3, name: r", "{namespace: apps, name: r")
+            .replace("{name: g}", "{name: g, namespace: default}"),
+            "takes routes of its namespace",
+        ),
+    ],
+)
+def test_a_route_that_names_the_host_in_vain_is_told_of(text: str, says: str) -> None:
+    found = ask(text)
+    assert (found.verdict, found.reason) == ("unreachable", "no-listener")
+    assert found.stop is not None
+    assert says in found.stop.says
+    assert "HTTPRoute" in found.stop.says
+    assert found.stop.next.startswith("kubectl describe httproute")
+
+
+def test_a_listener_that_the_api_refuses_is_not_there() -> None:
+    listener = "{name: s, port: 443, protocol: HTTPS, tls: {mode: Passthrough}}"
+    found = ask(gateway(listeners=listener), "https://a.example/", via="gateway:default/g")
+    assert (found.reason, found.invalid) == ("object-refused", "spec.listeners.tls.mode")
+
+
+def test_who_lets_packets_in_is_said() -> None:
+    """N3: the rule that lets them in, so that a person sees which of several it was."""
+    rules = "{from: [{podSelector: {matchLabels: {app: x}}}]}, {from: [{namespaceSelector: {}}]}"
+    policy = objects.document("NetworkPolicy", "wide", f"spec: {{podSelector: {{}}, ingress: [{rules}]}}")
+    found = trace(
+        state_of(BASE + policy + objects.namespace("other")),
+        parse_request("http://web.default", parse_vantage("namespace:other")),
+    )
+    assert found.verdict == "reachable"
+    assert "NetworkPolicy wide lets the packets in by rule 2" in found.hops[-1].says
