@@ -17,6 +17,7 @@ from svcmap.model.feed import LiveFeed, Update
 from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.routes.behind import with_those_behind
 from svcmap.reports import list_text, text
 
 MARKS = {"added": "+", "changed": "*", "deleted": "-"}
@@ -95,7 +96,8 @@ class _Changes:
         for name in sorted(self.rows.keys() - names):
             self._print(name, "deleted")
             del self.rows[name]
-        for name in sorted(names if update.services is None else names & update.services):
+        touched = with_those_behind(self.state, update.services)
+        for name in sorted(names if touched is None else names & touched):
             row, before = list_text.service_row(self.state, name), self.rows.get(name)
             if row != before:
                 self.rows[name] = row

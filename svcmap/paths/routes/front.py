@@ -49,6 +49,13 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
 
 
 def _leg(walk: Walk, service: Service, role: Role, address: str, port: int, vantage: Vantage) -> Trace:
+    """The packets to a front: the same for every rule that is behind it."""
+    via = walk.request.via if walk.request.via and walk.request.via.node else None
+    key = service.name, role, address, port, walk.request.protocol, vantage, via, walk.assumptions
+    return walk.state.remember("first_leg", key, lambda: _traced(walk, service, role, address, port, vantage))
+
+
+def _traced(walk: Walk, service: Service, role: Role, address: str, port: int, vantage: Vantage) -> Trace:
     via = walk.request.via if walk.request.via and walk.request.via.node else None
     scheme = walk.request.protocol.lower()
     to = f"{scheme}://{address}:{port}"

@@ -79,6 +79,9 @@ class RouteKind(Protocol):
     def addresses(self, front: Any) -> Iterator[str]:
         """The addresses of a front, host names among them."""
 
+    def served(self, state: ClusterState) -> Iterator[tuple[str, Name]]:
+        """The addresses of its fronts, each with a Service that their requests go to."""
+
     def may_be_at_any(self, state: ClusterState) -> Any | None:
         """The front of which no address is known and that takes every host: an address nobody has may be its own."""
 

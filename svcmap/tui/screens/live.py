@@ -14,6 +14,7 @@ from svcmap.model.inheritance import follow_on
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.missing import is_named
+from svcmap.paths.routes.behind import with_those_behind
 from svcmap.tui import header
 from svcmap.tui.garbage import settle, sweep
 from svcmap.tui.panes.services import LIVE_SHARE
@@ -78,7 +79,8 @@ class LiveState:
         if self.is_filling:
             self._see_everything()
         else:
-            screen.services.follow(screen.state, screen.namespace, update.services)
+            touched = with_those_behind(screen.state, update.services)
+            screen.services.follow(screen.state, screen.namespace, touched)
         self._refresh_open(before)
         self.draw_connection()
 

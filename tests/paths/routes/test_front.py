@@ -7,6 +7,7 @@ import pytest
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
+from svcmap.paths.routes.behind import with_those_behind
 from svcmap.paths.trace import parse_via, trace
 from tests import objects
 from tests.conftest import state_of
@@ -143,3 +144,14 @@ def test_the_pods_behind_see_the_controller() -> None:
     for text in (rules(), gateway + route):
         assert ask(text + front() + controller() + only).verdict == "reachable"
         assert ask(text + front() + controller() + only.replace("name: edge", "name: x")).reason == "network-policy"
+
+
+def test_whoever_is_behind_a_front_is_touched_by_what_changes_it() -> None:
+    status = "{addresses: [{type: IPAddress, value: 203.0.113.9}]}"
+    gateway = objects.gateway("{name: http, port: 80, protocol: HTTP}", status=status)
+    route = objects.route("{backendRefs: [{name: other, port: 80}]}")
+    state = state_of(rules() + gateway + route + front() + WEB)
+    ctl, web, other = Name("edge", "ctl"), Name("default", "web"), Name("default", "other")
+    assert with_those_behind(state, {ctl}) == {ctl, web, other}
+    assert with_those_behind(state, {web}) == {web}
+    assert with_those_behind(state, None) is None

@@ -11,7 +11,7 @@ from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.routes.gateway.attached import is_parent
+from svcmap.paths.routes.gateway.attached import is_parent, parent_name
 from svcmap.paths.routes.gateway.claims import at_address, claimant
 from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
 from svcmap.paths.routes.gateway.overlooked import unattached
@@ -49,6 +49,14 @@ class Gateways:
     def addresses(self, front: Front) -> Iterator[str]:
         places = (*front.status.addresses, *front.spec.addresses) if isinstance(front, Gateway) else ()
         return (place.value for place in places if place.value)
+
+    def served(self, state: ClusterState) -> Iterator[tuple[str, Name]]:
+        for route in state.routes:
+            parents = (parent_name(state, route, parent) for parent in route.spec.parent_refs)
+            for name in parents:
+                gateway = state.gateways.get(name) if name else None
+                for address in self.addresses(gateway) if gateway else ():
+                    yield from ((address, service) for service in route.backend_services)
 
     def may_be_at_any(self, state: ClusterState) -> Front | None:
         del state

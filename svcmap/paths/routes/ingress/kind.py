@@ -52,6 +52,11 @@ class Ingresses:
     def addresses(self, front: Front) -> Iterator[str]:
         return (place.ip or place.hostname for item in front for place in item.status.load_balancer.ingress)
 
+    def served(self, state: ClusterState) -> Iterator[tuple[str, Name]]:
+        for item in state.ingresses.values():
+            for address in self.addresses([item]):
+                yield from ((address, service) for service in item.backend_services)
+
     def may_be_at_any(self, state: ClusterState) -> Front | None:
         return host_index(state).may_be_anywhere or None
 

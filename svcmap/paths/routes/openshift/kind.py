@@ -115,6 +115,10 @@ class OpenShiftRoutes:
     def addresses(self, front: Front) -> Iterator[str]:
         return (item.route.canonical_hostname for item in front if item.route.canonical_hostname)
 
+    def served(self, state: ClusterState) -> Iterator[tuple[str, Name]]:
+        for service, candidates in index_of(state).by_backend.items():
+            yield from ((address, service) for address in self.addresses(candidates))
+
     def may_be_at_any(self, state: ClusterState) -> Front | None:
         """A router is at one address with every Route; which host was meant, an address alone does not say."""
         del state
