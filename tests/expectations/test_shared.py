@@ -12,9 +12,11 @@ import pytest
 from svcmap.expectations.questions import QUESTIONS
 from svcmap.expectations.read import ExpectationFile, read_expectations
 from svcmap.expectations.runner import TEXT_DEFAULTS, run
+from svcmap.model.assumptions import from_options
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.assumptions import assumptions_of
 from tests.conftest import ROOT, SHARED, read
+from tests.expectations.standing_count import LAYER_4, StandingCount
 
 FILES = [*sorted(SHARED.glob("expectations/*.expect.yaml")), *sorted(SHARED.glob("notes/facts/*.expect.yaml"))]
 REASON = "the shared expectations are not beside this checkout"
@@ -82,3 +84,20 @@ def test_real_questions_fail_as_they_are_known_to() -> None:
     assert not failing - known, "answered right until now"
     assert not known - failing, f"answered right now: take them out of {KNOWN.name}"
     assert len(known) <= AT_MOST
+
+
+@pytest.mark.skipif(not (FILES and REAL), reason=REASON)
+def test_no_answer_about_a_route_is_certain_and_wrong(count: StandingCount) -> None:
+    """The standing count: what is wrong at layer 4 is listed in known_failures.txt."""
+    for path in (*FILES, *REAL):
+        file = load(path)
+        state = state_of(file)
+        base = assumptions_of(state, TEXT_DEFAULTS)
+        skip = tuple(kind for kind in QUESTIONS if kind != "trace")
+        asked = [item for item in file.expectations if item.kind == "trace"]
+        for item, result in zip(
+            asked, run([file], state_of, lambda s: assumptions_of(s, TEXT_DEFAULTS), skip), strict=True
+        ):
+            if result.error is None:
+                count.add(state, from_options(file.options, base), item, result)
+    assert not [pair for pair in count.wrong if pair[0] != LAYER_4]
