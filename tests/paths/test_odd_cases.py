@@ -109,11 +109,15 @@ def ingress(controller: str = "k8s.io/ingress-nginx", port: int = 80, meta: str 
 
 def test_instance_targets_need_a_node_port() -> None:
     text = service("{clusterIP: 10.96.0.1, ports: [{port: 80}]}") + slice_("{addresses: [10.1.0.1]}")
-    got = ways(state_of(text + ingress("ingress.k8s.aws/alb")))["ingress"]
+    public = "alb.ingress.kubernetes.io/scheme: internet-facing"
+    got = ways(state_of(text + ingress("ingress.k8s.aws/alb", meta=f", annotations: {{{public}}}")))["ingress"]
     assert (got.verdict, got.stop.kind if got.stop else "") == ("unreachable", "node-port")
     ip = ways(
         state_of(
-            text + ingress("ingress.k8s.aws/alb", meta=", annotations: {alb.ingress.kubernetes.io/target-type: ip}")
+            text
+            + ingress(
+                "ingress.k8s.aws/alb", meta=f", annotations: {{{public}, alb.ingress.kubernetes.io/target-type: ip}}"
+            )
         )
     )
     assert ip["ingress"].verdict == "reachable"

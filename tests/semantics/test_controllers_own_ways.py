@@ -4,6 +4,7 @@ docs/user-guide/ingress-path-matching.md, internal/ingress/annotations; the tabl
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from svcmap.model.base import Metadata
 from svcmap.model.core import Service, ServicePort, ServiceSpec
@@ -127,8 +128,15 @@ def test_flavours(served: ServedBy, expected: str) -> None:
     ],
 )
 def test_one_ingress_of_a_host_makes_all_its_paths_patterns(annotations: dict[str, str], expected: bool) -> None:
-    plain = Ingress(metadata=Metadata(name="a"))
-    assert nginx.reads_regex([plain, Ingress(metadata=Metadata(name="b", annotations=annotations))]) is expected
+    plain, other = rules(("/x", "Prefix")), rules(("/y", "Prefix"))
+    asked = [plain, replace(other, metadata=Metadata(name="b", annotations=annotations))]
+    assert nginx.reads_regex(asked) is expected
+
+
+def test_a_rewrite_to_the_path_itself_makes_no_patterns() -> None:
+    """CN-8: only a target that is another one than the path."""
+    same = replace(rules(("/", "Prefix")), metadata=Metadata(name="b", annotations={nginx.REWRITE_TARGET: "/"}))
+    assert not nginx.reads_regex([same])
 
 
 @pytest.mark.parametrize(

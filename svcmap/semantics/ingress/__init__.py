@@ -15,7 +15,15 @@ from svcmap.semantics.ingress.backends import (
     way_to_pods,
 )
 from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour, served_by
-from svcmap.semantics.ingress.known import COULD, DECIDES, Controller, Effect, by_annotation, controller_of
+from svcmap.semantics.ingress.known import (
+    COULD,
+    DECIDES,
+    INGRESS_NGINX,
+    Controller,
+    Effect,
+    by_annotation,
+    controller_of,
+)
 from svcmap.semantics.ingress.rules import (
     Match,
     host_rank,
@@ -31,6 +39,7 @@ from svcmap.semantics.ingress.tables import HostSet, RuleTable, RuleTarget, host
 __all__ = [
     "COULD",
     "DECIDES",
+    "INGRESS_NGINX",
     "Controller",
     "Effect",
     "Flavour",

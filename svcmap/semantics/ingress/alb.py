@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from svcmap.semantics.ingress.tables import RuleTarget
 
 PREFIX = "alb.ingress.kubernetes.io/"
 BY_ANNOTATION = "use-annotation"
+ORDER, STATUS = re.compile(r"-?[0-9]{1,4}\Z"), re.compile(r"[2-5][0-9]{2}\Z")
 FIRST, SECOND, THIRD = range(3)
 
 
@@ -35,7 +37,7 @@ def in_order(ingresses: Iterable[Ingress]) -> list[Ingress]:
 
     def place(item: Ingress) -> tuple[int, str]:
         written = item.metadata.annotations.get(f"{PREFIX}group.order", "0")
-        return int(written) if written.lstrip("-").isdecimal() else 0, str(item.name)
+        return int(written) if ORDER.match(written) else 0, str(item.name)
 
     return sorted(ingresses, key=place)
 
@@ -68,18 +70,24 @@ def fits(target: RuleTarget, host: str, path: str) -> bool:
     return fnmatchcase(path, target.path or "/*")
 
 
-def listens(ingress: Ingress, scheme: str) -> bool | None:
-    """CA-8: whether listen-ports has a listener of a scheme; None where it is not there, or cannot be read."""
-    written = ingress.metadata.annotations.get(f"{PREFIX}listen-ports")
-    found = _json(written) if written else None
+def listens(ingress: Ingress, scheme: str, port: int) -> bool | None:
+    """CA-8: whether it has a listener of a scheme and port: those of listen-ports, else HTTPS 443 where a certificate
+    is given, else HTTP 80; None where listen-ports cannot be read.
+    """
+    annotations = ingress.metadata.annotations
+    written = annotations.get(f"{PREFIX}listen-ports")
+    if not written:
+        secure = any(annotations.get(f"{PREFIX}{key}") for key in ("certificate-arn", "create-acm-cert"))
+        return (scheme, port) == (("https", 443) if secure else ("http", 80))
+    found = _json(written)
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         return None
-    return any(scheme.upper() in item for item in found)
+    return any(item.get(scheme.upper()) == port for item in found)
 
 
 def is_internal(ingress: Ingress) -> bool:
-    """CA-17: whether it says that it has addresses of the private network only."""
-    return ingress.metadata.annotations.get(f"{PREFIX}scheme") == "internal"
+    """CA-17: whether it has addresses of the private network only, as it does where it does not say."""
+    return ingress.metadata.annotations.get(f"{PREFIX}scheme") != "internet-facing"
 
 
 def ssl_redirect(ingresses: Sequence[Ingress]) -> str | None:
@@ -106,7 +114,7 @@ def action_of(ingress: Ingress, target: RuleTarget, url: str) -> Action | None:
         return Action(kind, status, _location(config, url))
     if kind == "fixed-response" and isinstance(config := found.get("fixedresponseconfig"), dict):
         code = str(config.get("statuscode", ""))
-        return Action(kind, int(code) if code.isdecimal() else None)
+        return Action(kind, int(code) if STATUS.match(code) else None)
     return Action(kind or "?")
 
 
@@ -139,7 +147,7 @@ def _location(config: dict[str, Any], url: str) -> str:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -20,11 +20,12 @@ def way_to_pods(ingress: Ingress, served: ServedBy, service: Service) -> Way:
     """What the controller of an Ingress dials for a Service (the table of section 6) [impl]."""
     title = controller_title(served)
     if title == "ALB":
-        return "endpoints" if ingress.metadata.annotations.get(ALB_TARGET) == "ip" else "node-port"
+        target = service.metadata.annotations.get(ALB_TARGET) or ingress.metadata.annotations.get(ALB_TARGET)
+        return "endpoints" if target == "ip" else "node-port"
     if title == "GCE load balancer":
         neg = '"ingress":true' in service.metadata.annotations.get(GKE_NEG, "").replace(" ", "")
         return "endpoints" if neg or service.spec.type == "ClusterIP" else "node-port"
-    upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) == "true"
+    upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) in ("1", "t", "T", "true", "TRUE", "True")
     return "cluster-ip" if upstream and service.spec.cluster_ip != "None" else "endpoints"
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from svcmap.model.base import Part
 from svcmap.model.networking import Ingress, IngressClass
+from svcmap.semantics.ingress.known import ALB, CONTOUR, GCE, INGRESS_NGINX, NGINX_INC, TRAEFIK, controller_of
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
@@ -28,6 +29,14 @@ OUTSIDE_CLASSES = {
     "azure/application-gateway": "Application Gateway",
 }
 NGINX = "ingress-nginx"
+FLAVOURS: dict[str, Flavour] = {
+    INGRESS_NGINX.title: "nginx",
+    NGINX_INC.title: "nginx-inc",
+    CONTOUR.title: "contour",
+    TRAEFIK.title: "traefik",
+    ALB.title: "alb",
+    GCE.title: "gce",
+}
 WELL_KNOWN = {
     "k8s.io/ingress-nginx": NGINX,
     "traefik.io/ingress-controller": "traefik",
@@ -99,15 +108,6 @@ def controller_title(served: ServedBy) -> str:
 
 
 def flavour(served: ServedBy) -> Flavour:
-    """The controller a class stands for, by its name where there is no IngressClass object."""
-    controller, name = served.controller, served.ingress_class
-    if controller == "k8s.io/ingress-nginx" or (not controller and name == "nginx"):
-        return "nginx"
-    if controller.startswith("projectcontour.io/") or (not controller and name == "contour"):
-        return "contour"
-    if controller.startswith("traefik.io/") or (not controller and name == "traefik"):
-        return "traefik"
-    if controller.startswith("nginx.org/"):
-        return "nginx-inc"
-    title = controller_title(served)
-    return "alb" if title == "ALB" else "gce" if "GCE" in title else ""
+    """How the controller that a class stands for reads rules; by the class' name where there is no IngressClass."""
+    found = controller_of(served.controller, served.ingress_class)
+    return FLAVOURS.get(found.title, "") if found is not None else ""

@@ -19,15 +19,20 @@ FORCE_SSL_REDIRECT = f"{PREFIX}force-ssl-redirect"
 CANARY = f"{PREFIX}canary"
 CANARY_HEADER = f"{PREFIX}canary-by-header"
 CANARY_VALUE = f"{PREFIX}canary-by-header-value"
+DIGITS = 9
+WEB = ("http://", "https://", "$")
 GROUP = re.compile(r"\$(\d)")
 
 
 def reads_regex(ingresses: Iterable[Ingress]) -> bool:
     """Whether all paths of a host are regular expressions: one Ingress of the host asks for it, or rewrites."""
-    return any(
-        item.metadata.annotations.get(USE_REGEX) == "true" or item.metadata.annotations.get(REWRITE_TARGET)
-        for item in ingresses
-    )
+    for item in ingresses:
+        annotations = item.metadata.annotations
+        target = annotations.get(REWRITE_TARGET)
+        paths = (path.path or "/" for rule in item.spec.rules if rule.http for path in rule.http.paths)
+        if is_true(annotations, USE_REGEX) or (target and any(path != target for path in paths)):
+            return True
+    return False
 
 
 def normalized(path: str) -> str:
@@ -77,14 +82,14 @@ def backend_protocol(annotations: Mapping[str, str]) -> str | None:
 
 def redirects_to_https(annotations: Mapping[str, str], *, has_tls: bool) -> bool:
     """A host with TLS answers plain http with 308, unless ssl-redirect is off; with force-ssl-redirect any host."""
-    if annotations.get(FORCE_SSL_REDIRECT) == "true":
+    if is_true(annotations, FORCE_SSL_REDIRECT):
         return True
-    return has_tls and annotations.get(SSL_REDIRECT) != "false"
+    return has_tls and not is_false(annotations, SSL_REDIRECT)
 
 
 def is_canary(ingress: Ingress) -> bool:
     """A canary Ingress takes requests from another one; it has no host of its own."""
-    return ingress.metadata.annotations.get(CANARY) == "true"
+    return is_true(ingress.metadata.annotations, CANARY)
 
 
 def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool:
@@ -99,16 +104,19 @@ def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool:
 
 
 def fixed_redirect(annotations: Mapping[str, str]) -> tuple[int, str] | None:
-    """CN-A6, CN-A7: the status and target by which a location answers everything; a temporal one goes first."""
-    if target := annotations.get(f"{PREFIX}temporal-redirect"):
+    """CN-A6, CN-A7: the status and target by which a location answers everything; a temporal one goes first. What is no
+    http URL is left out (CN-32).
+    """
+    if (target := annotations.get(f"{PREFIX}temporal-redirect", "")).startswith(WEB):
         return _code(annotations.get(f"{PREFIX}temporal-redirect-code"), 302, 307), target
-    if target := annotations.get(f"{PREFIX}permanent-redirect"):
+    if (target := annotations.get(f"{PREFIX}permanent-redirect", "")).startswith(WEB):
         return _code(annotations.get(f"{PREFIX}permanent-redirect-code"), 301, 308), target
     return None
 
 
 def _code(text: str | None, default: int, most: int) -> int:
-    return int(text) if text and text.isdecimal() and 300 <= int(text) <= most else default
+    number = _number(text)
+    return number if 300 <= number <= most else default
 
 
 def app_root(ingresses: Iterable[Ingress]) -> str | None:
@@ -125,7 +133,7 @@ def aliases(ingress: Ingress) -> list[str]:
 
 def counterparts(ingress: Ingress) -> dict[str, str]:
     """CN-23: hosts that are sent to a host of the Ingress: that with `www.`, or without it."""
-    if ingress.metadata.annotations.get(f"{PREFIX}from-to-www-redirect") != "true":
+    if not is_true(ingress.metadata.annotations, f"{PREFIX}from-to-www-redirect"):
         return {}
     hosts = (rule.host.lower() for rule in ingress.spec.rules if rule.host and not rule.host.startswith("*"))
     return {host.removeprefix("www.") if host.startswith("www.") else f"www.{host}": host for host in hosts}
@@ -176,7 +184,18 @@ def canary_share(ingress: Ingress) -> float:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+    """A number as an annotation has it; 0 for what is none, or beyond any that could be meant."""
+    return int(text) if text and text.isdecimal() and len(text) <= DIGITS else 0
+
+
+def is_true(annotations: Mapping[str, str], key: str) -> bool:
+    """Whether an annotation is a true as Go's strconv.ParseBool reads one (annotations/parser)."""
+    return annotations.get(key, "") in ("1", "t", "T", "true", "TRUE", "True")
+
+
+def is_false(annotations: Mapping[str, str], key: str) -> bool:
+    """Whether it is a false, which turns off what is on by default."""
+    return annotations.get(key, "") in ("0", "f", "F", "false", "FALSE", "False")
 
 
 def by_cookie(ingress: Ingress) -> str | None:

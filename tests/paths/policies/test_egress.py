@@ -241,7 +241,7 @@ status: {addresses: [{type: InternalIP, address: 192.168.0.1}]}
 """
 
 
-@pytest.mark.parametrize("source", ["internet", "pod:default/client"])
+@pytest.mark.parametrize("source", ["192.0.2.9", "pod:default/client"])
 def test_behind_a_load_balancer_outside_nobody_sees_the_client(source: str) -> None:
     """An ALB opens connections of its own to the node port: a rule for the client's labels lets nothing in."""
     spec = "{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {matchLabels: {app: client}}}]}]}"

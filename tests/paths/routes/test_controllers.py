@@ -240,7 +240,9 @@ BY_ACTION = objects.path("/*", "go", "ImplementationSpecific", "name: use-annota
     ],
 )
 def test_an_alb(annotations: str, paths: str, to: str, expected: tuple[str, int | None, str | None]) -> None:
-    found = ask(rules(annotations, "alb", paths=paths), to)
+    both = f'{ALB}listen-ports: \'[{{"HTTP": 80}}, {{"HTTPS": 443}}]\''
+    more = ", ".join(part for part in (annotations, "" if "listen-ports" in annotations else both) if part)
+    found = ask(rules(more, "alb", paths=paths), to, "internet" if "scheme" in annotations else "10.9.8.7")
     assert (found.verdict, found.answer.status, found.answer.location) == expected
 
 
@@ -249,14 +251,14 @@ def test_rules_of_an_alb_come_in_their_order() -> None:
         objects.path("/*", kind="ImplementationSpecific"),
         objects.path("/api/*", "other", "ImplementationSpecific"),
     )
-    assert ask(rules(of="alb", paths=f"{everything}, {api}"), "http://a.example/api/1").service == Name(
+    assert ask(rules(of="alb", paths=f"{everything}, {api}"), "http://a.example/api/1", "10.9.8.7").service == Name(
         "default", "web"
     )
     grouped = [
         rules(f"{ALB}group.name: g, {ALB}group.order: '{order}'", "alb", name=name, paths=paths)
         for order, name, paths in (("2", "a", everything), ("1", "b", api))
     ]
-    assert ask("".join(grouped), "http://a.example/api/1").service == Name("default", "other")
+    assert ask("".join(grouped), "http://a.example/api/1", "10.9.8.7").service == Name("default", "other")
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,13 @@ def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
     """The finished trace of a request that no rule gets to see."""
     first, scheme = members[0], walk.request.scheme
     address = f"{walk.request.authority}:{walk.request.port}"
-    if walk.client.far and any(map(alb.is_internal, members)):
-        says = "The load balancer is internal: whether the client's network leads to it is outside Kubernetes."
+    if walk.client.far and all(map(alb.is_internal, members)):
+        says = f"{alb.PREFIX}scheme is not internet-facing: whether the client's network leads to it nobody here knows."
         return walk.unknown(Hop(kind="load-balancer", object=first.ref, address=address, rule="CA-17", says=says))
-    if scheme in ("http", "https") and all(alb.listens(item, scheme) is False for item in members):
-        says = f"listen-ports has no {scheme.upper()} listener: nothing answers there."
+    if scheme in ("http", "https") and not any(
+        alb.listens(item, scheme, walk.request.port) is not False for item in members
+    ):
+        says = f"The load balancer has no {scheme.upper()} listener on port {walk.request.port}."
         step = f'add {{"{scheme.upper()}": {walk.request.port}}} to {alb.PREFIX}listen-ports'
         hop = Hop(kind="load-balancer", object=first.ref, address=address, rule="CA-8", says=says, next=step)
         return walk.stop(hop, "no-listener")

@@ -44,12 +44,18 @@ def note_of_service(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], 
 def _note(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], controller: rules.Controller | None) -> None:
     for key, value in annotations.items():
         reader = controller or rules.by_annotation(key)
-        if reader is None or value.strip().lower() in OFF:
+        if reader is None or _asks_for_nothing(reader, key, value):
             continue
         if not reader.owns(key):
             _foreign(walk, ref, key, reader)
-        elif not reader.evaluates(key):
+        elif controller is None or not reader.evaluates(key):
             _unevaluated(walk, ref, key, reader)
+
+
+def _asks_for_nothing(reader: rules.Controller, key: str, value: str) -> bool:
+    """Whether a value turns off what the annotation would do. Of some the false is what has an effect."""
+    turned_off = value.strip().lower() in OFF
+    return turned_off and (not value.strip() or reader.effect_of(key) not in ("listen", "rewrite", "route"))
 
 
 def _foreign(walk: Walk, ref: ObjectRef, key: str, reader: rules.Controller) -> None:

@@ -14,7 +14,7 @@ from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.tables import naming, own_rules, table_of
 from svcmap.paths.routes.sample import example_path
 from svcmap.semantics import ingress as ingress_rules
-from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress import alb, nginx
 
 WORD = "ingress"
 
@@ -80,7 +80,8 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
     tries = [(host, path) for host in hosts for path in (stem, f"{stem.rstrip('/')}/...")]
     taken = (t for t in tries if ingress_rules.match(rules, *t, flavour, regex=regex).target == target)
     host, path = next(taken, tries[0])
-    scheme = "https" if table_of(state, item).tls.covers(host) else "http"
+    has_tls = alb.listens(item, "https", 443) if flavour == "alb" else table_of(state, item).tls.covers(host)
+    scheme = "https" if has_tls else "http"
     shown = host if host != ANY_HOST else "*"
     return Request(
         to=f"{scheme}://{shown}{path}",

@@ -83,6 +83,8 @@ def _by_alb(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
     members = alb.in_order(_group(walk, candidates))
     default = None
     for item in members:
+        if alb.listens(item, request.scheme, request.port) is False:
+            continue
         for target in alb.by_priority(table_of(walk.state, item).targets):
             action = alb.action_of(item, target, url)
             if alb.fits(target, request.authority, path) and (action is None or action.location != url):

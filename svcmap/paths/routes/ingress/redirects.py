@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
 
+ACME = "/.well-known/acme-challenge"
+"""Never redirected, so that a certificate can be had."""
 PERMANENT_REDIRECT, FOUND, HTTPS_REDIRECT = 301, 302, 308
 
 
@@ -33,10 +34,10 @@ def redirected(
     path, mark, query = request.path.partition("?")
     if path == "/" and (root := nginx.app_root(shares_host)):
         says = f"app-root of the host is {root}: ingress-nginx answers / with {FOUND} to it."
-        return _sent(walk, ingress, FOUND, f"{request.scheme}://{request.authority}{root}", "CN-16", says)
+        return _sent(walk, ingress, FOUND, f"{walk.scheme}://{request.authority}{root}", "CN-16", says)
     if slash_added:
         says = f"The rule's path ends in a slash, so ingress-nginx answers {PERMANENT_REDIRECT} to {path}/."
-        location = f"{request.scheme}://{request.authority}{path}/{mark}{query}"
+        location = f"{walk.scheme}://{request.authority}{path}/{mark}{query}"
         return _sent(walk, ingress, PERMANENT_REDIRECT, location, "I6", says)
     if target is None:
         return None
@@ -49,15 +50,30 @@ def redirected(
 
 def _to_https(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> Trace | None:
     request = walk.request
-    has_tls = any(table_of(walk.state, item).tls.covers(request.authority, exact=True) for item in shares_host)
+    path = request.path.partition("?")[0]
+    has_tls = any(item.spec.tls for item in shares_host if names_its_hosts(item, request.authority))
+    if path.startswith(ACME):
+        return None
     if walk.scheme != "http" or not nginx.redirects_to_https(ingress.metadata.annotations, has_tls=has_tls):
         return None
-    location = f"https://{request.authority}{request.path}"
+    location = f"https://{request.authority}{_without_slash(walk, ingress)}"
     why = "The host has TLS" if has_tls else "The Ingress has force-ssl-redirect"
     says = f"{why}, so ingress-nginx answers http with {HTTPS_REDIRECT} to https."
     if request.scheme == "https":
         return _loop(walk, ingress, HTTPS_REDIRECT, location, says)
     return _sent(walk, ingress, HTTPS_REDIRECT, location, "I6", says)
+
+
+def names_its_hosts(ingress: Ingress, host: str) -> bool:
+    """Whether a rule of an Ingress names a host: the server of all other hosts has no certificate of its own."""
+    return rules.HostSet(rule.host for rule in ingress.spec.rules if rule.host).specificity(host) > 1
+
+
+def _without_slash(walk: Walk, ingress: Ingress) -> str:
+    """CN-17: one slash at the end of the path is stripped, unless preserve-trailing-slash says otherwise."""
+    path, mark, query = walk.request.path.partition("?")
+    keeps = nginx.is_true(ingress.metadata.annotations, f"{nginx.PREFIX}preserve-trailing-slash")
+    return f"{path if keeps or path == '/' else path.removesuffix('/')}{mark}{query}"
 
 
 def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:

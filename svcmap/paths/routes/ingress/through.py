@@ -348,7 +348,7 @@ def _resource(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: r
 
 def _missing(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: rules.Flavour, name: Name) -> Trace:
     """I5: without the Service nginx answers 503 and Contour drops the path [impl]."""
-    status = NOT_FOUND if flavour == "contour" else UNAVAILABLE
+    status = _answers(walk, ingress).missing
     if not flavour:
         walk.assume(MISSING_IS_503)
     hop = Hop(
@@ -385,7 +385,7 @@ def _no_port(
     )
     meant = _meant(walk, service, wanted)
     walk.invalid, walk.suggest = rules.invalid_field(target), str(meant) if meant else None
-    status = NOT_FOUND if flavour == "contour" else UNAVAILABLE
+    status = _answers(walk, ingress).missing
     return walk.stop(hop, "service-port-not-found", answer=Answer(status=status))
 
 
@@ -413,4 +413,10 @@ def _reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service
         walk.proxied = replace(walk.proxied, via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
     sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside)
-    return to_endpoints(walk, service, port, title, sources)
+    return to_endpoints(walk, service, port, title, sources, Answer(status=_answers(walk, ingress).empty))
+
+
+def _answers(walk: Walk, ingress: Ingress) -> rules.Controller:
+    """The controller of an Ingress, for the statuses that it answers by itself."""
+    served = served_by(walk.state, ingress)
+    return rules.controller_of(served.controller, served.ingress_class) or rules.INGRESS_NGINX

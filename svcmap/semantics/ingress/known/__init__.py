@@ -18,7 +18,21 @@ from svcmap.semantics.ingress.known.others import HAPROXY, HAPROXY_INGRESS, KONG
 CONTROLLERS = (
     *(INGRESS_NGINX, NGINX_INC, TRAEFIK, ALB, GCE, AGIC, KONG, HAPROXY, HAPROXY_INGRESS, CONTOUR, CILIUM, ISTIO),
 )
-__all__ = ["CONTROLLERS", "COULD", "DECIDES", "Controller", "Effect", "by_annotation", "controller_of"]
+__all__ = [
+    "ALB",
+    "CONTOUR",
+    "CONTROLLERS",
+    "COULD",
+    "DECIDES",
+    "GCE",
+    "INGRESS_NGINX",
+    "NGINX_INC",
+    "TRAEFIK",
+    "Controller",
+    "Effect",
+    "by_annotation",
+    "controller_of",
+]
 
 
 def controller_of(value: str, class_name: str) -> Controller | None:

@@ -28,6 +28,7 @@ class Controller(NamedTuple):
     `prefixes` begin the annotations that are its own, the first one those of the tables that have none; `annotations`
     are names by what they can do, a `*` standing for any rest; `evaluated` those that svcmap follows itself, `wide`
     those that act on all of a host, whichever of its Ingresses has them.
+    `missing` and `empty` are its answers where a rule's Service or port does not exist, and where it has no endpoint.
     """
 
     title: str
@@ -37,6 +38,8 @@ class Controller(NamedTuple):
     annotations: Mapping[Effect, str] = {}
     evaluated: str = ""
     wide: str = ""
+    missing: int = 503
+    empty: int = 503
 
     def owns(self, annotation: str) -> bool:
         """Whether an annotation is one of its own."""

@@ -41,6 +41,7 @@ GCE = Controller(
         "kubernetes.io/ingress.",
         "service.alpha.kubernetes.io/app-protocols",
     ),
+    empty=502,
     annotations={
         "redirect": "v1beta1.FrontendConfig",
         "listen": "kubernetes.io/ingress.allow-http",

@@ -9,6 +9,7 @@ CONTOUR = Controller(
     values=("projectcontour.io/ingress-controller", "projectcontour.io/*"),
     classes=("contour",),
     prefixes=("projectcontour.io/", "ingress.kubernetes.io/force-ssl-redirect", "kubernetes.io/ingress.allow-http"),
+    missing=404,
     annotations={
         "redirect": "ingress.kubernetes.io/force-ssl-redirect",
         "listen": "kubernetes.io/ingress.allow-http tls-cert-namespace",

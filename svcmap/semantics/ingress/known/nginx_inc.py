@@ -8,6 +8,8 @@ NGINX_INC = Controller(
     title="NGINX Ingress Controller",
     values=("nginx.org/ingress-controller",),
     prefixes=("nginx.org/", "nginx.com/", "appprotect.f5.com/", "appprotectdos.f5.com/"),
+    missing=502,
+    empty=502,
     annotations={
         "route": "mergeable-ingress-type path-regex use-cluster-ip",
         "rewrite": "rewrites rewrite-target",

@@ -9,6 +9,7 @@ TRAEFIK = Controller(
     values=("traefik.io/ingress-controller", "traefik.io/*"),
     classes=("traefik",),
     prefixes=("traefik.ingress.kubernetes.io/",),
+    missing=404,
     annotations={
         "listen": "router.entrypoints router.tls",
         "deny": "router.tls.options",
@@ -43,6 +44,7 @@ HAPROXY = Controller(
     title="HAProxy",
     values=("haproxy.org/ingress-controller", "haproxy.org/ingress-controller/*"),
     prefixes=("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"),
+    missing=404,
     annotations={
         "opaque": "route-acl backend-config-snippet cr-backend",
         "rewrite": "path-rewrite set-host",
@@ -63,6 +65,7 @@ HAPROXY_INGRESS = Controller(
     title="haproxy-ingress",
     values=("haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/*"),
     prefixes=("haproxy-ingress.github.io/", "ingress.kubernetes.io/"),
+    missing=404,
     annotations={
         "route": """path-type path-type-order strict-host server-alias server-alias-regex http-header-match
             http-header-match-regex service-upstream use-resolver dns-* cross-namespace-*""",
