@@ -81,7 +81,7 @@ def refused(conditions: Iterable[Observed], generation: int) -> Observed | None:
     """
     for condition in conditions:
         fresh = condition.observed_generation in (0, generation) or not generation
-        if condition.type == "Accepted" and condition.status == "False" and fresh:
+        if fresh and (condition.type, condition.status) in (("Accepted", "False"), ("Conflicted", "True")):
             return condition
     return None
 

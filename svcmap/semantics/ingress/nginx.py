@@ -92,12 +92,28 @@ def is_canary(ingress: Ingress) -> bool:
     return is_true(ingress.metadata.annotations, CANARY)
 
 
-def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool:
-    """Whether a header sends a request to a canary for sure."""
+def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool | None:
+    """Whether a header sends a request to a canary, or keeps it from it; None where it is left to cookie and weight
+    (lua/balancer.lua). A value that is asked for takes the words always and never away.
+    """
     annotations = ingress.metadata.annotations
     wanted = annotations.get(CANARY_HEADER, "").lower()
     given = {name.lower(): value for name, value in headers.items()}.get(wanted)
-    return bool(wanted) and given is not None and given == (annotations.get(CANARY_VALUE) or "always")
+    if not wanted or given is None:
+        return None
+    if value := annotations.get(CANARY_VALUE):
+        return True if given == value else None
+    if pattern := annotations.get(f"{PREFIX}canary-by-header-pattern"):
+        return True if matched_groups(pattern, given, ignore_case=False) is not None else None
+    return {"always": True, "never": False}.get(given)
+
+
+def takes_by_cookie(ingress: Ingress, headers: Mapping[str, str]) -> bool | None:
+    """As by a header: a cookie of the name that the canary asks for, always or never."""
+    name = by_cookie(ingress)
+    given = next((value for key, value in headers.items() if key.lower() == "cookie"), "")
+    pairs = dict(part.strip().partition("=")[::2] for part in given.split(";") if "=" in part)
+    return {"always": True, "never": False}.get(pairs.get(name or "", ""))
 
 
 # -- redirects --------------------------------------------------------------------------------------------------------
@@ -161,6 +177,11 @@ def _blocks(ingress: Ingress, name: str) -> tuple[str, list[str]] | None:
 def wants_password(ingress: Ingress) -> bool:
     """CN-A21: whether basic or digest authentication is asked for."""
     return ingress.metadata.annotations.get(f"{PREFIX}auth-type") in ("basic", "digest")
+
+
+def asks_elsewhere(ingress: Ingress) -> bool:
+    """CN-A22: whether another service is asked about each request."""
+    return bool(ingress.metadata.annotations.get(f"{PREFIX}auth-url"))
 
 
 def lets_any_pass(ingress: Ingress) -> bool:

@@ -130,6 +130,72 @@ def test_a_canary_takes_its_share(annotations: str, headers: dict[str, str], sha
     assert got == pytest.approx(shares)
 
 
+@pytest.mark.parametrize(
+    ("annotations", "headers", "service"),
+    [
+        (f"{NGINX}canary-by-header: x", {"x": "never"}, "web"),
+        (f"{NGINX}canary-by-header: x, {NGINX}canary-by-header-pattern: 'al.*'", {"x": "alpha"}, "other"),
+        (f"{NGINX}canary-by-cookie: ck", {"Cookie": "a=b; ck=always"}, "other"),
+        (f"{NGINX}canary-by-cookie: ck", {"Cookie": "ck=never"}, "web"),
+        (f"{NGINX}canary-weight: '100'", {}, "other"),
+    ],
+)
+@pytest.mark.parametrize("host", ["a.example", "b.example"])
+def test_who_is_sent_to_a_canary(annotations: str, headers: dict[str, str], service: str, host: str) -> None:
+    """On another host of the same Service and port too, for upstreams are shared (CN-24)."""
+    canary = rules(f"{NGINX}canary: 'true', {annotations}", name="j", paths=objects.path(backend="other"))
+    found = ask(rules() + rules(name="k", host="b.example") + canary, f"http://{host}/", headers=headers)
+    assert found.service == Name("default", service)
+
+
+def test_a_canary_is_behind_the_rules_of_its_main_ingress() -> None:
+    canary = rules(f"{NGINX}canary: 'true', {NGINX}canary-by-header: x", name="j", paths=objects.path(backend="other"))
+    closed = rules(f"{NGINX}denylist-source-range: 0.0.0.0/0")
+    assert ask(closed + canary, headers={"x": "always"}, who="192.0.2.1").answer.status == 403
+    dead = canary.replace("name: other", "name: dead")
+    assert ask(rules() + dead, headers={"x": "always"}).service == Name("default", "web")
+    main = rules(paths=objects.path(backend="dead"))
+    assert ask(main + canary, headers={"x": "always"}).answer.status == 503
+
+
+@pytest.mark.parametrize(
+    ("annotations", "who", "status"),
+    [
+        (f"{NGINX}whitelist-source-range: '192.0.2.0/24, nonsense'", "192.0.2.1", 503),
+        (f"{NGINX}auth-type: basic", "192.0.2.1", 503),
+        (
+            f"{NGINX}permanent-redirect-code: '{'9' * 5000}', {NGINX}permanent-redirect: 'https://x.example/'",
+            "internet",
+            301,
+        ),
+        (f"{NGINX}permanent-redirect: x.example", "internet", None),
+        (f"{NGINX}force-ssl-redirect: 'TRUE'", "internet", 308),
+        (f"{NGINX}force-ssl-redirect: 'yes'", "internet", None),
+    ],
+)
+def test_odd_values(annotations: str, who: str, status: int | None) -> None:
+    assert ask(rules(annotations), who=who).answer.status == status
+
+
+@pytest.mark.parametrize(
+    ("more", "to", "status", "location"),
+    [
+        ("tls: [{secretName: s}]", "/x", 308, "https://a.example/x"),
+        ("tls: [{hosts: [b.example], secretName: s}]", "/x", 308, "https://a.example/x"),
+        ("tls: [{secretName: s}]", "/x/", 308, "https://a.example/x"),
+        ("tls: [{secretName: s}]", "/.well-known/acme-challenge/x", None, None),
+    ],
+)
+def test_every_host_of_an_ingress_with_tls_redirects(
+    more: str, to: str, status: int | None, location: str | None
+) -> None:
+    """CN-17, CN-18: whichever hosts the tls section lists."""
+    found = ask(rules(more=more), f"http://a.example{to}")
+    assert (found.answer.status, found.answer.location) == (status, location)
+    hostless = rules(more="tls: [{hosts: [a.example]}]").replace("host: a.example, ", "")
+    assert ask(hostless, "http://a.example/x").verdict == "reachable"
+
+
 def test_an_older_canary_hides_a_rule_with_its_service() -> None:
     def aged(text: str, day: int) -> str:
         return text.replace("metadata: {", f"metadata: {{creationTimestamp: '2024-07-0{day}T00:00:00Z', ")
@@ -162,7 +228,7 @@ def test_whom_ingress_nginx_refuses(annotations: str, who: str, expected: tuple[
 
 
 def test_a_password_may_be_right() -> None:
-    found = ask(rules(f"{NGINX}auth-type: basic"), headers={"Authorization": "Basic eDp5"})
+    found = ask(rules(f"{NGINX}auth-type: basic, {NGINX}auth-secret: users"), headers={"Authorization": "Basic eDp5"})
     assert (found.verdict, found.likely) == ("unknown", "reachable")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from svcmap.model.gateway import Gateway, ListenerSet, ParentReference, Route
-from svcmap.model.group_kinds import GATEWAY, LISTENER_SETS, ROUTES
+from svcmap.model.gateway import Gateway, GatewayClass, ListenerSet, ParentReference, Route
+from svcmap.model.group_kinds import GATEWAY, GATEWAY_CLASS, LISTENER_SETS, ROUTES
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
@@ -50,16 +50,31 @@ def _as_observed(gateway: Gateway, bound: rules.BoundListener) -> rules.BoundLis
     )
 
 
-def refusal_of(route: Route, owner: ObjectRef) -> str | None:
+def refusal_of(state: ClusterState, route: Route, asked: ParentReference) -> str | None:
     """The reason for which the controller of a parent has not accepted a route as it is now; None where it says nothing
-    of the kind.
+    of the kind. What another controller says of it is of no account.
     """
+    namespace = route.metadata.namespace
+    wanted = asked.object_of(namespace), asked.section_name, asked.port
+    controller = _controller_of(state, route, asked)
     for parent in route.status.parents:
-        if parent.parent_ref.object_of(route.metadata.namespace) != owner:
+        ref = parent.parent_ref
+        if (ref.object_of(namespace), ref.section_name, ref.port) != wanted:
+            continue
+        if controller and parent.controller_name and parent.controller_name != controller:
             continue
         if found := rules.refused(parent.conditions, route.metadata.generation):
             return found.reason or "NotAccepted"
     return None
+
+
+def _controller_of(state: ClusterState, route: Route, parent: ParentReference) -> str:
+    """The controller of the class of a parent's Gateway; empty where the source does not say."""
+    name = parent_name(state, route, parent)
+    gateway = state.gateways.get(name) if name else None
+    classes = state.all(GATEWAY_CLASS, GatewayClass)
+    found = classes.get(Name("", gateway.spec.gateway_class_name)) if gateway else None
+    return found.spec.controller_name if found else ""
 
 
 def _sets_of(state: ClusterState, gateway: Gateway) -> Iterator[tuple[ListenerSet, bool]]:
@@ -89,9 +104,9 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
         return []
     found = []
     for route in _naming(state, bound.owner):
-        if refusal_of(route, bound.owner) is not None:
-            continue
         for parent in _parents_at(route, bound):
+            if refusal_of(state, route, parent) is not None:
+                continue
             if any(taken.name == bound.name for taken in attachment(state, route, parent, gateway).listeners):
                 found.append((route, rules.effective_hostnames(bound.listener, route)))
                 break

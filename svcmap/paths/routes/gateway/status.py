@@ -66,8 +66,7 @@ def route_status(state: ClusterState, route: Route) -> RouteStatus:
             tried = attachment(state, route, parent, gateway)
             certain = len(tried.listeners) > len(tried.unsure)
             accepted = True if certain else None if tried.unsure else False
-            owner = parent.object_of(route.metadata.namespace)
-            said = refusal_of(route, owner) if owner else None
+            said = refusal_of(state, route, parent)
             if said is not None:
                 accepted, tried = False, replace(tried, reason=said)
             status = RouteStatus(

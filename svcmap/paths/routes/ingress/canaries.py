@@ -26,11 +26,29 @@ def canary_of(walk: Walk, canaries: Sequence[Ingress], target: rules.RuleTarget)
     """
     for item in canaries:
         for mine in table_of(walk.state, item).targets:
-            if (mine.host, mine.path or "/", mine.path_type) != (target.host, target.path or "/", target.path_type):
+            if not _joins(walk, item, mine, target):
                 continue
-            if nginx.takes_by_header(item, walk.request.headers):
-                return Canary(item, mine, 1.0)
-            if cookie := nginx.by_cookie(item):
+            headers = walk.request.headers
+            sent = nginx.takes_by_header(item, headers)
+            sent = nginx.takes_by_cookie(item, headers) if sent is None else sent
+            if sent is not None:
+                return Canary(item, mine, float(sent))
+            if (cookie := nginx.by_cookie(item)) and not any(key.lower() == "cookie" for key in headers):
                 walk.assume(f"the request has no cookie {cookie}, which canary Ingress {item.name} looks for")
             return Canary(item, mine, nginx.canary_share(item))
     return None
+
+
+def _joins(walk: Walk, canary: Ingress, mine: rules.RuleTarget, target: rules.RuleTarget) -> bool:
+    """Whether a target of a canary joins the upstream of a rule: that with its host, path and type, and with it all
+    rules to the same Service and port, for upstreams are shared (CN-24).
+    """
+    place = mine.host, mine.path or "/", mine.path_type
+    backend = target.backend.as_service
+    for item in walk.state.ingresses.values():
+        if item.metadata.namespace != target.owner.namespace or nginx.is_canary(item):
+            continue
+        for main in table_of(walk.state, item).targets:
+            if (main.host, main.path or "/", main.path_type) == place and main.backend.as_service == backend:
+                return canary.metadata.namespace == item.metadata.namespace
+    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from svcmap.model.addresses import block_of, contains
+from svcmap.model.addresses import block_of, contains, family_of
 from svcmap.model.networking import Ingress
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
@@ -12,13 +12,15 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress import nginx
 
-UNAUTHORIZED, FORBIDDEN = 401, 403
+UNAUTHORIZED, FORBIDDEN, UNAVAILABLE = 401, 403, 503
 OF_NODES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 """Where the addresses of nodes lie that are not in the source."""
 
 
 def refused(walk: Walk, ingress: Ingress) -> Trace | None:
     """The finished trace of a request that gets 401 or 403. What cannot be told of a list is noted as a doubt."""
+    if nginx.lets_any_pass(ingress) and nginx.asks_elsewhere(ingress):
+        return None  # the doubt about auth-url stands: it alone may let the client in
     by_list = _by_lists(walk, ingress)
     by_password = _by_password(walk, ingress)
     if nginx.lets_any_pass(ingress) and nginx.wants_password(ingress) and nginx.allowed(ingress):
@@ -31,6 +33,8 @@ def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
         if found is None:
             continue
         annotation, blocks = found
+        if broken := next((block for block in blocks if block_of(block) is None), None):
+            return _denied(walk, ingress, annotation, broken)
         is_in = _is_in(walk, blocks)
         if is_in is None:
             field = f"metadata.annotations[{annotation}]"
@@ -43,7 +47,9 @@ def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
 
 def _is_in(walk: Walk, blocks: Sequence[str]) -> bool | None:
     """Whether the address that the controller sees is in one of the blocks."""
-    if any(block is not None and not block.prefixlen for block in map(block_of, blocks)):
+    every = {block.version for block in map(block_of, blocks) if block is not None and not block.prefixlen}
+    mine = {family_of(ip) for ip in walk.client.addresses} or {"IPv4"}
+    if mine <= {f"IPv{version}" for version in every}:
         return True
     seen = _seen(walk)
     if seen is None:
@@ -77,6 +83,13 @@ def _restores(walk: Walk) -> bool:
     return any("proxy-protocol" in key or "proxyprotocol" in key for key in annotations)
 
 
+def _denied(walk: Walk, ingress: Ingress, annotation: str, broken: str) -> Trace:
+    """CN-32: a list with what is no CIDR makes the location one that is denied."""
+    says = f"{annotation} has {broken!r}, which is no CIDR: ingress-nginx denies the location ({UNAVAILABLE})."
+    hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule="CN-16", says=says, next="correct it")
+    return walk.stop(hop, "denied", answer=Answer(status=UNAVAILABLE))
+
+
 def _forbidden(walk: Walk, ingress: Ingress, annotation: str) -> Trace:
     leg = walk.first_leg
     hidden = leg is not None and leg.seen.snat
@@ -100,6 +113,11 @@ def _forbidden(walk: Walk, ingress: Ingress, annotation: str) -> Trace:
 def _by_password(walk: Walk, ingress: Ingress) -> Trace | None:
     if not nginx.wants_password(ingress):
         return None
+    if not ingress.metadata.annotations.get(f"{nginx.PREFIX}auth-secret"):
+        says = f"{nginx.PREFIX}auth-type without auth-secret: ingress-nginx denies the location ({UNAVAILABLE})."
+        step = "name the Secret with the users in auth-secret"
+        hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule="CN-16", says=says, next=step)
+        return walk.stop(hop, "denied", answer=Answer(status=UNAVAILABLE))
     field = f"metadata.annotations[{nginx.PREFIX}auth-type]"
     if any(key.lower() == "authorization" for key in walk.request.headers):
         could = "may refuse the password"

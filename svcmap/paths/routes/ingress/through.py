@@ -74,8 +74,6 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     canary = None
     if flavour == "nginx":
         canary = canary_of(walk, canaries, target) if target is not None else None
-        if canary is not None and canary.share == 1:
-            item, target, canary = canary.ingress, canary.target, None
         moved = to_counterpart(walk, main) if target is None else None
         if moved := moved or redirected(walk, item, target, shares_host, slash_added=matched.slash_added):
             return moved
@@ -256,7 +254,11 @@ def _to_backend(
         )
         if _is_ready(walk, service) and (kept_out := refused(walk, ingress)):
             return kept_out
-        if canary is not None and (shared := _split(walk, ingress, served, service, port, canary, target)):
+        if (
+            canary is not None
+            and _is_ready(walk, service)
+            and (shared := _split(walk, ingress, served, service, port, canary, target))
+        ):
             return shared
         if (other := _stand_in(walk, ingress, service)) is not None:
             service, port = other
@@ -294,8 +296,10 @@ def _split(
     backend = canary.target.backend.as_service
     other = find_service(walk.state, Name(canary.ingress.metadata.namespace, backend.name)) if backend else None
     other_port = rules.backend_port(other, backend, served)[0] if other and backend else None
-    if not canary.share or other is None or other_port is None:
-        return None
+    if not canary.share or other is None or other_port is None or not _is_ready(walk, other):
+        return None  # without an endpoint of its own it is no alternative (lua/balancer.lua)
+    if canary.share == 1:
+        return _reach_backend(walk, ingress, served, other, other_port)
     pairs = ((service, port, 1 - canary.share), (other, other_port, canary.share))
     legs = [
         replace(leg, share=share, status=UNAVAILABLE if leg.reason else None)
