@@ -17,6 +17,16 @@ CERTIFICATES: Mapping[str, str] = {
 }
 """The annotation with the certificate of a load balancer that ends TLS, and the one that names the ports it does so on
 (every port where that one is absent)."""
+DECIDING = {
+    "proxy-protocol": "makes it speak PROXY protocol, which the proxy has to expect (CF-14)",
+    "proxyprotocol": "makes it speak PROXY protocol, which the proxy has to expect (CF-14)",
+    "redirect-http": "may answer http with a redirect of its own",
+    "http-redirect": "may answer http with a redirect of its own",
+    "security-group": "may keep clients out",
+    "allowed-service-tags": "may keep clients out",
+    "deny-all-except": "may keep clients out",
+}
+"""What stands in the names of annotations by which a load balancer decides about a request, and what they do."""
 AGAIN = (f"{AWS}backend-protocol",)
 """Those that may make it speak TLS to what is behind it."""
 PLAIN, SECURE = ("http", "web"), ("https", "websecure")
@@ -33,6 +43,16 @@ def ends_tls(service: Service, port: ServicePort) -> str | None:
         if names & {"*", port.name, str(port.port)} and not _is_encrypted_again(annotations):
             return ports if ports in annotations else certificate
     return None
+
+
+def deciding(service: Service) -> list[tuple[str, str]]:
+    """The annotations of a front by which its load balancer may decide, each with what it does (CF-20 to CF-33)."""
+    return [
+        (key, could)
+        for key, value in service.metadata.annotations.items()
+        for part, could in DECIDING.items()
+        if part in key.rpartition("/")[2] and value.strip().lower() not in ("", "false", "none")
+    ]
 
 
 def _is_encrypted_again(annotations: Mapping[str, str]) -> bool:

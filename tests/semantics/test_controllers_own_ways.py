@@ -44,7 +44,8 @@ ANY = "ImplementationSpecific"
 @pytest.mark.parametrize(
     ("flavour", "rule", "path", "fits"),
     [
-        ("nginx", ("/foo", ANY), "/foobar", True),
+        ("nginx", ("/foo", ANY), "/foobar", False),
+        ("nginx", ("/foo", ANY), "/foo/bar", True),
         ("traefik", ("/foo", ANY), "/foobar", True),
         ("traefik", ("/foo", "Prefix"), "/foobar", True),
         ("nginx", ("/foo", "Prefix"), "/foobar", False),

@@ -6,7 +6,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import INTRANET, Request, Role, Vantage
 from svcmap.paths.known.look_ups import find_service
-from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.walk import Walk
 from svcmap.semantics import front_listener
@@ -45,6 +45,10 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
     walk.first_leg, walk.front = leg, service
     for text in leg.assumed:
         walk.assume(text)
+    if role == "load-balancer" and not walk.client.inside:
+        for key, could in front_listener.deciding(service):
+            undecided = Undecided(object=service.ref, field=f"metadata.annotations[{key}]", could=could)
+            walk.doubt(undecided, "load-balancer", "CF-14", refuses=True)
     return _spoken(walk, service, leg.service_port)
 
 
@@ -79,8 +83,15 @@ def _spoken(walk: Walk, service: Service, port: ServicePort | None) -> Trace | N
     if port is None or asked not in ("http", "https"):
         return None
     speaks = front_listener.spoken(port.target_port)
-    ends = front_listener.ends_tls(service, port) if asked == "https" else None
+    ends = front_listener.ends_tls(service, port)
     sent = "http" if ends else asked
+    if ends and asked == "http":
+        says = f"annotation {ends} of Service {service.name} makes port {port.port} one of TLS."
+        step = f"ask https, or leave port {port.port} out of the ports with TLS"
+        address = f"{port.port}"
+        return walk.stop(
+            Hop(kind="load-balancer", object=service.ref, address=address, rule="CF-16", says=says, next=step), "tls"
+        )
     if ends:
         walk.tls_ended = f"annotation {ends} of Service {service.name} ends TLS at the load balancer"
     if not speaks or speaks == sent:

@@ -167,11 +167,11 @@ def _path_fits(rule: RuleTarget, path: str, flavour: Flavour, *, regex: bool) ->
 
 
 def _fits_as_controllers_read(rule: str, path: str, flavour: Flavour) -> bool:
-    """ImplementationSpecific: nginx and traefik by characters, ALB with wildcards, GKE exact unless it ends in `/*`."""
+    """ImplementationSpecific: traefik by characters, ALB with wildcards, GKE exact unless it ends in `/*`."""
     match flavour:
         case "contour":
             return contour.fits(rule, path)
-        case "nginx" | "traefik" | "nginx-inc":
+        case "traefik" | "nginx-inc":
             return path.startswith(rule or "/")
         case "alb":
             return fnmatchcase(path, rule or "/*")

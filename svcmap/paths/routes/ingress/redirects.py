@@ -76,9 +76,26 @@ def _without_slash(walk: Walk, ingress: Ingress) -> str:
     return f"{path if keeps or path == '/' else path.removesuffix('/')}{mark}{query}"
 
 
+def sent_to_https(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace | None:
+    """What other controllers than ingress-nginx answer to http of a host with TLS (controllers.md 0.2)."""
+    how, host = controller.to_https, walk.request.authority
+    if how is None or walk.scheme != "http" or nginx.is_false(ingress.metadata.annotations, how.off):
+        return None
+    if not (ingress.spec.tls if how.every_host else rules.is_tls(ingress, host, exact=True)):
+        return None
+    port = f":{how.port}" if how.port else ""
+    location = f"https://{host}{port}{walk.request.path}"
+    says = f"The host has TLS, so {controller.title} answers http with {how.status} to https."
+    if walk.request.scheme == "https":
+        return _loop(walk, ingress, how.status, location, says)
+    return _sent(walk, ingress, how.status, location, "I6", says)
+
+
 def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
     """CN-23: the name with `www.` or without it, where only the other one has rules."""
     request = walk.request
+    if any(names_its_hosts(item, request.authority) for item in ingresses):
+        return None
     for item in ingresses:
         if meant := nginx.counterparts(item).get(request.authority):
             says = f"from-to-www-redirect of Ingress {item.name}: ingress-nginx sends {request.authority} to {meant}."

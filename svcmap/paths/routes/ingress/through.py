@@ -27,7 +27,7 @@ from svcmap.paths.routes.ingress.controller import controller_client, controller
 from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.matching import take
-from svcmap.paths.routes.ingress.redirects import redirected, to_counterpart
+from svcmap.paths.routes.ingress.redirects import redirected, sent_to_https, to_counterpart
 from svcmap.paths.routes.ingress.refusals import refused
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.routes.senders import sources_at
@@ -74,9 +74,12 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     canary = None
     if flavour == "nginx":
         canary = canary_of(walk, canaries, target) if target is not None else None
-        moved = to_counterpart(walk, main) if target is None else None
-        if moved := moved or redirected(walk, item, target, shares_host, slash_added=matched.slash_added):
+        if moved := to_counterpart(walk, main) or redirected(
+            walk, item, target, shares_host, slash_added=matched.slash_added
+        ):
             return moved
+    elif target is not None and (moved := sent_to_https(walk, item, _answers(walk, item))):
+        return moved
     if flavour == "alb" and (stopped := before_rules(walk, main)):
         return stopped
     if target is None:

@@ -21,6 +21,18 @@ COULD: Mapping[Effect, str] = {
 }
 
 
+class ToHTTPS(NamedTuple):
+    """That a controller sends http requests to https by itself: with which status, to which port (0: none is written),
+    for every rule host of an Ingress with a tls section or only for the hosts that it lists; `off` is the annotation
+    that says "false" to it.
+    """
+
+    status: int
+    port: int = 0
+    every_host: bool = False
+    off: str = ""
+
+
 class Controller(NamedTuple):
     """A controller of Ingresses. `values` are those of an IngressClass' `spec.controller` (a part behind it is a name
     of the installation's own), `classes` the class names it usually has, for sources without the IngressClass.
@@ -28,7 +40,8 @@ class Controller(NamedTuple):
     `prefixes` begin the annotations that are its own, the first one those of the tables that have none; `annotations`
     are names by what they can do, a `*` standing for any rest; `evaluated` those that svcmap follows itself, `wide`
     those that act on all of a host, whichever of its Ingresses has them.
-    `missing` and `empty` are its answers where a rule's Service or port does not exist, and where it has no endpoint.
+    `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
+    or port does not exist, and where it has no endpoint.
     """
 
     title: str
@@ -38,6 +51,7 @@ class Controller(NamedTuple):
     annotations: Mapping[Effect, str] = {}
     evaluated: str = ""
     wide: str = ""
+    to_https: ToHTTPS | None = None
     missing: int = 503
     empty: int = 503
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcmap.semantics.ingress.known.annotations import Controller
+from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 
 CONTOUR = Controller(
     title="Contour",
@@ -24,6 +24,7 @@ CILIUM = Controller(
     values=("cilium.io/ingress-controller",),
     classes=("cilium",),
     prefixes=("ingress.cilium.io/",),
+    to_https=ToHTTPS(301, off="ingress.cilium.io/force-https"),
     annotations={
         "listen": """loadbalancer-mode loadbalancer-class service-type service-external-traffic-policy
             insecure-node-port secure-node-port host-listener-port tls-passthrough""",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcmap.semantics.ingress.known.annotations import Controller
+from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 
 NGINX_INC = Controller(
     title="NGINX Ingress Controller",
@@ -10,6 +10,7 @@ NGINX_INC = Controller(
     prefixes=("nginx.org/", "nginx.com/", "appprotect.f5.com/", "appprotectdos.f5.com/"),
     missing=502,
     empty=502,
+    to_https=ToHTTPS(301, 443, off="nginx.org/ssl-redirect"),
     annotations={
         "route": "mergeable-ingress-type path-regex use-cluster-ip",
         "rewrite": "rewrites rewrite-target",
@@ -29,5 +30,5 @@ NGINX_INC = Controller(
             proxy-next-upstream proxy-next-upstream-timeout proxy-next-upstream-tries proxy-redirect-from
             proxy-redirect-to""",
     },
-    evaluated="mergeable-ingress-type",
+    evaluated="mergeable-ingress-type ssl-redirect",
 )

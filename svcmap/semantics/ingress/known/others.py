@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcmap.semantics.ingress.known.annotations import Controller
+from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 
 TRAEFIK = Controller(
     title="traefik",
@@ -45,6 +45,7 @@ HAPROXY = Controller(
     values=("haproxy.org/ingress-controller", "haproxy.org/ingress-controller/*"),
     prefixes=("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"),
     missing=404,
+    to_https=ToHTTPS(302, 8443, every_host=True, off="haproxy.org/ssl-redirect"),
     annotations={
         "opaque": "route-acl backend-config-snippet cr-backend",
         "rewrite": "path-rewrite set-host",
@@ -66,6 +67,7 @@ HAPROXY_INGRESS = Controller(
     values=("haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/*"),
     prefixes=("haproxy-ingress.github.io/", "ingress.kubernetes.io/"),
     missing=404,
+    to_https=ToHTTPS(302, off="haproxy-ingress.github.io/ssl-redirect"),
     annotations={
         "route": """path-type path-type-order strict-host server-alias server-alias-regex http-header-match
             http-header-match-regex service-upstream use-resolver dns-* cross-namespace-*""",
