@@ -66,7 +66,10 @@ ATTACHED: dict[str, str] = {
 }
 """Kinds of policies that are attached to Gateways, routes or Services by `targetRef` (controllers.md GW-40 and on)."""
 GROUPS = frozenset({*(group for group, _ in TABLE), *ATTACHED})
-TARGETS = "spec.targetRef spec.targetRefs[]"
+ANY = "*"
+"""In the place of a name: objects that labels select, which may be any of the kind and namespace."""
+SELECTORS = "spec.targetSelectors[]"
+TARGETS = f"spec.targetRef spec.targetRefs[] {SELECTORS}"
 IN_MATCH = re.compile(r"\bHost(?:SNI|Header)?\(([^)]*)\)")
 QUOTED = re.compile(r"[`'\"]([^`'\"]+)[`'\"]")
 MATCH = ".match"
@@ -118,9 +121,11 @@ def unread_of(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> Unre
     own = metadata.get("namespace")
     own = own if isinstance(own, str) and own else namespace
     fields = TABLE.get((kind.group, kind.kind), Fields())
+    hosts = [host for path in fields.hosts.split() for host in _hosts(value, path)]
     found = Unread(
         ref=kind.ref(own, metadata["name"]),
-        hosts=tuple(host for path in fields.hosts.split() for host in _hosts(value, path)),
+        # A Gateway of Istio opens a port for every host: what is served there VirtualServices say.
+        hosts=tuple(host for host in hosts if host.what != ANY or kind.kind != "Gateway"),
         services=tuple(item for path in fields.services.split() for item in _services(value, path, own)),
         targets=tuple(item for path in TARGETS.split() for item in _targets(value, path, own)),
     )
@@ -151,6 +156,8 @@ def _hosts(value: Mapping[str, Any], path: str) -> Iterator[Mention]:
         names = [text.rpartition("/")[2]]  # Istio: `namespace/host`
         if path.endswith(MATCH):
             names = [name for part in IN_MATCH.findall(text) for name in QUOTED.findall(part)]
+            if not names:  # a pattern of hosts, or no host at all
+                names = [ANY]
         yield from (Mention(what=name.lower(), field=field) for name in names if name)
 
 
@@ -169,13 +176,17 @@ def _services(value: Mapping[str, Any], path: str, namespace: str) -> Iterator[M
 
 def _targets(value: Mapping[str, Any], path: str, namespace: str) -> Iterator[Mention]:
     for item, field in _at(value, path):
-        if isinstance(item, Mapping) and isinstance(item.get("kind"), str) and isinstance(item.get("name"), str):
-            within = str(item.get("namespace") or namespace)
+        if path == SELECTORS and isinstance(item, Mapping) and isinstance(item.get("kind"), str):
+            yield Mention(what=f"{item['kind']}/{namespace}/{ANY}", field=field)
+        elif isinstance(item, Mapping) and isinstance(item.get("kind"), str) and isinstance(item.get("name"), str):
+            within = str(item.get("namespace") or ("" if item["kind"] == "GatewayClass" else namespace))
             yield Mention(what=f"{item['kind']}/{within}/{item['name']}", field=field)
 
 
 def names_host(mentioned: str, host: str) -> bool:
-    """Whether a host that an object mentions is one that was asked for; `*` for every host names none in particular."""
+    """Whether a host that an object mentions is one that was asked for; `*` is every host."""
+    if mentioned == ANY:
+        return True
     host = host.lower().rstrip(".")
     if mentioned.startswith("*."):
         return host.endswith(mentioned[1:])

@@ -30,7 +30,7 @@ CASES: list[tuple[str, str, str, dict[str, list[tuple[str, str]]]]] = [
         "networking.istio.io/v1",
         "Gateway",
         "{servers: [{hosts: ['prod/a.example', '*']}]}",
-        {"hosts": [("a.example", "spec.servers[0].hosts[0]"), ("*", "spec.servers[0].hosts[1]")]},
+        {"hosts": [("a.example", "spec.servers[0].hosts[0]")]},
     ),
     (
         "traefik.io/v1alpha1",
@@ -67,6 +67,24 @@ CASES: list[tuple[str, str, str, dict[str, list[tuple[str, str]]]]] = [
         "Guard",
         "{targetRef: {kind: Gateway, name: edge, namespace: infra}}",
         {"targets": [("Gateway/infra/edge", "spec.targetRef")]},
+    ),
+    (
+        "gateway.envoyproxy.io/v1alpha1",
+        "SecurityPolicy",
+        "{targetSelectors: [{kind: HTTPRoute, matchLabels: {a: b}}]}",
+        {"targets": [("HTTPRoute/shop/*", "spec.targetSelectors[0]")]},
+    ),
+    (
+        "example.com/v1",
+        "EnvoyPatchPolicy",
+        "{targetRef: {kind: GatewayClass, name: c}}",
+        {"targets": [("GatewayClass//c", "spec.targetRef")]},
+    ),
+    (
+        "traefik.io/v1alpha1",
+        "IngressRoute",
+        "{routes: [{match: 'PathPrefix(`/x`)'}, {match: 'HostRegexp(`.+`)'}]}",
+        {"hosts": [("*", "spec.routes[0].match"), ("*", "spec.routes[1].match")]},
     ),
     ("example.com/v1", "Other", "{hosts: [a.example]}", {}),
     ("networking.istio.io/v1", "VirtualService", "{hosts: a.example, http: 7}", {}),
@@ -110,8 +128,8 @@ def test_every_row_has_something_to_ask_for() -> None:
         ("*.example", "a.example", True),
         ("*.example", "b.a.example", True),
         ("*.example", "example", False),
-        ("*", "a.example", False),
+        ("*", "a.example", True),
     ],
 )
-def test_a_host_for_all_names_none(mentioned: str, host: str, is_named: bool) -> None:
+def test_which_hosts_are_named(mentioned: str, host: str, is_named: bool) -> None:
     assert names_host(mentioned, host) is is_named

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.model.unread import TABLE, Mention, Unread, names_host
+from svcmap.model.unread import ANY, TABLE, Mention, Unread, names_host
 
 BACKEND_TLS = "BackendTLSPolicy"
 """It says how a Gateway speaks to pods, and takes no request away."""
@@ -40,8 +40,9 @@ def naming_service(state: ClusterState, service: Name) -> Sequence[Found]:
 
 def targeting(state: ClusterState, ref: ObjectRef) -> Sequence[Found]:
     """The policies attached to an object; those that only say how a proxy speaks to pods left out."""
-    found = _by_object(state).get(f"{ref.kind}/{ref.namespace}/{ref.name}", ())
-    return [item for item in found if item.ref.kind != BACKEND_TLS]
+    every = (Found(item.ref, mention) for item in state.unread for mention in item.targets)
+    wanted = {f"{ref.kind}/{ref.namespace}/{name}" for name in (ref.name, ANY)}
+    return [item for item in every if item.mention.what in wanted and item.ref.kind != BACKEND_TLS]
 
 
 def of_backend_tls(state: ClusterState, service: str) -> list[Found]:

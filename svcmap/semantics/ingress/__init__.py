@@ -25,6 +25,7 @@ from svcmap.semantics.ingress.known import (
     controller_of,
 )
 from svcmap.semantics.ingress.rules import (
+    NAMED,
     Match,
     host_rank,
     is_wildcard,
@@ -40,6 +41,7 @@ __all__ = [
     "COULD",
     "DECIDES",
     "INGRESS_NGINX",
+    "NAMED",
     "Controller",
     "Effect",
     "Flavour",

@@ -20,6 +20,8 @@ CLASSES = {
     "kong": "ingress-controllers.konghq.com/kong",
     "contour": "projectcontour.io/ingress-controller",
     "gce": "k8s.io/ingress-gce",
+    "haproxy": "haproxy.org/ingress-controller",
+    "cilium": "cilium.io/ingress-controller",
 }
 
 
@@ -343,6 +345,67 @@ def test_entry_points_of_traefik(annotations: str, http: str, https: str) -> Non
         found = ask(rules(annotations, "traefik"), f"{scheme}://a.example/")
         assert found.verdict == expected
         assert expected != "unreachable" or (found.reason, found.answer.status) == ("no-matching-rule", 404)
+
+
+def test_the_longest_rule_of_traefik_wins_whichever_host_it_has() -> None:
+    """CT-4, CT-6, CT-7."""
+    hostless = objects.path("/averyverylongpath/indeed", "other")
+    text = rules(of="traefik") + rules(of="traefik", name="j", paths=hostless).replace("host: a.example, ", "")
+    assert ask(text, "http://a.example/averyverylongpath/indeed").service == Name("default", "other")
+    anything = rules(of="traefik", name="j", paths=objects.path("/", "other")).replace("host: a.example, ", "")
+    only_x = rules(of="traefik", paths=objects.path("/x"))
+    assert ask(only_x + anything, "http://a.example/y").service == Name("default", "other")
+    first = rules(
+        "traefik.ingress.kubernetes.io/router.priority: '1000'", "traefik", name="j", paths=objects.path("/", "other")
+    )
+    assert ask(only_x + first, "http://a.example/x").service == Name("default", "other")
+    gone = rules(of="traefik", paths=f"{objects.path()}, {objects.path('/x', 'gone')}")
+    assert ask(gone, "http://a.example/x").service == Name("default", "web")
+    fallback = rules(
+        of="traefik", paths=objects.path("/x"), more="defaultBackend: {service: {name: other, port: {number: 80}}}"
+    )
+    assert ask(fallback, "http://a.example/y").answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("of", "expected"),
+    [
+        ("inc", (301, "https://a.example:443/x")),
+        ("haproxy", (302, "https://a.example:8443/x")),
+        ("cilium", (301, "https://a.example/x")),
+        ("kong", (None, None)),
+        ("traefik", (None, None)),
+        ("contour", (None, None)),
+    ],
+)
+def test_who_sends_http_to_https(of: str, expected: tuple[int | None, str | None]) -> None:
+    found = ask(rules(of=of, more="tls: [{hosts: [a.example], secretName: s}]"), "http://a.example/x")
+    assert (found.answer.status, found.answer.location) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "to", "verdict"),
+    [("Prefix", "/x", "reachable"), ("ImplementationSpecific", "/x", "unknown"), ("Prefix", "/y", "unreachable")],
+)
+def test_what_a_controller_reads_in_its_own_way_is_not_certain(kind: str, to: str, verdict: str) -> None:
+    text = rules(of="kong", paths=objects.path("/x", kind=kind))
+    assert ask(text, f"http://a.example{to}").verdict == verdict
+    hostless = rules(of="kong", name="j", paths=objects.path("/", "other")).replace("host: a.example, ", "")
+    assert ask(text + hostless, "http://a.example/y").verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "verdict"), [("'false'", "unknown"), ("'true'", "unknown"), ("''", "reachable")]
+)
+def test_a_false_may_be_what_has_an_effect(annotation: str, verdict: str) -> None:
+    assert ask(rules(f"kubernetes.io/ingress.allow-http: {annotation}", "contour")).verdict == verdict
+
+
+def test_look_alikes_of_ingress_nginx_are_read_as_it_is() -> None:
+    moved = f"{NGINX}permanent-redirect: 'https://x.example/'"
+    for value in ("webapprouting.kubernetes.azure.com/nginx", "k8s.io/internal-ingress-nginx"):
+        assert ask(rules(moved, "own") + objects.ingress_class(value, "own")).answer.status == 301
+    assert ask(rules(moved, "own") + objects.ingress_class("example.com/other", "own")).verdict == "unknown"
 
 
 def test_a_host_is_that_of_one_ingress_of_nginx_inc() -> None:

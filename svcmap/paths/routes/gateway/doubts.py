@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcmap.model.gateway import Gateway, Route, RouteRule
+from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
 from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.gateway.backends import target_of
@@ -15,7 +16,9 @@ CORE = ("", "core")
 def note_policies(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule) -> None:
     """Policies on the Gateway, the route or a Service of the rule, and filters that are the implementation's own."""
     services = [(target_of(route, ref), ref) for ref in rule.backend_refs if ref.kind == "Service"]
-    for target in (gateway.ref, route.ref):
+    of_class = GATEWAY_CLASS.ref("", gateway.spec.gateway_class_name)
+    backends = [SERVICE.ref(*name) for name, _ in services]
+    for target in (gateway.ref, route.ref, of_class, *backends):
         for found in targeting(walk.state, target):
             could = f"targets {target.kind} {target.own_name} and may refuse or change its requests"
             undecided = Undecided(object=found.ref, field=found.mention.field, could=could)

@@ -33,6 +33,27 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
             _note(walk, other.ref, wide, controller)
 
 
+def note_reading(
+    walk: Walk, item: Ingress, taken: rules.Match, main: Sequence[Ingress], served: rules.ServedBy
+) -> None:
+    """Rules of a controller that reads some of them in its own way, which svcmap does not know (controllers.md 0.2)."""
+    controller = rules.controller_of(served.controller, served.ingress_class)
+    if controller is None or rules.flavour(served):
+        return
+    written = [target for one in main for target in rules.targets(one)]
+    odd = next((target for target in written if target.path_type == "ImplementationSpecific"), None)
+    others = [target for target in written if not target.host or target.is_default]
+    what = ""
+    if odd is not None:
+        what = f"path {odd.path or '/'} of type ImplementationSpecific"
+    elif others and (taken.target is None or taken.target.to_default):
+        what = "whether rules without a host, and default backends, take what no rule of the host does"
+    if what:
+        could = f"is read by {controller.title} in its own way: {what}"
+        undecided = Undecided(object=item.ref, field="spec.rules", could=could)
+        walk.doubt(undecided, WORD, "CX-4", refuses=False)
+
+
 def note_of_service(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], served: rules.ServedBy) -> None:
     """Those that some controllers read from the Service behind a rule. They are of no account to any other."""
     controller = rules.controller_of(served.controller, served.ingress_class)

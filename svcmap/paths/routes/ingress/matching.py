@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from svcmap.model.networking import Ingress
-from svcmap.paths.known.look_ups import served_by
+from svcmap.model.refs import Name
+from svcmap.paths.known.look_ups import find_service, served_by
 from svcmap.paths.routes.ingress.tables import canaries_of, is_routed, merged_rules, table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
@@ -34,10 +35,7 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
         case "alb":
             return _by_alb(walk, candidates)
         case "traefik":
-            on = [item for item in candidates if traefik.is_on(item, walk.scheme) is not False]
-            off = next((item for item in candidates if item not in on), None)
-            why = f"Ingress {off.name} has its routers on another entry point than that of {walk.scheme}" if off else ""
-            return _merged(walk, on, "traefik")._replace(left_out=why)
+            return _by_traefik(walk, candidates, served)
         case "nginx-inc":
             return _by_nginx_inc(walk, candidates)
         case flavour:
@@ -91,6 +89,38 @@ def _by_alb(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
                 return Taken(members, rules.Match(target=target))
         default = default or next((t for t in table_of(walk.state, item).targets if t.is_default), None)
     return Taken(members, rules.Match(target=default))
+
+
+def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
+    """CT-4, CT-7: of all routers of the entry point the one with the highest priority; a path whose Service or port
+    does not exist has none. A default backend is that of an Ingress without rules (CT-6).
+    """
+    on = [item for item in candidates if traefik.is_on(item, walk.scheme) is not False]
+    off = next((item for item in candidates if item not in on), None)
+    why = f"Ingress {off.name} has its routers on another entry point than that of {walk.scheme}" if off else ""
+    host, path = walk.request.authority, walk.request.path.partition("?")[0]
+    found: list[tuple[int, rules.RuleTarget]] = []
+    dropped: list[str] = []
+    for item in on:
+        for target in table_of(walk.state, item).targets:
+            if target.is_default and item.spec.rules:
+                continue
+            if not (target.is_default or traefik.fits(target, host, path)):
+                continue
+            if _has_port(walk, target, served):
+                found.append((0 if target.is_default else traefik.priority(item, target), target))
+            else:
+                dropped.append(f"{target.text}: Traefik has no router for it, as its Service or port does not exist")
+    best = max(found, key=lambda pair: pair[0], default=None)
+    lost = [f"{target.text}: a longer rule wins" for _, target in found if best and target is not best[1]]
+    match = rules.Match(target=best[1] if best else None, losers=(*dropped, *lost)[: rules.NAMED])
+    return Taken(on, match, left_out=why)
+
+
+def _has_port(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> bool:
+    backend = target.backend.as_service
+    service = find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
+    return service is not None and backend is not None and rules.backend_port(service, backend, served)[0] is not None
 
 
 def url_of(walk: Walk) -> str:

@@ -24,7 +24,7 @@ from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.controller import controller_client, controller_service
-from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service
+from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service, note_reading
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.matching import take
 from svcmap.paths.routes.ingress.redirects import redirected, sent_to_https, to_counterpart
@@ -71,6 +71,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         with_best_rules(walk.state, main or candidates, walk.request.authority) if flavour == "nginx" else [item]
     )
     note_annotations(walk, item, shares_host, served)
+    note_reading(walk, item, matched, main, served)
     canary = None
     if flavour == "nginx":
         canary = canary_of(walk, canaries, target) if target is not None else None

@@ -20,7 +20,7 @@ TRAEFIK = Controller(
         "weight": "service.sticky.*",
         "harmless": "router.tls.certresolver router.tls.domains.* router.observability.*",
     },
-    evaluated="router.entrypoints router.tls",
+    evaluated="router.entrypoints router.tls router.priority",
 )
 KONG = Controller(
     title="Kong",
