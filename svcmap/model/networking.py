@@ -95,8 +95,16 @@ class Ingress(KubernetesObject, frozen=True):
         return [Name(self.metadata.namespace, service.name) for service in found if service]
 
 
+class IngressClassParameters(Part, frozen=True):
+    """An object with settings of the controller."""
+
+    kind: str = ""
+    name: str = ""
+
+
 class IngressClassSpec(Part, frozen=True):
     controller: str = ""
+    parameters: IngressClassParameters | None = None
 
 
 class IngressClass(KubernetesObject, frozen=True):

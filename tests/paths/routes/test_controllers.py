@@ -401,6 +401,32 @@ def test_a_false_may_be_what_has_an_effect(annotation: str, verdict: str) -> Non
     assert ask(rules(f"kubernetes.io/ingress.allow-http: {annotation}", "contour")).verdict == verdict
 
 
+def test_settings_of_a_class_could_decide() -> None:
+    of_class = objects.ingress_class("ingress.k8s.aws/alb", "own").replace(
+        "alb}", "alb, parameters: {kind: IngressClassParams, name: p}}"
+    )
+    found = ask(rules(of="own") + of_class, who="10.9.8.7")
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    assert [(str(u.object), u.field) for u in found.undecided] == [("IngressClass/own", "spec.parameters")]
+
+
+def test_what_another_member_of_the_group_has_is_that_of_the_load_balancer() -> None:
+    mine, other = f"{ALB}group.name: g", f"{ALB}group.name: g, {ALB}wafv2-acl-arn: x"
+    assert (
+        ask(rules(mine, "alb") + rules(other, "alb", name="j", host="b.example"), who="10.9.8.7").verdict == "unknown"
+    )
+
+
+def test_a_redirect_with_variables_leads_nobody_knows_where() -> None:
+    found = ask(rules(f"{NGINX}permanent-redirect: 'https://x.example$request_uri'"))
+    assert (found.verdict, found.answer.status, found.answer.location) == ("redirect", 301, None)
+
+
+def test_a_missing_service_has_a_stand_in_too() -> None:
+    gone = rules(f"{NGINX}default-backend: other", paths=objects.path(backend="gone"))
+    assert ask(gone).service == Name("default", "other")
+
+
 def test_look_alikes_of_ingress_nginx_are_read_as_it_is() -> None:
     moved = f"{NGINX}permanent-redirect: 'https://x.example/'"
     for value in ("webapprouting.kubernetes.azure.com/nginx", "k8s.io/internal-ingress-nginx"):

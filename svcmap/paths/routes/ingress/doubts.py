@@ -23,6 +23,10 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
     """Those of the Ingress whose rule takes a request, and of others of its host what acts on all of that."""
     controller = rules.controller_of(served.controller, served.ingress_class)
     _note(walk, item.ref, item.metadata.annotations, controller)
+    of_class = walk.state.ingress_classes.get(served.ingress_class)
+    if of_class is not None and (settings := of_class.spec.parameters) is not None:
+        could = f"are {settings.kind} {settings.name}, whose settings go before those of its Ingresses"
+        walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
     if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"

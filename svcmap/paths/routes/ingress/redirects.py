@@ -111,6 +111,8 @@ def _sent(walk: Walk, ingress: Ingress, status: int, location: str, rule: str, s
     if location == asked:
         return _loop(walk, ingress, status, location, says)
     walk.add(Hop(kind=WORD, object=ingress.ref, address=f"{request.authority}{path}", rule=rule, says=says))
+    if "$" in location:  # variables of nginx: where they lead nobody here knows
+        return walk.end("redirect", reason="redirect", answer=Answer(status=status))
     where = location.partition("://")[2] or location
     path = "/" + where.partition("/")[2].partition("?")[0]
     return walk.end("redirect", reason="redirect", answer=Answer(status=status, location=location, location_path=path))

@@ -70,7 +70,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     shares_host = (
         with_best_rules(walk.state, main or candidates, walk.request.authority) if flavour == "nginx" else [item]
     )
-    note_annotations(walk, item, shares_host, served)
+    note_annotations(walk, item, main if flavour == "alb" else shares_host, served)
     note_reading(walk, item, matched, main, served)
     canary = None
     if flavour == "nginx":
@@ -230,6 +230,8 @@ def _to_backend(
         return _resource(walk, ingress, target, flavour)
     name = Name(ingress.metadata.namespace, backend.name)
     service = find_service(walk.state, name)
+    if service is None and flavour == "nginx" and (other := _stand_in(walk, ingress, name)) is not None:
+        return _reach_backend(walk, ingress, served, *other)
     if service is None:
         return _missing(walk, ingress, target, flavour, name)
     port, warning = rules.backend_port(service, backend, served)
@@ -264,7 +266,7 @@ def _to_backend(
             and (shared := _split(walk, ingress, served, service, port, canary, target))
         ):
             return shared
-        if (other := _stand_in(walk, ingress, service)) is not None:
+        if not _is_ready(walk, service) and (other := _stand_in(walk, ingress, name)) is not None:
             service, port = other
     note_of_service(walk, service.ref, service.metadata.annotations, served)
     return _reach_backend(walk, ingress, served, service, port)
@@ -274,15 +276,15 @@ def _is_ready(walk: Walk, service: Service) -> bool:
     return service.spec.type == "ExternalName" or bool(endpoints_of(walk.state, service.name).ready)
 
 
-def _stand_in(walk: Walk, ingress: Ingress, service: Service) -> tuple[Service, ServicePort] | None:
-    """CN-28: who answers for a Service without endpoints, where somebody does."""
+def _stand_in(walk: Walk, ingress: Ingress, service: Name) -> tuple[Service, ServicePort] | None:
+    """CN-28: who answers for a Service that has no endpoint, or does not exist, where somebody does."""
     name = nginx.stand_in(ingress)
-    if name is None or _is_ready(walk, service):
+    if name is None:
         return None
     other = find_service(walk.state, Name(ingress.metadata.namespace, name))
     if other is None or not other.spec.ports or not _is_ready(walk, other):
         return None
-    says = f"{service.name} has no endpoint, and {nginx.PREFIX}default-backend names {other.name}, which has some."
+    says = f"{service} has no endpoint, and {nginx.PREFIX}default-backend names {other.name}, which has some."
     walk.add(Hop(kind=WORD, object=ingress.ref, address=f"→{other.spec.ports[0].port}", rule="CN-28", says=says))
     return other, other.spec.ports[0]
 

@@ -61,7 +61,10 @@ class Controller(NamedTuple):
 
     def effect_of(self, annotation: str) -> Effect | None:
         """What an annotation of its own can do; None for one that the table does not know."""
-        name = annotation.removeprefix(self.prefixes[0]) if self.prefixes else annotation
+        # Of those that several share the names are the same; of others the table has the whole annotation.
+        first = next((prefix for prefix in self.prefixes if prefix.endswith("/") and annotation.startswith(prefix)), "")
+        whole = any(annotation in names.split() for names in self.annotations.values())
+        name = annotation if whole else annotation.removeprefix(first)
         patterns: list[tuple[str, Effect]] = []
         for effect, names in self.annotations.items():
             for known in names.split():

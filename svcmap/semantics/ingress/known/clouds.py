@@ -27,6 +27,8 @@ ALB = Controller(
             success-codes load-balancer-attributes listener-attributes* ssl-policy tags
             minimum-load-balancer-capacity dry-run-plan""",
     },
+    wide="""inbound-cidrs security-group-prefix-lists security-groups wafv2-acl-arn wafv2-acl-name waf-acl-id
+        web-acl-id shield-advanced-protection""",
     evaluated="group.name group.order ssl-redirect target-type listen-ports scheme",
 )
 GCE = Controller(
