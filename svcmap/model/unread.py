@@ -15,6 +15,7 @@ from msgspec import Raw, json
 from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.group_kinds import CONFIG_MAP
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 
 
@@ -76,6 +77,18 @@ MATCH = ".match"
 """The end of a path whose text is a rule of Traefik: its hosts stand in it as Host(`…`)."""
 
 
+OF_NGINX: dict[str, str] = {
+    **dict.fromkeys(("use-proxy-protocol", "force-ssl-redirect", "ssl-reject-handshake"), "false"),
+    **dict.fromkeys(("enable-modsecurity", "enable-owasp-modsecurity-crs"), "false"),
+    **dict.fromkeys(("whitelist-source-range", "denylist-source-range", "global-auth-url"), ""),
+    **dict.fromkeys(("block-cidrs", "block-user-agents", "block-referers"), ""),
+    **dict.fromkeys(("main-snippet", "http-snippet", "server-snippet", "location-snippet"), ""),
+    "ssl-redirect": "true",
+}
+"""Keys of the ConfigMap of ingress-nginx that may decide about requests, with their defaults (controllers.md CN-40)."""
+ITS_NAMES = re.compile(r"ingress|nginx")
+
+
 class Mention(Part, frozen=True):
     """A host, or an object as `Kind/namespace/name`, and the field that names it."""
 
@@ -84,12 +97,15 @@ class Mention(Part, frozen=True):
 
 
 class Unread(Part, frozen=True):
-    """An object that is not evaluated, as what it mentions."""
+    """An object that is not evaluated, as what it mentions. `settings` are keys by which a ConfigMap changes what a
+    controller makes of requests.
+    """
 
     ref: ObjectRef
     hosts: tuple[Mention, ...] = ()
     services: tuple[Mention, ...] = ()
     targets: tuple[Mention, ...] = ()
+    settings: tuple[Mention, ...] = ()
 
 
 class UnreadObject(KubernetesObject, frozen=True):
@@ -130,6 +146,19 @@ def unread_of(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> Unre
         targets=tuple(item for path in TARGETS.split() for item in _targets(value, path, own)),
     )
     return found if found.hosts or found.services or found.targets else None
+
+
+def settings_of(value: Mapping[str, Any], namespace: str) -> Unread | None:
+    """The keys by which what looks like the ConfigMap of ingress-nginx is another than its defaults; no values."""
+    metadata, data = value.get("metadata"), value.get("data")
+    if not isinstance(metadata, Mapping) or not isinstance(data, Mapping):
+        return None
+    name = str(metadata.get("name") or "")
+    changed = [key for key, default in OF_NGINX.items() if str(data.get(key, default)) != default]
+    if not changed or not ITS_NAMES.search(name):
+        return None
+    ref = CONFIG_MAP.ref(str(metadata.get("namespace") or namespace), name)
+    return Unread(ref=ref, settings=tuple(Mention(what=key, field=f"data.{key}") for key in changed))
 
 
 def _at(value: Any, path: str, field: str = "") -> Iterator[tuple[Any, str]]:

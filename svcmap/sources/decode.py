@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from svcmap.model.base import KubernetesObject
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import SECRET, group_kind
+from svcmap.model.group_kinds import CONFIG_MAP, SECRET, group_kind
 from svcmap.model.kinds import KINDS, Kind, is_foreign_policy
 from svcmap.model.refs import GroupKind, Name, ObjectRef
-from svcmap.model.unread import unread_of
+from svcmap.model.unread import settings_of, unread_of
 from svcmap.sources.base import Gathering, Origin, Path
 from svcmap.sources.fields import check_fields
 from svcmap.sources.hints import SLASHES, SLASHES_HINT
@@ -65,8 +65,10 @@ def decode(value: Any, origin: Origin, gathering: Gathering, item_lines: Sequenc
             gathering.foreign_policies.append(_custom_ref(of_kind, value, gathering))
         if known is None and of_kind.is_custom:
             gathering.custom.append(_custom_ref(of_kind, value, gathering))
-        if known is None and (unread := unread_of(of_kind, value, gathering.namespace)) is not None:
-            gathering.unread.append(unread)
+        unread = (unread_of(of_kind, value, gathering.namespace) if known is None else None) or (
+            settings_of(value, gathering.namespace) if of_kind == CONFIG_MAP else None
+        )
+        gathering.unread += [unread] if unread else []
         return
     _decode_object(value, known, of_kind, origin, gathering)
 

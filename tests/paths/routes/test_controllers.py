@@ -427,6 +427,30 @@ def test_a_missing_service_has_a_stand_in_too() -> None:
     assert ask(gone).service == Name("default", "other")
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "field"),
+    [
+        ("ingress-nginx-controller", "{use-proxy-protocol: 'true'}", "data.use-proxy-protocol"),
+        ("ingress-nginx-controller", "{ssl-redirect: 'false', proxy-body-size: 8m}", "data.ssl-redirect"),
+        ("ingress-nginx-controller", "{ssl-redirect: 'true', proxy-body-size: 8m}", ""),
+        ("something-else", "{use-proxy-protocol: 'true'}", ""),
+    ],
+)
+def test_settings_of_the_controller_could_decide(name: str, data: str, field: str) -> None:
+    settings = objects.document("ConfigMap", name, f"data: {data}", namespace="edge")
+    found = ask(rules() + settings)
+    assert found.verdict == ("unknown" if field else "reachable")
+    assert [item.field for item in found.undecided] == ([field] if field else [])
+    assert ask(rules(of="contour") + settings).verdict == "reachable", "another controller"
+
+
+@pytest.mark.parametrize(("of", "status"), [("nginx", None), ("inc", 502), ("contour", 404), ("traefik", 404)])
+def test_a_service_outside_is_not_for_every_controller(of: str, status: int | None) -> None:
+    outside = objects.service("{type: ExternalName, externalName: x.example.org, ports: [{port: 80}]}", "outside")
+    found = ask(rules(of=of, paths=objects.path(backend="outside")) + outside)
+    assert (found.verdict, found.answer.status) == ("unreachable" if status else "reachable", status)
+
+
 def test_look_alikes_of_ingress_nginx_are_read_as_it_is() -> None:
     moved = f"{NGINX}permanent-redirect: 'https://x.example/'"
     for value in ("webapprouting.kubernetes.azure.com/nginx", "k8s.io/internal-ingress-nginx"):

@@ -27,6 +27,11 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
     if of_class is not None and (settings := of_class.spec.parameters) is not None:
         could = f"are {settings.kind} {settings.name}, whose settings go before those of its Ingresses"
         walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
+    if rules.flavour(served) == "nginx":
+        for unread in walk.state.unread:
+            for key in unread.settings:
+                could = f"sets {key.what} for every Ingress of its controller"
+                walk.doubt(Undecided(object=unread.ref, field=key.field, could=could), WORD, "CX-4", refuses=False)
     if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"

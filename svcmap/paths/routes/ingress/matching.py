@@ -110,7 +110,9 @@ def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedB
             if _has_port(walk, target, served):
                 found.append((0 if target.is_default else traefik.priority(item, target), target))
             else:
-                dropped.append(f"{target.text}: Traefik has no router for it, as its Service or port does not exist")
+                dropped.append(
+                    f"{target.text}: Traefik makes no router of it, for its Service, or the port, cannot be used"
+                )
     best = max(found, key=lambda pair: pair[0], default=None)
     lost = [f"{target.text}: a longer rule wins" for _, target in found if best and target is not best[1]]
     match = rules.Match(target=best[1] if best else None, losers=(*dropped, *lost)[: rules.NAMED])
@@ -120,6 +122,8 @@ def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedB
 def _has_port(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> bool:
     backend = target.backend.as_service
     service = find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
+    if service is not None and service.spec.type == "ExternalName":
+        return False  # allowExternalNameServices is off by default (CT-10)
     return service is not None and backend is not None and rules.backend_port(service, backend, served)[0] is not None
 
 

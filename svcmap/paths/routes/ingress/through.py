@@ -268,8 +268,28 @@ def _to_backend(
             return shared
         if not _is_ready(walk, service) and (other := _stand_in(walk, ingress, name)) is not None:
             service, port = other
+    if (refused_ := _external_name(walk, ingress, service, flavour)) is not None:
+        return refused_
     note_of_service(walk, service.ref, service.metadata.annotations, served)
     return _reach_backend(walk, ingress, served, service, port)
+
+
+def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rules.Flavour) -> Trace | None:
+    """Controllers that by default send nothing to a Service of type ExternalName (CI-11, CC-7)."""
+    refusing = {"nginx-inc": 502, "contour": NOT_FOUND}
+    if service.spec.type != "ExternalName" or flavour not in refusing:
+        return None
+    title = _answers(walk, ingress).title
+    walk.assume(f"{title} has its default settings: it does not resolve Services of type ExternalName")
+    hop = Hop(
+        kind=WORD,
+        object=ingress.ref,
+        address=service.spec.external_name,
+        rule="I5",
+        says=f"Service {service.name} is of type ExternalName, to which {title} sends nothing unless it is told to.",
+        next="use a Service with endpoints, or turn such Services on in the controller",
+    )
+    return walk.stop(hop, "no-endpoints", answer=Answer(status=refusing[flavour]))
 
 
 def _is_ready(walk: Walk, service: Service) -> bool:
