@@ -49,6 +49,7 @@ Reason = Literal[
     "no-matching-sni",
     # what serves a route
     "not-accepted",
+    "gateway-class-not-found",
     "host-taken",
     "tls",
     "denied",

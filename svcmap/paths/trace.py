@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.asking.request import NODE, Aim, Request, Via, split_name
+from svcmap.paths.asking.request import NODE, Aim, Request, Via, parse_request, split_name
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.by_name import by_name
 from svcmap.paths.known.assumptions import settled
@@ -24,7 +26,35 @@ from svcmap.paths.walk import Walk
 
 
 def trace(state: ClusterState, request: Request, assumptions: Assumptions | None = None) -> Trace:
-    """What becomes of a request, hop by hop. Raises NotFoundError for a `via` or client that is not in the source."""
+    """What becomes of a request, hop by hop; where it is sent elsewhere, the target is followed once. Raises
+    NotFoundError for a `via` or client that is not in the source.
+    """
+    found = _followed(state, request, assumptions)
+    if found.verdict != "redirect" or not found.answer.location:
+        return found
+    try:
+        to = parse_request(found.answer.location, request.vantage, request.via, request.method, dict(request.headers))
+    except UsageError:  # a location of another scheme, or none that could be asked for
+        return found
+    return _sent_on(found, _followed(state, to, assumptions))
+
+
+def _sent_on(found: Trace, after: Trace) -> Trace:
+    """A redirect with what is behind it: one that leads back is a loop, one to something that fails is warned of."""
+    asked = found.request
+    here = f"{asked.scheme}://{asked.authority}{asked.path}"
+    if after.verdict == "redirect" and after.answer.location == here:
+        says = f"{after.request.to} redirects back to {here}, for ever."
+        stop = Hop(kind=found.hops[-1].kind, address=after.request.to, verdict="stop", rule="CF-15", says=says)
+        hops = (*found.hops, stop)
+        return replace(found, verdict="unreachable", reason="redirect-loop", hops=hops)
+    if after.verdict != "unreachable" or after.reason == "name-not-found":
+        return found
+    why = f"{after.request.to} fails: {after.stop.says}" if after.stop else ""
+    return replace(found, warnings=(*found.warnings, "redirect-target-fails"), assumed=(*found.assumed, why))
+
+
+def _followed(state: ClusterState, request: Request, assumptions: Assumptions | None) -> Trace:
     walk = Walk(state, request, assumptions or settled(state))
     if walk.client.unread:
         says = f"{walk.client.missing} could not be read: what its packets meet is not known."

@@ -14,6 +14,7 @@ from svcmap.model.group_kinds import (
     ENDPOINT_SLICE,
     ENDPOINTS,
     GATEWAY,
+    GATEWAY_CLASS,
     INGRESS_CLASS,
     LISTENER_SETS,
     POD,
@@ -45,6 +46,7 @@ ABSENT: dict[Reason, tuple[GroupKind, ...]] = {
     "ref-not-permitted": (REFERENCE_GRANT,),
     "no-ingress-class": (INGRESS_CLASS,),
     "ingress-class-not-found": (INGRESS_CLASS,),
+    "gateway-class-not-found": (GATEWAY_CLASS,),
     "network-policy": ANYTHING,  # whoever stops there says which policies could let it pass
 }
 """Stops that rest on something not being there, and the kinds it would be of: what was not read is never "none"."""

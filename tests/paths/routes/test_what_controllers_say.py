@@ -111,3 +111,36 @@ def test_who_lets_packets_in_is_said() -> None:
     )
     assert found.verdict == "reachable"
     assert "NetworkPolicy wide lets the packets in by rule 2" in found.hops[-1].says
+
+
+def test_a_gateway_of_a_class_that_is_not_among_those_there_are() -> None:
+    other = objects.document("GatewayClass", "other", "spec: {controllerName: x.io/c}", "gateway.networking.k8s.io/v1")
+    found = ask(gateway() + route() + other)
+    assert (found.reason, found.verdict) == ("gateway-class-not-found", "unreachable")
+    assert ask(gateway() + route() + other.replace("name: other", "name: c")).verdict == "reachable"
+    assert ask(gateway() + route()).verdict == "reachable", "no class is in the source"
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict", "reason", "warnings"),
+    [
+        ("scheme: http, hostname: b.example", "redirect", "redirect", ()),
+        (
+            "scheme: http, hostname: a.example, path: {type: ReplaceFullPath, replaceFullPath: /}",
+            "unreachable",
+            "redirect-loop",
+            (),
+        ),
+        ("scheme: http, hostname: dead.example", "redirect", "redirect", ("redirect-target-fails",)),
+        ("scheme: http, hostname: elsewhere.example.org", "redirect", "redirect", ()),
+    ],
+)
+def test_a_redirect_is_followed_once(target: str, verdict: str, reason: str, warnings: tuple[str, ...]) -> None:
+    sent = objects.route(
+        f"{{filters: [{{type: RequestRedirect, requestRedirect: {{{target}}}}}]}}", "sent", host="a.example"
+    )
+    dead = objects.route("{backendRefs: [{name: gone, port: 80}]}", "dead", host="dead.example")
+    found = ask(gateway() + sent + dead + route(host="b.example"))
+    assert (found.verdict, found.reason, found.warnings) == (verdict, reason, warnings)
+    if warnings:
+        assert any("dead.example" in text for text in found.assumed)

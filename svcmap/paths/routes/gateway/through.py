@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from svcmap.model.facts import Basis
-from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
+from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteMatch, RouteRule
+from svcmap.model.group_kinds import GATEWAY_CLASS
+from svcmap.model.refs import Name
 from svcmap.paths.asking.request import SCHEME_PORTS, Request
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
@@ -27,6 +29,8 @@ NOT_FOUND = 404
 def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     """A request that arrives at a Gateway."""
     request = walk.request
+    if (unserved := _without_class(walk, gateway)) is not None:
+        return unserved
     on_port = _listeners_on_port(walk, gateway)
     port = on_port[0].listener.port if on_port else request.port
     addresses = [a.value for a in gateway.status.addresses] or [a.value for a in gateway.spec.addresses]
@@ -64,6 +68,23 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
     return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
+
+
+def _without_class(walk: Walk, gateway: Gateway) -> Trace | None:
+    """G11: of the GatewayClasses that are there none is that of the Gateway: no controller looks at it."""
+    classes, wanted = walk.state.all(GATEWAY_CLASS, GatewayClass), gateway.spec.gateway_class_name
+    if not classes or not wanted or Name("", wanted) in classes or gateway.status.conditions:
+        return None
+    has = ", ".join(name.name for name in list(classes)[:3])
+    hop = Hop(
+        kind=WORD,
+        object=gateway.ref,
+        address=wanted,
+        rule="G1",
+        says=f"There is no GatewayClass {wanted}: no controller serves the Gateway. There is {has}.",
+        next="set spec.gatewayClassName; kubectl get gatewayclass",
+    )
+    return walk.stop(hop, "gateway-class-not-found")
 
 
 def _refused(walk: Walk, gateway: Gateway, address: str) -> Trace | None:
