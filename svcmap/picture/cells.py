@@ -197,7 +197,7 @@ def _route(state: ClusterState, service: Service, traced: TracedEntry, edge: Box
             text=rule_text(traced),
             name=_short_name(entry),
             ports=((key, port),),
-            status=_status(rule),
+            status=_status(rule) if front is None or front.verdict == "ok" else _status(front),
             says=_joined(front, rule),
             facts=edge.facts,
             next=rule.next if rule else "",
@@ -210,9 +210,11 @@ def _route(state: ClusterState, service: Service, traced: TracedEntry, edge: Box
         text=entry.address or "address not known",
         ports=((key, port),),
         link=entry.front.own_name if entry.front and entry.front.of_kind == SERVICE else None,
-        status="ok" if entry.address else "unk",
+        status=_status(front) if front and front.verdict != "ok" else "ok" if entry.address else "unk",
+        edge_bad=_status(front) == "bad",
         says=front.says if front else "",
         facts=edge.facts,
+        next=front.next if front and front.verdict != "ok" else "",
     )
     shares = tuple((f"backend {b.service}", f"{b.share:.0%}") for b in trace.backends)
     written = Cell(

@@ -42,6 +42,8 @@ STATUS_OF_VERDICT: dict[str, Status] = {
 }
 NEVER_JOINS = (*ROUTE_WORDS, "dns", "external-name", "network-policy")
 """Hops whose stop ends a lane before it joins the Service; whom a policy lets in is a property of the lane."""
+IN_FRONT = ("load-balancer",)
+"""Where a request of a route stops that does not get to the proxy."""
 EARLY = ("load-balancer", "node-port", *NEVER_JOINS)
 
 
@@ -214,7 +216,8 @@ def way_of_entry(state: ClusterState, service: Service, traced: TracedEntry) -> 
     stops = [trace.stop for _, trace in traces]
     early = next((hop for hop in stops if hop and hop.kind in EARLY and hop.verdict == "stop"), None)
     cells = cells_of(state, service, traced)
-    join, stop = _join(service, traces, early, cells)
+    never = (*NEVER_JOINS, *IN_FRONT) if entry.is_route else NEVER_JOINS
+    join, stop = _join(service, traces, early if early and early.kind in never else None, cells)
     if stop and early is not None and early.kind != "network-policy" and not cells[-1].note:
         cells = (*cells[:-1], replace(cells[-1], note=stop))
     verdict, why = _verdict(traces, entry)
@@ -245,7 +248,7 @@ def _shown_address(cells: tuple[Cell, ...]) -> str:
 def _join(
     service: Service, traces: tuple[tuple[str, Trace], ...], early: Hop | None, cells: tuple[Cell, ...]
 ) -> tuple[Join, str]:
-    if early and early.kind in NEVER_JOINS and all(_stops_early(trace) for _, trace in traces):
+    if early and all(_stops_early(trace, early) for _, trace in traces):
         return "bad", short_reason(next(t for _, t in traces if t.stop is early))
     if service.spec.type == "ExternalName" or service.spec.cluster_ip == "None":
         skips = any(cell.column in ("edge", "proxy") for cell in cells)
@@ -257,8 +260,9 @@ def _stops_at_port(trace: Trace) -> bool:
     return trace.verdict == "unreachable" and trace.stop is not None and trace.stop.kind == "service"
 
 
-def _stops_early(trace: Trace) -> bool:
-    return trace.verdict == "unreachable" and trace.stop is not None and trace.stop.kind in NEVER_JOINS
+def _stops_early(trace: Trace, early: Hop) -> bool:
+    kinds = (*NEVER_JOINS, early.kind)
+    return trace.verdict == "unreachable" and trace.stop is not None and trace.stop.kind in kinds
 
 
 def _verdict(traces: tuple[tuple[str, Trace], ...], entry: Entry) -> tuple[Status, str]:

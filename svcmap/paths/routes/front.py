@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import INTRANET, Request, Role, Vantage
@@ -41,7 +43,7 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
     if leg.verdict == "via-load-balancer":  # it leaves the cluster and comes back as everybody's packets do
         leg = _leg(walk, service, role, address, port, INTRANET)
     if leg.verdict in ("unreachable", "unknown"):
-        return _kept_out(walk, leg)
+        return _kept_out(walk, service, address, port, leg)
     walk.first_leg, walk.front = leg, service
     for text in leg.assumed:
         walk.assume(text)
@@ -67,10 +69,12 @@ def _traced(walk: Walk, service: Service, role: Role, address: str, port: int, v
     return to_service_address(Walk(walk.state, request, walk.assumptions), service, role, address)
 
 
-def _kept_out(walk: Walk, leg: Trace) -> Trace:
-    """The request ends where its packets do. What rules would make of it nobody gets to see."""
-    walk.hops += leg.hops
-    walk.place, walk.seen, walk.excluded = leg.place, leg.seen, leg.excluded
+def _kept_out(walk: Walk, service: Service, address: str, port: int, leg: Trace) -> Trace:
+    """The request ends in front of the proxy, at one hop: what rules would make of it nobody gets to see."""
+    stop = leg.stop or leg.hops[-1]
+    says = f"Service {service.name} in front of the proxy: {stop.says}"
+    walk.add(replace(stop, kind="load-balancer", address=f"{address}:{port}", says=says))
+    walk.seen, walk.excluded = leg.seen, leg.excluded
     for text in leg.assumed:
         walk.assume(text)
     walk.suggest = leg.suggest
