@@ -108,6 +108,15 @@ def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool | None
     return {"always": True, "never": False}.get(given)
 
 
+def header_of(ingress: Ingress) -> dict[str, str]:
+    """A header that sends a request to a canary for certain; none where it asks for no header, or for a pattern."""
+    annotations = ingress.metadata.annotations
+    header = annotations.get(CANARY_HEADER)
+    if header and not annotations.get(f"{PREFIX}canary-by-header-pattern"):
+        return {header: annotations.get(CANARY_VALUE) or "always"}
+    return {"Cookie": f"{cookie}=always"} if (cookie := by_cookie(ingress)) else {}
+
+
 def takes_by_cookie(ingress: Ingress, headers: Mapping[str, str]) -> bool | None:
     """As by a header: a cookie of the name that the canary asks for, always or never."""
     name = by_cookie(ingress)

@@ -6,6 +6,7 @@ import pytest
 
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.entries import traced_entries
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import parse_via, trace
 from tests import objects
@@ -196,6 +197,14 @@ def test_every_host_of_an_ingress_with_tls_redirects(
     assert (found.answer.status, found.answer.location) == (status, location)
     hostless = rules(more="tls: [{hosts: [a.example]}]").replace("host: a.example, ", "")
     assert ask(hostless, "http://a.example/x").verdict == "reachable"
+
+
+@pytest.mark.parametrize("how", ["canary-weight: '10'", "canary-by-header: x-new", "canary-by-cookie: ck"])
+def test_a_canary_is_a_way_into_its_own_service(how: str) -> None:
+    canary = rules(f"{NGINX}canary: 'true', {NGINX}{how}", name="j", paths=objects.path(backend="other"))
+    found = traced_entries(state_of(BASE + rules() + canary), Name("default", "other"))
+    (way,) = [trace for item in found if item.entry.kind == "ingress" for _, trace in item.traces]
+    assert (way.verdict, way.service) == ("reachable", Name("default", "other"))
 
 
 def test_an_older_canary_hides_a_rule_with_its_service() -> None:

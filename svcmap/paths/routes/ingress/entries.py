@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Box, Entry, Facts, port_key
 from svcmap.paths.asking.request import ANY_HOST, INTERNET, Request, Via
@@ -83,6 +84,8 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
     has_tls = alb.listens(item, "https", 443) if flavour == "alb" else table_of(state, item).tls.covers(host)
     scheme = "https" if has_tls else "http"
     shown = host if host != ANY_HOST else "*"
+    backend = target.backend.as_service
+    is_canary = flavour == "nginx" and nginx.is_canary(item) and backend is not None
     return Request(
         to=f"{scheme}://{shown}{path}",
         scheme=scheme,
@@ -91,4 +94,6 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
         path=path,
         vantage=INTERNET,
         via=Via(kind=WORD, name=item.name),
+        headers=nginx.header_of(item) if is_canary else {},
+        prefer=Name(item.metadata.namespace, backend.name) if is_canary and backend else None,
     )

@@ -12,6 +12,7 @@ from svcmap.model.group_kinds import SECRET
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
@@ -293,7 +294,9 @@ def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rule
 
 
 def _is_ready(walk: Walk, service: Service) -> bool:
-    return service.spec.type == "ExternalName" or bool(endpoints_of(walk.state, service.name).ready)
+    """Whether a Service has an endpoint, or may have one."""
+    found = endpoints_of(walk.state, service.name)
+    return service.spec.type == "ExternalName" or bool(found.ready) or is_undecided(found)
 
 
 def _stand_in(walk: Walk, ingress: Ingress, service: Name) -> tuple[Service, ServicePort] | None:
