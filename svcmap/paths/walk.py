@@ -120,6 +120,10 @@ class Walk:
         """Note what a person should know although traffic passes."""
         self.warnings += (warning for warning in warnings if warning not in self.warnings)
 
+    def remark(self, text: str) -> None:
+        """Add a sentence to what the last hop says."""
+        self.hops[-1] = replace(self.hops[-1], says=f"{self.hops[-1].says} {text}")
+
     def doubt(self, undecided: Undecided, kind: HopKind, rule: str, *, refuses: bool) -> None:
         """Note what is not evaluated and could decide: the verdict then is unknown, whatever becomes of the request."""
         ref = undecided.object

@@ -25,6 +25,7 @@ WARNINGS = {
     "tls-host-not-listed": "the tls section does not list this host: clients get the default certificate",
     "port-matched-by-target-port": "the port was found among the target ports, as only ingress-nginx does",
     "foreign-annotation": "an annotation of another controller does nothing",
+    "tls-backend-plain-http": "plain http is spoken to a port that speaks TLS",
     "redirect-target-fails": "where the redirect leads fails as well",
     "removed-api": "this API version was removed in Kubernetes 1.22",
 }

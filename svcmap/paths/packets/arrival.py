@@ -85,8 +85,7 @@ def reach(walk: Walk, way: Stretch) -> Trace:
     policed = police(walk, way.sources, way.owner.namespace, targets, way.port.protocol, name)
     if policed.passing is not None:
         policy, index = policed.passing
-        lets = f"{policy.kind} {policy.metadata.name} lets the packets in by rule {index + 1}."
-        walk.hops[-1] = replace(walk.hops[-1], says=f"{walk.hops[-1].says} {lets}")
+        walk.remark(f"{policy.kind} {policy.metadata.name} lets the packets in by rule {index + 1}.")
     if policed.denied:
         walk.excluded = (*way.choice.excluded, *policed.denied)
     lost = set(map(id, way.lost))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from svcmap.model.gateway import Gateway, Route, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.gateway.backends import target_of
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.walk import Walk
+from svcmap.semantics import backend_speech
+from svcmap.semantics.service import find_port
 
 CORE = ("", "core")
 
@@ -29,8 +32,15 @@ def note_policies(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule) -
             could = f"is {ref.kind} {ref.name} of the implementation, and may answer or change requests"
             field = f"spec.rules[].filters[{index}].extensionRef"
             walk.doubt(Undecided(object=route.ref, field=field, could=could), WORD, "GW-50", refuses=False)
-    for name, _ in services:
-        for found in of_backend_tls(walk.state, name.name):
+    for name, backend in services:
+        policies = of_backend_tls(walk.state, name.name)
+        service = find_service(walk.state, name)
+        port = find_port(service, backend.port or 0, "TCP") if service else None
+        own = any(found.ref.namespace == name.namespace for found in policies)
+        if port is not None and backend_speech.speaks_tls(port) and not own and route.kind == "HTTPRoute":
+            walk.warn("tls-backend-plain-http")
+            walk.assume(f"plain http is spoken to {name} port {port.port}: a {BACKEND_TLS} for it would change that")
+        for found in policies:
             if found.ref.namespace != name.namespace:
                 title = f"{BACKEND_TLS} {found.ref.own_name}"
                 walk.assume(f"{title} says nothing of Service {name}: it is about one of its own namespace")

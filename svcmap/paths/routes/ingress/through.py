@@ -30,6 +30,7 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.matching import take
 from svcmap.paths.routes.ingress.redirects import redirected, sent_to_https, to_counterpart
 from svcmap.paths.routes.ingress.refusals import refused
+from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
@@ -252,6 +253,7 @@ def _to_backend(
             says=f"The rule {target.text} leads to {name} port {port.port}.{lost}",
         )
     )
+    note_speech(walk, ingress, service, port, flavour)
     if flavour == "nginx":
         annotations = ingress.metadata.annotations
         walk.proxied = replace(

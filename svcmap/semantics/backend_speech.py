@@ -1,0 +1,17 @@
+"""Whether a Service port says that what is behind it speaks TLS (port names and numbers by custom; KEP-2511)."""
+
+from __future__ import annotations
+
+from svcmap.model.core import ServicePort
+
+PORTS = (443, 8443)
+SECURE = ("https", "tls", "wss")
+
+
+def speaks_tls(port: ServicePort) -> bool:
+    """By its appProtocol, else by its name, else by its number and that of the pods."""
+    if port.app_protocol:
+        return port.app_protocol.rpartition("/")[2] in SECURE
+    if port.name:
+        return port.name.partition("-")[0] in SECURE
+    return port.port in PORTS and (not isinstance(port.target_port, int) or port.target_port in (0, *PORTS))
