@@ -9,6 +9,7 @@ from svcmap.model.refs import Name
 from svcmap.paths.asking.request import INTRANET, Request, Role, Vantage
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.packets.node import to_node
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.walk import Walk
 from svcmap.semantics import front_listener
@@ -37,7 +38,7 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
     """
     known = front_at(walk, address, port)
     if known is None:
-        return None
+        return _at_node(walk, address, port)
     service, role = known
     leg = _leg(walk, service, role, address, port, walk.request.vantage)
     if leg.verdict == "via-load-balancer":  # it leaves the cluster and comes back as everybody's packets do
@@ -52,6 +53,28 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
             undecided = Undecided(object=service.ref, field=f"metadata.annotations[{key}]", could=could)
             walk.doubt(undecided, "load-balancer", "CF-14", refuses=True)
     return _spoken(walk, service, leg.service_port)
+
+
+def _at_node(walk: Walk, address: str, port: int) -> Trace | None:
+    """A front whose address is that of a node: a pod of its network, or with a host port, takes the packets."""
+    node = walk.state.nodes_by_address.get(address)
+    if node is None:
+        return None
+    to = f"tcp://{address}:{port}"
+    inner = Walk(walk.state, Request(to=to, host=address, port=port, vantage=walk.request.vantage), walk.assumptions)
+    leg = to_node(inner, address, node, walk.state.pods_by_address.get(address))
+    if leg.verdict == "unknown":
+        walk.assume(f"{walk.client.title} gets to {address}, an address of node {node.metadata.name}")
+    elif leg.verdict != "unreachable":
+        walk.first_leg = leg
+    elif walk.state.is_of_cluster:
+        stop = leg.stop or leg.hops[-1]
+        says = f"Node {node.metadata.name}, whose address the proxy is said to have: {stop.says}"
+        walk.add(replace(stop, kind="load-balancer", address=f"{address}:{port}", says=says))
+        return walk.end(leg.verdict, reason=leg.reason, answer=leg.answer)
+    else:
+        walk.assume(f"the proxy listens on port {port} of node {node.metadata.name}: nothing in the source does")
+    return None
 
 
 def _leg(walk: Walk, service: Service, role: Role, address: str, port: int, vantage: Vantage) -> Trace:

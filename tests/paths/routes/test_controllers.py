@@ -207,6 +207,12 @@ def test_a_canary_is_a_way_into_its_own_service(how: str) -> None:
     assert (way.verdict, way.service) == ("reachable", Name("default", "other"))
 
 
+def test_a_canary_without_an_ingress_of_its_host_is_of_no_use() -> None:
+    found = ask(rules(f"{NGINX}canary: 'true', {NGINX}canary-weight: '10'", name="j"))
+    assert found.verdict == "unreachable"
+    assert any("j is a canary, and no other Ingress has its host" in hop.says for hop in found.hops)
+
+
 def test_an_older_canary_hides_a_rule_with_its_service() -> None:
     def aged(text: str, day: int) -> str:
         return text.replace("metadata: {", f"metadata: {{creationTimestamp: '2024-07-0{day}T00:00:00Z', ")

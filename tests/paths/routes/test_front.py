@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from svcmap.model.coverage import Coverage
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
 from svcmap.paths.routes.behind import with_those_behind
@@ -155,3 +157,39 @@ def test_whoever_is_behind_a_front_is_touched_by_what_changes_it() -> None:
     assert with_those_behind(state, {ctl}) == {ctl, web, other}
     assert with_those_behind(state, {web}) == {web}
     assert with_those_behind(state, None) is None
+
+
+@pytest.mark.parametrize(
+    ("who", "listens", "of_cluster", "assumed"),
+    [
+        ("node:n2", True, True, ""),
+        ("node:n2", True, False, ""),
+        ("node:n2", False, False, "the proxy listens on port 80 of node n1: nothing in the source does"),
+        ("internet", True, True, "internet gets to 192.0.2.11, an address of node n1"),
+    ],
+)
+def test_a_front_may_be_a_node(who: str, listens: bool, of_cluster: bool, assumed: str) -> None:
+    """An Ingress whose address is a node's: whoever listens there takes the packets, or nobody is known to."""
+    found = asked_at_a_node(who, listens=listens, of_cluster=of_cluster)
+    assert (found.verdict, found.service) == ("reachable", Name("default", "web"))
+    assert [text for text in found.assumed if "node n1" in text] == ([assumed] if assumed else [])
+
+
+def test_a_node_where_nobody_listens_takes_nothing() -> None:
+    found = asked_at_a_node("internet", listens=False, of_cluster=True)
+    assert (found.verdict, found.reason) == ("unreachable", "port-not-in-service")
+    assert found.hops[-1].kind == "load-balancer"
+    assert "Node n1, whose address the proxy is said to have" in found.hops[-1].says
+
+
+def asked_at_a_node(who: str, *, listens: bool, of_cluster: bool) -> Trace:
+    """A controller on the network of node n1, or on its own, and an Ingress whose address is that of n1."""
+    spec = f"nodeName: n1, hostNetwork: {str(listens).lower()}"
+    address = "192.0.2.11" if listens else "10.1.0.9"
+    proxy = objects.pod("ctl-0", address, labels="{app: ctl}", ports=DECLARED, namespace="edge", spec=spec)
+    backends = objects.slice_("{addresses: ['10.1.0.8'], conditions: {ready: true}}")
+    text = NODES + NGINX + WEB + POD + backends + rules().replace("203.0.113.9", "192.0.2.11") + proxy
+    state = state_of(text)
+    if of_cluster:
+        state = ClusterState(state.source, state.objects, coverage=Coverage(all_pods=True))
+    return trace(state, parse_request(WWW, parse_vantage(who), None))

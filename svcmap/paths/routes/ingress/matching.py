@@ -53,7 +53,9 @@ def _by_nginx(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy)
     canaries = canaries_of(walk.state, served.ingress_class)
     regex = nginx.reads_regex(with_best_rules(walk.state, candidates, host))
     table = merged_rules(walk.state, main, "nginx", canaries=canaries)
-    return Taken(main, rules.match(table, host, path, "nginx", regex=regex), canaries)
+    lone = next((item for item in canaries if not main and item in candidates), None)
+    why = f"Ingress {lone.name} is a canary, and no other Ingress has its host" if lone else ""
+    return Taken(main, rules.match(table, host, path, "nginx", regex=regex), canaries, why)
 
 
 def _by_contour(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
