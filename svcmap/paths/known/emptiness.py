@@ -68,10 +68,12 @@ class Emptiness(Part, frozen=True):
             case "not-known":
                 return f"Nothing is known of the endpoints: {self.found.source}."
             case "not-reported":
-                return f"{len(endpoints)} pods match; whether they are ready is not in the source."
+                several = f"{len(endpoints)} pods match; whether they are ready is not in the source."
+                return several if len(endpoints) > 1 else "One pod matches; whether it is ready is not in the source."
             case "none-ready":
                 reasons = ", ".join(sorted({e.reason for e in endpoints if e.reason})) or "not ready"
-                return f"{len(endpoints)} endpoints, none of them ready: {reasons}."
+                several = f"{len(endpoints)} endpoints, none of them ready: {reasons}."
+                return several if len(endpoints) > 1 else f"The only endpoint is not ready: {reasons}."
             case "only-while-running" | "no-replicas":
                 return f"{', '.join(self.makers)} runs no pods, so the Service has no endpoints."
             case "pods-not-read":

@@ -36,7 +36,7 @@ IDLE = objects.workload("Deployment", "replicas: 0", namespace="shop")
 OTHER_POD = pod("{app: wob}")
 CASES: list[tuple[str, Cause, str, tuple[str, ...]]] = [
     (SELECTING, "not-known", "Nothing is known of the endpoints: ", ()),
-    (SELECTING + pod(), "none-ready", "1 endpoints, none of them ready: ", ()),
+    (SELECTING + pod(), "none-ready", "The only endpoint is not ready: ", ()),
     (
         SELECTING + IDLE,
         "no-replicas",
@@ -89,7 +89,7 @@ def test_an_answer_for_some_endpoints_is_not_that_for_all() -> None:
     state = state_of(SELECTING + pod() + pod(name="q", ip="10.244.0.2"))
     service, whole = service_of(state), endpoints_of(state, WEB)
     one = type(whole)(endpoints=whole.endpoints[:1], source=whole.source)
-    assert emptiness(state, service, one).says.startswith("1 endpoints")
+    assert emptiness(state, service, one).says.startswith("The only endpoint")
     assert emptiness(state, service).says.startswith("2 endpoints")
 
 

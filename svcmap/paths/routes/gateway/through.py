@@ -38,10 +38,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     if not on_port and (refused := _refused(walk, gateway, address)) is not None:
         return refused
     if not on_port:
-        says = f"No listener of the Gateway takes {request.scheme} on port {request.port}."
-        step = "add a listener, or use a port and protocol of one"
-        hop = Hop(kind=WORD, object=gateway.ref, address=address, rule="G4", says=says, next=step)
-        return walk.stop(hop, "no-listener")
+        return _no_listener(walk, gateway, address)
     bound = rules.choose_listener(on_port, _server_name(request))
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
@@ -125,22 +122,42 @@ def _server_name(request: Request) -> str:
 
 
 def _listeners_on_port(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
-    """The listeners of the port a request arrives on that speak its protocol.
+    """The listeners of the port a request arrives on that speak its protocol."""
+    wanted = _arrives_at(walk, gateway)
+    protocols = rules.SCHEME_PROTOCOLS.get(walk.request.scheme, ())
+    return [b for b in _listening(walk, gateway) if b.listener.port == wanted and b.listener.protocol in protocols]
+
+
+def _listening(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
+    return [bound for bound in listeners_of(walk.state, gateway) if not bound.conflict]
+
+
+def _arrives_at(walk: Walk, gateway: Gateway) -> int | None:
+    """The port that a request arrives on.
 
     The port in a host name's URL is one of the client's Host header: where no listener has it, the connection came in
     on the scheme's own port.
     """
     request = walk.request
-    listeners = [bound for bound in listeners_of(walk.state, gateway) if not bound.conflict]
-    protocols = rules.SCHEME_PROTOCOLS.get(request.scheme, ())
     default = SCHEME_PORTS.get(request.scheme)
     wanted = request.port or default
     if not request.via and not request.is_address:
         wanted = default or wanted
-    ports = {bound.listener.port for bound in listeners}
-    if wanted not in ports and not request.is_address and default in ports:
-        wanted = default
-    return [b for b in listeners if b.listener.port == wanted and b.listener.protocol in protocols]
+    ports = {bound.listener.port for bound in _listening(walk, gateway)}
+    return default if wanted not in ports and not request.is_address and default in ports else wanted
+
+
+def _no_listener(walk: Walk, gateway: Gateway, address: str) -> Trace:
+    """Nobody listens on the port, or not for the protocol: those that there are, are the next step."""
+    port = _arrives_at(walk, gateway)
+    says = f"No listener of the Gateway takes {walk.request.scheme} on port {port}."
+    if port != walk.request.port and walk.request.port:
+        says = f"{says[:-1]}; the port of a URL counts where its host is an address, or --via names the Gateway."
+    others = [f"{b.listener.protocol} on {b.listener.port}" for b in _listening(walk, gateway)]
+    step = f"its listeners: {', '.join(dict.fromkeys(others))}" if others else "add a listener"
+    return walk.stop(
+        Hop(kind=WORD, object=gateway.ref, address=address, rule="G4", says=says, next=step), "no-listener"
+    )
 
 
 def _no_host(walk: Walk, gateway: Gateway, bound: rules.BoundListener, address: str) -> Trace:
