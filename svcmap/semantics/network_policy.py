@@ -99,6 +99,17 @@ def ports_open_to(policies: Iterable[NetworkPolicy], direction: Direction, peer:
     ]
 
 
+def names_address(policies: Iterable[NetworkPolicy], address: str) -> bool:
+    """Whether an egress rule lets packets out to an address that no pod has: that of a Service, for one."""
+    outside = Party(title=address, addresses=(address,))
+    return any(
+        _peer_fits(item, policy.metadata.namespace, outside)
+        for policy in policies
+        for peers, _ in _rules(policy, "egress")
+        for item in peers
+    )
+
+
 def _rules(
     policy: NetworkPolicy, direction: Direction
 ) -> list[tuple[Sequence[NetworkPolicyPeer], Sequence[NetworkPolicyPort]]]:

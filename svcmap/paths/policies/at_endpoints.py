@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from svcmap.model.addresses import family_of
 from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.connection import INWARD, OUTWARD, Party
 from svcmap.model.facts import Endpoint
@@ -11,8 +12,9 @@ from svcmap.model.kinds import KINDS, plural
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.parties import endpoint_party
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Hop
-from svcmap.paths.policies.engine import Told
+from svcmap.paths.policies.engine import NOTHING_MEANT, Meant, Told
 from svcmap.paths.policies.judgement import ALLOWED, Judgement, has_touched_pod, is_any_evaluated, judge, touches
 from svcmap.paths.policies.unevaluated import is_any_unevaluated, unevaluated, unevaluated_hop, unread_kinds
 from svcmap.paths.walk import Walk
@@ -64,6 +66,7 @@ def police(
     sorted_: dict[str, list[Endpoint]] = {"allowed": [], "denied": [], "partly": [], "unknown": []}
     why: dict[str, Judgement] = {}
     first: Judgement | None = None
+    meant = _meant(walk, service)
     passing: tuple[KubernetesObject, int] | None = None
     told = sources[0]
     judged = _Judged(walk.state, sources, namespace, protocol)
@@ -79,14 +82,13 @@ def police(
             why[endpoint.id] = deciding
         if first is None or first.verdict != "denied":
             first, told = deciding, source
+            meant = meant._replace(receiver=endpoint_party(walk.state, namespace, endpoint))
     made = Policed(
         allowed=tuple(sorted_["allowed"]),
         denied=tuple((endpoint, _denial(why[endpoint.id])) for endpoint in sorted_["denied"]),
         partly=tuple(sorted_["partly"]),
         unknown=tuple(sorted_["unknown"]),
-        hop=policy_hop(first, told, len(targets), len(sorted_["denied"]), protocol, walk.request.port)
-        if first
-        else None,
+        hop=policy_hop(first, told, len(targets), len(sorted_["denied"]), protocol, meant) if first else None,
         judgement=first or ALLOWED,
         passing=passing,
     )
@@ -154,8 +156,15 @@ def names_of(found: Judgement) -> str:
     return ", ".join(policy.metadata.name for policy in found.policies[:3])
 
 
-def policy_hop(found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP", asked: int = 0) -> Hop:
-    """The sentence about the policies that decide. `asked` is the port of the request, which the pod need not have."""
+def _meant(walk: Walk, service: Name | None) -> Meant:
+    asked = find_service(walk.state, service) if service else None
+    return Meant(walk.request.port, tuple(filter(family_of, asked.spec.cluster_ips)) if asked else ())
+
+
+def policy_hop(
+    found: Judgement, source: Source, total: int, denied: int, protocol: str = "TCP", meant: Meant = NOTHING_MEANT
+) -> Hop:
+    """The sentence about the policies that decide."""
     whom = "them" if denied in (0, total) else f"{denied} of the {total} endpoints"
     told = Told(
         direction=found.direction or INWARD,
@@ -163,7 +172,7 @@ def policy_hop(found: Judgement, source: Source, total: int, denied: int, protoc
         seen_as=source.seen_as,
         whom=whom,
         protocol=protocol,
-        port=asked,
+        meant=meant,
         is_undecided=found.verdict == "unknown",
     )
     return hop_of(found, told)

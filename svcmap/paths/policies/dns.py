@@ -13,7 +13,7 @@ from svcmap.paths.asking.parties import endpoint_party
 from svcmap.paths.known.look_ups import endpoints_of, find_service, labels_of_namespace
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.policies.at_endpoints import hop_of
-from svcmap.paths.policies.engine import Told
+from svcmap.paths.policies.engine import Meant, Told
 from svcmap.paths.policies.judgement import Judgement, is_any_evaluated, judge
 from svcmap.paths.walk import Walk
 from svcmap.semantics.service import find_port
@@ -58,7 +58,7 @@ def _hop(found: Judgement, client: Party) -> Hop:
         seen_as=None,
         whom="them",
         protocol="UDP",
-        port=DNS_PORT,
+        meant=Meant(DNS_PORT),
         is_undecided=found.verdict == "unknown",
         of_names=found.verdict == "denied",
     )

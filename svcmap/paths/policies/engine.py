@@ -9,10 +9,23 @@ from svcmap.model.refs import GroupKind
 from svcmap.model.state import ClusterState
 
 
+class Meant(NamedTuple):
+    """What a client asked for, which policies do not see: `port` and `addresses` are the Service's. They see
+    `receiver`, the pod that kube-proxy has put in its place.
+    """
+
+    port: int = 0
+    addresses: tuple[str, ...] = ()
+    receiver: Party | None = None
+
+
+NOTHING_MEANT = Meant()
+
+
 class Told(NamedTuple):
     """What a sentence about a ruling needs to know: who sends, as whom the pods see it where a node put its own address
-    on the packets (K10), and which of the endpoints are meant: `them`, or `2 of the 3 endpoints`. `port` is that of the
-    request, which the pod need not have. `of_names`: it is a look-up of a name, and no server gets it.
+    on the packets (K10), and which of the endpoints are meant: `them`, or `2 of the 3 endpoints`. `of_names`: it is a
+    look-up of a name, and no server gets it.
     """
 
     direction: Direction
@@ -20,7 +33,7 @@ class Told(NamedTuple):
     seen_as: Party | None
     whom: str
     protocol: str
-    port: int
+    meant: Meant
     is_undecided: bool
     of_names: bool = False
 

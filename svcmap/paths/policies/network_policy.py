@@ -13,7 +13,7 @@ from svcmap.model.reads import SELECTORS, reads
 from svcmap.model.state import ClusterState
 from svcmap.paths.policies.engine import Told
 from svcmap.semantics import network_policy
-from svcmap.semantics.network_policy import Isolation, isolates, ports_open_to, selecting
+from svcmap.semantics.network_policy import Isolation, isolates, names_address, ports_open_to, selecting
 
 Policies = tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
 NONE: Policies = ((), ())
@@ -48,7 +48,7 @@ class NetworkPolicies:
             doubt = f"whether a rule lets {told.from_whom} pass depends on labels or addresses not known here."
             return f"{what}; {doubt}", step
         says = f"{what}, and no rule lets {told.from_whom} reach {told.whom}; most plugins drop the packets."
-        return says + _open_ports(policies, told), step
+        return says + _almost(policies, told), step
 
 
 def _of_names(names: str, told: Told) -> tuple[str, str]:
@@ -93,13 +93,18 @@ def _isolated(
     return found
 
 
-def _open_ports(policies: Sequence[NetworkPolicy], told: Told) -> str:
-    """The ports that a sender is let in at: it may have been meant to use them."""
-    ports = ports_open_to(policies, INWARD, told.seen_as or told.sender, told.protocol)
-    if told.direction == OUTWARD or not ports:
-        return ""
-    near_miss = ": a policy sees the pod's port, not the Service's" if str(told.port) in ports else ""
-    return f" It is let in at port {', '.join(ports)} only{near_miss}."
+def _almost(policies: Sequence[NetworkPolicy], told: Told) -> str:
+    """A rule that was meant for the connection: it fits but for the port, or has the address that was dialled (N1)."""
+    is_out = told.direction == OUTWARD
+    peer = told.meant.receiver if is_out else told.seen_as or told.sender
+    ports = ports_open_to(policies, told.direction, peer, told.protocol) if peer else []
+    if ports:
+        near_miss = ": a policy sees the pod's port, not the Service's" if str(told.meant.port) in ports else ""
+        return f" It {'may reach them' if is_out else 'is let in'} at port {', '.join(ports)} only{near_miss}."
+    dialled = next((a for a in told.meant.addresses if is_out and names_address(policies, a)), "")
+    return (
+        f" A rule has {dialled}, the cluster IP: a policy sees the pod's address, not the Service's." if dialled else ""
+    )
 
 
 def _next(policy: NetworkPolicy, told: Told) -> str:

@@ -296,3 +296,27 @@ def test_a_rule_for_the_port_of_the_service_is_a_near_miss() -> None:
     )
     assert other.stop is not None
     assert other.stop.says.endswith("It is let in at port 9000 only.")
+
+
+@pytest.mark.parametrize(
+    ("egress", "says"),
+    [
+        (
+            "[{to: [{podSelector: {}}], ports: [{port: 80}]}]",
+            "It may reach them at port 80 only: a policy sees the pod's port, not the Service's.",
+        ),
+        ("[{to: [{podSelector: {}}], ports: [{port: 9000}]}]", "It may reach them at port 9000 only."),
+        (
+            "[{to: [{ipBlock: {cidr: 10.96.0.0/12}}], ports: [{port: 80}]}]",
+            "A rule has 10.96.0.1, the cluster IP: a policy sees the pod's address, not the Service's.",
+        ),
+        ("[{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]", "most plugins drop the packets."),
+    ],
+)
+def test_a_rule_for_what_was_dialled_is_a_near_miss(egress: str, says: str) -> None:
+    """N1: kube-proxy has put the pod's address and port in place of the Service's before policies look."""
+    spec = f"{{podSelector: {{matchLabels: {{app: client}}}}, policyTypes: [Egress], egress: {egress}}}"
+    found = ask(BASE + POLICY.format(name="own", namespace="default", spec=spec), "http://10.96.0.1")
+    assert found.reason == "network-policy"
+    assert found.stop is not None
+    assert found.stop.says.endswith(says)
