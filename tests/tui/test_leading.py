@@ -67,3 +67,16 @@ async def test_a_cursor_that_the_picture_has_not_followed_yet_counts_too(tmp_pat
         screen.services.service_list.select("default/s001")
         screen.lead()
         assert (screen.led_to, screen.services.service_list.current) == (None, "default/s001")
+
+
+async def test_a_key_before_the_first_focus_is_not_undone() -> None:
+    """On a narrow terminal the list takes the screen once its size is known: a Service may be open by then."""
+    async with running(size="80x24") as (screen, pilot):
+        assert screen.has_class("show-list")
+        await press(pilot, "enter")
+        screen._first_focus()
+        await press(pilot)
+        assert not screen.has_class("show-list")
+        assert screen.focused is screen.path.canvas
+        await press(pilot, "1")
+        assert screen.has_class("show-list")

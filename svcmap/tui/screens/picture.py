@@ -72,6 +72,7 @@ class PictureScreen(Screen[None]):
         self.history: list[Name] = []
         self.led_to: Name | None = None
         """What was opened by itself before every mark was known; nobody has gone anywhere yet."""
+        self.has_left_list = False
         self.source_status = header.files_status(state)
         self.header_shown: dict[str, Content] = {}
 
@@ -134,6 +135,8 @@ class PictureScreen(Screen[None]):
         self.call_after_refresh(self._first_focus)
 
     def _first_focus(self) -> None:
+        if self.has_left_list:  # by keys that were faster than this
+            return
         on_list = self.is_narrow and self.given is None
         self.set_class(on_list, "show-list")
         self.set_focus(self.path.canvas if self.given and self.is_narrow else self.services.table)
@@ -381,6 +384,7 @@ class PictureScreen(Screen[None]):
 
     def leave_list(self) -> None:
         """To the path; on a narrow terminal the list makes room for it."""
+        self.has_left_list = True
         self.remove_class("show-list")
         self.set_focus(self.path.canvas)
         self.draw_header()
