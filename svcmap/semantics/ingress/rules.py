@@ -106,10 +106,14 @@ def _longest(here: HostRules, path: str, flavour: Flavour, *, regex: bool) -> tu
             why = "the path does not match"
         else:
             why = "a longer or more exact path wins (I3)"
-            if best is None or _rank(rule, flavour, regex=regex) > _rank(best, flavour, regex=regex):
+            mine, highest = _rank(rule, flavour, regex=regex), _rank(best, flavour, regex=regex) if best else None
+            if highest is None or mine > highest:
                 best, lost = rule, best
-        if lost is not None and len(losers) < NAMED:
-            losers.append(f"{lost.text}: {why}")
+            elif mine == highest:
+                why = "an earlier rule has the path (I3)"
+        said = f"{lost.text}: {why}" if lost else ""
+        if said and said not in losers and len(losers) < NAMED:
+            losers.append(said)
     return best, tuple(losers)
 
 

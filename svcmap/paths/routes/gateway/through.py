@@ -68,7 +68,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
 
 
 def _without_class(walk: Walk, gateway: Gateway) -> Trace | None:
-    """G11: of the GatewayClasses that are there none is that of the Gateway: no controller looks at it."""
+    """G1: of the GatewayClasses that are there none is that of the Gateway: no controller looks at it."""
     classes, wanted = walk.state.all(GATEWAY_CLASS, GatewayClass), gateway.spec.gateway_class_name
     if not classes or not wanted or Name("", wanted) in classes or gateway.status.conditions:
         return None

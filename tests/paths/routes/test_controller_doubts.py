@@ -1,0 +1,135 @@
+"""What controllers make of requests that svcmap does not evaluate: named where it could decide, else of no account."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.trace import parse_via, trace
+from tests import objects
+from tests.conftest import state_of
+from tests.paths.routes.test_controllers import ALB, BASE, NGINX, ask, rules
+
+
+@pytest.mark.parametrize(
+    ("kind", "to", "verdict"),
+    [("Prefix", "/x", "reachable"), ("ImplementationSpecific", "/x", "unknown"), ("Prefix", "/y", "unreachable")],
+)
+def test_what_a_controller_reads_in_its_own_way_is_not_certain(kind: str, to: str, verdict: str) -> None:
+    text = rules(of="kong", paths=objects.path("/x", kind=kind))
+    assert ask(text, f"http://a.example{to}").verdict == verdict
+    hostless = rules(of="kong", name="j", paths=objects.path("/", "other")).replace("host: a.example, ", "")
+    assert ask(text + hostless, "http://a.example/y").verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "verdict"), [("'false'", "unknown"), ("'true'", "unknown"), ("''", "reachable")]
+)
+def test_a_false_may_be_what_has_an_effect(annotation: str, verdict: str) -> None:
+    assert ask(rules(f"kubernetes.io/ingress.allow-http: {annotation}", "contour")).verdict == verdict
+
+
+def test_settings_of_a_class_could_decide() -> None:
+    of_class = objects.ingress_class("ingress.k8s.aws/alb", "own").replace(
+        "alb}", "alb, parameters: {kind: IngressClassParams, name: p}}"
+    )
+    found = ask(rules(of="own") + of_class, who="10.9.8.7")
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    assert [(str(u.object), u.field) for u in found.undecided] == [("IngressClass/own", "spec.parameters")]
+
+
+def test_what_another_member_of_the_group_has_is_that_of_the_load_balancer() -> None:
+    mine, other = f"{ALB}group.name: g", f"{ALB}group.name: g, {ALB}wafv2-acl-arn: x"
+    assert (
+        ask(rules(mine, "alb") + rules(other, "alb", name="j", host="b.example"), who="10.9.8.7").verdict == "unknown"
+    )
+
+
+def test_a_redirect_with_variables_leads_nobody_knows_where() -> None:
+    found = ask(rules(f"{NGINX}permanent-redirect: 'https://x.example$request_uri'"))
+    assert (found.verdict, found.answer.status, found.answer.location) == ("redirect", 301, None)
+
+
+def test_a_missing_service_has_a_stand_in_too() -> None:
+    gone = rules(f"{NGINX}default-backend: other", paths=objects.path(backend="gone"))
+    assert ask(gone).service == Name("default", "other")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "field"),
+    [
+        ("ingress-nginx-controller", "{use-proxy-protocol: 'true'}", "data.use-proxy-protocol"),
+        ("ingress-nginx-controller", "{ssl-redirect: 'false', proxy-body-size: 8m}", "data.ssl-redirect"),
+        ("ingress-nginx-controller", "{ssl-redirect: 'true', proxy-body-size: 8m}", ""),
+        ("something-else", "{use-proxy-protocol: 'true'}", ""),
+    ],
+)
+def test_settings_of_the_controller_could_decide(name: str, data: str, field: str) -> None:
+    settings = objects.document("ConfigMap", name, f"data: {data}", namespace="edge")
+    found = ask(rules() + settings)
+    assert found.verdict == ("unknown" if field else "reachable")
+    assert [item.field for item in found.undecided] == ([field] if field else [])
+    assert ask(rules(of="contour") + settings).verdict == "reachable", "another controller"
+
+
+@pytest.mark.parametrize(
+    ("of", "annotation", "verdict"),
+    [
+        ("nginx", f"{NGINX}auth-url", "unknown"),
+        ("nginx", f"{NGINX}configuration-snippet", "unknown"),
+        ("nginx", f"{NGINX}never-heard-of", "unknown"),
+        ("nginx", f"{NGINX}proxy-read-timeout", "reachable"),
+        ("nginx", f"{NGINX}limit-rps", "reachable"),
+        ("nginx", "konghq.com/plugins", "reachable"),
+        ("nginx", "example.com/owner", "reachable"),
+        ("kong", "konghq.com/plugins", "unknown"),
+        ("kong", f"{NGINX}auth-url", "reachable"),
+        ("contour", "projectcontour.io/response-timeout", "reachable"),
+        ("gce", "networking.gke.io/v1beta1.FrontendConfig", "unknown"),
+    ],
+)
+def test_what_could_decide_and_is_not_evaluated_is_named(of: str, annotation: str, verdict: str) -> None:
+    found = ask(rules(f"{annotation}: x", of))
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert found.likely == "reachable"
+        assert [(str(u.object), u.field) for u in found.undecided] == [
+            ("Ingress/default/i", f"metadata.annotations[{annotation}]")
+        ]
+        assert found.stop is not None
+        assert annotation in found.stop.says
+    else:
+        assert not found.undecided
+        assert (found.warnings == ("foreign-annotation",)) is ("konghq" in annotation or (of == "kong"))
+
+
+def test_a_refusal_changes_nothing_where_nobody_answers() -> None:
+    dead = objects.path(backend="dead")
+    assert ask(rules(f"{NGINX}auth-url: 'http://x'", paths=dead)).verdict == "unreachable"
+    assert ask(rules(f"{NGINX}configuration-snippet: x", paths=dead)).likely == "unreachable"
+    assert ask(rules(f"{NGINX}auth-url: 'http://x', {NGINX}force-ssl-redirect: 'true'")).verdict == "redirect"
+
+
+def test_a_path_that_is_not_worked_out_leaves_the_verdict() -> None:
+    found = ask(rules("nginx.org/rewrites: 'serviceName=web rewrite=/x'", "inc"))
+    assert (found.verdict, found.proxied.path) == ("reachable", None)
+    assert [item.field for item in found.undecided] == ["metadata.annotations[nginx.org/rewrites]"]
+
+
+def test_annotations_of_the_service_count_where_its_controller_reads_them() -> None:
+    text = rules(of="kong").replace("name: web", "name: marked")
+    marked = objects.service(
+        "{clusterIP: 10.96.0.7, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}",
+        "marked",
+        meta=", annotations: {konghq.com/plugins: x}",
+    )
+    found = ask(text + marked)
+    assert (found.verdict, [str(u.object) for u in found.undecided]) == ("unknown", ["Service/default/marked"])
+    assert ask(text.replace("ingressClassName: kong", "ingressClassName: nginx") + marked).verdict == "reachable"
+
+
+def test_via_one_ingress_is_via_all_that_its_controller_merges() -> None:
+    text = rules(name="a") + rules(name="b", paths=objects.path("/x", "other"))
+    found = trace(state_of(BASE + text), parse_request("http://a.example/x", via=parse_via("ingress:default/a")))
+    assert found.service == Name("default", "other")
