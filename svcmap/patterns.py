@@ -41,6 +41,17 @@ def matched_groups(
     return found.groups() if found is not None else None
 
 
+def found_in(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
+    """Whether a pattern matches anywhere in a text; not where it cannot be read."""
+    compiled = _compiled(pattern, ignore_case=ignore_case)
+    if compiled is None:
+        return False
+    try:
+        return compiled.search(text, timeout=SECONDS) is not None
+    except TimeoutError:
+        return False
+
+
 LITERAL = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\[\W_]|\\[aftnrvABbzDdSsWwx]|\\0|\\[1-7][0-7]{1,2}")
 """Escapes that RE2 knows: what they stand for has no meaning of its own in a pattern."""
 CLASS = re.compile(r"\[\^?\]?(?:\[:\^?\w+:\]|[^\]\\])*\]")

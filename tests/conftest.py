@@ -11,6 +11,7 @@ from hypothesis import settings
 from svcmap.model.state import ClusterState
 from svcmap.sources.base import Gathering
 from svcmap.sources.manifests import ManifestSource, read_text
+from tests.standing import standing_of
 
 # A property is right or wrong, not fast or slow: a busy machine must not fail it.
 settings.register_profile("svcmap", deadline=None)
@@ -49,3 +50,10 @@ def shared() -> Callable[[str], Path]:
         return found
 
     return find
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The standing count, behind what the folders of tests have to say."""
+    for line in standing_of(config).lines():
+        terminalreporter.write_line(line)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from svcmap.model.group_kinds import POD
+from svcmap.model.group_kinds import POD, SECRET
 from svcmap.model.labels import format_labels
 from svcmap.model.refs import GroupKind, Name
 
@@ -61,8 +61,8 @@ class Coverage(msgspec.Struct, frozen=True):
 
     def has(self, kind: GroupKind, namespace: str = "") -> bool:
         """Whether every object of a kind (in a namespace; without one, in the cluster) was read."""
-        if kind == POD and not self.all_pods:
-            return False
+        if kind == SECRET or (kind == POD and not self.all_pods):
+            return False  # nobody asks a cluster for its Secrets
         return kind not in self.partly or (namespace != "" and namespace in self.partly[kind])
 
     def has_pods(self, wanted: PodScope) -> bool:

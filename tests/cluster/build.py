@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-MODULES = ("", "ingress", "policies", "cilium")
+MODULES = ("", "ingress", "policies", "cilium", "nginx")
 VERSION = "v1.36.3"
 STAMP = "k8s.io/component-base/version"
 CORE = ("etcd", "kube-apiserver", "kube-controller-manager", "coredns")
@@ -18,11 +18,14 @@ PROXY = ("kube-proxy",)
 KUBELET = ("environment",)
 """The part of a kubelet that makes the environment of containers (environment/main.go)."""
 INGRESS = ("contour", "contour.crds", "gateway-api.crds")
+INGRESS_NGINX = ("nginx-ingress-controller",)
+"""ingress-nginx has no releases as a Go module; this commit is the one after v1.11.0."""
+NGINX_VERSION = "k8s.io/ingress-nginx/version.RELEASE=v1.11.0"
 POLICIES = ("kube-network-policies", "network-policy-api.crds")
 VERDICTS = ("verdicts", "cilium")
 """The engines of kube-network-policies and of Cilium, asked as libraries."""
-ALL = (*CORE, *PROXY, *KUBELET, *INGRESS, *POLICIES, *VERDICTS)
-RENAMED = {"server": "etcd", "standard": "kube-network-policies"}
+ALL = (*CORE, *PROXY, *KUBELET, *INGRESS, *INGRESS_NGINX, *POLICIES, *VERDICTS)
+RENAMED = {"server": "etcd", "standard": "kube-network-policies", "nginx": "nginx-ingress-controller"}
 """What the Go client calls a binary → what it is."""
 CUSTOM_RESOURCES = {
     "gateway-api.crds": ("ingress", "sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
@@ -54,6 +57,8 @@ def build() -> None:
         _go(HERE, "install", "-ldflags", stamp, "tool", "./environment")
     if missing(*INGRESS):
         _go(HERE / "ingress", "install", "-ldflags", "-s -w", "tool")
+    if missing(*INGRESS_NGINX):
+        _go(HERE / "nginx", "install", "-ldflags", f"-s -w -X {NGINX_VERSION}", "tool")
     if missing(*POLICIES):
         _go(HERE / "policies", "install", "-ldflags", "-s -w", "tool")
     if missing(*VERDICTS):

@@ -16,6 +16,7 @@ from tests.cluster.control_plane import ControlPlane
 from tests.cluster.dataplane import DataPlane
 from tests.cluster.filling import fill
 from tests.cluster.objects import Json
+from tests.standing import standing_of
 
 BUILD = "python -m tests.cluster.build (needs the Go client)"
 Plane = TypeVar("Plane", ControlPlane, DataPlane)
@@ -39,9 +40,12 @@ def table(pytestconfig: pytest.Config) -> Table:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The table, before pytest's own last line."""
-    for line in config.stash.get(TABLE, Table()).lines():
+    """The table, and its answers in the standing count."""
+    table = config.stash.get(TABLE, Table())
+    for line in table.lines():
         terminalreporter.write_line(line)
+    for row in table:
+        standing_of(config).add(row.against, row.outcome)
 
 
 def until_done(running: Plane) -> Iterator[Plane]:

@@ -1,21 +1,14 @@
-"""The standing count of the expectations, at the end of a run that asked them."""
+"""The standing count, for the questions of expectation files."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.expectations.standing_count import StandingCount
-
-COUNT = pytest.StashKey[StandingCount]()
+from tests.standing import standing_of
 
 
 @pytest.fixture
 def count(request: pytest.FixtureRequest) -> StandingCount:
-    """The count that is printed when the run is over."""
-    return request.config.stash.setdefault(COUNT, StandingCount())
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    found = config.stash.get(COUNT, None)
-    if found is not None:
-        terminalreporter.write_line("\n".join(found.lines()))
+    """What adds to the count that is printed when the run is over."""
+    return StandingCount(standing_of(request.config))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.assumptions import DNSAssumptions
@@ -127,10 +128,12 @@ def hosts_of(state: ClusterState, item: Ingress) -> ingress.HostSet:
     """The hosts that an Ingress gives its controller: those of its rules, and other names that ingress-nginx has."""
 
     def hosts() -> ingress.HostSet:
-        more: Iterable[str] = ()
-        if ingress.flavour(served_by(state, item)) == "nginx":
-            more = (*nginx.aliases(item), *nginx.counterparts(item))
-        return ingress.HostSet((*(rule.host for rule in item.spec.rules), *more))
+        written = [rule.host for rule in item.spec.rules]
+        if ingress.flavour(served_by(state, item)) != "nginx":
+            return ingress.HostSet(written)
+        aliases = nginx.aliases(item)
+        patterns = [partial(nginx.alias_fits, alias) for alias in aliases if alias.startswith(("~", "*"))]
+        return ingress.HostSet((*written, *aliases, *nginx.counterparts(item)), patterns)
 
     return state.remember("hosts_of_rules", item.name, hosts, SERVING)
 

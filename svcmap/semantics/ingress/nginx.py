@@ -8,7 +8,8 @@ from posixpath import normpath
 from urllib.parse import unquote
 
 from svcmap.model.networking import Ingress
-from svcmap.patterns import matched_groups
+from svcmap.model.refs import Name
+from svcmap.patterns import found_in, matched_groups
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 USE_REGEX = f"{PREFIX}use-regex"
@@ -20,7 +21,8 @@ CANARY = f"{PREFIX}canary"
 CANARY_HEADER = f"{PREFIX}canary-by-header"
 CANARY_VALUE = f"{PREFIX}canary-by-header-value"
 DIGITS = 9
-WEB = ("http://", "https://", "$")
+WEB = ("http://", "https://")
+VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 GROUP = re.compile(r"\$(\d)")
 
 
@@ -60,8 +62,10 @@ def location_rank(path: str, path_type: str, *, regex: bool) -> tuple[int, int, 
     return int(path_type == "Exact"), len(path), path
 
 
-def rewritten(annotations: Mapping[str, str], pattern: str, path: str) -> str | None:
-    """The path that the pod sees under rewrite-target, `$1` being the first group of the rule's path; None without."""
+def rewritten(annotations: Mapping[str, str], pattern: str, path: str, query: str = "") -> str | None:
+    """The path and query that the pod sees under rewrite-target, `$1` being the first group of the rule's path; None
+    without. nginx adds the query that was asked for to one that the target has. A target that is a URL stays one.
+    """
     target = annotations.get(REWRITE_TARGET)
     groups = matched_groups(pattern, path, ignore_case=True) if target else None
     if not target or groups is None:
@@ -72,7 +76,10 @@ def rewritten(annotations: Mapping[str, str], pattern: str, path: str) -> str | 
         return (groups[index] or "") if 0 <= index < len(groups) else ""
 
     made = GROUP.sub(group, target)
-    return made if made.startswith("/") else f"/{made}"
+    made = made if made.startswith(("/", *WEB)) else f"/{made}"
+    if not query:
+        return made
+    return f"{made}{'&' if '?' in made else '?'}{query}"
 
 
 def backend_protocol(annotations: Mapping[str, str]) -> str | None:
@@ -99,7 +106,7 @@ def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool | None
     annotations = ingress.metadata.annotations
     wanted = annotations.get(CANARY_HEADER, "").lower()
     given = {name.lower(): value for name, value in headers.items()}.get(wanted)
-    if not wanted or given is None:
+    if not wanted or given is None or "_" in wanted:  # nginx drops such headers (CN-53)
         return None
     if value := annotations.get(CANARY_VALUE):
         return True if given == value else None
@@ -129,14 +136,28 @@ def takes_by_cookie(ingress: Ingress, headers: Mapping[str, str]) -> bool | None
 
 
 def fixed_redirect(annotations: Mapping[str, str]) -> tuple[int, str] | None:
-    """CN-A6, CN-A7: the status and target by which a location answers everything; a temporal one goes first. What is no
-    http URL is left out (CN-32).
+    """CN-A6, CN-A7: the status and target by which a location answers everything. A temporal one goes first; where it
+    is no http URL neither of them counts. A permanent one is taken as it is (annotations/redirect/redirect.go).
     """
-    if (target := annotations.get(f"{PREFIX}temporal-redirect", "")).startswith(WEB):
-        return _code(annotations.get(f"{PREFIX}temporal-redirect-code"), 302, 307), target
-    if (target := annotations.get(f"{PREFIX}permanent-redirect", "")).startswith(WEB):
+    if target := annotations.get(f"{PREFIX}temporal-redirect", ""):
+        code = _code(annotations.get(f"{PREFIX}temporal-redirect-code"), 302, 307)
+        return (code, target) if target.startswith("http") else None
+    if target := annotations.get(f"{PREFIX}permanent-redirect", ""):
         return _code(annotations.get(f"{PREFIX}permanent-redirect-code"), 301, 308), target
     return None
+
+
+def expanded(location: str, scheme: str, host: str, request_uri: str) -> str:
+    """A target with nginx' variables of the request in it; others stay as they are written."""
+    path, mark, query = request_uri.partition("?")
+    known = {"scheme": scheme, "host": host, "http_host": host, "request_uri": request_uri, "args": query}
+    known |= {"uri": normalized(path), "is_args": mark if query else "", "query_string": query}
+    return VARIABLE.sub(lambda mark: known.get(mark[1] or mark[2], mark[0]), location)
+
+
+def answers_preflight(annotations: Mapping[str, str], method: str) -> bool:
+    """CN-A29: with enable-cors the controller answers every OPTIONS request itself (template/nginx.tmpl, CORS)."""
+    return method == "OPTIONS" and is_true(annotations, f"{PREFIX}enable-cors")
 
 
 def _code(text: str | None, default: int, most: int) -> int:
@@ -151,9 +172,17 @@ def app_root(ingresses: Iterable[Ingress]) -> str | None:
 
 
 def aliases(ingress: Ingress) -> list[str]:
-    """CN-A9: more names of its hosts; regular expressions (`~…`) are none that could be looked up."""
+    """CN-A9: more names of its hosts, as they are written: also `*.x`, and `~` with a regular expression."""
     names = ingress.metadata.annotations.get(f"{PREFIX}server-alias", "").split(",")
-    return [name.strip().lower() for name in names if name.strip() and not name.strip().startswith("~")]
+    return [name.strip() for name in names if name.strip()]
+
+
+def alias_fits(name: str, host: str) -> bool:
+    """Whether nginx takes a host, in lower case, for an alias: a wildcard stands for any number of labels."""
+    if name.startswith("~"):
+        return found_in(name[1:], host, ignore_case=True)
+    stem = name.lower().removeprefix("*")
+    return name.startswith("*.") and host.endswith(stem) and host != stem
 
 
 def counterparts(ingress: Ingress) -> dict[str, str]:
@@ -186,6 +215,12 @@ def _blocks(ingress: Ingress, name: str) -> tuple[str, list[str]] | None:
 def wants_password(ingress: Ingress) -> bool:
     """CN-A21: whether basic or digest authentication is asked for."""
     return ingress.metadata.annotations.get(f"{PREFIX}auth-type") in ("basic", "digest")
+
+
+def secret_of(ingress: Ingress) -> Name | None:
+    """The Secret with the users, of the same namespace where none is written."""
+    namespace, _, name = ingress.metadata.annotations.get(f"{PREFIX}auth-secret", "").rpartition("/")
+    return Name(namespace or ingress.metadata.namespace, name) if name else None
 
 
 def asks_elsewhere(ingress: Ingress) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from svcmap.model.base import Part
 from svcmap.model.networking import IngressBackend
@@ -57,14 +57,21 @@ def host_specificity(rule: str, host: str) -> int:
 
 
 class HostSet:
-    """The hosts of some rules, asked how specific the best of them is for a host (`host_specificity`)."""
+    """The hosts of some rules, asked how specific the best of them is for a host (`host_specificity`).
 
-    def __init__(self, hosts: Iterable[str]) -> None:
+    `patterns` are tests of a host in lower case, each as good as a wildcard.
+    """
+
+    def __init__(self, hosts: Iterable[str], patterns: Sequence[Callable[[str], bool]] = ()) -> None:
         self.hosts = frozenset(host.lower() for host in hosts)
+        self.patterns = patterns
 
     def specificity(self, host: str) -> int:
         """3 exact, 2 wildcard, 1 a rule without host, 0 none."""
-        return next((rank for rank, key in _ranked_keys(host) if key in self.hosts), 0)
+        rank = next((rank for rank, key in _ranked_keys(host) if key in self.hosts), 0)
+        if rank < 2 and any(fits(host.lower().rstrip(".")) for fits in self.patterns):
+            return 2
+        return rank
 
     def takes(self, host: str) -> bool:
         """Whether Envoy gives a host to a wildcard of them, which takes every label before it. Contour then matches

@@ -46,9 +46,18 @@ def test_what_another_member_of_the_group_has_is_that_of_the_load_balancer() -> 
     )
 
 
-def test_a_redirect_with_variables_leads_nobody_knows_where() -> None:
-    found = ask(rules(f"{NGINX}permanent-redirect: 'https://x.example$request_uri'"))
-    assert (found.verdict, found.answer.status, found.answer.location) == ("redirect", 301, None)
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("https://x.example$request_uri", "https://x.example/p?q=1"),
+        ("$scheme://www.$host${uri}$is_args$args", "http://www.a.example/p?q=1"),
+        ("https://$http_x_real_host/", None),
+    ],
+)
+def test_variables_of_a_redirect_are_those_of_the_request(target: str, location: str | None) -> None:
+    """What nginx takes from elsewhere leads nobody here knows where."""
+    found = ask(rules(f"{NGINX}permanent-redirect: '{target}'"), "http://a.example/p?q=1")
+    assert (found.verdict, found.answer.status, found.answer.location) == ("redirect", 301, location)
 
 
 def test_a_missing_service_has_a_stand_in_too() -> None:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from svcmap.model.networking import Ingress
-from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.outcome import Undecided
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.tables import table_of, upstreams_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
@@ -20,23 +22,39 @@ class Canary(NamedTuple):
     share: float
 
 
-def canary_of(walk: Walk, canaries: Sequence[Ingress], target: rules.RuleTarget) -> Canary | None:
+def canary_of(
+    walk: Walk, canaries: Sequence[Ingress], target: rules.RuleTarget, served: rules.ServedBy
+) -> Canary | None:
     """The canary that joins the rule a request meets: the first with its host, path and type. One that a header sends
-    it to gets all of it.
+    it to gets all of it. The Ingress that made its upstream has the annotations that count.
     """
+    upstreams = upstreams_of(walk.state, served.ingress_class)
+    _note_contest(walk, upstreams.contested_by(target))
     for item in canaries:
         for mine in table_of(walk.state, item).targets:
             if not _joins(walk, item, mine, target):
                 continue
+            _note_contest(walk, upstreams.contested_by(mine))
+            maker = upstreams.maker(mine)
+            if maker is None or not nginx.is_canary(maker):
+                return None  # nobody says which requests are for it
             headers = walk.request.headers
-            sent = nginx.takes_by_header(item, headers)
-            sent = nginx.takes_by_cookie(item, headers) if sent is None else sent
+            sent = nginx.takes_by_header(maker, headers)
+            sent = nginx.takes_by_cookie(maker, headers) if sent is None else sent
             if sent is not None:
                 return Canary(item, mine, float(sent))
-            if (cookie := nginx.by_cookie(item)) and not any(key.lower() == "cookie" for key in headers):
-                walk.assume(f"the request has no cookie {cookie}, which canary Ingress {item.name} looks for")
-            return Canary(item, mine, nginx.canary_share(item))
+            if (cookie := nginx.by_cookie(maker)) and not any(key.lower() == "cookie" for key in headers):
+                walk.assume(f"the request has no cookie {cookie}, which canary Ingress {maker.name} looks for")
+            return Canary(item, mine, nginx.canary_share(maker))
     return None
+
+
+def _note_contest(walk: Walk, canary: Ingress | None) -> None:
+    """CN-24: where a Service is both a canary's and that of a plain rule, the older of the two Ingresses decides."""
+    if canary is not None:
+        could = "decides whether the Service is only the canary's: another Ingress has it too, and the older one counts"
+        field = "metadata.creationTimestamp"
+        walk.doubt(Undecided(object=canary.ref, field=field, could=could), WORD, "CN-24", refuses=False)
 
 
 def _joins(walk: Walk, canary: Ingress, mine: rules.RuleTarget, target: rules.RuleTarget) -> bool:
@@ -45,6 +63,8 @@ def _joins(walk: Walk, canary: Ingress, mine: rules.RuleTarget, target: rules.Ru
     """
     place = mine.host, mine.path or "/", mine.path_type
     backend = target.backend.as_service
+    if mine.backend.as_service == backend:
+        return False  # a backend is no alternative to itself (canMergeBackend)
     for item in walk.state.ingresses.values():
         if item.metadata.namespace != target.owner.namespace or nginx.is_canary(item):
             continue

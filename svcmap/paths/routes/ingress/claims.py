@@ -20,7 +20,7 @@ Numbered = tuple[int, Ingress]
 
 class HostIndex:
     """Ingresses by the hosts of their rules, those that nobody serves apart (`unserved`). Apart as well are those that
-    take hosts which no rule names: by a default backend, or in Contour's way by a wildcard.
+    take hosts which no rule names: by a default backend, a pattern, or in Contour's way by a wildcard.
     """
 
     def __init__(self, state: ClusterState) -> None:
@@ -43,7 +43,7 @@ class HostIndex:
             return
         self.first_served = self.first_served or item
         takes_any = takes_any_host(state, item)
-        if takes_any or rules.flavour(served) == "contour":
+        if takes_any or rules.flavour(served) == "contour" or hosts_of(state, item).patterns:
             self._of_any_host.append((index, item))
         if not item.status.load_balancer.ingress and (takes_any or "" in hosts_of(state, item).hosts):
             self.may_be_anywhere.append(item)

@@ -8,21 +8,31 @@ from typing import NamedTuple
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service, served_by
-from svcmap.paths.routes.ingress.tables import canaries_of, is_routed, merged_rules, table_of, with_best_rules
+from svcmap.paths.routes.ingress.claims import claimants
+from svcmap.paths.routes.ingress.tables import (
+    canaries_of,
+    is_routed,
+    locations_of,
+    merged_rules,
+    table_of,
+    with_best_rules,
+)
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb, nginx, nginx_inc, traefik
+from svcmap.semantics.ingress import alb, nginx, nginx_inc, nginx_servers, traefik
 
 
 class Taken(NamedTuple):
     """The rule that takes a request. `main` are the Ingresses whose rules were asked, `canaries` those that have none
-    of their own (ingress-nginx), `left_out` says why one that names the host was not asked.
+    of their own (ingress-nginx), `left_out` says why one that names the host was not asked. `server` is the host whose
+    rules answer, where the request has another name of it.
     """
 
     main: Sequence[Ingress]
     match: rules.Match
     canaries: Sequence[Ingress] = ()
     left_out: str = ""
+    server: str = ""
 
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -48,14 +58,25 @@ def _merged(walk: Walk, main: Sequence[Ingress], flavour: rules.Flavour) -> Take
 
 
 def _by_nginx(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
-    host, path = walk.request.authority, nginx.normalized(walk.request.path.partition("?")[0])
-    main = [item for item in candidates if not nginx.is_canary(item)]
+    path = nginx.normalized(walk.request.path.partition("?")[0])
+    host = nginx_servers.server_of(nginx_servers.in_order(candidates), walk.request.authority)
+    if host != walk.request.authority:
+        candidates = [*candidates, *_of_host(walk, host, candidates, served)]
+    items = nginx_servers.in_order(candidates)
+    main = [item for item in items if not nginx.is_canary(item)]
     canaries = canaries_of(walk.state, served.ingress_class)
     regex = nginx.reads_regex(with_best_rules(walk.state, candidates, host))
-    table = merged_rules(walk.state, main, "nginx", canaries=canaries)
+    table = locations_of(walk.state, items, served.ingress_class)
     lone = next((item for item in canaries if not main and item in candidates), None)
     why = f"Ingress {lone.name} is a canary, and no other Ingress has its host" if lone else ""
-    return Taken(main, rules.match(table, host, path, "nginx", regex=regex), canaries, why)
+    found = nginx_servers.match_location(table, items, host, path, regex=regex)
+    return Taken(main, found, canaries, why, host)
+
+
+def _of_host(walk: Walk, host: str, but: Sequence[Ingress], served: rules.ServedBy) -> list[Ingress]:
+    """The Ingresses of a class that take a host, but for those that are known."""
+    found = (item for _, item in claimants(walk.state, host) if item not in but)
+    return [item for item in found if served_by(walk.state, item).ingress_class == served.ingress_class]
 
 
 def _by_contour(walk: Walk, candidates: Sequence[Ingress]) -> Taken:

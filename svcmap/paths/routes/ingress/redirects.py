@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from svcmap.model.networking import Ingress
-from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
 
 ACME = "/.well-known/acme-challenge"
-"""Never redirected, so that a certificate can be had."""
+"""Rules with such a path are never redirected, so that a certificate can be had (no-tls-redirect-locations)."""
 PERMANENT_REDIRECT, FOUND, HTTPS_REDIRECT = 301, 302, 308
 
 
@@ -41,19 +41,25 @@ def redirected(
         return _sent(walk, ingress, PERMANENT_REDIRECT, location, "I6", says)
     if target is None:
         return None
-    if (fixed := nginx.fixed_redirect(ingress.metadata.annotations)) is not None:
-        status, location = fixed
-        says = f"An annotation of Ingress {ingress.name} has ingress-nginx answer {status} to {location}."
+    annotations = ingress.metadata.annotations
+    if (fixed := nginx.fixed_redirect(annotations)) is not None:
+        status, written = fixed
+        location = nginx.expanded(written, walk.scheme, request.authority, request.path)
+        says = f"An annotation of Ingress {ingress.name} has ingress-nginx answer {status} to {written}."
         return _sent(walk, ingress, status, location, "CN-16", says)
-    return _to_https(walk, ingress, shares_host)
+    rewritten = nginx.rewritten(annotations, target.path or "/", path, query) or ""
+    if rewritten.startswith(nginx.WEB):
+        says = f"rewrite-target of Ingress {ingress.name} is a URL: nginx answers {FOUND} to it."
+        return _sent(walk, ingress, FOUND, rewritten, "CN-16", says)
+    return _to_https(walk, ingress, target, shares_host)
 
 
-def _to_https(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> Trace | None:
+def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_host: Sequence[Ingress]) -> Trace | None:
     request = walk.request
-    path = request.path.partition("?")[0]
     has_tls = any(item.spec.tls for item in shares_host if names_its_hosts(item, request.authority))
-    if path.startswith(ACME):
+    if target.path.startswith(ACME):
         return None
+    _note_alias(walk, ingress, shares_host)
     if walk.scheme != "http" or not nginx.redirects_to_https(ingress.metadata.annotations, has_tls=has_tls):
         return None
     location = f"https://{request.authority}{_without_slash(walk, ingress)}"
@@ -64,16 +70,30 @@ def _to_https(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> T
     return _sent(walk, ingress, HTTPS_REDIRECT, location, "I6", says)
 
 
+def _note_alias(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> None:
+    """CN-17: an alias of a host with TLS redirects as the host does, where the certificate is for it too (nginx.go)."""
+    host, annotations = walk.request.authority, ingress.metadata.annotations
+    if walk.scheme != "http" or nginx.is_false(annotations, nginx.SSL_REDIRECT) or walk.request.scheme == "https":
+        return
+    for item in shares_host:
+        names = (name for name in nginx.aliases(item) if not name.startswith("~"))
+        if item.spec.tls and any(host == name.lower() or nginx.alias_fits(name, host) for name in names):
+            field = f"metadata.annotations[{nginx.PREFIX}server-alias]"
+            could = "is sent to https where the certificate of the host is for the alias as well"
+            walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CN-16", refuses=False)
+
+
 def names_its_hosts(ingress: Ingress, host: str) -> bool:
     """Whether a rule of an Ingress names a host: the server of all other hosts has no certificate of its own."""
     return rules.HostSet(rule.host for rule in ingress.spec.rules if rule.host).specificity(host) > 1
 
 
 def _without_slash(walk: Walk, ingress: Ingress) -> str:
-    """CN-17: one slash at the end of the path is stripped, unless preserve-trailing-slash says otherwise."""
-    path, mark, query = walk.request.path.partition("?")
+    """CN-17: one slash at the end of path and query is stripped, unless preserve-trailing-slash says otherwise
+    (rootfs/etc/nginx/lua/lua_ingress.lua).
+    """
     keeps = nginx.is_true(ingress.metadata.annotations, f"{nginx.PREFIX}preserve-trailing-slash")
-    return f"{path if keeps or path == '/' else path.removesuffix('/')}{mark}{query}"
+    return walk.request.path if keeps else walk.request.path.removesuffix("/")
 
 
 def sent_to_https(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace | None:
@@ -99,7 +119,7 @@ def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
     for item in ingresses:
         if meant := nginx.counterparts(item).get(request.authority):
             says = f"from-to-www-redirect of Ingress {item.name}: ingress-nginx sends {request.authority} to {meant}."
-            location = f"{request.scheme}://{meant}{request.path}"
+            location = f"{request.scheme}://{meant}{request.path.removesuffix('/')}"
             return _sent(walk, item, HTTPS_REDIRECT, location, "CN-16", says)
     return None
 
@@ -107,8 +127,9 @@ def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
 def _sent(walk: Walk, ingress: Ingress, status: int, location: str, rule: str, says: str) -> Trace:
     request = walk.request
     path = request.path.partition("?")[0]
-    asked = f"{request.scheme}://{request.authority}{request.path}"
-    if location == asked:
+    # A client asks for `/` where a location has no path at all.
+    whole = location if "/" in location.partition("://")[2] else f"{location}/"
+    if whole == f"{request.scheme}://{request.authority}{request.path}":
         return _loop(walk, ingress, status, location, says)
     walk.add(Hop(kind=WORD, object=ingress.ref, address=f"{request.authority}{path}", rule=rule, says=says))
     if "$" in location:  # variables of nginx: where they lead nobody here knows

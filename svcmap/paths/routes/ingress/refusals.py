@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from svcmap.model.addresses import block_of, contains, family_of
+from svcmap.model.group_kinds import SECRET
 from svcmap.model.networking import Ingress
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
@@ -21,10 +22,9 @@ def refused(walk: Walk, ingress: Ingress) -> Trace | None:
     """The finished trace of a request that gets 401 or 403. What cannot be told of a list is noted as a doubt."""
     if nginx.lets_any_pass(ingress) and nginx.asks_elsewhere(ingress):
         return None  # the doubt about auth-url stands: it alone may let the client in
-    by_list = _by_lists(walk, ingress)
-    by_password = _by_password(walk, ingress)
+    by_list, by_password = _by_lists(walk, ingress), _by_password(walk, ingress)
     if nginx.lets_any_pass(ingress) and nginx.wants_password(ingress) and nginx.allowed(ingress):
-        return by_list if by_list and by_password else None
+        return by_password if by_list else None  # both have to fail, and what fails last answers
     return by_list or by_password
 
 
@@ -113,7 +113,7 @@ def _forbidden(walk: Walk, ingress: Ingress, annotation: str) -> Trace:
 def _by_password(walk: Walk, ingress: Ingress) -> Trace | None:
     if not nginx.wants_password(ingress):
         return None
-    if not ingress.metadata.annotations.get(f"{nginx.PREFIX}auth-secret"):
+    if nginx.secret_of(ingress) is None:
         says = f"{nginx.PREFIX}auth-type without auth-secret: ingress-nginx denies the location ({UNAVAILABLE})."
         step = "name the Secret with the users in auth-secret"
         hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule="CN-16", says=says, next=step)
@@ -123,12 +123,15 @@ def _by_password(walk: Walk, ingress: Ingress) -> Trace | None:
         could = "may refuse the password"
         walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, "CN-16", refuses=True)
         return None
+    secret = nginx.secret_of(ingress)
+    is_there = secret in walk.state.objects.get(SECRET, {})
     hop = Hop(
         kind=WORD,
         object=ingress.ref,
         address=walk.request.authority,
         rule="CN-16",
-        says=f"{nginx.PREFIX}auth-type of the Ingress asks for a password: without one it answers {UNAUTHORIZED}.",
+        says=f"{nginx.PREFIX}auth-type of the Ingress asks for a password: without one it answers {UNAUTHORIZED}"
+        + ("." if is_there else f", or {UNAVAILABLE} if Secret {secret}, which is not in the source, does not exist."),
         next="-H 'Authorization: Basic …' asks with one",
     )
-    return walk.stop(hop, "denied", answer=Answer(status=UNAUTHORIZED))
+    return walk.stop(hop, "denied", answer=Answer(status=UNAUTHORIZED if is_there else None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE
@@ -11,9 +11,8 @@ from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import find_service, hosts_of, served_by
-from svcmap.paths.routes.ingress.servers import locations
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress import nginx, nginx_servers
 
 
 class IngressTable:
@@ -66,30 +65,44 @@ def merged_rules(
     flavour: rules.Flavour,
     *,
     routed_only: bool = False,
-    canaries: Sequence[Ingress] = (),
 ) -> rules.RuleTable:
-    """The rules of Ingresses that one controller merges, by host; `routed_only` those of which Contour makes routes,
-    `canaries` those that are no rules of ingress-nginx, but may hide some.
-    """
+    """The rules of Ingresses that one controller merges, by host; `routed_only` those of which Contour makes routes."""
 
     def merge() -> rules.RuleTable:
-        written: Iterable[rules.RuleTarget]
         written = (target for item in items for target in table_of(state, item).targets)
-        if flavour == "nginx":
-            written = locations(items, canaries)
         read = rules.readable(written, flavour, lambda target: is_routed(state, target))
         return rules.RuleTable(target for target in read if not routed_only or is_routed(state, target))
 
-    key = tuple(item.name for item in items), flavour, routed_only, tuple(item.name for item in canaries)
+    key = tuple(item.name for item in items), flavour, routed_only
     return state.remember("merged_rules", key, merge, reads(INGRESS, INGRESS_CLASS, SERVICE))
 
 
+def locations_of(state: ClusterState, items: Sequence[Ingress], ingress_class: str) -> rules.RuleTable:
+    """The locations that ingress-nginx makes of some Ingresses of a class, given in its order."""
+
+    def made() -> rules.RuleTable:
+        return rules.RuleTable(nginx_servers.locations(items, upstreams_of(state, ingress_class)))
+
+    key = tuple(item.name for item in items)
+    return state.remember("locations", key, made, reads(INGRESS, INGRESS_CLASS))
+
+
+def upstreams_of(state: ClusterState, ingress_class: str) -> nginx_servers.Upstreams:
+    """The upstreams of all Ingresses of a class of ingress-nginx."""
+
+    def made() -> nginx_servers.Upstreams:
+        mine = (item for item in state.ingresses.values() if served_by(state, item).ingress_class == ingress_class)
+        return nginx_servers.Upstreams(nginx_servers.in_order(mine))
+
+    return state.remember("upstreams", ingress_class, made, reads(INGRESS, INGRESS_CLASS))
+
+
 def canaries_of(state: ClusterState, ingress_class: str) -> Sequence[Ingress]:
-    """The canary Ingresses of a class of ingress-nginx, the oldest first."""
+    """The canary Ingresses of a class of ingress-nginx, in its order."""
 
     def canaries() -> Sequence[Ingress]:
         found = (item for item in state.ingresses.values() if nginx.is_canary(item))
-        return sorted((i for i in found if served_by(state, i).ingress_class == ingress_class), key=lambda i: i.age)
+        return nginx_servers.in_order(i for i in found if served_by(state, i).ingress_class == ingress_class)
 
     return state.remember("canaries", ingress_class, canaries, reads(INGRESS, INGRESS_CLASS))
 

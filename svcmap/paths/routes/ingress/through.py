@@ -7,40 +7,35 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from svcmap.model.addresses import canonical
-from svcmap.model.core import Service, ServicePort
+from svcmap.model.core import Service
 from svcmap.model.group_kinds import SECRET
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
-from svcmap.paths.packets.endpoints import to_endpoints
-from svcmap.paths.packets.kube_proxy import through_proxy
-from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.policies.egress import cannot_leave
-from svcmap.paths.routes.backends import Rule, leg_to, through_legs
 from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of
 from svcmap.paths.routes.ingress.claims import claimants
-from svcmap.paths.routes.ingress.controller import controller_client, controller_service
+from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service, note_reading
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.matching import take
+from svcmap.paths.routes.ingress.nginx_backends import stand_in, to_nginx_backend
+from svcmap.paths.routes.ingress.own_answers import own_answer
+from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
 from svcmap.paths.routes.ingress.redirects import redirected, sent_to_https, to_counterpart
-from svcmap.paths.routes.ingress.refusals import refused
 from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
-from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import nginx
 
 NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
 MISSING_IS_503 = "a missing backend answers 503, as ingress-nginx does"
-NOT_FOUND, UNAVAILABLE = 404, 503
+NOT_FOUND = 404
 
 
 def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
@@ -60,28 +55,29 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
         return kept_out
     flavour = rules.flavour(served)
-    main, matched, canaries, left_out = take(walk, candidates, served)
+    main, matched, canaries, left_out, server = take(walk, candidates, served)
     target = matched.target
-    naming = next(iter(with_best_rules(walk.state, main or candidates, walk.request.authority)), first)
+    of_host = with_best_rules(walk.state, main or candidates, server or walk.request.authority)
+    naming = next(iter(of_host), first)
     item = next((i for i in main if target and i.name == target.owner), naming)
     walk.add(_entry_hop(walk, item, served_by(walk.state, item)))
     by_pods = served.placement != "outside"
     if stopped := cannot_leave(walk, _asked_address(walk, item), _port(walk), by_pods=by_pods):
         return stopped
     _assume(walk, item, served, target, flavour)
-    shares_host = (
-        with_best_rules(walk.state, main or candidates, walk.request.authority) if flavour == "nginx" else [item]
-    )
+    shares_host = of_host if flavour == "nginx" else [item]
     note_annotations(walk, item, main if flavour == "alb" else shares_host, served)
     note_reading(walk, item, matched, main, served)
     canary = None
     if flavour == "nginx":
-        canary = canary_of(walk, canaries, target) if target is not None else None
-        if moved := to_counterpart(walk, main) or redirected(
-            walk, item, target, shares_host, slash_added=matched.slash_added
+        canary = canary_of(walk, canaries, target, served) if target is not None else None
+        if answered := (
+            own_answer(walk, item, target, main)
+            or to_counterpart(walk, main)
+            or redirected(walk, item, target, shares_host, slash_added=matched.slash_added)
         ):
-            return moved
-    elif target is not None and (moved := sent_to_https(walk, item, _answers(walk, item))):
+            return answered
+    elif target is not None and (moved := sent_to_https(walk, item, answers_of(walk, item))):
         return moved
     if flavour == "alb" and (stopped := before_rules(walk, main)):
         return stopped
@@ -232,8 +228,8 @@ def _to_backend(
         return _resource(walk, ingress, target, flavour)
     name = Name(ingress.metadata.namespace, backend.name)
     service = find_service(walk.state, name)
-    if service is None and flavour == "nginx" and (other := _stand_in(walk, ingress, name)) is not None:
-        return _reach_backend(walk, ingress, served, *other)
+    if service is None and flavour == "nginx" and (other := stand_in(walk, ingress, name)) is not None:
+        return reach_backend(walk, ingress, served, *other)
     if service is None:
         return _missing(walk, ingress, target, flavour, name)
     port, warning = rules.backend_port(service, backend, served)
@@ -255,26 +251,11 @@ def _to_backend(
     )
     note_speech(walk, ingress, service, port, flavour)
     if flavour == "nginx":
-        annotations = ingress.metadata.annotations
-        walk.proxied = replace(
-            walk.proxied,
-            path=nginx.rewritten(annotations, target.path or "/", walk.request.path.partition("?")[0]),
-            protocol=nginx.backend_protocol(annotations),
-        )
-        if _is_ready(walk, service) and (kept_out := refused(walk, ingress)):
-            return kept_out
-        if (
-            canary is not None
-            and _is_ready(walk, service)
-            and (shared := _split(walk, ingress, served, service, port, canary, target))
-        ):
-            return shared
-        if not _is_ready(walk, service) and (other := _stand_in(walk, ingress, name)) is not None:
-            service, port = other
-    if (refused_ := _external_name(walk, ingress, service, flavour)) is not None:
-        return refused_
+        return to_nginx_backend(walk, ingress, served, target, service, port, canary)
+    if (refused := _external_name(walk, ingress, service, flavour)) is not None:
+        return refused
     note_of_service(walk, service.ref, service.metadata.annotations, served)
-    return _reach_backend(walk, ingress, served, service, port)
+    return reach_backend(walk, ingress, served, service, port)
 
 
 def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rules.Flavour) -> Trace | None:
@@ -282,7 +263,7 @@ def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rule
     refusing = {"nginx-inc": 502, "contour": NOT_FOUND}
     if service.spec.type != "ExternalName" or flavour not in refusing:
         return None
-    title = _answers(walk, ingress).title
+    title = answers_of(walk, ingress).title
     walk.assume(f"{title} has its default settings: it does not resolve Services of type ExternalName")
     hop = Hop(
         kind=WORD,
@@ -293,62 +274,6 @@ def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rule
         next="use a Service with endpoints, or turn such Services on in the controller",
     )
     return walk.stop(hop, "no-endpoints", answer=Answer(status=refusing[flavour]))
-
-
-def _is_ready(walk: Walk, service: Service) -> bool:
-    """Whether a Service has an endpoint, or may have one."""
-    found = endpoints_of(walk.state, service.name)
-    return service.spec.type == "ExternalName" or bool(found.ready) or is_undecided(found)
-
-
-def _stand_in(walk: Walk, ingress: Ingress, service: Name) -> tuple[Service, ServicePort] | None:
-    """CN-28: who answers for a Service that has no endpoint, or does not exist, where somebody does."""
-    name = nginx.stand_in(ingress)
-    if name is None:
-        return None
-    other = find_service(walk.state, Name(ingress.metadata.namespace, name))
-    if other is None or not other.spec.ports or not _is_ready(walk, other):
-        return None
-    says = f"{service} has no endpoint, and {nginx.PREFIX}default-backend names {other.name}, which has some."
-    walk.add(Hop(kind=WORD, object=ingress.ref, address=f"→{other.spec.ports[0].port}", rule="CN-28", says=says))
-    return other, other.spec.ports[0]
-
-
-def _split(
-    walk: Walk,
-    ingress: Ingress,
-    served: rules.ServedBy,
-    service: Service,
-    port: ServicePort,
-    canary: Canary,
-    target: rules.RuleTarget,
-) -> Trace | None:
-    """CN-29: a canary takes its share of the requests of the rule; None where it has none to take, or cannot."""
-    backend = canary.target.backend.as_service
-    other = find_service(walk.state, Name(canary.ingress.metadata.namespace, backend.name)) if backend else None
-    other_port = rules.backend_port(other, backend, served)[0] if other and backend else None
-    if not canary.share or other is None or other_port is None or not _is_ready(walk, other):
-        return None  # without an endpoint of its own it is no alternative (lua/balancer.lua)
-    if canary.share == 1:
-        return _reach_backend(walk, ingress, served, other, other_port)
-    pairs = ((service, port, 1 - canary.share), (other, other_port, canary.share))
-    legs = [
-        replace(leg, share=share, status=UNAVAILABLE if leg.reason else None)
-        for one, its_port, share in pairs
-        for leg in [leg_to(one, its_port, endpoints_of(walk.state, one.name), "CN-29")]
-    ]
-    walk.backends = tuple(leg.as_backend for leg in legs)
-    rule = Rule(
-        word=WORD,
-        by=rules.controller_title(served),
-        object=ingress.ref,
-        title=f"The rule {target.text} with its canary Ingress {canary.ingress.name}",
-        text=target.text,
-        taken="CN-29",
-        split="CN-29",
-        failing=UNAVAILABLE,
-    )
-    return through_legs(walk, rule, legs)
 
 
 def _warnings(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> Iterator[str]:
@@ -367,7 +292,7 @@ def _warnings(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> I
         for item in shares_host
         for name in table_of(walk.state, item).tls.secrets_of(host)
     }
-    if names - secrets.keys():
+    if walk.state.is_read(SECRET) and names - secrets.keys():
         yield "tls-secret-not-found"
 
 
@@ -383,7 +308,7 @@ def _resource(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: r
 
 def _missing(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: rules.Flavour, name: Name) -> Trace:
     """I5: without the Service nginx answers 503 and Contour drops the path [impl]."""
-    status = _answers(walk, ingress).missing
+    status = answers_of(walk, ingress).missing
     if not flavour:
         walk.assume(MISSING_IS_503)
     hop = Hop(
@@ -420,7 +345,7 @@ def _no_port(
     )
     meant = _meant(walk, service, wanted)
     walk.invalid, walk.suggest = rules.invalid_field(target), str(meant) if meant else None
-    status = _answers(walk, ingress).missing
+    status = answers_of(walk, ingress).missing
     return walk.stop(hop, "service-port-not-found", answer=Answer(status=status))
 
 
@@ -432,26 +357,3 @@ def _meant(walk: Walk, service: Service, wanted: str) -> int | None:
         if str(port.target_port) == wanted or any(b and str(b.port) == wanted for b in bindings):
             return port.port
     return None
-
-
-def _reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
-    """How the controller gets to the pods (the table of section 6): endpoints, a node port, or the cluster IP."""
-    way = rules.way_to_pods(ingress, served, service)
-    title = rules.controller_title(served)
-    outside = title if served.placement == "outside" else ""
-    if way != "endpoints":
-        walk.hand_over(controller_client(walk.state, ingress, outside))
-    if way == "node-port":
-        walk.at_service(service, port)
-        return through_node_port(walk, service, port)
-    if way == "cluster-ip":
-        walk.proxied = replace(walk.proxied, via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
-        return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
-    sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside)
-    return to_endpoints(walk, service, port, title, sources, Answer(status=_answers(walk, ingress).empty))
-
-
-def _answers(walk: Walk, ingress: Ingress) -> rules.Controller:
-    """The controller of an Ingress, for the statuses that it answers by itself."""
-    served = served_by(walk.state, ingress)
-    return rules.controller_of(served.controller, served.ingress_class) or rules.INGRESS_NGINX

@@ -1,0 +1,107 @@
+"""What ingress-nginx makes of a backend: rewrites, refusals, canaries, and who stands in (CN-24 to CN-29)."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.networking import Ingress
+from svcmap.model.refs import Name
+from svcmap.paths.known.emptiness import is_undecided
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.routes.backends import Rule, leg_to, through_legs
+from svcmap.paths.routes.ingress.canaries import Canary
+from svcmap.paths.routes.ingress.doubts import note_of_service
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.reaching import reach_backend
+from svcmap.paths.routes.ingress.refusals import refused
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import nginx
+
+UNAVAILABLE = 503
+
+
+def to_nginx_backend(
+    walk: Walk,
+    ingress: Ingress,
+    served: rules.ServedBy,
+    target: rules.RuleTarget,
+    service: Service,
+    port: ServicePort,
+    canary: Canary | None,
+) -> Trace:
+    """A request that a rule has taken, on its way to a port of a Service."""
+    annotations = ingress.metadata.annotations
+    path, _, query = walk.request.path.partition("?")
+    walk.proxied = replace(
+        walk.proxied,
+        path=nginx.rewritten(annotations, target.path or "/", path, query),
+        protocol=nginx.backend_protocol(annotations),
+    )
+    is_ready = _is_ready(walk, service)
+    if is_ready and (kept_out := refused(walk, ingress)):
+        return kept_out
+    if is_ready and canary is not None and (shared := _split(walk, ingress, served, service, port, canary, target)):
+        return shared
+    if not is_ready and (other := stand_in(walk, ingress, service.name)) is not None:
+        service, port = other
+    note_of_service(walk, service.ref, service.metadata.annotations, served)
+    return reach_backend(walk, ingress, served, service, port)
+
+
+def _is_ready(walk: Walk, service: Service) -> bool:
+    """Whether a Service has an endpoint, or may have one."""
+    found = endpoints_of(walk.state, service.name)
+    return service.spec.type == "ExternalName" or bool(found.ready) or is_undecided(found)
+
+
+def stand_in(walk: Walk, ingress: Ingress, service: Name) -> tuple[Service, ServicePort] | None:
+    """CN-28: who answers for a Service that has no endpoint, or does not exist, where somebody does."""
+    name = nginx.stand_in(ingress)
+    if name is None:
+        return None
+    other = find_service(walk.state, Name(ingress.metadata.namespace, name))
+    if other is None or not other.spec.ports or not _is_ready(walk, other):
+        return None
+    says = f"{service} has no endpoint, and {nginx.PREFIX}default-backend names {other.name}, which has some."
+    walk.add(Hop(kind=WORD, object=ingress.ref, address=f"→{other.spec.ports[0].port}", rule="CN-28", says=says))
+    return other, other.spec.ports[0]
+
+
+def _split(
+    walk: Walk,
+    ingress: Ingress,
+    served: rules.ServedBy,
+    service: Service,
+    port: ServicePort,
+    canary: Canary,
+    target: rules.RuleTarget,
+) -> Trace | None:
+    """CN-29: a canary takes its share of the requests of the rule; None where it has none to take, or cannot."""
+    backend = canary.target.backend.as_service
+    other = find_service(walk.state, Name(canary.ingress.metadata.namespace, backend.name)) if backend else None
+    other_port = rules.backend_port(other, backend, served)[0] if other and backend else None
+    if not canary.share or other is None or other_port is None or not _is_ready(walk, other):
+        return None  # without an endpoint of its own it is no alternative (lua/balancer.lua)
+    if canary.share == 1:
+        return reach_backend(walk, ingress, served, other, other_port)
+    pairs = ((service, port, 1 - canary.share), (other, other_port, canary.share))
+    legs = [
+        replace(leg, share=share, status=UNAVAILABLE if leg.reason else None)
+        for one, its_port, share in pairs
+        for leg in [leg_to(one, its_port, endpoints_of(walk.state, one.name), "CN-29")]
+    ]
+    walk.backends = tuple(leg.as_backend for leg in legs)
+    rule = Rule(
+        word=WORD,
+        by=rules.controller_title(served),
+        object=ingress.ref,
+        title=f"The rule {target.text} with its canary Ingress {canary.ingress.name}",
+        text=target.text,
+        taken="CN-29",
+        split="CN-29",
+        failing=UNAVAILABLE,
+    )
+    return through_legs(walk, rule, legs)

@@ -1,0 +1,40 @@
+"""How the controller of an Ingress gets from a rule to the pods (the table of section 6)."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.networking import Ingress
+from svcmap.paths.known.look_ups import served_by
+from svcmap.paths.outcome import Answer, Trace
+from svcmap.paths.packets.endpoints import to_endpoints
+from svcmap.paths.packets.kube_proxy import through_proxy
+from svcmap.paths.packets.node_port import through_node_port
+from svcmap.paths.routes.ingress.controller import controller_client, controller_service
+from svcmap.paths.routes.senders import sources_at
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+
+
+def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
+    """Follow the way of the controller to the pods: endpoints, a node port, or the cluster IP."""
+    way = rules.way_to_pods(ingress, served, service)
+    title = rules.controller_title(served)
+    outside = title if served.placement == "outside" else ""
+    if way != "endpoints":
+        walk.hand_over(controller_client(walk.state, ingress, outside))
+    if way == "node-port":
+        walk.at_service(service, port)
+        return through_node_port(walk, service, port)
+    if way == "cluster-ip":
+        walk.proxied = replace(walk.proxied, via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
+        return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
+    sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside)
+    return to_endpoints(walk, service, port, title, sources, Answer(status=answers_of(walk, ingress).empty))
+
+
+def answers_of(walk: Walk, ingress: Ingress) -> rules.Controller:
+    """The controller of an Ingress, for the statuses that it answers by itself."""
+    served = served_by(walk.state, ingress)
+    return rules.controller_of(served.controller, served.ingress_class) or rules.INGRESS_NGINX

@@ -1,0 +1,120 @@
+"""How ingress-nginx makes servers, locations and upstreams of all its Ingresses together (controllers.md 1.2 to 1.5).
+
+The real one is asked the same in tests/cluster/test_nginx.py.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.refs import Name
+from tests import objects
+from tests.paths.routes.test_controllers import NGINX, ask, rules
+
+HERE, OTHER = Name("default", "web"), Name("default", "other")
+TO_OTHER = objects.path(backend="other")
+DEFAULT = "defaultBackend: {service: {name: other, port: {number: 80}}}"
+CANARY = f"{NGINX}canary: 'true', {NGINX}canary-by-header: x-new"
+
+
+def aged(text: str, day: int) -> str:
+    return text.replace("metadata: {", f"metadata: {{creationTimestamp: '2024-07-0{day}T00:00:00Z', ")
+
+
+def test_of_equal_rules_the_older_ingress_wins_and_of_one_second_the_later_name() -> None:
+    """CN-5."""
+    first, second = rules(name="a"), rules(name="b", paths=TO_OTHER)
+    assert ask(aged(first, 1) + aged(second, 2)).service == HERE
+    assert ask(aged(first, 2) + aged(second, 1)).service == OTHER
+    assert ask(aged(first, 1) + aged(second, 1)).service == OTHER
+
+
+@pytest.mark.parametrize(("first", "service"), [("a", OTHER), ("b", None)])
+def test_the_default_backend_of_a_host_is_that_of_the_ingress_that_makes_its_server(
+    first: str, service: Name | None
+) -> None:
+    """CN-10: that of another Ingress of the host is for nobody."""
+    with_default = rules(name="a", paths=objects.path("/only"), more=DEFAULT)
+    without = rules(name="b", paths=objects.path("/mine"))
+    ages = (1, 2) if first == "a" else (2, 1)
+    found = ask(aged(with_default, ages[0]) + aged(without, ages[1]), "http://a.example/rest")
+    assert found.service == service
+
+
+def test_an_older_canary_hides_a_rule_with_its_service() -> None:
+    canary = rules(f"{NGINX}canary: 'true', {NGINX}canary-weight: '10'", name="c", paths=TO_OTHER)
+    plain = rules(name="p", host="p.example", paths=TO_OTHER)
+    assert ask(aged(rules(), 1) + aged(canary, 2) + aged(plain, 3), "http://p.example/").reason == "no-matching-rule"
+    assert ask(aged(rules(), 1) + aged(canary, 3) + aged(plain, 2), "http://p.example/").verdict == "reachable"
+
+
+def test_a_canary_to_the_service_of_an_older_rule_gets_nothing() -> None:
+    """CN-24: the upstream is that of a plain Ingress, without a word of which requests go to it."""
+    canary, plain = rules(CANARY, name="c", paths=TO_OTHER), rules(name="p", host="p.example", paths=TO_OTHER)
+    text = aged(rules(), 1) + aged(plain, 2) + aged(canary, 3)
+    assert ask(text, headers={"x-new": "always"}).service == HERE
+
+
+def test_which_of_both_is_older_is_not_known_of_what_is_not_created_yet() -> None:
+    text = rules() + rules(CANARY, name="c", paths=TO_OTHER) + rules(name="p", host="p.example", paths=TO_OTHER)
+    for to in ("http://a.example/", "http://p.example/"):
+        found = ask(text, to, headers={"x-new": "always"})
+        assert (found.verdict, [item.field for item in found.undecided]) == ("unknown", ["metadata.creationTimestamp"])
+
+
+def test_the_annotations_of_the_ingress_that_makes_the_upstream_count() -> None:
+    older = rules(CANARY, name="c", paths=TO_OTHER)
+    younger = rules(CANARY.replace("x-new", "x-old"), name="d", paths=TO_OTHER)
+    text = aged(rules(), 1) + aged(older, 2) + aged(younger, 3)
+    assert ask(text, headers={"x-new": "always"}).service == OTHER
+    assert ask(text, headers={"x-old": "always"}).service == HERE
+
+
+def test_a_header_with_an_underscore_never_arrives() -> None:
+    """CN-53."""
+    canary = rules(CANARY.replace("x-new", "x_new"), name="c", paths=TO_OTHER)
+    assert ask(rules() + canary, headers={"x_new": "always"}).service == HERE
+
+
+@pytest.mark.parametrize(
+    ("alias", "host", "taken"),
+    [
+        ("b.example", "b.example", True),
+        ("'*.b.example'", "x.y.b.example", True),
+        ("'*.b.example'", "b.example", False),
+        (r"'~^v[0-9]+\.b\.example$'", "v12.b.example", True),
+        (r"'~^v[0-9]+\.b\.example$'", "V12.b.example", True),
+        (r"'~^v[0-9]+\.b\.example$'", "w12.b.example", False),
+        ("'~('", "w12.b.example", False),
+    ],
+)
+def test_aliases_are_names_wildcards_and_patterns(alias: str, host: str, taken: bool) -> None:
+    """CN-A9, CN-11."""
+    found = ask(rules(f"{NGINX}server-alias: {alias}"), f"http://{host}/")
+    assert (found.service == HERE) is taken
+
+
+def test_an_alias_leads_to_every_rule_of_the_host() -> None:
+    text = rules(f"{NGINX}server-alias: b.example") + rules(name="j", paths=objects.path("/j", backend="other"))
+    assert ask(text, "http://b.example/j").service == OTHER
+
+
+@pytest.mark.parametrize(("method", "status"), [("OPTIONS", 204), ("GET", None)])
+def test_with_cors_the_controller_answers_every_preflight(method: str, status: int | None) -> None:
+    """CN-A29."""
+    found = ask(rules(f"{NGINX}enable-cors: 'true'"), method=method)
+    assert (found.answer.status, found.service == HERE) == (status, status is None)
+
+
+@pytest.mark.parametrize(("target", "sees"), [("/new", "/new?q=1"), ("/new?a=b", "/new?a=b&q=1")])
+def test_a_rewrite_keeps_the_query(target: str, sees: str) -> None:
+    found = ask(rules(f"{NGINX}rewrite-target: {target}"), "http://a.example/?q=1")
+    assert found.proxied.path == sees
+
+
+@pytest.mark.parametrize(("secret", "status"), [("users", 401), ("others", None)])
+def test_a_password_is_asked_for_where_its_secret_is_there(secret: str, status: int | None) -> None:
+    """CN-A21: without the Secret it is 503; whether there is one outside the source nobody knows."""
+    users = f"---\n{{apiVersion: v1, kind: Secret, metadata: {{name: {secret}, namespace: default}}}}\n"
+    found = ask(rules(f"{NGINX}auth-type: basic, {NGINX}auth-secret: users") + users)
+    assert (found.verdict, found.reason, found.answer.status) == ("unreachable", "denied", status)
