@@ -69,12 +69,13 @@ def readable(
 
 class Match(Part, frozen=True):
     """The rule that takes a request, and why the first ones that lost did. `slash_added`: a controller answers with a
-    redirect to the path plus a slash.
+    redirect to the path plus a slash. `equal` are the Ingresses of rules that are as good, but come later.
     """
 
     target: RuleTarget | None
     losers: tuple[str, ...] = ()
     slash_added: bool = False
+    equal: tuple[Name, ...] = ()
 
 
 def match(table: RuleTable, host: str, path: str, flavour: Flavour = "", *, regex: bool = False) -> Match:
@@ -82,21 +83,24 @@ def match(table: RuleTable, host: str, path: str, flavour: Flavour = "", *, rege
     a regular expression.
     """
     host_rank, here = table.best_for(host)
-    best, losers = _longest(here, path, flavour, regex=regex)
+    best, losers, equal = _longest(here, path, flavour, regex=regex)
     if flavour == "nginx" and not regex and _adds_slash([target for _, target in here.near(path)], path):
         return Match(target=None, losers=losers, slash_added=True)
     if flavour == "contour" and host_rank <= 1 and table.hosts.takes(host):
         return Match(target=None, losers=losers)
     if best is not None:
-        return Match(target=best, losers=losers)
+        return Match(target=best, losers=losers, equal=equal)
     if flavour == "contour" and host_rank > 1:  # its defaultBackend is for hosts that no rule names (I4)
         return Match(target=None, losers=losers)
     return Match(target=_default(table, here.owners, flavour), losers=losers)
 
 
-def _longest(here: HostRules, path: str, flavour: Flavour, *, regex: bool) -> tuple[RuleTarget | None, tuple[str, ...]]:
-    """The rule of a host with the best path (I2, I3), and of the others a few, each with why it lost."""
+def _longest(
+    here: HostRules, path: str, flavour: Flavour, *, regex: bool
+) -> tuple[RuleTarget | None, tuple[str, ...], tuple[Name, ...]]:
+    """The rule of a host with the best path (I2, I3), of the others a few, each with why it lost, and whose are equal."""
     losers: list[str] = []
+    equal: list[Name] = []
     best: RuleTarget | None = None
     # Behind the first ones that lost, of which a sentence is made, only those count that may fit.
     near = enumerate(here.targets) if regex else here.some_and_near(path, NAMED)
@@ -108,13 +112,14 @@ def _longest(here: HostRules, path: str, flavour: Flavour, *, regex: bool) -> tu
             why = "a longer or more exact path wins (I3)"
             mine, highest = _rank(rule, flavour, regex=regex), _rank(best, flavour, regex=regex) if best else None
             if highest is None or mine > highest:
-                best, lost = rule, best
+                best, lost, equal = rule, best, []
             elif mine == highest:
                 why = "an earlier rule has the path (I3)"
+                equal.append(rule.owner)
         said = f"{lost.text}: {why}" if lost else ""
         if said and said not in losers and len(losers) < NAMED:
             losers.append(said)
-    return best, tuple(losers)
+    return best, tuple(losers), tuple(equal)
 
 
 def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:

@@ -27,6 +27,9 @@ def test_of_equal_rules_the_older_ingress_wins_and_of_one_second_the_later_name(
     assert ask(aged(first, 1) + aged(second, 2)).service == HERE
     assert ask(aged(first, 2) + aged(second, 1)).service == OTHER
     assert ask(aged(first, 1) + aged(second, 1)).service == OTHER
+    assert not ask(aged(first, 1) + aged(second, 2)).assumed
+    found = ask(first + second)
+    assert any("Ingress default/b is older than default/a" in text for text in found.assumed)
 
 
 @pytest.mark.parametrize(("first", "service"), [("a", OTHER), ("b", None)])

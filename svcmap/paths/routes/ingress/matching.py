@@ -70,7 +70,19 @@ def _by_nginx(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy)
     lone = next((item for item in canaries if not main and item in candidates), None)
     why = f"Ingress {lone.name} is a canary, and no other Ingress has its host" if lone else ""
     found = nginx_servers.match_location(table, items, host, path, regex=regex)
+    _assume_order(walk, found)
     return Taken(main, found, canaries, why, host)
+
+
+def _assume_order(walk: Walk, found: rules.Match) -> None:
+    """CN-5: of equal rules the older Ingress has the path; of those that are not created yet nobody knows which."""
+    first = walk.state.ingresses.get(found.target.owner) if found.target else None
+    if first is None or first.metadata.creation_timestamp:
+        return
+    if other := next((name for name in found.equal if name != first.name), None):
+        walk.assume(
+            f"Ingress {first.name} is older than {other}, or created in the same second: the older one has the path"
+        )
 
 
 def _of_host(walk: Walk, host: str, but: Sequence[Ingress], served: rules.ServedBy) -> list[Ingress]:
