@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-MODULES = ("", "ingress", "policies", "cilium", "nginx")
+MODULES = ("", "ingress", "policies", "cilium", "nginx", "envoy_gateway", "istio")
 VERSION = "v1.36.3"
 STAMP = "k8s.io/component-base/version"
 CORE = ("etcd", "kube-apiserver", "kube-controller-manager", "coredns")
@@ -21,15 +21,24 @@ INGRESS = ("contour", "contour.crds", "gateway-api.crds")
 INGRESS_NGINX = ("nginx-ingress-controller",)
 """ingress-nginx has no releases as a Go module; this commit is the one after v1.11.0."""
 NGINX_VERSION = "k8s.io/ingress-nginx/version.RELEASE=v1.11.0"
+ENVOY_GATEWAY = ("envoy-gateway", "envoy-gateway.crds")
+ISTIO = ("pilot-discovery", "istio.crds", "istio-gateway-api.crds")
 POLICIES = ("kube-network-policies", "network-policy-api.crds")
 VERDICTS = ("verdicts", "cilium")
 """The engines of kube-network-policies and of Cilium, asked as libraries."""
-ALL = (*CORE, *PROXY, *KUBELET, *INGRESS, *INGRESS_NGINX, *POLICIES, *VERDICTS)
+ALL = (*CORE, *PROXY, *KUBELET, *INGRESS, *INGRESS_NGINX, *ENVOY_GATEWAY, *ISTIO, *POLICIES, *VERDICTS)
 RENAMED = {"server": "etcd", "standard": "kube-network-policies", "nginx": "nginx-ingress-controller"}
 """What the Go client calls a binary → what it is."""
 CUSTOM_RESOURCES = {
     "gateway-api.crds": ("ingress", "sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
     "contour.crds": ("ingress", "github.com/projectcontour/contour", "examples/contour/01-crds.yaml"),
+    "envoy-gateway.crds": (
+        "envoy_gateway",
+        "github.com/envoyproxy/gateway",
+        "charts/gateway-helm/charts/crds/crds/**/*.yaml",
+    ),
+    "istio.crds": ("istio", "istio.io/istio", "manifests/charts/base/files/crd-all.gen.yaml"),
+    "istio-gateway-api.crds": ("istio", "sigs.k8s.io/gateway-api", "config/crd/experimental/gateway.*_*.yaml"),
     "network-policy-api.crds": ("policies", "sigs.k8s.io/network-policy-api", "config/crd/experimental/policy*.yaml"),
 }
 """File → ours that asks for it, the module whose definitions of custom resources it holds, and where they are in it."""
@@ -59,6 +68,10 @@ def build() -> None:
         _go(HERE / "ingress", "install", "-ldflags", "-s -w", "tool")
     if missing(*INGRESS_NGINX):
         _go(HERE / "nginx", "install", "-ldflags", f"-s -w -X {NGINX_VERSION}", "tool")
+    if missing(*ENVOY_GATEWAY):
+        _go(HERE / "envoy_gateway", "install", "-ldflags", "-s -w", "tool")
+    if missing(*ISTIO):
+        _go(HERE / "istio", "install", "-ldflags", "-s -w", "tool")
     if missing(*POLICIES):
         _go(HERE / "policies", "install", "-ldflags", "-s -w", "tool")
     if missing(*VERDICTS):

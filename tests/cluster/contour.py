@@ -26,6 +26,7 @@ XDS, HTTP, HTTPS, ALT = 8001, 8080, 8443, 8081
 """Ports of a node. Those of Envoy are the listeners' plus 8000."""
 ABSENT = "tlsroutes,tcproutes,backendtlspolicies"
 """What Contour shall not look for: these kinds are not in the standard channel of Gateway API."""
+CUSTOM_RESOURCES = ("gateway-api.crds", "contour.crds", "network-policy-api.crds")
 SETTLED = 1.5
 """Seconds until what the API server has is in Envoy, when the last of it is."""
 
@@ -50,7 +51,7 @@ def envoy() -> str | None:
 def install(plane: DataPlane) -> None:
     """The namespace and the custom resources. Raises RuntimeError where the API server does not serve them."""
     plane.control.call("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
-    for name in build.CUSTOM_RESOURCES:
+    for name in CUSTOM_RESOURCES:
         for item in yaml.safe_load_all((build.folder() / name).read_text()):
             if item and item["kind"] == "CustomResourceDefinition":
                 create(plane.control, item)

@@ -12,22 +12,21 @@ LISTS = {
     "namespaces": ("/api/v1/namespaces", "v1", "Namespace"),
     "endpointslices": ("/apis/discovery.k8s.io/v1/endpointslices", "discovery.k8s.io/v1", "EndpointSlice"),
 }
-COLLECTIONS = {
-    **{kind: f"{kind.lower()}s" for kind in ("Service", "Pod", "Node", "Namespace", "EndpointSlice", "Deployment")},
-    "Ingress": "ingresses",
-    "IngressClass": "ingressclasses",
-    "NetworkPolicy": "networkpolicies",
-    "GatewayClass": "gatewayclasses",
-    "ClusterNetworkPolicy": "clusternetworkpolicies",
-}
+
+
+def collection(kind: str) -> str:
+    """The name of the collection of a kind, as API servers and custom resources form it."""
+    name = kind.lower()
+    if name.endswith("s"):
+        return f"{name}es"
+    return f"{name[:-1]}ies" if name.endswith("cy") else f"{name}s"
 
 
 def path_of(item: Json, *, with_name: bool = False) -> str:
     """The path of the collection an object belongs to, or of the object."""
     namespace = item["metadata"].get("namespace")
     group = f"/apis/{item['apiVersion']}" if "/" in item["apiVersion"] else "/api/v1"
-    plural = COLLECTIONS.get(item["kind"], item["kind"].lower() + "s")
-    where = f"{group}{f'/namespaces/{namespace}' if namespace else ''}/{plural}"
+    where = f"{group}{f'/namespaces/{namespace}' if namespace else ''}/{collection(item['kind'])}"
     return f"{where}/{item['metadata']['name']}" if with_name else where
 
 

@@ -27,12 +27,15 @@ from svcmap.semantics.gateway.backends import (
     rewritten_path,
     shares,
 )
+from svcmap.semantics.gateway.known import Implementation, Reading, implementation_of, readings_of
 from svcmap.semantics.gateway.match import RuleMatch, fits_whole, match_rules
 
 __all__ = [
     "SCHEME_PROTOCOLS",
     "Attachment",
     "BoundListener",
+    "Implementation",
+    "Reading",
     "RuleMatch",
     "attach",
     "choose_listener",
@@ -40,11 +43,13 @@ __all__ = [
     "fits_whole",
     "host_rank",
     "hostname_matches",
+    "implementation_of",
     "is_allowed",
     "is_permitted",
     "is_secret_permitted",
     "kinds_are_valid",
     "match_rules",
+    "readings_of",
     "redirect_location",
     "refused",
     "rewritten_path",

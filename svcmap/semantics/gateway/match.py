@@ -8,6 +8,7 @@ from svcmap.model.base import Part
 from svcmap.model.gateway import MethodMatch, Route, RouteMatch, RouteRule
 from svcmap.patterns import matched_groups
 from svcmap.semantics.gateway.attach import host_rank, hostname_matches
+from svcmap.semantics.gateway.known import AS_WRITTEN, Reading
 
 
 class RuleMatch(Part, frozen=True):
@@ -24,20 +25,32 @@ class RuleMatch(Part, frozen=True):
 
 
 def match_rules(
-    routes: Iterable[tuple[Route, list[str]]], host: str, path: str, method: str, headers: Mapping[str, str]
+    routes: Iterable[tuple[Route, list[str]]],
+    host: str,
+    path: str,
+    method: str,
+    headers: Mapping[str, str],
+    reading: Reading = AS_WRITTEN,
 ) -> list[RuleMatch]:
-    """Every rule of HTTPRoutes (with their effective host names) that fits a request, the winner first (G5)."""
+    """Every rule of HTTPRoutes (with their effective host names) that fits a request, the winner first (G5, GW-21)."""
     found = []
-    for order, (route, hostnames) in enumerate(routes):
-        ranks = [host_rank(hostname) for hostname in hostnames if hostname_matches(hostname, host)]
-        if not ranks:
+    taking = [(route, ranks) for route, hostnames in routes if (ranks := _host_ranks(hostnames, host))]
+    best = max((max(ranks) for _, ranks in taking), default=(0, 0))
+    for order, (route, ranks) in enumerate(taking):
+        if reading.own_host and max(ranks) < best:
             continue
         for index, rule in enumerate(route.spec.rules):
+            if reading.skips_empty and not rule.backend_refs and not any(f.request_redirect for f in rule.filters):
+                continue
             for match in rule.matches or [RouteMatch()]:
-                if _fits(match, path, method, headers):
-                    rank = (*max(ranks), *_match_rank(match), _longest(route, host), -order, -index)
+                if _fits(match, path, method, headers, reading):
+                    rank = (*max(ranks), *_match_rank(match, reading), _longest(route, host), -order, -index)
                     found.append(RuleMatch(route=route, rule_index=index, match=match, rank=rank))
     return sorted(found, key=lambda item: item.rank, reverse=True)
+
+
+def _host_ranks(hostnames: Iterable[str], host: str) -> list[tuple[int, int]]:
+    return [host_rank(hostname) for hostname in hostnames if hostname_matches(hostname, host)]
 
 
 def _longest(route: Route, host: str) -> int:
@@ -45,19 +58,28 @@ def _longest(route: Route, host: str) -> int:
     return max((len(name) for name in route.spec.hostnames if hostname_matches(name, host)), default=0)
 
 
-def _match_rank(match: RouteMatch) -> tuple[int, ...]:
-    exact = match.path.type == "Exact"
+TYPES = {
+    "longest": {"Exact": 1},
+    "regex": {"Exact": 2, "RegularExpression": 1},
+    "prefix": {"Exact": 2, "PathPrefix": 1},
+}
+
+
+def _match_rank(match: RouteMatch, reading: Reading) -> tuple[int, ...]:
     if isinstance(match.method, MethodMatch):  # GRPCRoute: service length, then method length (G9)
         return len(match.method.service), len(match.method.method), 0, len(match.headers), 0
-    return exact, len(match.path.value), bool(match.method), len(match.headers), len(match.query_params)
+    path = TYPES[reading.after_exact].get(match.path.type, 0), len(match.path.value)
+    as_header = reading.method == "header" and bool(match.method)
+    first = reading.method == "first" and bool(match.method)
+    return *path, first, len(match.headers) + as_header, len(match.query_params)
 
 
-def _fits(match: RouteMatch, path: str, method: str, headers: Mapping[str, str]) -> bool:
+def _fits(match: RouteMatch, path: str, method: str, headers: Mapping[str, str], reading: Reading) -> bool:
     target, _, query = path.partition("?")
     if isinstance(match.method, MethodMatch):
         if not _method_fits(match.method, target):
             return False
-    elif not _path_fits(match, target) or (match.method and match.method != method):
+    elif not _path_fits(match, target, reading) or (match.method and match.method != method):
         return False
     lowered = {name.lower(): value for name, value in headers.items()}
     first = {header.name.lower(): header for header in reversed(match.headers)}  # of a repeated name the first counts
@@ -76,9 +98,11 @@ def _method_fits(match: MethodMatch, path: str) -> bool:
     )
 
 
-def _path_fits(match: RouteMatch, path: str) -> bool:
+def _path_fits(match: RouteMatch, path: str, reading: Reading) -> bool:
     if match.path.type == "Exact":
         return match.path.value == path
+    if match.path.type == "RegularExpression" and reading.anchored == "start":
+        return matched_groups(match.path.value, path) is not None
     if match.path.type == "RegularExpression":
         return _value_fits("RegularExpression", match.path.value, path)
     stem = match.path.value.rstrip("/")

@@ -98,7 +98,7 @@ def match(table: RuleTable, host: str, path: str, flavour: Flavour = "", *, rege
 def _longest(
     here: HostRules, path: str, flavour: Flavour, *, regex: bool
 ) -> tuple[RuleTarget | None, tuple[str, ...], tuple[Name, ...]]:
-    """The rule of a host with the best path (I2, I3), of the others a few, each with why it lost, and whose are equal."""
+    """The rule of a host with the best path (I2, I3), of others a few, each with why it lost, and whose are equal."""
     losers: list[str] = []
     equal: list[Name] = []
     best: RuleTarget | None = None

@@ -7,18 +7,21 @@ is all pods, and a request comes from whatever address it binds.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.cluster import processes
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.edges.asking import Answer, Request, ask
+from tests.cluster.edges.compared import Case
 from tests.cluster.filling import create, path_of, report
 from tests.cluster.objects import Json, running
 
@@ -61,10 +64,12 @@ def alone() -> None:
 
 
 class Lab:
-    """The running cluster. Its pods are known by the names of their Services."""
+    """The running cluster. Its pods are known by the names of their Services. `shift` is added to the port that a
+    client asks: where the edge listens, as no kube-proxy leads there.
+    """
 
-    def __init__(self, place: Path) -> None:
-        self.place, self.control = place, ControlPlane(place)
+    def __init__(self, place: Path, shift: int = 0) -> None:
+        self.place, self.control, self.shift = place, ControlPlane(place), shift
         self.pods: dict[str, str] = {}
         """Address → `namespace/service`."""
 
@@ -77,7 +82,14 @@ class Lab:
         self.make({"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}})
         addresses = [{"type": "InternalIP", "address": NODE_ADDRESS}]
         self._status(f"/api/v1/nodes/{NODE}", {"addresses": addresses})
-        self.make(*crds)
+        for item in crds:
+            self.make(item)
+            version = next(v["name"] for v in item["spec"]["versions"] if v["served"])
+            path = f"/apis/{item['spec']['group']}/{version}/{item['spec']['names']['plural']}"
+            self.control.wait(path, partial(self._serves, path))
+
+    def _serves(self, path: str) -> bool:
+        return self.control.call("GET", path)[0] == 200
 
     def stop(self) -> None:
         """Stop all of it."""
@@ -133,8 +145,12 @@ class Lab:
         }
         metadata = {"name": front.name, "namespace": front.namespace}
         self.make({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
+        self.give_address(front.namespace, front.name)
+
+    def give_address(self, namespace: str, name: str) -> None:
+        """Give a Service of type LoadBalancer the front's address, as a cloud would."""
         status: Json = {"loadBalancer": {"ingress": [{"ip": FRONT}]}}
-        self._status(f"/api/v1/namespaces/{front.namespace}/services/{front.name}", status)
+        self._status(f"/api/v1/namespaces/{namespace}/services/{name}", status)
 
     def show_address(self, item: Json) -> None:
         """Write the front's address into the status of an object, as its controller would."""
@@ -145,29 +161,42 @@ class Lab:
 
         def is_so() -> bool:
             try:
-                return works(ask(FRONT, request))
+                return works(ask(FRONT, request, self.shift))
             except OSError:
                 return False
 
         self.control.wait(str(request), is_so)
         time.sleep(1)
 
+    def certificate(self, namespace: str, host: str) -> Json:
+        """A Secret `certificate` for all names of a host, and of some below."""
+        key, made = self.place / "tls.key", self.place / "tls.crt"
+        words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=test"]
+        names = f"subjectAltName=DNS:*.{host}"
+        command = [*words, "-addext", names, "-keyout", str(key), "-out", str(made)]
+        subprocess.run(command, check=True, capture_output=True)
+        files = (("tls.crt", made), ("tls.key", key))
+        data = {name: base64.b64encode(path.read_bytes()).decode() for name, path in files}
+        metadata = {"name": "certificate", "namespace": namespace}
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "kubernetes.io/tls", "data": data}
+
     def answers(self, requests: Iterable[Request]) -> list[list[Answer]]:
         """What each request is answered: once, or as often as shows all servers of a split."""
         found = []
         for request in requests:
-            said = [ask(FRONT, request) for _ in range(TIMES if request.shared else 1)]
+            said = [ask(FRONT, request, self.shift) for _ in range(TIMES if request.shared else 1)]
             unique = {json.dumps(item._asdict(), sort_keys=True): item for item in said}
             found.append(list(unique.values()))
         return found
 
-    def snapshot(self) -> Path:
-        """The cluster as svcmap saves it."""
+    def record(self, cases: Iterable[Case]) -> None:
+        """Ask every request; leave `answers.json`, and the cluster as svcmap saves it in `snapshot.json`."""
+        found = [[[said._asdict() for said in answers] for answers in self.answers(case.requests)] for case in cases]
+        (self.place / "answers.json").write_text(json.dumps({"pods": self.pods, "answers": found}))
         path = self.place / "snapshot.json"
         words = ["-m", "svcmap", "snapshot", "-o", str(path), "--kubeconfig", self.control.kubeconfig()]
         done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=ROOT, check=False)
         assert done.returncode == 0, done.stderr
-        return path
 
     def _status(self, path: str, status: Json) -> None:
         code, answer = self.control.call("PATCH", f"{path}/status", {"status": status}, patch=True)

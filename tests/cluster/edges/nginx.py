@@ -8,8 +8,6 @@ HTTP/2 and the `stream` block, so neither gRPC nor TCP and UDP services can be a
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import shutil
 import socket
@@ -22,9 +20,8 @@ from pathlib import Path
 
 from tests.cluster import build
 from tests.cluster.edges.asking import Request
-from tests.cluster.edges.lab import FRONT, Front, Lab, alone
+from tests.cluster.edges.lab import Front, Lab, alone
 from tests.cluster.edges.nginx_cases import CASES, CLASS, HOST, NAMESPACES, SERVICES, backends, is_canary
-from tests.cluster.objects import Json
 
 HERE = Path(__file__).parents[1] / "nginx"
 NAME = "ingress-nginx-controller"
@@ -116,17 +113,6 @@ def is_healthy() -> bool:
         return False
 
 
-def certificate(lab: Lab) -> Json:
-    """A Secret with a certificate of every host of these tests."""
-    key, made = lab.place / "tls.key", lab.place / "tls.crt"
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=test", "-addext"]
-    names = f"subjectAltName=DNS:*.{HOST}"
-    subprocess.run([*words, names, "-keyout", key, "-out", made], check=True, capture_output=True)
-    data = {name: base64.b64encode(path.read_bytes()).decode() for name, path in (("tls.crt", made), ("tls.key", key))}
-    metadata = {"name": "certificate", "namespace": "shop"}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "kubernetes.io/tls", "data": data}
-
-
 def main(place: Path) -> None:
     """Everything, once."""
     lab = Lab(place)
@@ -134,7 +120,7 @@ def main(place: Path) -> None:
         lab.start((*NAMESPACES, FRONT_OF_IT.namespace))
         for namespace, name, pods in SERVICES:
             lab.service(name, namespace, pods)
-        lab.make(certificate(lab), *backends())
+        lab.make(lab.certificate("shop", HOST), *backends())
         written = [item for case in CASES for item in case.objects]
         for canaries in (False, True):
             for item in written:
@@ -146,10 +132,7 @@ def main(place: Path) -> None:
         lab.settle(Request(f"http://plain.{HOST}/"), lambda answer: answer.status == 200)
         # A host redirects to https once its certificate has arrived.
         lab.settle(Request(f"http://safe.{HOST}/"), lambda answer: answer.status == 308)
-        said = [lab.answers(case.requests) for case in CASES]
-        found = [[[answer._asdict() for answer in answers] for answers in case] for case in said]
-        (place / "answers.json").write_text(json.dumps({"pods": lab.pods, "front": FRONT, "answers": found}))
-        lab.snapshot()
+        lab.record(CASES)
     finally:
         lab.stop()
 

@@ -77,6 +77,13 @@ def _controller_of(state: ClusterState, route: Route, parent: ParentReference) -
     return found.spec.controller_name if found else ""
 
 
+def implementation_of(state: ClusterState, gateway: Gateway) -> rules.Implementation | None:
+    """What serves a Gateway, by the controller of its class, or by the name of the class."""
+    wanted = gateway.spec.gateway_class_name
+    of_class = state.all(GATEWAY_CLASS, GatewayClass).get(Name("", wanted))
+    return rules.implementation_of(of_class.spec.controller_name if of_class else "", wanted)
+
+
 def _sets_of(state: ClusterState, gateway: Gateway) -> Iterator[tuple[ListenerSet, bool]]:
     """ListenerSets that name a Gateway, from namespaces it allows (default none), the oldest first; with whether labels
     that were not read decide about it.

@@ -61,9 +61,23 @@ def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> Probl
     return None
 
 
-def legs_of(state: ClusterState, route: Route, rule: RouteRule) -> list[Leg]:
-    """Every backend of a rule, those with share 0 too, in the order they are written."""
-    return [_leg(state, route, ref, share) for ref, share in rules.shares(rule)]
+def legs_of(state: ClusterState, route: Route, rule: RouteRule, reading: rules.Reading | None = None) -> list[Leg]:
+    """Every backend of a rule, those with share 0 too, in the order they are written. What a backend would get that
+    cannot be used is answered 500, or goes to the others where the implementation is one that does so (GW-25).
+    """
+    legs = [_leg(state, route, ref, share) for ref, share in rules.shares(rule)]
+    kept = sum(leg.share for leg in legs if not is_invalid(leg))
+    if reading is None or not reading.spreads or not kept or route.kind in LAYER_4:
+        return legs
+    return [
+        replace(leg, share=0.0, status=None) if is_invalid(leg) else replace(leg, share=leg.share / kept)
+        for leg in legs
+    ]
+
+
+def is_invalid(leg: Leg) -> bool:
+    """Whether it is no backend at all, other than one without a ready endpoint."""
+    return leg.status == INVALID or (leg.reason is not None and leg.reason != "no-endpoints")
 
 
 def _leg(state: ClusterState, route: Route, ref: BackendRef, share: float) -> Leg:

@@ -9,14 +9,20 @@ from msgspec.structs import replace
 from svcmap.model.facts import Basis
 from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteMatch, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.asking.request import SCHEME_PORTS, Request
-from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, through_legs
 from svcmap.paths.routes.front import reach_front
-from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, unread_namespace
-from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, legs_of
+from svcmap.paths.routes.gateway.attached import (
+    Attached,
+    attached_routes,
+    implementation_of,
+    listeners_of,
+    unread_namespace,
+)
+from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, is_invalid, legs_of
 from svcmap.paths.routes.gateway.doubts import note_policies, unknown_backend
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.walk import Walk
@@ -57,7 +63,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _labels_decide(walk, gateway, bound, str(bound.owner), bound.owner.namespace)
     if bound.listener.protocol in ("TCP", "UDP", "TLS"):
         return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])
-    matches = rules.match_rules(attached, request.authority, request.path, request.method, request.headers)
+    matches = _matches(walk, gateway, attached)
     if not matches:
         return _no_rule(walk, gateway)
     best = matches[0]
@@ -65,6 +71,37 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
     return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
+
+
+def _matches(walk: Walk, gateway: Gateway, attached: Attached) -> list[rules.RuleMatch]:
+    """The rules that fit, the winner first. Where implementations differ about it, and this one is not known, its class
+    decides (GW-13).
+    """
+    request = walk.request
+    asked = attached, request.authority, request.path, request.method, request.headers
+    readings = rules.readings_of(implementation_of(walk.state, gateway))
+    found = [rules.match_rules(*asked, reading) for reading in readings]
+    winners = [rules_[0] if rules_ else None for rules_ in found]
+    others = [item for item in winners if _place(item) != _place(winners[0])]
+    if others:
+        names = dict.fromkeys(_told(item) for item in (winners[0], *others))
+        wanted = gateway.spec.gateway_class_name
+        of_class = walk.state.all(GATEWAY_CLASS, GatewayClass).get(Name("", wanted))
+        could = f"is an implementation whose order of rules is not known: {' or '.join(names)} may take the request"
+        field = "spec.controllerName" if of_class else "spec.gatewayClassName"
+        ref = of_class.ref if of_class else gateway.ref
+        walk.doubt(Undecided(object=ref, field=field, could=could), WORD, "GW-13", refuses=False)
+    return found[0]
+
+
+def _place(found: rules.RuleMatch | None) -> tuple[ObjectRef, int] | None:
+    return (found.route.ref, found.rule_index) if found else None
+
+
+def _told(found: rules.RuleMatch | None) -> str:
+    if found is None:
+        return "no rule"
+    return f"{found.match.path.type} {found.match.path.value} of {found.route.kind} {found.route.metadata.name}"
 
 
 def _without_class(walk: Walk, gateway: Gateway) -> Trace | None:
@@ -257,7 +294,10 @@ def _follow(
         rewritten = rules.rewritten_path(rewrite.path, match, walk.request.path)
         walk.proxied = replace(walk.proxied, path=rewritten)
     note_policies(walk, gateway, route, rule)
-    legs = legs_of(walk.state, route, rule)
+    implementation = implementation_of(walk.state, gateway)
+    reading = implementation.reading if implementation else None
+    legs = legs_of(walk.state, route, rule, reading)
+    _assume_share(walk, route, legs, reading)
     walk.backends = tuple(leg.as_backend for leg in legs)
     if not any(leg.share for leg in legs):
         return _nowhere(walk, route, text, legs)
@@ -276,6 +316,15 @@ def _follow(
         ends_streams=route.kind in LAYER_4,
     )
     return through_legs(walk, shared, legs)
+
+
+def _assume_share(walk: Walk, route: Route, legs: Sequence[Leg], reading: rules.Reading | None) -> None:
+    """GW-25: what a backend would get that is none is answered 500, but some implementations give it to the others."""
+    lost = [leg for leg in legs if leg.share and is_invalid(leg)]
+    if reading is None and lost and len(lost) < sum(bool(leg.share) for leg in legs) and route.kind not in LAYER_4:
+        walk.assume(
+            f"requests for {lost[0].name} are answered 500: some implementations give them to the other backends"
+        )
 
 
 def _scheme(walk: Walk) -> str:

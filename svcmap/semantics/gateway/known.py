@@ -1,0 +1,92 @@
+"""Implementations of Gateway API, and how each reads what the API leaves to it (controllers.md 11.1, 11.2)."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Reading(NamedTuple):
+    """How rules are tried (GW-21 to GW-26); the defaults are those of the API text.
+
+    `after_exact`: of other paths the longest first, or regular expressions before prefixes, or after them. `method`:
+    before headers, as one of them, or not at all. `anchored`: how much of a path a regular expression has to take.
+    `own_host`: a host that a rule names is served by the rules of the most specific name alone. `spreads`: what a
+    backend that is invalid would get goes to the others. `skips_empty`: a rule without backends is none.
+    """
+
+    after_exact: Literal["longest", "regex", "prefix"] = "longest"
+    method: Literal["first", "header", "never"] = "first"
+    anchored: Literal["whole", "start"] = "whole"
+    own_host: bool = False
+    spreads: bool = False
+    skips_empty: bool = False
+    none_left: int = 500
+
+
+class Implementation(NamedTuple):
+    """One implementation. `controllers` are values of a GatewayClass' `spec.controllerName`, `classes` its usual names,
+    for sources without the object; `reading` is None where nobody has written it down.
+    """
+
+    title: str
+    controllers: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    reading: Reading | None = None
+
+
+IMPLEMENTATIONS = (
+    Implementation(
+        "Envoy Gateway",
+        ("gateway.envoyproxy.io/gatewayclass-controller",),
+        ("eg",),
+        Reading("regex", "header", own_host=True),
+    ),
+    Implementation(
+        "Istio",
+        ("istio.io/gateway-controller", "istio.io/unmanaged-gateway", "openshift.io/gateway-controller/v1"),
+        ("istio", "istio-remote", "openshift-default"),
+        Reading("prefix", own_host=True),
+    ),
+    Implementation(
+        "Cilium",
+        ("io.cilium/gateway-controller",),
+        ("cilium",),
+        Reading("longest", "never", own_host=True, spreads=True),
+    ),
+    Implementation(
+        "NGINX Gateway Fabric",
+        ("gateway.nginx.org/nginx-gateway-controller",),
+        ("nginx",),
+        Reading("regex", anchored="start", own_host=True),
+    ),
+    Implementation(
+        "Contour",
+        ("projectcontour.io/gateway-controller",),
+        ("contour",),
+        Reading("regex", "header", own_host=True, spreads=True, skips_empty=True),
+    ),
+    Implementation("AWS Load Balancer Controller", ("gateway.k8s.aws/alb",), (), Reading("prefix", none_left=503)),
+    Implementation("Traefik", ("traefik.io/gateway-controller",), ("traefik",)),
+    Implementation("kgateway", ("kgateway.dev/kgateway", "agentgateway.dev/agentgateway"), ("kgateway",)),
+    Implementation("GKE", ("networking.gke.io/gateway",), ("gke-l7-global-external-managed", "gke-l7-rilb")),
+    Implementation("Kong", ("konghq.com/kic-gateway-controller",), ("kong",)),
+)
+AS_WRITTEN = Reading()
+READINGS = (
+    AS_WRITTEN,
+    Reading(own_host=True),
+    *(Reading(order, method) for order in ("regex", "prefix") for method in ("first", "header")),
+)
+"""What an implementation that is not known may do: where all of them agree, it does so too."""
+
+
+def implementation_of(controller: str, class_name: str) -> Implementation | None:
+    """The implementation of a GatewayClass, by its controller; without the object by the name of the class."""
+    if controller:
+        return next((item for item in IMPLEMENTATIONS if controller in item.controllers), None)
+    return next((item for item in IMPLEMENTATIONS if class_name in item.classes), None)
+
+
+def readings_of(found: Implementation | None) -> tuple[Reading, ...]:
+    """The one way in which it reads rules, or all that it may."""
+    return (found.reading,) if found is not None and found.reading is not None else READINGS
