@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from msgspec import Raw, json
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.group_kinds import CONFIG_MAP
@@ -65,8 +65,23 @@ ATTACHED: dict[str, str] = {
     "networking.gke.io": "GCPBackendPolicy HealthCheckPolicy GCPGatewayPolicy GCPAuthzPolicy",
     "security.istio.io": "AuthorizationPolicy RequestAuthentication",
 }
+SELECTING: dict[tuple[str, str], str] = {
+    ("security.istio.io", "AuthorizationPolicy"): "spec.selector.matchLabels",
+    ("security.istio.io", "RequestAuthentication"): "spec.selector.matchLabels",
+    ("security.istio.io", "PeerAuthentication"): "spec.selector.matchLabels",
+    ("networking.istio.io", "EnvoyFilter"): "spec.workloadSelector.labels",
+    ("extensions.istio.io", "WasmPlugin"): "spec.selector.matchLabels",
+}
+"""Kinds about the proxies of a mesh, and where each has the labels of the pods; without any all pods of the namespace
+(controllers.md GW-41; istio.io/latest/docs/reference/config).
+"""
+MESH_ROOT = "istio-system"
+"""The namespace whose policies without a selector are for the whole mesh (MeshConfig.rootNamespace)."""
+STRICT = "STRICT"
+OF_ISTIO_ITSELF = ("stats-filter-", "tcp-stats-filter-", "metadata-exchange-", "tcp-metadata-exchange-")
+"""The EnvoyFilters that installations of Istio come with: they count, and decide nothing."""
 """Kinds of policies that are attached to Gateways, routes or Services by `targetRef` (controllers.md GW-40 and on)."""
-GROUPS = frozenset({*(group for group, _ in TABLE), *ATTACHED})
+GROUPS = frozenset({*(group for group, _ in (*TABLE, *SELECTING)), *ATTACHED})
 ANY = "*"
 """In the place of a name: objects that labels select, which may be any of the kind and namespace."""
 SELECTORS = "spec.targetSelectors[]"
@@ -96,9 +111,17 @@ class Mention(Part, frozen=True):
     field: str
 
 
+class PodSelection(Part, frozen=True):
+    """The pods whose proxies an object is about: those of a namespace (empty: of all) with labels, and the field."""
+
+    namespace: str
+    labels: dict[str, str]
+    field: str
+
+
 class Unread(Part, frozen=True):
     """An object that is not evaluated, as what it mentions. `settings` are keys by which a ConfigMap changes what a
-    controller makes of requests.
+    controller makes of requests, `pods` those whose proxies in a mesh it is about.
     """
 
     ref: ObjectRef
@@ -106,6 +129,7 @@ class Unread(Part, frozen=True):
     services: tuple[Mention, ...] = ()
     targets: tuple[Mention, ...] = ()
     settings: tuple[Mention, ...] = ()
+    pods: PodSelection | None = None
 
 
 class UnreadObject(KubernetesObject, frozen=True):
@@ -123,7 +147,8 @@ class UnreadObject(KubernetesObject, frozen=True):
 
 def is_unread(kind: GroupKind) -> bool:
     """Whether objects of a kind are asked for what they mention, and not evaluated."""
-    return (kind.group, kind.kind) in TABLE or kind.kind in ATTACHED.get(kind.group, "").split()
+    key = kind.group, kind.kind
+    return key in TABLE or key in SELECTING or kind.kind in ATTACHED.get(kind.group, "").split()
 
 
 def unread_of(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> Unread | None:
@@ -145,7 +170,27 @@ def unread_of(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> Unre
         services=tuple(item for path in fields.services.split() for item in _services(value, path, own)),
         targets=tuple(item for path in TARGETS.split() for item in _targets(value, path, own)),
     )
-    return found if found.hosts or found.services or found.targets else None
+    found = replace(found, pods=_pods(kind, value, own) if not found.targets else None)
+    return found if found.hosts or found.services or found.targets or found.pods else None
+
+
+def _pods(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> PodSelection | None:
+    """The pods that an object of a mesh is about; None where it is about none, or asks for nothing."""
+    path = SELECTING.get((kind.group, kind.kind))
+    if path is None or (kind.kind == "PeerAuthentication" and not _is_strict(value)):
+        return None
+    if kind.kind == "EnvoyFilter" and str(value["metadata"]["name"]).startswith(OF_ISTIO_ITSELF):
+        return None
+    labels = next((found for found, _ in _at(value, path) if isinstance(found, Mapping)), {})
+    where = "" if namespace == MESH_ROOT and not labels else namespace
+    return PodSelection(where, {str(key): str(text) for key, text in labels.items()}, path if labels else "spec")
+
+
+def _is_strict(value: Mapping[str, Any]) -> bool:
+    """Whether plain connections are refused, on one port at least."""
+    modes = [mode for mode, _ in _at(value, "spec.mtls.mode")]
+    ports = next((found for found, _ in _at(value, "spec.portLevelMtls") if isinstance(found, Mapping)), {})
+    return STRICT in [*modes, *(item.get("mode") for item in ports.values() if isinstance(item, Mapping))]
 
 
 def settings_of(value: Mapping[str, Any], namespace: str) -> Unread | None:

@@ -11,7 +11,7 @@ from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.packets.node import to_node
 from svcmap.paths.packets.service import to_service_address
-from svcmap.paths.walk import Walk
+from svcmap.paths.walk import PASSING, Walk
 from svcmap.semantics import front_listener
 from svcmap.semantics.service import find_port
 
@@ -43,7 +43,10 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
     leg = _leg(walk, service, role, address, port, walk.request.vantage)
     if leg.verdict == "via-load-balancer":  # it leaves the cluster and comes back as everybody's packets do
         leg = _leg(walk, service, role, address, port, INTRANET)
-    if leg.verdict in ("unreachable", "unknown"):
+    if leg.verdict == "unknown" and leg.likely in PASSING:  # the packets get there, but for what nobody evaluates
+        for item in leg.undecided:
+            walk.doubt(item, "load-balancer", "GW-41", refuses=True)
+    elif leg.verdict in ("unreachable", "unknown"):
         return _kept_out(walk, service, address, port, leg)
     walk.first_leg, walk.front = leg, service
     for text in leg.assumed:

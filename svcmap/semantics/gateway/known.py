@@ -43,8 +43,8 @@ IMPLEMENTATIONS = (
     ),
     Implementation(
         "Istio",
-        ("istio.io/gateway-controller", "istio.io/unmanaged-gateway", "openshift.io/gateway-controller/v1"),
-        ("istio", "istio-remote", "openshift-default"),
+        ("istio.io/gateway-controller", "istio.io/unmanaged-gateway"),
+        ("istio", "istio-remote"),
         Reading("prefix", own_host=True),
     ),
     Implementation(
@@ -63,7 +63,7 @@ IMPLEMENTATIONS = (
         "Contour",
         ("projectcontour.io/gateway-controller",),
         ("contour",),
-        Reading("regex", "header", own_host=True, spreads=True, skips_empty=True),
+        Reading("regex", own_host=True, spreads=True, skips_empty=True),
     ),
     Implementation("AWS Load Balancer Controller", ("gateway.k8s.aws/alb",), (), Reading("prefix", none_left=503)),
     Implementation("Traefik", ("traefik.io/gateway-controller",), ("traefik",)),

@@ -15,6 +15,7 @@ from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import parse_via, trace
 from svcmap.sources.snapshot import SnapshotSource
+from tests.cluster.agreement import Table
 from tests.cluster.edges.asking import Answer, Request
 from tests.cluster.objects import Json
 
@@ -60,6 +61,11 @@ def meet(edge: str, place: Path) -> Met:
     )
     if done.returncode:
         raise RuntimeError(f"{edge}: {done.stderr[-4000:]}")
+    return read(place)
+
+
+def read(place: Path) -> Met:
+    """What a script has left in a folder."""
     found = json.loads((place / "answers.json").read_text())
     answers = [[[Answer(**answer) for answer in said] for said in case] for case in found["answers"]]
     return Met(SnapshotSource(str(place / "snapshot.json")).load(), found["pods"], answers)
@@ -94,6 +100,21 @@ def ours(found: Trace, request: Request, pods: Mapping[str, str]) -> Outcome:
     return Outcome((OK, *sorted(failing)), tuple(sorted(servers)), path)
 
 
+def compare(met: Met, case: Case, at: tuple[int, int], about: str, table: Table, via: str | None = None) -> None:
+    """Fail where svcmap is certain of another answer than the client got, or leaves open what it should know."""
+    request = case.requests[at[1]]
+    found = followed(met.state, request, via)
+    real = theirs(met.answers[at[0]][at[1]], met.pods)
+    question = f"{case.about}: {request}"
+    if found.verdict == "unknown":
+        assert found.undecided, "unknown names what decides"
+        assert case.opaque, question
+        table.leave_open(about, question, ", ".join(item.field for item in found.undecided), real)
+        return
+    mine = ours(found, request, met.pods)
+    table.agree(about, question, mine, comparable(mine, real, request))
+
+
 def comparable(mine: Outcome, real: Outcome, request: Request) -> Outcome:
     """What was met, without what svcmap leaves open: a status that depends on a Secret nobody read, and which of the
     servers one request meets.
@@ -103,3 +124,14 @@ def comparable(mine: Outcome, real: Outcome, request: Request) -> Outcome:
     if not request.shared and real.servers and set(real.servers) <= set(mine.servers):
         return real._replace(servers=mine.servers)
     return real
+
+
+def asked(cases: Sequence[Case]) -> list[tuple[int, int]]:
+    """Every request of some cases, as the numbers of the case and of the request."""
+    return [(at, number) for at, case in enumerate(cases) for number in range(len(case.requests))]
+
+
+def name_of(cases: Sequence[Case], at: tuple[int, int]) -> str:
+    """What a test of a request is called."""
+    case = cases[at[0]]
+    return f"{case.about}: {case.requests[at[1]]}"

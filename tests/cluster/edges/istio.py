@@ -17,7 +17,7 @@ from tests.cluster import build
 from tests.cluster.contour import envoy
 from tests.cluster.edges.asking import Request
 from tests.cluster.edges.gateway_cases import HOST, NAMESPACES, SERVICES, SHOP
-from tests.cluster.edges.istio_cases import CASES, CLASS, GATEWAY_OBJECTS, SERVICE, SYSTEM
+from tests.cluster.edges.istio_cases import CASES, CLASS, GATEWAY_OBJECTS, GUARD, GUARDED, SERVICE, SYSTEM
 from tests.cluster.edges.lab import EDGE, Front, Lab, alone
 from tests.cluster.objects import Json
 
@@ -69,7 +69,7 @@ def start(lab: Lab) -> None:
     """istiod, and then the gateway: a Service, a pod, and Envoy at its address. It is in the namespace of the Gateways, as
     Istio gives a certificate to proxies of the Secret's own namespace only.
     """
-    lab.front(Front(SHOP, SERVICE))
+    lab.front(Front(SHOP, SERVICE), "istio-proxy")
     account = f"/api/v1/namespaces/{SHOP}/serviceaccounts"
     lab.control.call("POST", account, {"metadata": {"name": SERVICE}})
     wanted = {"spec": {"audiences": ["istio-ca"], "expirationSeconds": 3600}}
@@ -148,12 +148,15 @@ def main(place: Path) -> None:
         for namespace, name, count in SERVICES:
             lab.service(name, namespace, count)
         lab.make(lab.certificate(SHOP, HOST), without_alpn(), CLASS, *GATEWAY_OBJECTS)
-        for case in CASES:
+        for case in (*CASES, GUARDED):
             lab.make(*case.objects)
         start(lab)
         lab.settle(Request(f"http://paths.{HOST}/"), lambda answer: answer.status == 200)
         lab.settle(Request(f"https://safe.{HOST}/"), lambda answer: answer.status == 200)
-        lab.record(CASES)
+        lab.record(CASES, hidden=without_alpn())
+        lab.make(*GUARD)
+        lab.settle(GUARDED.requests[0], lambda answer: answer.status == 403)
+        lab.record([GUARDED], "guarded", hidden=without_alpn())
     finally:
         lab.stop()
 

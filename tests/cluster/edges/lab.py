@@ -120,22 +120,24 @@ class Lab:
             self.pods[address] = f"{namespace}/{name}"
             self.pod(f"{name}-{number}", namespace, address, (("http", POD_PORT),))
 
-    def pod(self, name: str, namespace: str, address: str, ports: Iterable[tuple[str, int]]) -> None:
+    def pod(
+        self, name: str, namespace: str, address: str, ports: Iterable[tuple[str, int]], container: str = "c"
+    ) -> None:
         """A pod that runs and is ready; its label `app` is its name without the last part."""
-        container = {"name": "c", "image": "example.invalid/c"}
+        written = {"name": container, "image": "example.invalid/c"}
         declared = [{"name": port, "containerPort": number} for port, number in ports]
         metadata = {"name": name, "namespace": namespace, "labels": {"app": name.rpartition("-")[0]}}
         spec: Json = {
             "nodeName": NODE,
             "tolerations": [{"operator": "Exists"}],
-            "containers": [{**container, "ports": declared}],
+            "containers": [{**written, "ports": declared}],
         }
         self.make({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
         report(self.control, name, running(address), namespace)
 
-    def front(self, front: Front) -> None:
+    def front(self, front: Front, container: str = "c") -> None:
         """The pod of a controller with a load balancer that leads to it and keeps the client's address."""
-        self.pod(f"{front.name}-0", front.namespace, EDGE, front.ports)
+        self.pod(f"{front.name}-0", front.namespace, EDGE, front.ports, container)
         ports = [{"name": name, "port": port, "targetPort": name} for name, port in front.ports]
         spec: Json = {
             "type": "LoadBalancer",
@@ -189,14 +191,22 @@ class Lab:
             found.append(list(unique.values()))
         return found
 
-    def record(self, cases: Iterable[Case]) -> None:
-        """Ask every request; leave `answers.json`, and the cluster as svcmap saves it in `snapshot.json`."""
+    def record(self, cases: Iterable[Case], folder: str = ".", hidden: Json | None = None) -> None:
+        """Ask every request; leave `answers.json`, and the cluster as svcmap saves it in `snapshot.json`, without an
+        object that is there for these tests only.
+        """
+        place = self.place / folder
+        place.mkdir(exist_ok=True)
         found = [[[said._asdict() for said in answers] for answers in self.answers(case.requests)] for case in cases]
-        (self.place / "answers.json").write_text(json.dumps({"pods": self.pods, "answers": found}))
-        path = self.place / "snapshot.json"
+        (place / "answers.json").write_text(json.dumps({"pods": self.pods, "answers": found}))
+        if hidden is not None:
+            self.control.call("DELETE", path_of(hidden, with_name=True))
+        path = place / "snapshot.json"
         words = ["-m", "svcmap", "snapshot", "-o", str(path), "--kubeconfig", self.control.kubeconfig()]
         done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=ROOT, check=False)
         assert done.returncode == 0, done.stderr
+        if hidden is not None:
+            self.make(hidden)
 
     def _status(self, path: str, status: Json) -> None:
         code, answer = self.control.call("PATCH", f"{path}/status", {"status": status}, patch=True)

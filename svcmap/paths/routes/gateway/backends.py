@@ -67,7 +67,11 @@ def legs_of(state: ClusterState, route: Route, rule: RouteRule, reading: rules.R
     """
     legs = [_leg(state, route, ref, share) for ref, share in rules.shares(rule)]
     kept = sum(leg.share for leg in legs if not is_invalid(leg))
-    if reading is None or not reading.spreads or not kept or route.kind in LAYER_4:
+    if reading is None or route.kind in LAYER_4:
+        return legs
+    if not kept:
+        return [replace(leg, status=reading.none_left) if leg.status == INVALID else leg for leg in legs]
+    if not reading.spreads:
         return legs
     return [
         replace(leg, share=0.0, status=None) if is_invalid(leg) else replace(leg, share=leg.share / kept)

@@ -300,7 +300,7 @@ def _follow(
     _assume_share(walk, route, legs, reading)
     walk.backends = tuple(leg.as_backend for leg in legs)
     if not any(leg.share for leg in legs):
-        return _nowhere(walk, route, text, legs)
+        return _nowhere(walk, route, text, legs, reading.none_left if reading else INVALID)
     if (of_another_kind := unknown_backend(walk, route, rule, text)) is not None:
         return of_another_kind
     shared = Rule(
@@ -311,7 +311,7 @@ def _follow(
         text=text,
         taken="G5",
         split="G6",
-        failing=INVALID,
+        failing=reading.none_left if reading else INVALID,
         lost=_losers(losers),
         ends_streams=route.kind in LAYER_4,
     )
@@ -337,9 +337,9 @@ def _losers(losers: Sequence[rules.RuleMatch]) -> str:
     return f" Less specific: {'; '.join(shown)}." if shown else ""
 
 
-def _nowhere(walk: Walk, route: Route, text: str, legs: Sequence[Leg]) -> Trace:
+def _nowhere(walk: Walk, route: Route, text: str, legs: Sequence[Leg], status: int) -> Trace:
     stream = route.kind in LAYER_4
-    ending = "refuses the connection" if stream else "answers 500"
+    ending = "refuses the connection" if stream else f"answers {status}"
     hop = Hop(
         kind=WORD,
         object=route.ref,
@@ -348,5 +348,5 @@ def _nowhere(walk: Walk, route: Route, text: str, legs: Sequence[Leg]) -> Trace:
         says=f"The rule has no backend that gets requests: the Gateway {ending}.",
         next="give the rule a backendRef with a weight above 0",
     )
-    answer = Answer(action="REJECT") if stream else Answer(status=500)
+    answer = Answer(action="REJECT") if stream else Answer(status=status)
     return walk.stop(hop, "zero-weight" if legs else "no-backend", answer=answer)

@@ -1,0 +1,68 @@
+"""Policies of a mesh are named where they may be for the proxy of a pod (GW-41)."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import trace
+from tests import objects
+from tests.conftest import state_of
+from tests.objects import document
+
+SERVICE = objects.service("{clusterIP: 10.96.0.9, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}")
+DEPLOYMENT = objects.workload()
+
+
+def policy(
+    spec: str, kind: str = "AuthorizationPolicy", namespace: str = "default", api: str = "security.istio.io/v1"
+) -> str:
+    return document(kind, "p", f"spec: {{{spec}}}", api=api, namespace=namespace)
+
+
+def ask(text: str) -> Trace:
+    return trace(state_of(SERVICE + text), parse_request("http://web.default", parse_vantage("pod")))
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (policy("selector: {matchLabels: {app: web}}"), "spec.selector.matchLabels"),
+        (policy("selector: {matchLabels: {app: api}}"), None),
+        (policy("action: DENY"), "spec"),
+        (policy("action: DENY", namespace="other"), None),
+        (policy("action: DENY", namespace="istio-system"), "spec"),
+        (policy("selector: {matchLabels: {app: web}}", namespace="istio-system"), None),
+        (policy("mtls: {mode: STRICT}", "PeerAuthentication"), "spec"),
+        (policy("mtls: {mode: PERMISSIVE}", "PeerAuthentication"), None),
+        (policy("portLevelMtls: {8080: {mode: STRICT}}", "PeerAuthentication"), "spec"),
+        (
+            policy("workloadSelector: {labels: {app: web}}", "EnvoyFilter", api="networking.istio.io/v1alpha3"),
+            "spec.workloadSelector.labels",
+        ),
+    ],
+)
+def test_a_policy_that_may_be_about_the_pods_is_undecided(text: str, field: str | None) -> None:
+    found = ask(DEPLOYMENT + text)
+    assert [item.field for item in found.undecided] == ([field] if field else [])
+    assert (found.verdict, found.likely) == (("unknown", "reachable") if field else ("reachable", None))
+
+
+def pod(sidecar: str) -> str:
+    return objects.pod(spec=f"initContainers: [{{name: {sidecar}, restartPolicy: Always}}]")
+
+
+@pytest.mark.parametrize(("sidecar", "verdict"), [("istio-proxy", "unknown"), ("log", "reachable")])
+def test_a_running_pod_without_the_proxy_is_out_of_its_reach(sidecar: str, verdict: str) -> None:
+    assert ask(pod(sidecar) + policy("action: DENY")).verdict == verdict
+
+
+def test_a_pod_of_an_ambient_namespace_needs_no_proxy_of_its_own() -> None:
+    ambient = objects.namespace("default", "{istio.io/dataplane-mode: ambient}")
+    assert ask(pod("log") + ambient + policy("action: DENY")).verdict == "unknown"
+
+
+def test_what_comes_with_istio_decides_nothing() -> None:
+    text = policy("configPatches: []", "EnvoyFilter", "istio-system", "networking.istio.io/v1alpha3")
+    assert ask(DEPLOYMENT + text.replace("name: p", "name: stats-filter-1.13")).verdict == "reachable"

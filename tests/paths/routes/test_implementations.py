@@ -1,0 +1,118 @@
+"""Gateway API as each implementation reads it, where the API leaves it a choice (controllers.md 11.2).
+
+Contour, Envoy Gateway and Istio are asked the same in tests/cluster.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import trace
+from tests import objects
+from tests.conftest import state_of
+from tests.objects import document, gateway, route
+
+CONTROLLERS = {
+    "envoy": "gateway.envoyproxy.io/gatewayclass-controller",
+    "istio": "istio.io/gateway-controller",
+    "cilium": "io.cilium/gateway-controller",
+    "ngf": "gateway.nginx.org/nginx-gateway-controller",
+    "contour": "projectcontour.io/gateway-controller",
+    "alb": "gateway.k8s.aws/alb",
+    "kgateway": "kgateway.dev/kgateway",
+    "nobody": "example.com/nobody",
+}
+SERVICES = "".join(
+    objects.service(f"{{clusterIP: 10.0.0.{number}, ports: [{{port: 80, targetPort: 8080}}]}}", name)
+    + objects.slice_(f"{{addresses: [10.1.0.{number}]}}", "[{port: 8080, name: ''}]", of=name)
+    for number, name in enumerate(("web", "api", "other"), 1)
+)
+"""Three Services with an endpoint each."""
+
+
+def ask(controller: str, routes: str, path: str = "/", method: str = "GET", **headers: str) -> Trace:
+    of_class = document("GatewayClass", "c", f"spec: {{controllerName: {CONTROLLERS[controller]}}}")
+    state = state_of(SERVICES + of_class + gateway() + routes)
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return trace(state, parse_request(f"http://a.x.io{path}", method=method, headers=given))
+
+
+def to(service: str, match: str = "", weight: int = 1, more: str = "") -> str:
+    matches = f"matches: [{{{match}}}], " if match else ""
+    return f"{{{matches}backendRefs: [{{name: {service}, port: 80, weight: {weight}}}{more}]}}"
+
+
+def name_of(found: Trace) -> str | None:
+    return found.service.name if found.service else None
+
+
+LONG = to("web", "path: {value: /item/long/prefix}")
+REGEX = to("api", "path: {type: RegularExpression, value: /item/.*}")
+
+
+@pytest.mark.parametrize(
+    ("controller", "winner"),
+    [("envoy", "api"), ("ngf", "api"), ("contour", "api"), ("istio", "web"), ("alb", "web"), ("cilium", "web")],
+)
+def test_patterns_go_before_prefixes_or_after_them(controller: str, winner: str) -> None:
+    found = ask(controller, route(f"{LONG}, {REGEX}", host="a.x.io"), "/item/long/prefix/1")
+    assert (found.verdict, name_of(found)) == ("reachable", winner)
+
+
+@pytest.mark.parametrize("controller", ["kgateway", "nobody"])
+def test_where_nobody_knows_the_class_decides(controller: str) -> None:
+    found = ask(controller, route(f"{LONG}, {REGEX}", host="a.x.io"), "/item/long/prefix/1")
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    (undecided,) = found.undecided
+    assert (str(undecided.object), undecided.field) == ("GatewayClass/c", "spec.controllerName")
+    assert "PathPrefix /item/long/prefix" in undecided.could
+    assert "RegularExpression /item/.*" in undecided.could
+    agreed = ask(controller, route(f"{LONG}, {REGEX}", host="a.x.io"), "/item/1")
+    assert (agreed.verdict, name_of(agreed)) == ("reachable", "api")
+
+
+@pytest.mark.parametrize(("controller", "winner"), [("envoy", "web"), ("istio", "api"), ("cilium", "web")])
+def test_a_method_counts_before_headers_or_as_one(controller: str, winner: str) -> None:
+    by_header = to("web", "headers: [{name: x-a, value: b}]")
+    by_method = to("api", "method: POST")
+    found = ask(controller, route(f"{by_header}, {by_method}", host="a.x.io"), method="POST", x_a="b")
+    assert name_of(found) == winner
+
+
+@pytest.mark.parametrize(("controller", "winner"), [("envoy", None), ("contour", None), ("alb", "web")])
+def test_a_host_that_a_rule_names_is_its_own_or_falls_back(controller: str, winner: str | None) -> None:
+    wild = route(to("web"), "wild", host='"*.x.io"')
+    own = route(to("api", "path: {value: /x}"), "own", host="a.x.io")
+    found = ask(controller, wild + own, "/other")
+    assert (name_of(found), found.reason) == (winner, None if winner else "no-matching-rule")
+
+
+@pytest.mark.parametrize(("pattern", "reached"), [("/item/[0-9]+", True), ("tem/.*", False)])
+def test_nginx_asks_of_a_pattern_only_how_a_path_begins(pattern: str, reached: bool) -> None:
+    rule = to("api", f"path: {{type: RegularExpression, value: '{pattern}'}}")
+    assert (ask("ngf", route(rule, host="a.x.io"), "/item/7/more").verdict == "reachable") is reached
+    assert ask("envoy", route(rule, host="a.x.io"), "/item/7/more").verdict == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("controller", "verdict"), [("contour", "reachable"), ("envoy", "partial"), ("nobody", "partial")]
+)
+def test_what_an_invalid_backend_would_get_is_lost_or_goes_to_the_others(controller: str, verdict: str) -> None:
+    found = ask(controller, route(to("web", more=", {name: gone, port: 80}"), host="a.x.io"))
+    assert found.verdict == verdict
+    assert bool(found.assumed and any("answered 500" in text for text in found.assumed)) is (controller == "nobody")
+
+
+@pytest.mark.parametrize(("controller", "status"), [("envoy", 500), ("alb", 503), ("contour", 404), ("nobody", 500)])
+def test_a_rule_without_backends(controller: str, status: int) -> None:
+    assert ask(controller, route("{matches: [{path: {value: /}}]}", host="a.x.io")).answer.status == status
+
+
+def test_without_its_object_a_class_is_known_by_its_name() -> None:
+    of_name = gateway().replace("gatewayClassName: c", "gatewayClassName: eg")
+    state = state_of(SERVICES + of_name + route(f"{LONG}, {REGEX}", host="a.x.io"))
+    found = trace(state, parse_request("http://a.x.io/item/long/prefix/1"))
+    assert found.service == Name("default", "api")
