@@ -98,17 +98,34 @@ OF_NGINX: dict[str, str] = {
     **dict.fromkeys(("whitelist-source-range", "denylist-source-range", "global-auth-url"), ""),
     **dict.fromkeys(("block-cidrs", "block-user-agents", "block-referers"), ""),
     **dict.fromkeys(("main-snippet", "http-snippet", "server-snippet", "location-snippet"), ""),
+    **dict.fromkeys(("use-forwarded-headers", "enable-real-ip", "service-upstream"), "false"),
     "ssl-redirect": "true",
+    "http-redirect-code": "308",
+    "no-tls-redirect-locations": "/.well-known/acme-challenge",
 }
 """Keys of the ConfigMap of ingress-nginx that may decide about requests, with their defaults (controllers.md CN-40)."""
+FOLLOWED = frozenset(
+    {
+        "ssl-redirect",
+        "force-ssl-redirect",
+        "http-redirect-code",
+        "no-tls-redirect-locations",
+        "whitelist-source-range",
+        "denylist-source-range",
+    }
+)
+"""Those of them that are evaluated: their values are kept, of the others only that they are there."""
 ITS_NAMES = re.compile(r"ingress|nginx")
 
 
 class Mention(Part, frozen=True):
-    """A host, or an object as `Kind/namespace/name`, and the field that names it."""
+    """A host, or an object as `Kind/namespace/name`, and the field that names it; or a key of a ConfigMap, with its
+    `value` where that is followed.
+    """
 
     what: str
     field: str
+    value: str = ""
 
 
 class PodSelection(Part, frozen=True):
@@ -193,17 +210,24 @@ def _is_strict(value: Mapping[str, Any]) -> bool:
     return STRICT in [*modes, *(item.get("mode") for item in ports.values() if isinstance(item, Mapping))]
 
 
+def may_have_settings(name: str) -> bool:
+    """Whether a ConfigMap of that name may be the one of an ingress-nginx."""
+    return ITS_NAMES.search(name) is not None
+
+
 def settings_of(value: Mapping[str, Any], namespace: str) -> Unread | None:
-    """The keys by which what looks like the ConfigMap of ingress-nginx is another than its defaults; no values."""
+    """The keys by which what looks like the ConfigMap of ingress-nginx is another than its defaults."""
     metadata, data = value.get("metadata"), value.get("data")
     if not isinstance(metadata, Mapping) or not isinstance(data, Mapping):
         return None
     name = str(metadata.get("name") or "")
     changed = [key for key, default in OF_NGINX.items() if str(data.get(key, default)) != default]
-    if not changed or not ITS_NAMES.search(name):
+    if not changed or not may_have_settings(name):
         return None
     ref = CONFIG_MAP.ref(str(metadata.get("namespace") or namespace), name)
-    return Unread(ref=ref, settings=tuple(Mention(what=key, field=f"data.{key}") for key in changed))
+    values = {key: str(data[key]) for key in changed if key in FOLLOWED}
+    made = (Mention(what=key, field=f"data.{key}", value=values.get(key, "")) for key in changed)
+    return Unread(ref=ref, settings=tuple(made))
 
 
 def _at(value: Any, path: str, field: str = "") -> Iterator[tuple[Any, str]]:

@@ -17,6 +17,7 @@ from svcmap.model.group_kinds import group_kind
 from svcmap.model.kinds import KINDS, Kind, is_foreign_policy
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import GroupKind
+from svcmap.model.unread import may_have_settings
 from svcmap.sources.base import Gathering, Origin
 from svcmap.sources.decoders import object_decoder, page_decoder
 from svcmap.sources.fields import CHECKED, SERVICE_TYPES, slips
@@ -174,6 +175,8 @@ class Quick:
         if (item.api_version, item.kind) != what or (known.type in CHECKED and _has_slips(item, shown)):
             return False
         if known.only is not None and item.name != known.only:
+            if may_have_settings(metadata.name):
+                return False
             self.gathering.skipped[what.of_kind] += 1
             return True
         self.gathering.add(item, self.origin(index))

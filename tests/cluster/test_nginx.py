@@ -11,8 +11,8 @@ import pytest
 from tests.cluster import build, namespaces
 from tests.cluster.agreement import Table
 from tests.cluster.conftest import BUILD, needs
-from tests.cluster.edges.compared import Met, Outcome, asked, compare, meet, name_of, theirs
-from tests.cluster.edges.nginx_cases import CASES
+from tests.cluster.edges.compared import Met, Outcome, asked, compare, meet, name_of, read, theirs
+from tests.cluster.edges.nginx_cases import CASES, CONFIGURED
 
 pytestmark = pytest.mark.slow
 
@@ -23,12 +23,17 @@ APART = {"http://temp307.example.com/": Outcome((302,), location="https://new.te
 
 
 @pytest.fixture(scope="module")
-def met(tmp_path_factory: pytest.TempPathFactory) -> Met:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nginx")
+
+
+@pytest.fixture(scope="module")
+def met(place: Path) -> Met:
     """The real one, asked."""
     needs(build.missing(*build.CORE, *build.INGRESS_NGINX), BUILD)
     needs(namespaces.missing(), "network namespaces need root on Linux with iproute2, nftables and iptables")
     needs([] if shutil.which("nginx") and Path(MODULE).exists() else ["nginx"], f"apt-get install {PACKAGES}")
-    return meet("nginx", tmp_path_factory.mktemp("nginx"))
+    return meet("nginx", place)
 
 
 @pytest.mark.parametrize("at", asked(CASES), ids=partial(name_of, CASES))
@@ -39,3 +44,15 @@ def test_ingress_nginx_answers_as_svcmap_says(met: Met, at: tuple[int, int], tab
         assert theirs(met.answers[at[0]][at[1]], met.pods) == APART[url]
         return
     compare(met, case, at, "Ingress, ingress-nginx", table)
+
+
+@pytest.fixture(scope="module")
+def configured(met: Met, place: Path) -> Met:
+    """The same with settings in its ConfigMap, and svcmap with the objects as files."""
+    assert met.answers
+    return read(place / "configured")
+
+
+@pytest.mark.parametrize("at", asked(CONFIGURED), ids=partial(name_of, CONFIGURED))
+def test_its_settings_count_as_svcmap_says(configured: Met, at: tuple[int, int], table: Table) -> None:
+    compare(configured, CONFIGURED[at[0]], at, "Ingress, ingress-nginx", table)

@@ -12,6 +12,7 @@ from svcmap.model.networking import Ingress, IngressServiceBackend, ServiceBacke
 from svcmap.semantics.ingress import RuleTable, nginx
 from svcmap.semantics.ingress.backends import backend_port, is_tls, way_to_pods
 from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour
+from svcmap.semantics.ingress.nginx_settings import DEFAULT
 from svcmap.semantics.ingress.rules import match, targets
 from tests import objects
 from tests.conftest import state_of
@@ -211,10 +212,10 @@ def test_nginx_compares_the_decoded_path(path: str, expected: str) -> None:
 def test_what_else_annotations_say() -> None:
     assert nginx.backend_protocol({nginx.BACKEND_PROTOCOL: "https"}) == "HTTPS"
     assert nginx.backend_protocol({}) is None
-    assert nginx.redirects_to_https({}, has_tls=True)
-    assert not nginx.redirects_to_https({}, has_tls=False)
-    assert not nginx.redirects_to_https({nginx.SSL_REDIRECT: "false"}, has_tls=True)
-    assert nginx.redirects_to_https({nginx.FORCE_SSL_REDIRECT: "true"}, has_tls=False)
+    assert nginx.redirects_to_https({}, DEFAULT, has_tls=True)
+    assert not nginx.redirects_to_https({}, DEFAULT, has_tls=False)
+    assert not nginx.redirects_to_https({nginx.SSL_REDIRECT: "false"}, DEFAULT, has_tls=True)
+    assert nginx.redirects_to_https({nginx.FORCE_SSL_REDIRECT: "true"}, DEFAULT, has_tls=False)
 
 
 ALB = served_as(controller="ingress.k8s.aws/alb", ingress_class="alb")

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.patterns import found_in, matched_groups
+from svcmap.semantics.ingress.nginx_settings import DEFAULT, Settings
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 USE_REGEX = f"{PREFIX}use-regex"
@@ -87,11 +88,15 @@ def backend_protocol(annotations: Mapping[str, str]) -> str | None:
     return annotations.get(BACKEND_PROTOCOL, "").upper() or None
 
 
-def redirects_to_https(annotations: Mapping[str, str], *, has_tls: bool) -> bool:
-    """A host with TLS answers plain http with 308, unless ssl-redirect is off; with force-ssl-redirect any host."""
-    if is_true(annotations, FORCE_SSL_REDIRECT):
+def redirects_to_https(annotations: Mapping[str, str], settings: Settings, *, has_tls: bool) -> bool:
+    """A host with TLS redirects plain http, unless ssl-redirect is off; with force-ssl-redirect any host does.
+    Annotations go before settings.
+    """
+    forced = settings.force_ssl_redirect and not is_false(annotations, FORCE_SSL_REDIRECT)
+    if forced or is_true(annotations, FORCE_SSL_REDIRECT):
         return True
-    return has_tls and not is_false(annotations, SSL_REDIRECT)
+    wanted = settings.ssl_redirect and not is_false(annotations, SSL_REDIRECT)
+    return has_tls and (wanted or is_true(annotations, SSL_REDIRECT))
 
 
 def is_canary(ingress: Ingress) -> bool:
@@ -196,20 +201,29 @@ def counterparts(ingress: Ingress) -> dict[str, str]:
 # -- who is let in ----------------------------------------------------------------------------------------------------
 
 
-def allowed(ingress: Ingress) -> tuple[str, list[str]] | None:
-    """CN-A19: the annotation and the blocks of the only clients that are let in; None where everybody is."""
-    return _blocks(ingress, "allowlist-source-range") or _blocks(ingress, "whitelist-source-range")
+def allowed(ingress: Ingress, settings: Settings = DEFAULT) -> tuple[str, list[str]] | None:
+    """CN-A19, CN-42: what has the blocks of the only clients that are let in, and these; None where everybody is."""
+    own = _blocks(ingress, "allowlist-source-range") or _blocks(ingress, "whitelist-source-range")
+    return own or _of_settings("whitelist-source-range", settings.allow, settings)
 
 
-def refused(ingress: Ingress) -> tuple[str, list[str]] | None:
-    """CN-A20: the annotation and the blocks of clients that are kept out, whatever the other list says."""
-    return _blocks(ingress, "denylist-source-range")
+def refused(ingress: Ingress, settings: Settings = DEFAULT) -> tuple[str, list[str]] | None:
+    """CN-A20: the same of clients that are kept out, whatever the other list says."""
+    own = _blocks(ingress, "denylist-source-range")
+    return own or _of_settings("denylist-source-range", settings.deny, settings)
 
 
 def _blocks(ingress: Ingress, name: str) -> tuple[str, list[str]] | None:
-    value = ingress.metadata.annotations.get(f"{PREFIX}{name}", "")
-    blocks = [part.strip() for part in value.split(",") if part.strip()]
+    blocks = _split(ingress.metadata.annotations.get(f"{PREFIX}{name}", ""))
     return (f"{PREFIX}{name}", blocks) if blocks else None
+
+
+def _of_settings(name: str, text: str, settings: Settings) -> tuple[str, list[str]] | None:
+    return (f"{name} of {settings.where}", blocks) if (blocks := _split(text)) else None
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def wants_password(ingress: Ingress) -> bool:

@@ -14,6 +14,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import parse_via, trace
+from svcmap.sources.manifests import ManifestSource
 from svcmap.sources.snapshot import SnapshotSource
 from tests.cluster.agreement import Table
 from tests.cluster.edges.asking import Answer, Request
@@ -68,7 +69,9 @@ def read(place: Path) -> Met:
     """What a script has left in a folder."""
     found = json.loads((place / "answers.json").read_text())
     answers = [[[Answer(**answer) for answer in said] for said in case] for case in found["answers"]]
-    return Met(SnapshotSource(str(place / "snapshot.json")).load(), found["pods"], answers)
+    files = place / "objects.json"
+    source = ManifestSource([str(files)]) if files.exists() else SnapshotSource(str(place / "snapshot.json"))
+    return Met(source.load(), found["pods"], answers)
 
 
 def theirs(answers: Sequence[Answer], pods: Mapping[str, str]) -> Outcome:

@@ -208,6 +208,20 @@ class Lab:
         if hidden is not None:
             self.make(hidden)
 
+    def files(self, folder: str, kinds: Iterable[str]) -> None:
+        """Save objects of some collections as a file of manifests, `objects.json`: with Secrets, without their data."""
+        items = []
+        for path in kinds:
+            _, answer = self.control.call("GET", path)
+            of_kind = {"apiVersion": answer["apiVersion"], "kind": answer["kind"].removesuffix("List")}
+            items += [
+                of_kind | {key: item[key] for key in item if of_kind["kind"] != "Secret" or key != "data"}
+                for item in answer["items"]
+            ]
+        (self.place / folder / "objects.json").write_text(
+            json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        )
+
     def _status(self, path: str, status: Json) -> None:
         code, answer = self.control.call("PATCH", f"{path}/status", {"status": status}, patch=True)
         assert code == 200, answer

@@ -21,7 +21,17 @@ from pathlib import Path
 from tests.cluster import build
 from tests.cluster.edges.asking import Request
 from tests.cluster.edges.lab import Front, Lab, alone
-from tests.cluster.edges.nginx_cases import CASES, CLASS, HOST, NAMESPACES, SERVICES, backends, is_canary
+from tests.cluster.edges.nginx_cases import (
+    CASES,
+    CLASS,
+    CONFIGURED,
+    HOST,
+    NAMESPACES,
+    SERVICES,
+    SETTINGS,
+    backends,
+    is_canary,
+)
 
 HERE = Path(__file__).parents[1] / "nginx"
 NAME = "ingress-nginx-controller"
@@ -30,6 +40,18 @@ MODULES = ("ndk_http_module", "ngx_http_lua_module", "ngx_http_headers_more_filt
 STREAM_PORT = 10247
 """Where the `stream` block would take its configuration: the controller stops short of certificates without it."""
 CONFIGURATION = {"use-http2": "false", "worker-processes": "1", "annotations-risk-level": "Critical"}
+FILES = [
+    "/api/v1/services",
+    "/api/v1/pods",
+    "/api/v1/nodes",
+    "/api/v1/secrets",
+    "/api/v1/configmaps",
+    "/api/v1/namespaces",
+    "/apis/discovery.k8s.io/v1/endpointslices",
+    "/apis/networking.k8s.io/v1/ingresses",
+    "/apis/networking.k8s.io/v1/ingressclasses",
+]
+"""What svcmap is given as files where it does not read it from a cluster: the controller's ConfigMap, and Secrets."""
 FLAGS = """--controller-class=k8s.io/ingress-nginx --disable-leader-election --update-status=false
     --enable-metrics=false --sync-rate-limit=10 --post-shutdown-grace-period=0"""
 
@@ -133,6 +155,11 @@ def main(place: Path) -> None:
         # A host redirects to https once its certificate has arrived.
         lab.settle(Request(f"http://safe.{HOST}/"), lambda answer: answer.status == 308)
         lab.record(CASES)
+        path = f"/api/v1/namespaces/{FRONT_OF_IT.namespace}/configmaps/{NAME}"
+        lab.control.call("PATCH", path, {"data": SETTINGS}, patch=True)
+        lab.settle(Request(f"http://safe.{HOST}/"), lambda answer: answer.status == 200)
+        lab.record(CONFIGURED, "configured")
+        lab.files("configured", FILES)
     finally:
         lab.stop()
 

@@ -848,3 +848,32 @@ ODD = [
     noted("app-root that leads to itself", one("rootloop"), app_root="/"),
 ]
 CASES = [*MATCHING, *REWRITES, *REDIRECTS, *LISTS, *ALIASES, *CANARIES, *BACKENDS, *OTHERS, *ODD]
+SETTINGS = {
+    "ssl-redirect": "false",
+    "http-redirect-code": "301",
+    "denylist-source-range": "198.51.100.66",
+    "no-tls-redirect-locations": "/free",
+}
+"""What is then written into the controller's ConfigMap."""
+STRANGER = "198.51.100.66"
+CONFIGURED = [
+    Case(
+        "settings: ssl-redirect",
+        [],
+        [*at("safe", "/"), *at("part", "/", "/force", "/free"), *at("force", "/a", "/free"), *at("keep", "/a/")],
+    ),
+    Case("settings: http-redirect-code", [], [*at("site", "/a"), *at("rel", "/slash"), *at("root", "/")]),
+    Case(
+        "settings: denylist-source-range",
+        [],
+        [
+            one("plain", "/api", source=STRANGER),
+            one("plain", "/api"),
+            one("deny", source=STRANGER),
+            one("deny", source=OFFICE),
+            one("office", source=STRANGER),
+        ],
+    ),
+    Case("Secrets in the source", [], [one("guard"), one("guardlost"), one("satisfy"), one("satisfy", source=OFFICE)]),
+]
+"""Asked when they are there."""

@@ -69,8 +69,9 @@ def test_a_missing_service_has_a_stand_in_too() -> None:
     ("name", "data", "field"),
     [
         ("ingress-nginx-controller", "{use-proxy-protocol: 'true'}", "data.use-proxy-protocol"),
-        ("ingress-nginx-controller", "{ssl-redirect: 'false', proxy-body-size: 8m}", "data.ssl-redirect"),
-        ("ingress-nginx-controller", "{ssl-redirect: 'true', proxy-body-size: 8m}", ""),
+        ("ingress-nginx-controller", "{enable-modsecurity: 'true', proxy-body-size: 8m}", "data.enable-modsecurity"),
+        ("ingress-nginx-controller", "{ssl-redirect: 'false', proxy-body-size: 8m}", ""),
+        ("ingress-nginx-controller", "{use-forwarded-headers: 'true'}", ""),
         ("something-else", "{use-proxy-protocol: 'true'}", ""),
     ],
 )

@@ -5,10 +5,14 @@ The real one is asked the same in tests/cluster/test_nginx.py.
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from svcmap.model.refs import Name
 from tests import objects
+from tests.conftest import read
 from tests.paths.routes.test_controllers import NGINX, ask, rules
 
 HERE, OTHER = Name("default", "web"), Name("default", "other")
@@ -121,3 +125,55 @@ def test_a_password_is_asked_for_where_its_secret_is_there(secret: str, status: 
     users = f"---\n{{apiVersion: v1, kind: Secret, metadata: {{name: {secret}, namespace: default}}}}\n"
     found = ask(rules(f"{NGINX}auth-type: basic, {NGINX}auth-secret: users") + users)
     assert (found.verdict, found.reason, found.answer.status) == ("unreachable", "denied", status)
+
+
+def configured(data: str, name: str = "ingress-nginx-controller") -> str:
+    return objects.document("ConfigMap", name, f"data: {data}", namespace="edge")
+
+
+@pytest.mark.parametrize(
+    ("data", "annotations", "status"),
+    [
+        ("{ssl-redirect: 'false'}", "", None),
+        ("{ssl-redirect: 'false'}", f"{NGINX}ssl-redirect: 'true'", 308),
+        ("{http-redirect-code: '301'}", "", 301),
+        ("{http-redirect-code: '404'}", "", 308),
+        ("{no-tls-redirect-locations: '/x,/'}", "", None),
+    ],
+)
+def test_settings_are_what_annotations_leave_open(data: str, annotations: str, status: int | None) -> None:
+    """CN-41."""
+    found = ask(rules(annotations, more="tls: [{secretName: s}]") + configured(data))
+    assert found.answer.status == status
+
+
+def test_lists_of_the_settings_are_for_ingresses_without_their_own() -> None:
+    """CN-42."""
+    closed = configured("{denylist-source-range: 0.0.0.0/0}")
+    found = ask(rules() + closed)
+    assert (found.answer.status, found.reason) == (403, "denied")
+    assert any("denylist-source-range of ConfigMap edge/ingress-nginx-controller" in hop.says for hop in found.hops)
+    assert ask(rules(f"{NGINX}denylist-source-range: 192.0.2.0/24") + closed, who="198.51.100.7").answer.status != 403
+
+
+def test_of_two_controllers_nobody_knows_whose_settings_are_whose() -> None:
+    text = rules(more="tls: [{secretName: s}]") + configured("{ssl-redirect: 'false'}")
+    other = configured("{http-redirect-code: '301'}", "ingress-nginx-internal")
+    assert ask(text + other).verdict == "unknown"
+    assert ask(text + objects.ingress_class("k8s.io/internal-ingress-nginx", "internal")).verdict == "unknown"
+
+
+def test_where_the_client_is_read_from_matters_to_lists_alone() -> None:
+    """CN-40."""
+    forwarded = configured("{use-forwarded-headers: 'true'}")
+    assert ask(rules() + forwarded).verdict == "reachable"
+    listed = rules(f"{NGINX}allowlist-source-range: 0.0.0.0/0")
+    assert [item.field for item in ask(listed + forwarded).undecided] == ["data.use-forwarded-headers"]
+
+
+def test_a_dump_has_settings_as_files_have(tmp_path: Path) -> None:
+    meta = {"name": "ingress-nginx-controller", "namespace": "edge", "uid": "1"}
+    item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"ssl-redirect": "false"}}
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [item]}))
+    assert [mention.field for found in read(path).unread for mention in found.settings] == ["data.ssl-redirect"]

@@ -10,12 +10,15 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import traefik
+from svcmap.semantics.ingress import nginx, traefik
 
 OFF = ("", "false")
 """Values by which an annotation asks for nothing."""
+OF_CLIENTS = ("use-forwarded-headers", "enable-real-ip")
+"""Settings that say where the client's address and scheme are read from."""
 FOREIGN = "foreign-annotation"
 
 
@@ -28,10 +31,11 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         could = f"are {settings.kind} {settings.name}, whose settings go before those of its Ingresses"
         walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
     if rules.flavour(served) == "nginx":
-        for unread in walk.state.unread:
-            for key in unread.settings:
-                could = f"sets {key.what} for every Ingress of its controller"
-                walk.doubt(Undecided(object=unread.ref, field=key.field, could=could), WORD, "CX-4", refuses=False)
+        for ref, key in nginx_settings(walk.state).open_:
+            if key.what in OF_CLIENTS and not _asks_for_client(walk, item):
+                continue
+            could = f"sets {key.what} for every Ingress of its controller"
+            walk.doubt(Undecided(object=ref, field=key.field, could=could), WORD, "CX-4", refuses=False)
     if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"
@@ -40,6 +44,11 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         if other.name != item.name and controller is not None:
             wide = {key: value for key, value in other.metadata.annotations.items() if controller.is_wide(key)}
             _note(walk, other.ref, wide, controller)
+
+
+def _asks_for_client(walk: Walk, item: Ingress) -> bool:
+    """Whether the client's address, or its scheme before a load balancer that ends TLS, decides about a request."""
+    return bool(walk.tls_ended or nginx.allowed(item) or nginx.refused(item))
 
 
 def note_reading(

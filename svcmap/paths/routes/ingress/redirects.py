@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
 
-ACME = "/.well-known/acme-challenge"
-"""Rules with such a path are never redirected, so that a certificate can be had (no-tls-redirect-locations)."""
-PERMANENT_REDIRECT, FOUND, HTTPS_REDIRECT = 301, 302, 308
+PERMANENT_REDIRECT, FOUND = 301, 302
 
 
 def redirected(
@@ -57,17 +56,21 @@ def redirected(
 def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_host: Sequence[Ingress]) -> Trace | None:
     request = walk.request
     has_tls = any(item.spec.tls for item in shares_host if names_its_hosts(item, request.authority))
-    if target.path.startswith(ACME):
+    settings = nginx_settings(walk.state).settings
+    if settings.not_redirected and target.path.startswith(settings.not_redirected):
         return None
     _note_alias(walk, ingress, shares_host)
-    if walk.scheme != "http" or not nginx.redirects_to_https(ingress.metadata.annotations, has_tls=has_tls):
+    if walk.scheme != "http" or not nginx.redirects_to_https(ingress.metadata.annotations, settings, has_tls=has_tls):
         return None
     location = f"https://{request.authority}{_without_slash(walk, ingress)}"
-    why = "The host has TLS" if has_tls else "The Ingress has force-ssl-redirect"
-    says = f"{why}, so ingress-nginx answers http with {HTTPS_REDIRECT} to https."
+    forced = "The Ingress has force-ssl-redirect"
+    if settings.force_ssl_redirect and not nginx.is_true(ingress.metadata.annotations, nginx.FORCE_SSL_REDIRECT):
+        forced = f"{settings.where} has force-ssl-redirect"
+    why, status = "The host has TLS" if has_tls else forced, settings.redirect_code
+    says = f"{why}, so ingress-nginx answers http with {status} to https."
     if request.scheme == "https":
-        return _loop(walk, ingress, HTTPS_REDIRECT, location, says)
-    return _sent(walk, ingress, HTTPS_REDIRECT, location, "I6", says)
+        return _loop(walk, ingress, status, location, says)
+    return _sent(walk, ingress, status, location, "I6", says)
 
 
 def _note_alias(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> None:
@@ -120,7 +123,7 @@ def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
         if meant := nginx.counterparts(item).get(request.authority):
             says = f"from-to-www-redirect of Ingress {item.name}: ingress-nginx sends {request.authority} to {meant}."
             location = f"{request.scheme}://{meant}{request.path.removesuffix('/')}"
-            return _sent(walk, item, HTTPS_REDIRECT, location, "CN-16", says)
+            return _sent(walk, item, nginx_settings(walk.state).settings.redirect_code, location, "CN-16", says)
     return None
 
 

@@ -10,6 +10,7 @@ from svcmap.model.networking import Ingress
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress import nginx
 
@@ -23,13 +24,15 @@ def refused(walk: Walk, ingress: Ingress) -> Trace | None:
     if nginx.lets_any_pass(ingress) and nginx.asks_elsewhere(ingress):
         return None  # the doubt about auth-url stands: it alone may let the client in
     by_list, by_password = _by_lists(walk, ingress), _by_password(walk, ingress)
-    if nginx.lets_any_pass(ingress) and nginx.wants_password(ingress) and nginx.allowed(ingress):
+    settings = nginx_settings(walk.state).settings
+    if nginx.lets_any_pass(ingress) and nginx.wants_password(ingress) and nginx.allowed(ingress, settings):
         return by_password if by_list else None  # both have to fail, and what fails last answers
     return by_list or by_password
 
 
 def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
-    for found, keeps_out in ((nginx.refused(ingress), True), (nginx.allowed(ingress), False)):
+    settings = nginx_settings(walk.state).settings
+    for found, keeps_out in ((nginx.refused(ingress, settings), True), (nginx.allowed(ingress, settings), False)):
         if found is None:
             continue
         annotation, blocks = found
