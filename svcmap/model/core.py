@@ -215,6 +215,6 @@ class ConfigMap(KubernetesObject, frozen=True):
 
 
 class Secret(KubernetesObject, frozen=True):
-    """Its name only: svcmap never reads Secret data."""
+    """Its name and type only: svcmap never reads Secret data."""
 
     type: str = ""

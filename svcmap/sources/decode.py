@@ -136,7 +136,7 @@ def _decode_object(
         namespace = gathering.namespace
     value = {**value, "metadata": {**metadata, "name": name, "namespace": namespace}}
     if of_kind == SECRET:
-        value = {"apiVersion": value["apiVersion"], "kind": kind, "metadata": value["metadata"]}
+        value = {key: value[key] for key in ("apiVersion", "kind", "metadata", "type") if key in value}
     label = "/".join(part for part in (kind, namespace, name) if part)
     check_fields(value, known.type, label, origin, gathering)
     removed = _without_number(value, known, label, origin, gathering)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from svcmap.semantics.gateway.attach import (
     SCHEME_PROTOCOLS,
+    UNUSABLE,
     Attachment,
     BoundListener,
     attach,
@@ -19,6 +20,7 @@ from svcmap.semantics.gateway.attach import (
     refused,
     supported_kinds,
     with_conflicts,
+    without_certificate,
 )
 from svcmap.semantics.gateway.backends import (
     is_permitted,
@@ -32,6 +34,7 @@ from svcmap.semantics.gateway.match import RuleMatch, fits_whole, match_rules
 
 __all__ = [
     "SCHEME_PROTOCOLS",
+    "UNUSABLE",
     "Attachment",
     "BoundListener",
     "Implementation",
@@ -56,4 +59,5 @@ __all__ = [
     "shares",
     "supported_kinds",
     "with_conflicts",
+    "without_certificate",
 ]

@@ -30,6 +30,10 @@ SCHEME_PROTOCOLS = {
 """What a listener must speak for a request of a scheme; a TCP listener forwards whatever is in the connection."""
 
 
+UNUSABLE = ("InvalidCertificateRef", "RefNotPermitted")
+"""Why the certificate of a listener cannot be used (ListenerConditionReason)."""
+
+
 class BoundListener(Part, frozen=True):
     """A listener and the object it is written in: a Gateway, or a ListenerSet of it. `conflict` is why it is off;
     `is_unsure` says that labels nobody has read decide whether the Gateway takes its ListenerSet; `refusal` is what the
@@ -84,6 +88,16 @@ def refused(conditions: Iterable[Observed], generation: int) -> Observed | None:
         if fresh and (condition.type, condition.status) in (("Accepted", "False"), ("Conflicted", "True")):
             return condition
     return None
+
+
+def without_certificate(conditions: Iterable[Observed], generation: int) -> Observed | None:
+    """The condition by which a controller says that a listener has no certificate it could use. One that it has
+    programmed all the same has another one.
+    """
+    fresh = [item for item in conditions if item.observed_generation in (0, generation) or not generation]
+    if any((item.type, item.status) == ("Programmed", "True") for item in fresh):
+        return None
+    return next((c for c in fresh if c.type == "ResolvedRefs" and c.status == "False" and c.reason in UNUSABLE), None)
 
 
 def _layer(protocol: str) -> str:

@@ -6,12 +6,13 @@ from typing import Literal, NamedTuple
 
 
 class Reading(NamedTuple):
-    """How rules are tried (GW-21 to GW-26); the defaults are those of the API text.
+    """How rules are tried (GW-21 to GW-26, GW-35); the defaults are those of the API text.
 
     `after_exact`: of other paths the longest first, or regular expressions before prefixes, or after them. `method`:
     before headers, as one of them, or not at all. `anchored`: how much of a path a regular expression has to take.
     `own_host`: a host that a rule names is served by the rules of the most specific name alone. `spreads`: what a
     backend that is invalid would get goes to the others. `skips_empty`: a rule without backends is none.
+    `none_left` is the answer where no backend can be used; `certificates`: those of listeners count.
     """
 
     after_exact: Literal["longest", "regex", "prefix"] = "longest"
@@ -21,6 +22,7 @@ class Reading(NamedTuple):
     spreads: bool = False
     skips_empty: bool = False
     none_left: int = 500
+    certificates: bool = True
 
 
 class Implementation(NamedTuple):
@@ -65,7 +67,12 @@ IMPLEMENTATIONS = (
         ("contour",),
         Reading("regex", own_host=True, spreads=True, skips_empty=True),
     ),
-    Implementation("AWS Load Balancer Controller", ("gateway.k8s.aws/alb",), (), Reading("prefix", none_left=503)),
+    Implementation(
+        "AWS Load Balancer Controller",
+        ("gateway.k8s.aws/alb",),
+        (),
+        Reading("prefix", none_left=503, certificates=False),
+    ),
     Implementation("Traefik", ("traefik.io/gateway-controller",), ("traefik",)),
     Implementation("kgateway", ("kgateway.dev/kgateway", "agentgateway.dev/agentgateway"), ("kgateway",)),
     Implementation("GKE", ("networking.gke.io/gateway",), ("gke-l7-global-external-managed", "gke-l7-rilb")),

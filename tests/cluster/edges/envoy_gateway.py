@@ -19,7 +19,7 @@ from tests.cluster import build
 from tests.cluster.contour import envoy
 from tests.cluster.edges.asking import Request
 from tests.cluster.edges.envoy_gateway_cases import CASES, CLASS, CONTROLLER, GATEWAY_OBJECTS
-from tests.cluster.edges.gateway_cases import GATEWAY, HOST, NAMESPACES, SERVICES, SHOP
+from tests.cluster.edges.gateway_cases import GATEWAY, HOST, NAMESPACES, OTHER, SERVICES, SHOP, opaque
 from tests.cluster.edges.lab import EDGE, NODE, Lab, alone
 from tests.cluster.filling import report
 from tests.cluster.objects import Json, running
@@ -148,7 +148,7 @@ def main(place: Path) -> None:
         lab.start((*NAMESPACES, SYSTEM), custom_resources())
         for namespace, name, count in SERVICES:
             lab.service(name, namespace, count)
-        lab.make(lab.certificate(SHOP, HOST), CLASS, *GATEWAY_OBJECTS)
+        lab.make(lab.certificate(SHOP, HOST), lab.certificate(OTHER, HOST), opaque(), CLASS, *GATEWAY_OBJECTS)
         for case in CASES:
             lab.make(*case.objects)
         start(lab)

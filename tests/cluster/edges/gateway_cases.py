@@ -23,6 +23,20 @@ SERVICES = (
 OFFICE = "198.51.100.7"
 
 
+BROKEN: dict[str, Json] = {
+    "missing": {"name": "gone"},
+    "foreign": {"name": "certificate", "namespace": OTHER},
+    "wrong": {"name": "opaque"},
+}
+"""Listeners for NAME.test, and the certificate that each of them cannot have."""
+
+
+def opaque() -> Json:
+    """A Secret that is no certificate."""
+    metadata = {"name": "opaque", "namespace": SHOP}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": {"a": "Yg=="}}
+
+
 def gateway(of_class: str, **spec: Any) -> list[Json]:
     """The class `edge` belongs to, and `edge`: a listener for every host, one for a few, and one with TLS."""
     here = {"allowedRoutes": {"namespaces": {"from": "All"}}}
@@ -31,6 +45,20 @@ def gateway(of_class: str, **spec: Any) -> list[Json]:
         {"name": "http", "port": 80, "protocol": "HTTP", **here},
         {"name": "own", "port": 80, "protocol": "HTTP", "hostname": f"*.own.{HOST}"},
         {"name": "https", "port": 443, "protocol": "HTTPS", "hostname": f"*.{HOST}", "tls": certificate, **here},
+    ]
+    for name, refs in BROKEN.items():
+        broken = {"mode": "Terminate", "certificateRefs": [refs]}
+        tls = {"port": 443, "protocol": "HTTPS", "tls": broken, **here}
+        listeners += [{"name": name, "hostname": f"{name}.test", **tls}]
+    listeners += [
+        {
+            "name": "hidden",
+            "port": 443,
+            "protocol": "HTTPS",
+            "hostname": f"hidden.{HOST}",
+            "tls": {"mode": "Terminate", "certificateRefs": [{"name": "gone"}]},
+            **here,
+        }
     ]
     made = {"gatewayClassName": of_class, "listeners": listeners, **spec}
     return [item("Gateway", GATEWAY, made)]
@@ -298,6 +326,18 @@ CASES = [
         "TLS",
         [route("safe", of("safe"), to("web"), section="https")],
         [*at("safe", "/", scheme="https"), *at("safe", "/"), *at("paths", "/api", scheme="https")],
+    ),
+    Case(
+        "listeners without a certificate",
+        [
+            route("broken", " ".join(f"{name}.test" for name in BROKEN), to("web")),
+            route("hidden", of("hidden"), to("web")),
+        ],
+        [
+            *(Request(f"https://{name}.test/") for name in BROKEN),
+            *at("hidden", "/", scheme="https"),
+            *at("hidden", "/"),
+        ],
     ),
     Case(
         "a route of another namespace",

@@ -16,7 +16,7 @@ import yaml
 from tests.cluster import build
 from tests.cluster.contour import envoy
 from tests.cluster.edges.asking import Request
-from tests.cluster.edges.gateway_cases import HOST, NAMESPACES, SERVICES, SHOP
+from tests.cluster.edges.gateway_cases import HOST, NAMESPACES, OTHER, SERVICES, SHOP, opaque
 from tests.cluster.edges.istio_cases import CASES, CLASS, GATEWAY_OBJECTS, GUARD, GUARDED, SERVICE, SYSTEM
 from tests.cluster.edges.lab import EDGE, Front, Lab, alone
 from tests.cluster.objects import Json
@@ -147,7 +147,9 @@ def main(place: Path) -> None:
         lab.start((*NAMESPACES, SYSTEM), custom_resources())
         for namespace, name, count in SERVICES:
             lab.service(name, namespace, count)
-        lab.make(lab.certificate(SHOP, HOST), without_alpn(), CLASS, *GATEWAY_OBJECTS)
+        lab.make(
+            lab.certificate(SHOP, HOST), lab.certificate(OTHER, HOST), opaque(), without_alpn(), CLASS, *GATEWAY_OBJECTS
+        )
         for case in (*CASES, GUARDED):
             lab.make(*case.objects)
         start(lab)

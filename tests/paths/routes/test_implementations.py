@@ -116,3 +116,54 @@ def test_without_its_object_a_class_is_known_by_its_name() -> None:
     state = state_of(SERVICES + of_name + route(f"{LONG}, {REGEX}", host="a.x.io"))
     found = trace(state, parse_request("http://a.x.io/item/long/prefix/1"))
     assert found.service == Name("default", "api")
+
+
+HTTPS = "{{name: {name}, port: 443, protocol: HTTPS, hostname: '{host}', tls: {{certificateRefs: [{{name: {secret}{more}}}]}}}}"
+OFF = document("Secret", "s", "type: kubernetes.io/tls") + document("Secret", "opaque", "type: Opaque")
+OFF += document("Secret", "s", "type: kubernetes.io/tls", namespace="other")
+
+
+def listener(secret: str, name: str = "own", host: str = "a.x.io", more: str = "") -> str:
+    return HTTPS.format(name=name, host=host, secret=secret, more=more)
+
+
+def over_tls(listeners: str, secrets: str = OFF, controller: str = "envoy") -> Trace:
+    of_class = document("GatewayClass", "c", f"spec: {{controllerName: {CONTROLLERS[controller]}}}")
+    state = state_of(SERVICES + of_class + secrets + gateway(listeners) + route(to("web"), host="a.x.io"))
+    return trace(state, parse_request("https://a.x.io/"))
+
+
+@pytest.mark.parametrize(
+    ("own", "reason"),
+    [
+        (listener("s"), None),
+        (listener("gone"), None),
+        (listener("opaque"), "no-listener"),
+        (listener("s", more=", namespace: other"), "ref-not-permitted"),
+    ],
+)
+def test_a_listener_needs_a_certificate_it_may_use(own: str, reason: str | None) -> None:
+    """A Secret that is not in the source may exist."""
+    found = over_tls(own)
+    assert (found.reason, found.verdict) == (reason, "unreachable" if reason else "reachable")
+    assert over_tls(own, controller="alb").verdict == "reachable", "which takes its certificates from elsewhere"
+
+
+def test_no_other_listener_serves_the_host_of_one_without_a_certificate() -> None:
+    found = over_tls(f"{listener('opaque')}, {listener('s', 'wide', '*.x.io')}")
+    assert (found.reason, found.answer.status) == ("no-listener", 404)
+    assert "listener wide takes the connection and answers 404" in found.hops[-1].says
+
+
+@pytest.mark.parametrize(("programmed", "verdict"), [("False", "unreachable"), ("True", "reachable")])
+def test_what_the_controller_says_of_a_certificate_decides(programmed: str, verdict: str) -> None:
+    conditions = (
+        "{type: ResolvedRefs, status: 'False', reason: InvalidCertificateRef, message: no key}, "
+        f"{{type: Programmed, status: '{programmed}', reason: Invalid}}"
+    )
+    said = f"{{listeners: [{{name: own, conditions: [{conditions}]}}]}}"
+    of_class = document("GatewayClass", "c", f"spec: {{controllerName: {CONTROLLERS['envoy']}}}")
+    objects_ = SERVICES + of_class + gateway(listener("s"), status=said) + route(to("web"), host="a.x.io")
+    found = trace(state_of(objects_), parse_request("https://a.x.io/"))
+    assert (found.verdict, found.reason) == (verdict, "not-accepted" if verdict == "unreachable" else None)
+    assert ("no key" in found.hops[-1].says) is (verdict == "unreachable")

@@ -6,8 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from svcmap.model.gateway import Gateway, GatewayClass, ListenerSet, ParentReference, Route
-from svcmap.model.group_kinds import GATEWAY, GATEWAY_CLASS, LISTENER_SETS, ROUTES
+from svcmap.model.core import Secret
+from svcmap.model.gateway import (
+    Gateway,
+    GatewayClass,
+    ListenerSet,
+    ParentReference,
+    ReferenceGrant,
+    Route,
+    SecretReference,
+)
+from svcmap.model.group_kinds import GATEWAY, GATEWAY_CLASS, LISTENER_SETS, REFERENCE_GRANT, ROUTES, SECRET
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
@@ -16,6 +25,7 @@ from svcmap.semantics import gateway as rules
 
 OF_SOME = "ListenersNotValid"
 """The reason of a Gateway some of whose listeners are at fault: what each of them says decides."""
+TLS_SECRET = "kubernetes.io/tls"
 Attached = list[tuple[Route, list[str]]]
 """Routes with the host names they share with a listener, the oldest first."""
 
@@ -30,7 +40,8 @@ def listeners_of(state: ClusterState, gateway: Gateway) -> list[rules.BoundListe
             for listener_set, is_unsure in _sets_of(state, gateway)
             for item in listener_set.spec.listeners
         ]
-        return [_as_observed(gateway, bound) for bound in rules.with_conflicts([*own, *added])]
+        observed = (_as_observed(gateway, bound) for bound in rules.with_conflicts([*own, *added]))
+        return [bound if bound.conflict else _with_certificate(state, gateway, bound) for bound in observed]
 
     return state.remember("listeners_of", gateway.name, bind)
 
@@ -39,7 +50,11 @@ def _as_observed(gateway: Gateway, bound: rules.BoundListener) -> rules.BoundLis
     """A listener of a Gateway, off where its controller says that it has not accepted it: what it says decides."""
     generation, status = gateway.metadata.generation, gateway.status
     said = [item for item in status.listeners if item.name == bound.name and bound.owner == gateway.ref]
-    found = next((c for item in said if (c := rules.refused(item.conditions, generation))), None)
+    refused = (rules.refused(item.conditions, generation) for item in said)
+    found = next((condition for condition in refused if condition), None)
+    if found is None:
+        unusable = (rules.without_certificate(item.conditions, generation) for item in said)
+        found = next((condition for condition in unusable if condition), None)
     whole = rules.refused(status.conditions, generation)
     if found is None and whole is not None and whole.reason != OF_SOME:
         found = whole
@@ -48,6 +63,28 @@ def _as_observed(gateway: Gateway, bound: rules.BoundListener) -> rules.BoundLis
     return replace(
         bound, conflict=found.reason or "NotAccepted", refusal=found.message or found.reason or "not accepted"
     )
+
+
+def _with_certificate(state: ClusterState, gateway: Gateway, bound: rules.BoundListener) -> rules.BoundListener:
+    """A listener, off where none of its certificates can be used: in a namespace that lets nobody refer to it, or no
+    certificate at all. A Secret that is not in the source may exist.
+    """
+    tls = bound.listener.tls
+    if tls is None or not tls.certificate_refs or tls.mode == "Passthrough" or gateway.status.conditions:
+        return bound
+    implementation = implementation_of(state, gateway)
+    if implementation and implementation.reading and not implementation.reading.certificates:
+        return bound
+    reasons = [_unusable(state, bound, ref) for ref in tls.certificate_refs]
+    return replace(bound, conflict=reasons[0]) if all(reasons) else bound
+
+
+def _unusable(state: ClusterState, bound: rules.BoundListener, ref: SecretReference) -> str | None:
+    if not rules.is_secret_permitted(bound.owner, ref, state.all(REFERENCE_GRANT, ReferenceGrant).values()):
+        return "RefNotPermitted"
+    found = state.objects.get(SECRET, {}).get(Name(ref.namespace or bound.owner.namespace, ref.name))
+    is_other = isinstance(found, Secret) and found.type not in ("", TLS_SECRET)
+    return "InvalidCertificateRef" if is_other else None
 
 
 def refusal_of(state: ClusterState, route: Route, asked: ParentReference) -> str | None:
@@ -107,7 +144,8 @@ def attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLis
 
 
 def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundListener) -> Attached:
-    if bound.conflict:
+    # Without a certificate a listener has its routes, and serves none.
+    if bound.conflict and bound.conflict not in rules.UNUSABLE:
         return []
     found = []
     for route in _naming(state, bound.owner):

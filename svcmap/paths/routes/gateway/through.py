@@ -11,7 +11,7 @@ from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteMatch, Route
 from svcmap.model.group_kinds import GATEWAY_CLASS
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.asking.request import SCHEME_PORTS, Request
-from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
+from svcmap.paths.outcome import Answer, Hop, Reason, Trace, Undecided
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, through_legs
 from svcmap.paths.routes.front import reach_front
@@ -41,11 +41,11 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     port = on_port[0].listener.port if on_port else request.port
     addresses = [a.value for a in gateway.status.addresses] or [a.value for a in gateway.spec.addresses]
     address = f"{addresses[0] if addresses else '?'}:{port or '?'}"
-    if not on_port and (refused := _refused(walk, gateway, address)) is not None:
-        return refused
-    if not on_port:
-        return _no_listener(walk, gateway, address)
     bound = rules.choose_listener(on_port, _server_name(request))
+    if (off := _without_certificate(walk, gateway, bound, address)) is not None:
+        return off
+    if not on_port:
+        return _refused(walk, gateway, address) or _no_listener(walk, gateway, address)
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
     if (invalid := _unheard_of(walk, bound, address)) is not None:
@@ -137,6 +137,34 @@ def _refused(walk: Walk, gateway: Gateway, address: str) -> Trace | None:
             )
             return walk.stop(hop, "not-accepted")
     return None
+
+
+def _without_certificate(walk: Walk, gateway: Gateway, bound: rules.BoundListener | None, address: str) -> Trace | None:
+    """A host whose own listener has no certificate: no other listener serves it (GEP-1713), at most it takes the
+    connection. `bound` is the listener that fits best of those that are on.
+    """
+    wanted = _arrives_at(walk, gateway)
+    broken = [b for b in listeners_of(walk.state, gateway) if b.conflict in rules.UNUSABLE]
+    own = rules.choose_listener(
+        [b for b in (*broken, *([bound] if bound else [])) if b.listener.port == wanted], _server_name(walk.request)
+    )
+    if own is None or own is bound or walk.request.scheme not in TLS_SCHEMES:
+        return None
+    why = {"RefNotPermitted": "no ReferenceGrant lets it refer to its Secret"}.get(own.conflict or "")
+    told = own.refusal or why or "its Secret is no certificate"
+    ending = f"listener {bound.name} takes the connection and answers 404" if bound else "the connection is refused"
+    hop = Hop(
+        kind=WORD,
+        object=gateway.ref,
+        address=address,
+        rule="G7",
+        basis="observed" if own.refusal else "computed",
+        says=f"Listener {own.name} has no certificate that it can use ({own.conflict}: {told.rstrip('.')}): {ending}.",
+        next="correct spec.listeners[].tls.certificateRefs, or add a ReferenceGrant where the Secret is",
+    )
+    computed: Reason = "ref-not-permitted" if own.conflict == "RefNotPermitted" else "no-listener"
+    reason = "not-accepted" if own.refusal else computed
+    return walk.stop(hop, reason, answer=Answer(status=NOT_FOUND if bound else None))
 
 
 def _unheard_of(walk: Walk, bound: rules.BoundListener, address: str) -> Trace | None:
