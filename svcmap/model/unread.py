@@ -119,8 +119,9 @@ ITS_NAMES = re.compile(r"ingress|nginx")
 
 
 class Mention(Part, frozen=True):
-    """A host, or an object as `Kind/namespace/name`, and the field that names it; or a key of a ConfigMap, with its
-    `value` where that is followed.
+    """A host, or an object as `Kind/namespace/name`, and the field that names it; or a key of a ConfigMap.
+
+    `value` is the section of an object that is meant alone (a listener, a rule, a port), or that of a followed key.
     """
 
     what: str
@@ -278,7 +279,8 @@ def _targets(value: Mapping[str, Any], path: str, namespace: str) -> Iterator[Me
             yield Mention(what=f"{item['kind']}/{namespace}/{ANY}", field=field)
         elif isinstance(item, Mapping) and isinstance(item.get("kind"), str) and isinstance(item.get("name"), str):
             within = str(item.get("namespace") or ("" if item["kind"] == "GatewayClass" else namespace))
-            yield Mention(what=f"{item['kind']}/{within}/{item['name']}", field=field)
+            section = str(item.get("sectionName") or "")
+            yield Mention(what=f"{item['kind']}/{within}/{item['name']}", field=field, value=section)
 
 
 def names_host(mentioned: str, host: str) -> bool:

@@ -40,6 +40,19 @@ def ask(text: str, to: str, who: str = "internet") -> Trace:
     return trace(state_of(BASE + text), parse_request(to, parse_vantage(who)))
 
 
+@pytest.mark.parametrize(("section", "verdict"), [("http", "unknown"), ("https", "reachable")])
+def test_a_policy_for_one_listener_says_nothing_of_another(section: str, verdict: str) -> None:
+    policy = attached("Gateway", f"g, sectionName: {section}")
+    assert ask(ROUTE + policy, "http://g.example/").verdict == verdict
+
+
+def test_a_policy_may_refuse_what_a_rule_would_redirect() -> None:
+    redirect = "{filters: [{type: RequestRedirect, requestRedirect: {hostname: new.example}}]}"
+    moved = objects.gateway("{name: http, port: 80, protocol: HTTP}") + objects.route(redirect, host="g.example")
+    found = ask(moved + attached("HTTPRoute", "r"), "http://g.example/")
+    assert (found.verdict, found.likely) == ("unknown", "redirect")
+
+
 @pytest.mark.parametrize("host", ["a.example", "x.wide.example"])
 @pytest.mark.parametrize("who", ["internet", "namespace:default"])
 def test_a_host_that_something_names_is_not_denied(host: str, who: str) -> None:

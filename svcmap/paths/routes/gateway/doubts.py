@@ -16,13 +16,18 @@ from svcmap.semantics.service import find_port
 CORE = ("", "core")
 
 
-def note_policies(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule) -> None:
-    """Policies on the Gateway, the route or a Service of the rule, and filters that are the implementation's own."""
+def note_policies(walk: Walk, gateway: Gateway, listener: str, route: Route, rule: RouteRule) -> None:
+    """Policies on the Gateway, the route or a Service of the rule, and filters that are the implementation's own. One
+    that is about a section of its target alone says nothing of another listener or rule.
+    """
+    sections = {gateway.ref: listener, route.ref: rule.name}
     services = [(target_of(route, ref), ref) for ref in rule.backend_refs if ref.kind == "Service"]
     of_class = GATEWAY_CLASS.ref("", gateway.spec.gateway_class_name)
     backends = [SERVICE.ref(*name) for name, _ in services]
     for target in (gateway.ref, route.ref, of_class, *backends):
         for found in targeting(walk.state, target):
+            if found.mention.value and sections.get(target, found.mention.value) != found.mention.value:
+                continue
             could = f"targets {target.kind} {target.own_name} and may refuse or change its requests"
             undecided = Undecided(object=found.ref, field=found.mention.field, could=could)
             walk.doubt(undecided, WORD, "GW-50", refuses=False)

@@ -70,7 +70,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     if unread := unread_namespace(walk.state, gateway, bound, best.route):
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
-    return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound.listener.port, matches[1:])
+    return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound, matches[1:])
 
 
 def _matches(walk: Walk, gateway: Gateway, attached: Attached) -> list[rules.RuleMatch]:
@@ -291,9 +291,7 @@ def _stream(
     route = next(route for rank, route in taken if not by_name or rank == best)
     if unread := unread_namespace(walk.state, gateway, bound, route):
         return _labels_decide(walk, gateway, bound, str(route.ref), unread)
-    return _follow(
-        walk, gateway, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound.listener.port, ()
-    )
+    return _follow(walk, gateway, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound, ())
 
 
 def _follow(
@@ -303,15 +301,16 @@ def _follow(
     index: int,
     match: RouteMatch,
     text: str,
-    port: int,
+    bound: rules.BoundListener,
     losers: Sequence[rules.RuleMatch],
 ) -> Trace:
     rule = route.spec.rules[index] if index < len(route.spec.rules) else RouteRule()
+    note_policies(walk, gateway, bound.name, route, rule)
     redirect = next((f.request_redirect for f in rule.filters if f.request_redirect), None)
     if redirect:
         request = walk.request
         location, path = rules.redirect_location(
-            redirect, match, scheme=_scheme(walk), host=request.authority, port=port, path=request.path
+            redirect, match, scheme=_scheme(walk), host=request.authority, port=bound.listener.port, path=request.path
         )
         says = f"The rule answers with a redirect ({redirect.status_code}) to {location}."
         walk.add(Hop(kind=WORD, object=route.ref, address=text, rule="G8", basis="observed", says=says))
@@ -321,7 +320,6 @@ def _follow(
     if rewrite and rewrite.path:
         rewritten = rules.rewritten_path(rewrite.path, match, walk.request.path)
         walk.proxied = replace(walk.proxied, path=rewritten)
-    note_policies(walk, gateway, route, rule)
     implementation = implementation_of(walk.state, gateway)
     reading = implementation.reading if implementation else None
     legs = legs_of(walk.state, route, rule, reading)
