@@ -30,7 +30,7 @@ from svcmap.semantics.gateway.backends import (
     shares,
 )
 from svcmap.semantics.gateway.known import Implementation, Reading, implementation_of, readings_of
-from svcmap.semantics.gateway.match import RuleMatch, fits_whole, match_rules
+from svcmap.semantics.gateway.match import RuleMatch, fits_whole, match_rules, near_misses
 
 __all__ = [
     "SCHEME_PROTOCOLS",
@@ -52,6 +52,7 @@ __all__ = [
     "is_secret_permitted",
     "kinds_are_valid",
     "match_rules",
+    "near_misses",
     "readings_of",
     "redirect_location",
     "refused",

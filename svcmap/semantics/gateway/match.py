@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from svcmap.model.base import Part
 from svcmap.model.gateway import MethodMatch, Route, RouteMatch, RouteRule
@@ -74,19 +74,48 @@ def _match_rank(match: RouteMatch, reading: Reading) -> tuple[int, ...]:
     return *path, first, len(match.headers) + as_header, len(match.query_params)
 
 
+def near_misses(
+    routes: Iterable[tuple[Route, list[str]]], host: str, path: str, method: str, headers: Mapping[str, str]
+) -> Iterator[tuple[Route, RouteMatch, str]]:
+    """Rules that would take a request but for one thing: each with its match, and what the match asks for."""
+    for route, hostnames in routes:
+        if not _host_ranks(hostnames, host):
+            continue
+        for match in (match for rule in route.spec.rules for match in rule.matches):
+            lacks = list(_lacks(match, path, method, headers, AS_WRITTEN))
+            if len(lacks) == 1:
+                yield route, match, lacks[0]
+
+
 def _fits(match: RouteMatch, path: str, method: str, headers: Mapping[str, str], reading: Reading) -> bool:
+    return next(_lacks(match, path, method, headers, reading), None) is None
+
+
+def _lacks(match: RouteMatch, path: str, method: str, headers: Mapping[str, str], reading: Reading) -> Iterator[str]:
+    """What a request lacks to be one that a match asks for."""
     target, _, query = path.partition("?")
     if isinstance(match.method, MethodMatch):
         if not _method_fits(match.method, target):
-            return False
-    elif not _path_fits(match, target, reading) or (match.method and match.method != method):
-        return False
-    lowered = {name.lower(): value for name, value in headers.items()}
+            yield f"service {match.method.service or 'any'}, method {match.method.method or 'any'}"
+    else:
+        if not _path_fits(match, target, reading):
+            yield f"path {match.path.value} ({match.path.type})"
+        if match.method and match.method != method:
+            yield f"method {match.method}"
+    lowered = {name.lower(): value for name, value in headers.items()} if match.headers else {}
     first = {header.name.lower(): header for header in reversed(match.headers)}  # of a repeated name the first counts
-    if any(not _value_fits(h.type, h.value, lowered.get(name)) for name, h in first.items()):
-        return False
-    given = dict(reversed([pair.partition("=")[::2] for pair in query.split("&") if pair]))
-    return all(_value_fits(q.type, q.value, given.get(q.name)) for q in match.query_params)
+    yield from (
+        f"header {h.name}: {h.value}"
+        for name, h in first.items()
+        if not _value_fits(h.type, h.value, lowered.get(name))
+    )
+    if match.query_params:
+        given = dict(reversed([pair.partition("=")[::2] for pair in query.split("&") if pair]))
+        yield from (
+            f"query {q.name}={q.value}"
+            for q in match.query_params
+            if not _value_fits(q.type, q.value, given.get(q.name))
+        )
 
 
 def _method_fits(match: MethodMatch, path: str) -> bool:

@@ -167,3 +167,19 @@ def test_what_the_controller_says_of_a_certificate_decides(programmed: str, verd
     found = trace(state_of(objects_), parse_request("https://a.x.io/"))
     assert (found.verdict, found.reason) == (verdict, "not-accepted" if verdict == "unreachable" else None)
     assert ("no key" in found.hops[-1].says) is (verdict == "unreachable")
+
+
+@pytest.mark.parametrize(
+    ("match", "said"),
+    [
+        ("path: {value: /x}, method: POST", "method POST (HTTPRoute default/r)"),
+        ("path: {value: /x}, headers: [{name: x-new, value: '1'}]", "header x-new: 1 (HTTPRoute default/r)"),
+        ("path: {value: /x}, queryParams: [{name: beta, value: '1'}]", "query beta=1 (HTTPRoute default/r)"),
+        ("path: {type: Exact, value: /x/y}", "path /x/y (Exact) (HTTPRoute default/r)"),
+        ("path: {value: /z}, method: POST", ""),
+    ],
+)
+def test_a_rule_that_would_match_but_for_one_thing_is_named(match: str, said: str) -> None:
+    found = ask("envoy", route(to("web", match), host="a.x.io"), "/x")
+    assert found.reason == "no-matching-rule"
+    assert (f"Nearly: one asks for {said}." in found.hops[-1].says) if said else "Nearly" not in found.hops[-1].says

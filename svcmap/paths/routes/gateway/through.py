@@ -30,6 +30,8 @@ from svcmap.semantics import gateway as rules
 
 TLS_SCHEMES = ("https", "tls")
 NOT_FOUND = 404
+NEAR = 2
+"""Rules that nearly match of which a sentence tells."""
 
 
 def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
@@ -65,7 +67,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])
     matches = _matches(walk, gateway, attached)
     if not matches:
-        return _no_rule(walk, gateway)
+        return _no_rule(walk, gateway, attached)
     best = matches[0]
     if unread := unread_namespace(walk.state, gateway, bound, best.route):
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
@@ -244,7 +246,7 @@ def _no_host(walk: Walk, gateway: Gateway, bound: rules.BoundListener, address: 
     return _no_rule(walk, gateway)
 
 
-def _no_rule(walk: Walk, gateway: Gateway) -> Trace:
+def _no_rule(walk: Walk, gateway: Gateway, attached: Attached | None = None) -> Trace:
     request = walk.request
     grpc = request.scheme == "grpc"
     answer = "UNIMPLEMENTED" if grpc else "404"
@@ -253,11 +255,18 @@ def _no_rule(walk: Walk, gateway: Gateway) -> Trace:
         object=gateway.ref,
         address=f"{request.authority}{request.path}",
         rule="G9" if grpc else "G5",
-        says=f"No rule of the attached routes matches: the Gateway answers {answer}.",
+        says=f"No rule of the attached routes matches: the Gateway answers {answer}.{_near(request, attached or [])}",
         next="kubectl get httproute,grpcroute -A; compare host names and matches",
     )
     code = "UNIMPLEMENTED" if grpc else None
     return walk.stop(hop, "no-matching-rule", answer=Answer(status=None if grpc else NOT_FOUND, grpc_code=code))
+
+
+def _near(request: Request, attached: Attached) -> str:
+    """Which rule would take the request but for one thing."""
+    asked = attached, request.authority, request.path, request.method, request.headers
+    found = dict.fromkeys(f"{lack} ({route.kind} {route.name})" for route, _, lack in rules.near_misses(*asked))
+    return f" Nearly: one asks for {', one for '.join(list(found)[:NEAR])}." if found else ""
 
 
 def _labels_decide(walk: Walk, gateway: Gateway, bound: rules.BoundListener, what: str, namespace: str) -> Trace:
