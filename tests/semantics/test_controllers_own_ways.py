@@ -11,7 +11,8 @@ from svcmap.model.core import Service, ServicePort, ServiceSpec
 from svcmap.model.networking import Ingress, IngressServiceBackend, ServiceBackendPort
 from svcmap.semantics.ingress import RuleTable, nginx
 from svcmap.semantics.ingress.backends import backend_port, is_tls, way_to_pods
-from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour
+from svcmap.semantics.ingress.classes import ServedBy, controller_title, flavour
+from svcmap.semantics.ingress.known import Flavour
 from svcmap.semantics.ingress.nginx_settings import DEFAULT
 from svcmap.semantics.ingress.rules import match, targets
 from tests import objects

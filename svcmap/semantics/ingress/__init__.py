@@ -14,13 +14,14 @@ from svcmap.semantics.ingress.backends import (
     is_tls,
     way_to_pods,
 )
-from svcmap.semantics.ingress.classes import Flavour, ServedBy, controller_title, flavour, served_by
+from svcmap.semantics.ingress.classes import ServedBy, controller_title, flavour, served_by
 from svcmap.semantics.ingress.known import (
     COULD,
     DECIDES,
     INGRESS_NGINX,
     Controller,
     Effect,
+    Flavour,
     by_annotation,
     controller_of,
 )

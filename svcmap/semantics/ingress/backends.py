@@ -6,7 +6,7 @@ from typing import Literal
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress, IngressServiceBackend
-from svcmap.semantics.ingress.classes import NGINX, ServedBy, controller_title
+from svcmap.semantics.ingress.classes import ServedBy
 from svcmap.semantics.ingress.tables import HostSet, RuleTarget, host_keys
 
 Way = Literal["endpoints", "node-port", "cluster-ip"]
@@ -18,11 +18,11 @@ REMOVED_APIS = ("extensions/v1beta1", "networking.k8s.io/v1beta1")
 
 def way_to_pods(ingress: Ingress, served: ServedBy, service: Service) -> Way:
     """What the controller of an Ingress dials for a Service (the table of section 6) [impl]."""
-    title = controller_title(served)
-    if title == "ALB":
+    flavour = served.by.flavour if served.by else ""
+    if flavour == "alb":
         target = service.metadata.annotations.get(ALB_TARGET) or ingress.metadata.annotations.get(ALB_TARGET)
         return "endpoints" if target == "ip" else "node-port"
-    if title == "GCE load balancer":
+    if flavour == "gce":
         neg = '"ingress":true' in service.metadata.annotations.get(GKE_NEG, "").replace(" ", "")
         return "endpoints" if neg or service.spec.type == "ClusterIP" else "node-port"
     upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) in ("1", "t", "T", "true", "TRUE", "True")
@@ -42,7 +42,7 @@ def backend_port(
             backend.port.name and port.name == backend.port.name
         ):
             return port, None
-    if served is not None and controller_title(served) == NGINX:
+    if served is not None and served.by is not None and served.by.flavour == "nginx":
         wanted = backend.port.name or backend.port.number
         for port in service.spec.ports:
             if wanted and port.target_port == wanted:

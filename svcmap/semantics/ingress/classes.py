@@ -7,42 +7,12 @@ from typing import Literal
 
 from svcmap.model.base import Part
 from svcmap.model.networking import Ingress, IngressClass
-from svcmap.semantics.ingress.known import ALB, CONTOUR, GCE, INGRESS_NGINX, NGINX_INC, TRAEFIK, controller_of
+from svcmap.semantics.ingress.known import Controller, Flavour, controller_of
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
 ClassSource = Literal["field", "annotation", "default", "none"]
 Placement = Literal["in-cluster", "outside", "unknown"]
-Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", ""]
-"""Controllers whose reading of a rule differs from the text of the API; empty is the text (section 6)."""
-
-OUTSIDE_CONTROLLERS = {
-    "ingress.k8s.aws/alb": "ALB",
-    "k8s.io/ingress-gce": "GCE load balancer",
-    "networking.gke.io/ingress-gce": "GCE load balancer",
-    "azure/application-gateway": "Application Gateway",
-}
-OUTSIDE_CLASSES = {
-    "alb": "ALB",
-    "gce": "GCE load balancer",
-    "gce-internal": "internal GCE load balancer",
-    "azure/application-gateway": "Application Gateway",
-}
-NGINX = "ingress-nginx"
-FLAVOURS: dict[str, Flavour] = {
-    INGRESS_NGINX.title: "nginx",
-    NGINX_INC.title: "nginx-inc",
-    CONTOUR.title: "contour",
-    TRAEFIK.title: "traefik",
-    ALB.title: "alb",
-    GCE.title: "gce",
-}
-WELL_KNOWN = {
-    "k8s.io/ingress-nginx": NGINX,
-    "traefik.io/ingress-controller": "traefik",
-    "projectcontour.io/ingress-controller": "Contour",
-    "nginx.org/ingress-controller": "NGINX Ingress Controller",
-}
 
 
 class ServedBy(Part, frozen=True):
@@ -54,6 +24,11 @@ class ServedBy(Part, frozen=True):
     placement: Placement
     served: bool | None
     reason: Literal["no-ingress-class", "ingress-class-not-found"] | None = None
+
+    @property
+    def by(self) -> Controller | None:
+        """What is known of the controller, by the value of its class, or where there is no object by the class' name."""
+        return controller_of(self.controller, self.ingress_class)
 
 
 def served_by(ingress: Ingress, classes: Mapping[str, IngressClass]) -> ServedBy:
@@ -77,7 +52,8 @@ def served_by(ingress: Ingress, classes: Mapping[str, IngressClass]) -> ServedBy
         )
     known = classes.get(name)
     controller = known.spec.controller if known else ""
-    outside = controller in OUTSIDE_CONTROLLERS or (not controller and name in OUTSIDE_CLASSES)
+    by = controller_of(controller, name)
+    outside = by is not None and by.is_outside
     placement: Placement = "outside" if outside else "in-cluster" if known or name == "nginx" else "unknown"
     missing = source == "field" and known is None and bool(classes) and not has_status
     return ServedBy(
@@ -103,11 +79,9 @@ def _default_class(classes: Iterable[IngressClass]) -> str:
 
 def controller_title(served: ServedBy) -> str:
     """What a person calls the controller: ALB, ingress-nginx, or the name of its class."""
-    title = OUTSIDE_CONTROLLERS.get(served.controller) or WELL_KNOWN.get(served.controller)
-    return title or OUTSIDE_CLASSES.get(served.ingress_class) or served.ingress_class or "ingress controller"
+    return served.by.title if served.by else served.ingress_class or "ingress controller"
 
 
 def flavour(served: ServedBy) -> Flavour:
     """How the controller that a class stands for reads rules; by the class' name where there is no IngressClass."""
-    found = controller_of(served.controller, served.ingress_class)
-    return FLAVOURS.get(found.title, "") if found is not None else ""
+    return served.by.flavour if served.by else ""

@@ -10,7 +10,7 @@ from svcmap.model.base import Part
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.semantics.ingress import contour
-from svcmap.semantics.ingress.classes import Flavour
+from svcmap.semantics.ingress.known import Flavour
 from svcmap.semantics.ingress.nginx import location_rank, regex_matches
 from svcmap.semantics.ingress.tables import HostRules, HostSet, RuleTable, RuleTarget
 

@@ -7,8 +7,9 @@ module of its own beside this package.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
-from svcmap.semantics.ingress.known.annotations import COULD, DECIDES, Controller, Effect
+from svcmap.semantics.ingress.known.annotations import COULD, DECIDES, Controller, Effect, Flavour
 from svcmap.semantics.ingress.known.clouds import AGIC, ALB, GCE
 from svcmap.semantics.ingress.known.envoys import CILIUM, CONTOUR, ISTIO
 from svcmap.semantics.ingress.known.nginx import INGRESS_NGINX
@@ -30,11 +31,13 @@ __all__ = [
     "TRAEFIK",
     "Controller",
     "Effect",
+    "Flavour",
     "by_annotation",
     "controller_of",
 ]
 
 
+@lru_cache(maxsize=256)
 def controller_of(value: str, class_name: str) -> Controller | None:
     """CX-2: the controller that the value of an IngressClass means; without one, that of the class' usual name."""
     if value:

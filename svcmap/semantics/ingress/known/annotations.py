@@ -21,6 +21,10 @@ COULD: Mapping[Effect, str] = {
 }
 
 
+Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", ""]
+"""Controllers whose reading of a rule differs from the text of the API; empty is the text (section 6)."""
+
+
 class ToHTTPS(NamedTuple):
     """That a controller sends http requests to https by itself: with which status, to which port (0: none is written),
     for every rule host of an Ingress with a tls section or only for the hosts that it lists; `off` is the annotation
@@ -40,6 +44,7 @@ class Controller(NamedTuple):
     `prefixes` begin the annotations that are its own, the first one those of the tables that have none; `annotations`
     are names by what they can do, a `*` standing for any rest; `evaluated` those that svcmap follows itself, `wide`
     those that act on all of a host, whichever of its Ingresses has them.
+    `flavour` is how it reads rules; one that `is_outside` is a load balancer, and no pod of the cluster.
     `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
     or port does not exist, and where it has no endpoint.
     """
@@ -52,6 +57,8 @@ class Controller(NamedTuple):
     evaluated: str = ""
     wide: str = ""
     to_https: ToHTTPS | None = None
+    flavour: Flavour = ""
+    is_outside: bool = False
     missing: int = 503
     empty: int = 503
 

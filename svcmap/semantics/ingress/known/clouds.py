@@ -6,6 +6,8 @@ from svcmap.semantics.ingress.known.annotations import Controller
 
 ALB = Controller(
     title="ALB",
+    flavour="alb",
+    is_outside=True,
     values=("ingress.k8s.aws/alb",),
     classes=("alb",),
     prefixes=("alb.ingress.kubernetes.io/",),
@@ -33,6 +35,8 @@ ALB = Controller(
 )
 GCE = Controller(
     title="GCE load balancer",
+    flavour="gce",
+    is_outside=True,
     values=("k8s.io/ingress-gce", "networking.gke.io/ingress-gce"),
     classes=("gce", "gce-internal", "gce-regional-external", "gce-multi-cluster"),
     prefixes=(
@@ -57,6 +61,7 @@ GCE = Controller(
 )
 AGIC = Controller(
     title="Application Gateway",
+    is_outside=True,
     values=("azure/application-gateway",),
     classes=("azure/application-gateway", "azure-application-gateway"),
     prefixes=("appgw.ingress.kubernetes.io/",),

@@ -6,6 +6,7 @@ from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 
 CONTOUR = Controller(
     title="Contour",
+    flavour="contour",
     values=("projectcontour.io/ingress-controller", "projectcontour.io/*"),
     classes=("contour",),
     prefixes=("projectcontour.io/", "ingress.kubernetes.io/force-ssl-redirect", "kubernetes.io/ingress.allow-http"),

@@ -6,6 +6,7 @@ from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 
 NGINX_INC = Controller(
     title="NGINX Ingress Controller",
+    flavour="nginx-inc",
     values=("nginx.org/ingress-controller",),
     prefixes=("nginx.org/", "nginx.com/", "appprotect.f5.com/", "appprotectdos.f5.com/"),
     missing=502,

@@ -6,6 +6,7 @@ from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 
 TRAEFIK = Controller(
     title="traefik",
+    flavour="traefik",
     values=("traefik.io/ingress-controller", "traefik.io/*"),
     classes=("traefik",),
     prefixes=("traefik.ingress.kubernetes.io/",),
