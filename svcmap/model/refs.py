@@ -68,6 +68,11 @@ class ObjectRef(NamedTuple):
         """Its name among the objects of its kind."""
         return Name(self.namespace, self.name)
 
+    def kubectl(self, verb: str) -> str:
+        """A command about it, with the group where the kind is none of Kubernetes' own: several may have its name."""
+        kind = str(self.of_kind).lower()
+        return f"kubectl {verb} {kind}{f' -n {self.namespace}' if self.namespace else ''} {self.name}"
+
 
 class Location(NamedTuple):
     """A place in a file. Lines and columns count from 1; 0 means not known."""

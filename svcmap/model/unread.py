@@ -1,8 +1,8 @@
 """Objects of other APIs that can route, filter or protect requests, as what they mention: hosts, Services, targets.
 
-Nothing else of them is kept: what they do is not evaluated, and credentials that stand in some stay out of memory. A
-kind that routes is a row of the table below; any custom resource with `targetRef` or `targetRefs` (Gateway API, policy
-attachment) mentions those.
+Nothing else of them is kept, but for the values of a few settings of ingress-nginx: what they do is not evaluated, and
+credentials that stand in some stay out of memory. A kind that routes is a row of the table below; any custom resource
+with `targetRef` or `targetRefs` (Gateway API, policy attachment) mentions those.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ ATTACHED: dict[str, str] = {
     "networking.gke.io": "GCPBackendPolicy HealthCheckPolicy GCPGatewayPolicy GCPAuthzPolicy",
     "security.istio.io": "AuthorizationPolicy RequestAuthentication",
 }
+"""Kinds of policies that are attached to Gateways, routes or Services by `targetRef` (controllers.md GW-40 and on)."""
 SELECTING: dict[tuple[str, str], str] = {
     ("security.istio.io", "AuthorizationPolicy"): "spec.selector.matchLabels",
     ("security.istio.io", "RequestAuthentication"): "spec.selector.matchLabels",
@@ -80,7 +81,6 @@ MESH_ROOT = "istio-system"
 STRICT = "STRICT"
 OF_ISTIO_ITSELF = ("stats-filter-", "tcp-stats-filter-", "metadata-exchange-", "tcp-metadata-exchange-")
 """The EnvoyFilters that installations of Istio come with: they count, and decide nothing."""
-"""Kinds of policies that are attached to Gateways, routes or Services by `targetRef` (controllers.md GW-40 and on)."""
 GROUPS = frozenset({*(group for group, _ in (*TABLE, *SELECTING)), *ATTACHED})
 ANY = "*"
 """In the place of a name: objects that labels select, which may be any of the kind and namespace."""
@@ -121,12 +121,14 @@ ITS_NAMES = re.compile(r"ingress|nginx")
 class Mention(Part, frozen=True):
     """A host, or an object as `Kind/namespace/name`, and the field that names it; or a key of a ConfigMap.
 
-    `value` is the section of an object that is meant alone (a listener, a rule, a port), or that of a followed key.
+    `value` is the section of an object that is meant alone (a listener, a rule, a port), or that of a followed key;
+    `group` the API group of an object, where it is said.
     """
 
     what: str
     field: str
     value: str = ""
+    group: str = ""
 
 
 class PodSelection(Part, frozen=True):
@@ -280,17 +282,8 @@ def _targets(value: Mapping[str, Any], path: str, namespace: str) -> Iterator[Me
         elif isinstance(item, Mapping) and isinstance(item.get("kind"), str) and isinstance(item.get("name"), str):
             within = str(item.get("namespace") or ("" if item["kind"] == "GatewayClass" else namespace))
             section = str(item.get("sectionName") or "")
-            yield Mention(what=f"{item['kind']}/{within}/{item['name']}", field=field, value=section)
-
-
-def names_host(mentioned: str, host: str) -> bool:
-    """Whether a host that an object mentions is one that was asked for; `*` is every host."""
-    if mentioned == ANY:
-        return True
-    host = host.lower().rstrip(".")
-    if mentioned.startswith("*."):
-        return host.endswith(mentioned[1:])
-    return mentioned == host
+            group = str(item.get("group") or "")
+            yield Mention(what=f"{item['kind']}/{within}/{item['name']}", field=field, value=section, group=group)
 
 
 def service_named(mention: Mention) -> Name:

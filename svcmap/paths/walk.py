@@ -121,14 +121,18 @@ class Walk:
         self.warnings += (warning for warning in warnings if warning not in self.warnings)
 
     def remark(self, text: str) -> None:
-        """Add a sentence to what the last hop says."""
-        self.hops[-1] = replace(self.hops[-1], says=f"{self.hops[-1].says} {text}")
+        """Add a sentence to what the last hop says that is not about a doubt."""
+        doubts = {id(doubt.hop) for doubt in self.doubts}
+        index = next(i for i in reversed(range(len(self.hops))) if id(self.hops[i]) not in doubts)
+        self.hops[index] = replace(self.hops[index], says=f"{self.hops[index].says} {text}")
 
     def doubt(self, undecided: Undecided, kind: HopKind, rule: str, *, refuses: bool) -> None:
         """Note what is not evaluated and could decide: the verdict then is unknown, whatever becomes of the request."""
+        if any(doubt.undecided == undecided for doubt in self.doubts):
+            return
         ref = undecided.object
         says = f"{undecided.what} of {ref} {undecided.could}: svcmap does not evaluate it."
-        step = f"kubectl get {ref.kind.lower()} -n {ref.namespace} {ref.name} -o yaml"
+        step = f"{ref.kubectl('get')} -o yaml"
         where = f"{self.request.authority}{self.request.path}"
         hop = Hop(
             kind=kind, object=ref, address=where, rule=rule, basis="unknown", verdict="unknown", says=says, next=step

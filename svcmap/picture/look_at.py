@@ -21,7 +21,7 @@ def look_at(view: PathView, found: Trace, hop: Hop, node: str = "") -> str:
     name, ref = view.name, hop.object
     if hop.kind in ROUTE_WORDS and ref is not None:
         advice = ADVICE.get(hop.kind, "")
-        return f"kubectl describe {ref.kind.lower()} -n {ref.namespace} {ref.name}" + (f"; {advice}" if advice else "")
+        return ref.kubectl("describe") + (f"; {advice}" if advice else "")
     match hop.kind:
         case "client":
             return _asking(found)
@@ -35,7 +35,7 @@ def look_at(view: PathView, found: Trace, hop: Hop, node: str = "") -> str:
         case "service":
             return f"kubectl get endpointslices -n {name.namespace} -l kubernetes.io/service-name={name.name}"
         case "network-policy" if ref is not None:
-            return f"kubectl describe {ref.kind.lower()} -n {ref.namespace} {ref.name}"
+            return ref.kubectl("describe")
         case "external-name":
             return f"nslookup {shlex.quote(found.external_name or hop.address)}"
     return _about_pods(view, found)

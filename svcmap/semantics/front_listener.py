@@ -17,16 +17,34 @@ CERTIFICATES: Mapping[str, str] = {
 }
 """The annotation with the certificate of a load balancer that ends TLS, and the one that names the ports it does so on
 (every port where that one is absent)."""
+PROXY_PROTOCOL = (
+    f"{AWS}proxy-protocol",
+    f"{AWS}proxy-protocol-per-target-group",
+    "service.beta.kubernetes.io/do-loadbalancer-enable-proxy-protocol",
+    "load-balancer.hetzner.cloud/uses-proxyprotocol",
+    "service.beta.kubernetes.io/scw-loadbalancer-proxy-protocol-v1",
+    "service.beta.kubernetes.io/scw-loadbalancer-proxy-protocol-v2",
+    "loadbalancer.openstack.org/proxy-protocol",
+)
+"""Annotations by which a load balancer tells the client's address to what is behind it (CF-14)."""
+REDIRECTING = (
+    "service.beta.kubernetes.io/do-loadbalancer-redirect-http-to-https",
+    "load-balancer.hetzner.cloud/http-redirect-http",
+)
+GUARDING = (
+    f"{AWS}security-groups",
+    f"{AWS}extra-security-groups",
+    f"{AWS}security-group-prefix-lists",
+    "service.beta.kubernetes.io/azure-allowed-service-tags",
+    "service.beta.kubernetes.io/azure-deny-all-except-load-balancer-source-ranges",
+)
 DECIDING = {
-    "proxy-protocol": "makes it speak PROXY protocol, which the proxy has to expect (CF-14)",
-    "proxyprotocol": "makes it speak PROXY protocol, which the proxy has to expect (CF-14)",
-    "redirect-http": "may answer http with a redirect of its own",
-    "http-redirect": "may answer http with a redirect of its own",
-    "security-group": "may keep clients out",
-    "allowed-service-tags": "may keep clients out",
-    "deny-all-except": "may keep clients out",
+    **dict.fromkeys(PROXY_PROTOCOL, "makes it speak PROXY protocol, which the proxy has to expect (CF-14)"),
+    **dict.fromkeys(REDIRECTING, "may answer http with a redirect of its own"),
+    **dict.fromkeys(GUARDING, "may keep clients out"),
 }
-"""What stands in the names of annotations by which a load balancer decides about a request, and what they do."""
+"""Annotations by which a load balancer decides about a request, and what they do."""
+OFF = ("", "false", "none")
 AGAIN = (f"{AWS}backend-protocol",)
 """Those that may make it speak TLS to what is behind it."""
 PLAIN, SECURE = ("http", "web"), ("https", "websecure")
@@ -47,23 +65,24 @@ def ends_tls(service: Service, port: ServicePort) -> str | None:
 
 def deciding(service: Service) -> list[tuple[str, str]]:
     """The annotations of a front by which its load balancer may decide, each with what it does (CF-20 to CF-33)."""
-    return [
-        (key, could)
-        for key, value in service.metadata.annotations.items()
-        for part, could in DECIDING.items()
-        if part in key.rpartition("/")[2] and value.strip().lower() not in ("", "false", "none")
-    ]
+    return [(key, DECIDING[key]) for key in service.metadata.annotations if key in DECIDING and _is_on(service, key)]
+
+
+def tells_the_client(service: Service) -> bool:
+    """Whether a load balancer tells the client's address in a header of its own, as PROXY protocol has it (CF-14)."""
+    return any(_is_on(service, key) for key in PROXY_PROTOCOL)
+
+
+def _is_on(service: Service, annotation: str) -> bool:
+    return service.metadata.annotations.get(annotation, "").strip().lower() not in OFF
 
 
 def _is_encrypted_again(annotations: Mapping[str, str]) -> bool:
     return any(annotations.get(key, "").lower() in ("ssl", "https") for key in AGAIN)
 
 
-def spoken(target: str | int | None, container_port: str = "") -> str:
+def spoken(target: str | int | None) -> str:
     """`http` or `https`, as the port of a proxy's pods is called, or by its usual number; empty where neither tells."""
-    for name in (str(target or ""), container_port):
-        if name in PLAIN or name == "80":
-            return "http"
-        if name in SECURE or name == "443":
-            return "https"
-    return ""
+    if target in (*PLAIN, 80):
+        return "http"
+    return "https" if target in (*SECURE, 443) else ""

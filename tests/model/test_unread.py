@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from svcmap.model.group_kinds import group_kind
-from svcmap.model.unread import TABLE, UnreadObject, names_host, unread_of
+from svcmap.model.unread import TABLE, UnreadObject, unread_of
 from svcmap.sources.decoders import object_decoder
 from svcmap.sources.live.api.listing import take
 
@@ -119,17 +119,3 @@ def test_an_api_server_s_object_keeps_the_same_and_nothing_else(
 
 def test_every_row_has_something_to_ask_for() -> None:
     assert all(fields.hosts or fields.services for fields in TABLE.values())
-
-
-@pytest.mark.parametrize(
-    ("mentioned", "host", "is_named"),
-    [
-        ("a.example", "A.example.", True),
-        ("*.example", "a.example", True),
-        ("*.example", "b.a.example", True),
-        ("*.example", "example", False),
-        ("*", "a.example", True),
-    ],
-)
-def test_which_hosts_are_named(mentioned: str, host: str, is_named: bool) -> None:
-    assert names_host(mentioned, host) is is_named

@@ -13,6 +13,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.entries import entries, exposure
 from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.known.unread import naming_host
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.sources.snapshot import SnapshotSource, dump
@@ -38,6 +39,27 @@ def attached(kind: str, name: str, group: str = "gateway.envoyproxy.io/v1alpha1"
 
 def ask(text: str, to: str, who: str = "internet") -> Trace:
     return trace(state_of(BASE + text), parse_request(to, parse_vantage(who)))
+
+
+@pytest.mark.parametrize(
+    ("named", "host", "is_named"),
+    [
+        ("a.example", "A.example", True),
+        ("*.example", "a.example", True),
+        ("*.example", "b.a.example", True),
+        ("*.example", "example", False),
+        ("*", "a.example", True),
+        ("b.example", "a.example", False),
+    ],
+)
+def test_a_wildcard_names_hosts_of_any_number_of_labels(named: str, host: str, is_named: bool) -> None:
+    state = state_of(VIRTUAL.replace("[a.example, '*.wide.example']", f"['{named}']"))
+    assert bool(naming_host(state, host)) is is_named
+
+
+def test_a_policy_for_the_gateway_of_another_api_says_nothing() -> None:
+    policy = attached("Gateway", "g, group: networking.istio.io")
+    assert ask(ROUTE + policy, "http://g.example/").verdict == "reachable"
 
 
 @pytest.mark.parametrize(("section", "verdict"), [("http", "unknown"), ("https", "reachable")])

@@ -64,7 +64,7 @@ def _unread(walk: Walk, host: str, claimed: Claimed | None) -> Trace | None:
     walk.noted += undecided[:MOST]
     ref = undecided[0].object
     says = f"{ref.kind} {ref.own_name} names {host} ({undecided[0].field}), and svcmap does not evaluate {ref.kind}s."
-    step = f"kubectl get {ref.kind.lower()}.{ref.group} -n {ref.namespace} {ref.name} -o yaml"
+    step = f"{ref.kubectl('get')} -o yaml"
     return walk.unknown(Hop(kind="dns", object=ref, address=host, rule="CX-5", says=says, next=step))
 
 

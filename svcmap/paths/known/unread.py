@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.model.unread import ANY, TABLE, Mention, Unread, names_host
+from svcmap.model.unread import ANY, TABLE, Mention, Unread
+from svcmap.paths.known.hosts import keys_of
 
 BACKEND_TLS = "BackendTLSPolicy"
 """It says how a Gateway speaks to pods, and takes no request away."""
+
+
+TARGETS = "spec.target"
 
 
 class Found(NamedTuple):
@@ -22,9 +26,16 @@ class Found(NamedTuple):
 
 def naming_host(state: ClusterState, host: str) -> list[Found]:
     """The objects that name a host, those with the very name first; one for every host is about none in particular."""
-    every = [Found(item.ref, mention) for item in state.unread for mention in item.hosts]
-    found = [item for item in every if names_host(item.mention.what, host)]
-    return sorted(found, key=lambda item: item.mention.what.startswith("*"))
+
+    def index() -> Mapping[str, list[Found]]:
+        found: dict[str, list[Found]] = {}
+        for item in state.unread:
+            for mention in item.hosts:
+                found.setdefault(mention.what, []).append(Found(item.ref, mention))
+        return found
+
+    by_name = state.remember("unread_by_host", None, index)
+    return [item for key in (*keys_of(host), ANY) for item in by_name.get(key, ())]
 
 
 def unlisted_hosts(state: ClusterState) -> list[GroupKind]:
@@ -40,9 +51,15 @@ def naming_service(state: ClusterState, service: Name) -> Sequence[Found]:
 
 def targeting(state: ClusterState, ref: ObjectRef) -> Sequence[Found]:
     """The policies attached to an object; those that only say how a proxy speaks to pods left out."""
-    every = (Found(item.ref, mention) for item in state.unread for mention in item.targets)
-    wanted = {f"{ref.kind}/{ref.namespace}/{name}" for name in (ref.name, ANY)}
-    return [item for item in every if item.mention.what in wanted and item.ref.kind != BACKEND_TLS]
+    by_object = _by_object(state)
+    found = (item for name in (ref.name, ANY) for item in by_object.get(f"{ref.kind}/{ref.namespace}/{name}", ()))
+    return [
+        item
+        for item in found
+        if item.ref.kind != BACKEND_TLS
+        and item.mention.field.startswith(TARGETS)
+        and item.mention.group in ("", ref.group)
+    ]
 
 
 def of_backend_tls(state: ClusterState, service: str) -> list[Found]:

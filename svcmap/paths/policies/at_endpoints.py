@@ -16,7 +16,7 @@ from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Hop
 from svcmap.paths.policies.engine import NOTHING_MEANT, Meant, Told
 from svcmap.paths.policies.judgement import ALLOWED, Judgement, has_touched_pod, is_any_evaluated, judge, touches
-from svcmap.paths.policies.mesh import is_any_of_mesh, note_mesh
+from svcmap.paths.policies.mesh import note_mesh
 from svcmap.paths.policies.unevaluated import is_any_unevaluated, unevaluated, unevaluated_hop, unread_kinds
 from svcmap.paths.walk import Walk
 
@@ -62,8 +62,7 @@ def police(
     """Judge every endpoint. `sources` are the parties the packets may come from, each as likely as the other;
     `service` is the Service whose endpoints the targets are.
     """
-    if is_any_of_mesh(walk.state):
-        note_mesh(walk, (endpoint_party(walk.state, namespace, endpoint) for endpoint, _ in targets))
+    note_mesh(walk, namespace, (endpoint_party(walk.state, namespace, endpoint) for endpoint, _ in targets))
     if _nobody_is_touched(walk.state, sources, namespace, targets, service):
         return _foreign(walk.state, sources, namespace, Policed(allowed=tuple(endpoint for endpoint, _ in targets)))
     sorted_: dict[str, list[Endpoint]] = {"allowed": [], "denied": [], "partly": [], "unknown": []}

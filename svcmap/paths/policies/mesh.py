@@ -5,7 +5,7 @@ They count where a proxy is: in pods with the sidecar, or of an ambient namespac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from svcmap.model.connection import Party
 from svcmap.model.labels import LabelSelector
@@ -23,38 +23,36 @@ COULD = {
 }
 
 
-def is_any_of_mesh(state: ClusterState) -> bool:
-    """Whether the source has such objects at all."""
-    return bool(_of_mesh(state))
-
-
-def note_mesh(walk: Walk, parties: Iterable[Party]) -> None:
-    """Doubt what becomes of packets to some pods, once for each object that is about the proxy of one."""
-    objects = _of_mesh(walk.state)
-    known = {doubt.undecided.object for doubt in walk.doubts}
+def note_mesh(walk: Walk, namespace: str, parties: Iterable[Party]) -> None:
+    """Doubt what becomes of packets to some pods of a namespace, for each object that is about the proxy of one."""
+    objects = [*_of_mesh(walk.state).get(namespace, ()), *_of_mesh(walk.state).get("", ())]
+    if not objects:
+        return
     for party in parties:
-        for item, pods in objects:
-            if item.ref not in known and _may_be_about(walk.state, pods, party):
-                known.add(item.ref)
-                could = COULD.get(item.ref.kind, "may change or refuse the request")
-                could += f" at {party.title}" if party.title else ""
+        for item, pods, selector in objects:
+            if (
+                party.is_pod
+                and selector.may_match(party.labels) is not False
+                and _has_proxy(walk.state, party) is not False
+            ):
+                could = f"{COULD.get(item.ref.kind, 'may change or refuse the request')} at {party.title}"
                 undecided = Undecided(object=item.ref, field=pods.field, could=could)
                 walk.doubt(undecided, "network-policy", "GW-41", refuses=True)
+        objects = [one for one in objects if all(doubt.undecided.object != one[0].ref for doubt in walk.doubts)]
 
 
-def _of_mesh(state: ClusterState) -> Sequence[tuple[Unread, PodSelection]]:
-    def found() -> Sequence[tuple[Unread, PodSelection]]:
-        return [(item, item.pods) for item in state.unread if item.pods is not None]
+def _of_mesh(state: ClusterState) -> Mapping[str, Sequence[tuple[Unread, PodSelection, LabelSelector]]]:
+    """Those objects by the namespace whose pods they are about."""
 
-    return state.remember("of_mesh", None, found)
+    def index() -> Mapping[str, Sequence[tuple[Unread, PodSelection, LabelSelector]]]:
+        found: dict[str, list[tuple[Unread, PodSelection, LabelSelector]]] = {}
+        for item in state.unread:
+            if (pods := item.pods) is not None:
+                entry = item, pods, LabelSelector(match_labels=pods.labels)
+                found.setdefault(pods.namespace, []).append(entry)
+        return found
 
-
-def _may_be_about(state: ClusterState, pods: PodSelection, party: Party) -> bool:
-    if not party.is_pod or (pods.namespace and party.namespace not in ("", pods.namespace)):
-        return False
-    if LabelSelector(match_labels=pods.labels).may_match(party.labels) is False:
-        return False
-    return _has_proxy(state, party) is not False
+    return state.remember("of_mesh", None, index)
 
 
 def _has_proxy(state: ClusterState, party: Party) -> bool | None:
@@ -62,7 +60,8 @@ def _has_proxy(state: ClusterState, party: Party) -> bool | None:
     spec = party.spec
     if spec is not None and any(item.name == PROXY for item in (*spec.containers, *spec.init_containers)):
         return True
-    if (party.namespace_labels or {}).get(AMBIENT) == "ambient" or (party.labels or {}).get(AMBIENT) == "ambient":
+    mode = (party.labels or {}).get(AMBIENT) or (party.namespace_labels or {}).get(AMBIENT)
+    if mode == "ambient":
         return True
     pod = state.pods.get(party.pod) if party.pod else None
     return False if pod is not None and pod.is_observed else None

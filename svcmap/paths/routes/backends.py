@@ -125,7 +125,7 @@ def _problem_hop(rule: Rule, leg: Leg, text: str) -> Hop:
         rule=leg.rule,
         says=f"{leg.says} {ending}",
         wanted=leg.wanted,
-        next=f"kubectl describe {ref.kind.lower()} -n {ref.namespace} {ref.name}",
+        next=ref.kubectl("describe"),
     )
 
 

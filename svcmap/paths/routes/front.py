@@ -45,7 +45,8 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
         leg = _leg(walk, service, role, address, port, INTRANET)
     if leg.verdict == "unknown" and leg.likely in PASSING:  # the packets get there, but for what nobody evaluates
         for item in leg.undecided:
-            walk.doubt(item, "load-balancer", "GW-41", refuses=True)
+            rule = next((hop.rule for hop in leg.hops if hop.object == item.object and hop.basis == "unknown"), "CX-3")
+            walk.doubt(item, "load-balancer", rule, refuses=True)
     elif leg.verdict in ("unreachable", "unknown"):
         return _kept_out(walk, service, address, port, leg)
     walk.first_leg, walk.front = leg, service

@@ -27,7 +27,7 @@ class ServedBy(Part, frozen=True):
 
     @property
     def by(self) -> Controller | None:
-        """What is known of the controller, by the value of its class, or where there is no object by the class' name."""
+        """What is known of the controller, by the value of its class; without the object by the class' name."""
         return controller_of(self.controller, self.ingress_class)
 
 

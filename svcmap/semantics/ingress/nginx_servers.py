@@ -37,7 +37,7 @@ class Upstreams:
         self._shared: dict[Upstream, list[Ingress]] = {}
         for item in ingresses:
             for target in sorted(targets(item), key=lambda target: not target.is_default):
-                if (key := _key(target)) is None:
+                if (key := upstream_of(target)) is None:
                     continue
                 self._shared.setdefault(key, []).append(item)
                 if target.is_default:  # made anew, whoever made it before
@@ -51,12 +51,12 @@ class Upstreams:
 
     def maker(self, target: RuleTarget) -> Ingress | None:
         """The Ingress whose annotations shape the upstream of a target."""
-        key = _key(target)
+        key = upstream_of(target)
         return self._makers.get(key) if key else None
 
     def contested_by(self, target: RuleTarget) -> Ingress | None:
         """A canary that shares the upstream of a target with plain Ingresses, where it is not known which is older."""
-        key = _key(target)
+        key = upstream_of(target)
         sharing = self._shared.get(key, []) if key else []
         canaries = [item for item in sharing if nginx.is_canary(item)]
         if len(canaries) == len(sharing) or all(item.metadata.creation_timestamp for item in sharing):
@@ -64,13 +64,36 @@ class Upstreams:
         return next(iter(canaries), None)
 
 
-def _key(target: RuleTarget) -> Upstream | None:
+def upstream_of(target: RuleTarget) -> Upstream | None:
+    """The upstream of a target; None where its backend is no Service."""
     backend = target.backend.as_service
     return (target.owner.namespace, backend.name, _port(backend)) if backend else None
 
 
 def _port(backend: IngressServiceBackend) -> int | str:
     return backend.port.name or backend.port.number or 0
+
+
+def joining(items: Sequence[Ingress]) -> dict[Upstream | None, list[tuple[Ingress, RuleTarget]]]:
+    """Which canaries join which upstreams: that of a plain rule with the host, path and type of one of theirs, and with
+    it all rules to that Service and port, for upstreams are shared. A backend is no alternative to itself.
+    """
+    plain: dict[tuple[str, str, str, str], set[Upstream | None]] = {}
+    for item in items:
+        if not nginx.is_canary(item):
+            for target in targets(item):
+                plain.setdefault(_place(target), set()).add(upstream_of(target))
+    found: dict[Upstream | None, list[tuple[Ingress, RuleTarget]]] = {}
+    for item in items:
+        if nginx.is_canary(item):
+            for target in targets(item):
+                for upstream in plain.get(_place(target), set()) - {upstream_of(target), None}:
+                    found.setdefault(upstream, []).append((item, target))
+    return found
+
+
+def _place(target: RuleTarget) -> tuple[str, str, str, str]:
+    return target.owner.namespace, target.host.lower(), target.path or "/", target.path_type
 
 
 def locations(items: Sequence[Ingress], upstreams: Upstreams) -> Iterator[RuleTarget]:

@@ -18,7 +18,7 @@ CUTS = PATTERN | frozenset(".(){}|$\\")
 
 
 class RuleTarget(Part, frozen=True):
-    """One path of an Ingress (or its default backend) and where it leads. `path_index` -1 is the default backend."""
+    """One path of an Ingress (or its default backend) and where it leads. `field` is where it stands."""
 
     owner: Name
     host: str

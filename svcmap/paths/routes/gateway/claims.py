@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from svcmap.model.addresses import canonical
 from svcmap.model.gateway import Gateway
 from svcmap.model.state import ClusterState
+from svcmap.paths.known.hosts import keys_of
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of
 from svcmap.semantics import gateway as rules
 
@@ -32,13 +33,6 @@ def claimant(state: ClusterState, host: str) -> tuple[Rank, Gateway] | None:
         return None
     rank, _, item = max(named, key=lambda found: found[:2])
     return rank, item
-
-
-def keys_of(host: str) -> list[str]:
-    """The host names that take a host (G3): a wildcard stands for one or more labels."""
-    host = host.lower().rstrip(".")
-    labels = host.split(".")
-    return [host, *(f"*.{'.'.join(labels[index:])}" for index in range(1, len(labels)))]
 
 
 def at_address(state: ClusterState, address: str) -> Gateway | None:

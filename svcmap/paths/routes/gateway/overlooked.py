@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from svcmap.model.gateway import Route
 from svcmap.model.state import ClusterState
-from svcmap.paths.routes.gateway.claims import keys_of
+from svcmap.paths.known.hosts import keys_of
 from svcmap.paths.routes.gateway.status import RouteStatus, route_status
 from svcmap.paths.routes.kind import Overlooked
 
@@ -25,16 +25,17 @@ def unattached(state: ClusterState, host: str) -> Overlooked | None:
     def index() -> Mapping[str, list[tuple[Route, RouteStatus]]]:
         found: dict[str, list[tuple[Route, RouteStatus]]] = {}
         for route in state.routes:
-            for hostname in route.spec.hostnames:
-                if (status := route_status(state, route)).accepted is False:
+            status = route_status(state, route) if route.spec.hostnames else None
+            if status is not None and status.accepted is False:
+                for hostname in route.spec.hostnames:
                     found.setdefault(hostname.lower(), []).append((route, status))
         return found
 
     by_name = state.remember("unattached_hosts", None, index)
     for route, status in (pair for key in keys_of(host) for pair in by_name.get(key, ())):
-        why = WHY.get(status.reason or "", f"Gateway {{parent}} has not accepted it ({status.reason})")
-        says = f"{route.kind} {route.name} has this host, and is attached to no listener: "
-        says += f"{why.format(parent=status.parent or 'of its parentRef')}."
-        step = f"kubectl describe {route.kind.lower()} -n {route.metadata.namespace} {route.metadata.name}"
-        return Overlooked(route.ref, says, step, "no-listener")
+        parent = status.parent or "of its parentRef"
+        known = WHY.get(status.reason or "")
+        why = known.format(parent=parent) if known else f"Gateway {parent} has not accepted it ({status.reason})"
+        says = f"{route.kind} {route.name} has this host, and is attached to no listener: {why}."
+        return Overlooked(route.ref, says, route.ref.kubectl("describe"), "no-listener")
     return None

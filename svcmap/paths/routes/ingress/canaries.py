@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.tables import table_of, upstreams_of
+from svcmap.paths.routes.ingress.tables import canaries_by_upstream, upstreams_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress import nginx, nginx_servers
 
 
 class Canary(NamedTuple):
@@ -22,30 +21,26 @@ class Canary(NamedTuple):
     share: float
 
 
-def canary_of(
-    walk: Walk, canaries: Sequence[Ingress], target: rules.RuleTarget, served: rules.ServedBy
-) -> Canary | None:
-    """The canary that joins the rule a request meets: the first with its host, path and type. One that a header sends
-    it to gets all of it. The Ingress that made its upstream has the annotations that count.
+def canary_of(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> Canary | None:
+    """The canary that joins the rule a request meets, the first of them. One that a header sends it to gets all of it.
+    The Ingress that made its upstream has the annotations that count.
     """
     upstreams = upstreams_of(walk.state, served.ingress_class)
     _note_contest(walk, upstreams.contested_by(target))
-    for item in canaries:
-        for mine in table_of(walk.state, item).targets:
-            if not _joins(walk, item, mine, target):
-                continue
-            _note_contest(walk, upstreams.contested_by(mine))
-            maker = upstreams.maker(mine)
-            if maker is None or not nginx.is_canary(maker):
-                return None  # nobody says which requests are for it
-            headers = walk.request.headers
-            sent = nginx.takes_by_header(maker, headers)
-            sent = nginx.takes_by_cookie(maker, headers) if sent is None else sent
-            if sent is not None:
-                return Canary(item, mine, float(sent))
-            if (cookie := nginx.by_cookie(maker)) and not any(key.lower() == "cookie" for key in headers):
-                walk.assume(f"the request has no cookie {cookie}, which canary Ingress {maker.name} looks for")
-            return Canary(item, mine, nginx.canary_share(maker))
+    joining = canaries_by_upstream(walk.state, served.ingress_class).get(nginx_servers.upstream_of(target), ())
+    for item, mine in joining[:1]:
+        _note_contest(walk, upstreams.contested_by(mine))
+        maker = upstreams.maker(mine)
+        if maker is None or not nginx.is_canary(maker):
+            return None  # nobody says which requests are for it
+        headers = walk.request.headers
+        sent = nginx.takes_by_header(maker, headers)
+        sent = nginx.takes_by_cookie(maker, headers) if sent is None else sent
+        if sent is not None:
+            return Canary(item, mine, float(sent))
+        if (cookie := nginx.by_cookie(maker)) and not any(key.lower() == "cookie" for key in headers):
+            walk.assume(f"the request has no cookie {cookie}, which canary Ingress {maker.name} looks for")
+        return Canary(item, mine, nginx.canary_share(maker))
     return None
 
 
@@ -55,20 +50,3 @@ def _note_contest(walk: Walk, canary: Ingress | None) -> None:
         could = "decides whether the Service is only the canary's: another Ingress has it too, and the older one counts"
         field = "metadata.creationTimestamp"
         walk.doubt(Undecided(object=canary.ref, field=field, could=could), WORD, "CN-24", refuses=False)
-
-
-def _joins(walk: Walk, canary: Ingress, mine: rules.RuleTarget, target: rules.RuleTarget) -> bool:
-    """Whether a target of a canary joins the upstream of a rule: that with its host, path and type, and with it all
-    rules to the same Service and port, for upstreams are shared (CN-24).
-    """
-    place = mine.host, mine.path or "/", mine.path_type
-    backend = target.backend.as_service
-    if mine.backend.as_service == backend:
-        return False  # a backend is no alternative to itself (canMergeBackend)
-    for item in walk.state.ingresses.values():
-        if item.metadata.namespace != target.owner.namespace or nginx.is_canary(item):
-            continue
-        for main in table_of(walk.state, item).targets:
-            if (main.host, main.path or "/", main.path_type) == place and main.backend.as_service == backend:
-                return canary.metadata.namespace == item.metadata.namespace
-    return False

@@ -11,6 +11,7 @@ from svcmap.model.refs import ObjectRef
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.settings import nginx_settings
+from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, traefik
@@ -58,7 +59,9 @@ def note_reading(
     controller = rules.controller_of(served.controller, served.ingress_class)
     if controller is None or rules.flavour(served):
         return
-    written = [target for one in main for target in rules.targets(one)]
+    host = walk.request.authority
+    every = (target for one in main for target in table_of(walk.state, one).targets)
+    written = [target for target in every if target.is_default or rules.host_specificity(target.host, host)]
     odd = next((target for target in written if target.path_type == "ImplementationSpecific"), None)
     others = [target for target in written if not target.host or target.is_default]
     what = ""

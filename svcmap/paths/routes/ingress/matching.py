@@ -10,7 +10,6 @@ from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service, served_by
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.tables import (
-    canaries_of,
     is_routed,
     locations_of,
     merged_rules,
@@ -23,14 +22,12 @@ from svcmap.semantics.ingress import alb, nginx, nginx_inc, nginx_servers, traef
 
 
 class Taken(NamedTuple):
-    """The rule that takes a request. `main` are the Ingresses whose rules were asked, `canaries` those that have none
-    of their own (ingress-nginx), `left_out` says why one that names the host was not asked. `server` is the host whose
-    rules answer, where the request has another name of it.
+    """The rule that takes a request. `main` are the Ingresses whose rules were asked, `left_out` says why one of the
+    host was not. `server` is the host whose rules answer, where the request has another name of it.
     """
 
     main: Sequence[Ingress]
     match: rules.Match
-    canaries: Sequence[Ingress] = ()
     left_out: str = ""
     server: str = ""
 
@@ -64,14 +61,13 @@ def _by_nginx(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy)
         candidates = [*candidates, *_of_host(walk, host, candidates, served)]
     items = nginx_servers.in_order(candidates)
     main = [item for item in items if not nginx.is_canary(item)]
-    canaries = canaries_of(walk.state, served.ingress_class)
     regex = nginx.reads_regex(with_best_rules(walk.state, candidates, host))
     table = locations_of(walk.state, items, served.ingress_class)
-    lone = next((item for item in canaries if not main and item in candidates), None)
+    lone = next((item for item in items if not main), None)
     why = f"Ingress {lone.name} is a canary, and no other Ingress has its host" if lone else ""
     found = nginx_servers.match_location(table, items, host, path, regex=regex)
     _assume_order(walk, found)
-    return Taken(main, found, canaries, why, host)
+    return Taken(main, found, why, host)
 
 
 def _assume_order(walk: Walk, found: rules.Match) -> None:

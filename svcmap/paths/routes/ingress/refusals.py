@@ -12,6 +12,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.walk import Walk
+from svcmap.semantics import front_listener
 from svcmap.semantics.ingress import nginx
 
 UNAUTHORIZED, FORBIDDEN, UNAVAILABLE = 401, 403, 503
@@ -71,19 +72,14 @@ def _overlaps(one: str, other: str) -> bool:
 def _seen(walk: Walk) -> tuple[str, ...] | None:
     """The addresses the controller may see: the client's, or (CF-13) those of nodes; None where nobody can tell."""
     leg = walk.first_leg
-    if leg is None or (walk.front is not None and _restores(walk)):
+    # CF-14: PROXY protocol brings the client's address along, where both sides speak it.
+    if leg is None or (walk.front is not None and front_listener.tells_the_client(walk.front)):
         return None
     if not leg.seen.snat:
         return walk.client.addresses or None
     via = walk.request.via.node if walk.request.via else ""
     nodes = [node for name, node in walk.state.nodes.items() if via in ("", name)]
     return tuple(address for node in nodes for address in node_addresses(node)[:1])
-
-
-def _restores(walk: Walk) -> bool:
-    """CF-14: PROXY protocol brings the client's address along, where both sides speak it."""
-    annotations = walk.front.metadata.annotations if walk.front else {}
-    return any("proxy-protocol" in key or "proxyprotocol" in key for key in annotations)
 
 
 def _denied(walk: Walk, ingress: Ingress, annotation: str, broken: str) -> Trace:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from svcmap.model.group_kinds import INGRESS_CLASS
-from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.unread import FOLLOWED, Mention
@@ -38,4 +36,4 @@ def nginx_settings(state: ClusterState) -> Known:
         settings = settings_from(values, f"ConfigMap {found[0].ref.own_name}")
         return Known(settings, [(ref, key) for ref, key in every if key.what not in FOLLOWED])
 
-    return state.remember("nginx_settings", None, known, reads(INGRESS_CLASS))
+    return state.remember("nginx_settings", None, known)

@@ -12,7 +12,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import find_service, hosts_of, served_by
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import nginx, nginx_servers
+from svcmap.semantics.ingress import nginx_servers
 
 
 class IngressTable:
@@ -97,14 +97,16 @@ def upstreams_of(state: ClusterState, ingress_class: str) -> nginx_servers.Upstr
     return state.remember("upstreams", ingress_class, made, reads(INGRESS, INGRESS_CLASS))
 
 
-def canaries_of(state: ClusterState, ingress_class: str) -> Sequence[Ingress]:
-    """The canary Ingresses of a class of ingress-nginx, in its order."""
+def canaries_by_upstream(
+    state: ClusterState, ingress_class: str
+) -> Mapping[nginx_servers.Upstream | None, Sequence[tuple[Ingress, rules.RuleTarget]]]:
+    """The canaries of a class of ingress-nginx, in its order, by the upstreams that they join (CN-24, CN-29)."""
 
-    def canaries() -> Sequence[Ingress]:
-        found = (item for item in state.ingresses.values() if nginx.is_canary(item))
-        return nginx_servers.in_order(i for i in found if served_by(state, i).ingress_class == ingress_class)
+    def made() -> Mapping[nginx_servers.Upstream | None, Sequence[tuple[Ingress, rules.RuleTarget]]]:
+        mine = (item for item in state.ingresses.values() if served_by(state, item).ingress_class == ingress_class)
+        return nginx_servers.joining(nginx_servers.in_order(mine))
 
-    return state.remember("canaries", ingress_class, canaries, reads(INGRESS, INGRESS_CLASS))
+    return state.remember("canaries", ingress_class, made, reads(INGRESS, INGRESS_CLASS))
 
 
 def is_routed(state: ClusterState, target: rules.RuleTarget) -> bool:

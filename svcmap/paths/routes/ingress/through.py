@@ -55,7 +55,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
         return kept_out
     flavour = rules.flavour(served)
-    main, matched, canaries, left_out, server = take(walk, candidates, served)
+    main, matched, left_out, server = take(walk, candidates, served)
     target = matched.target
     of_host = with_best_rules(walk.state, main or candidates, server or walk.request.authority)
     naming = next(iter(of_host), first)
@@ -70,7 +70,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     note_reading(walk, item, matched, main, served)
     canary = None
     if flavour == "nginx":
-        canary = canary_of(walk, canaries, target, served) if target is not None else None
+        canary = canary_of(walk, target, served) if target is not None else None
         if answered := (
             own_answer(walk, item, target, main)
             or to_counterpart(walk, main)
