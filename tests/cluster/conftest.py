@@ -95,7 +95,7 @@ def kubelet_environment() -> Callable[[Json], dict[str, str]]:
 
     def variables(services: Json) -> dict[str, str]:
         given = json.dumps(services)
-        command = [str(build.folder() / build.KUBELET[0])]
+        command = [str(build.component(build.KUBELET[0]))]
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=True, timeout=60)
         found: dict[str, str] = json.loads(done.stdout)
         return found

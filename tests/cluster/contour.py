@@ -52,7 +52,7 @@ def install(plane: DataPlane) -> None:
     """The namespace and the custom resources. Raises RuntimeError where the API server does not serve them."""
     plane.control.call("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
     for name in CUSTOM_RESOURCES:
-        for item in yaml.safe_load_all((build.folder() / name).read_text()):
+        for item in yaml.safe_load_all(build.component(name).read_text()):
             if item and item["kind"] == "CustomResourceDefinition":
                 create(plane.control, item)
     for path in ("gateway.networking.k8s.io/v1/httproutes", "projectcontour.io/v1/httpproxies"):
@@ -62,7 +62,7 @@ def install(plane: DataPlane) -> None:
 def run(plane: DataPlane, entry: Entry, *options: str) -> None:
     """Start Contour and Envoy, and put a load balancer in front. `options` are more of Contour's."""
     _front(plane, entry)
-    contour, place = str(build.folder() / "contour"), plane.place
+    contour, place = str(build.component("contour")), plane.place
     plane.run(
         entry.node,
         *(contour, "serve", "--insecure", f"--kubeconfig={plane.control.kubeconfig()}", "--disable-leader-election"),

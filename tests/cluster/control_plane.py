@@ -69,7 +69,7 @@ class ControlPlane:
     """The running components. `call` speaks to the API server as an administrator."""
 
     def __init__(self, place: Path) -> None:
-        self.place, self.binaries = place, build.folder()
+        self.place = place
         self.processes: list[tuple[str, processes.Process]] = []
         self.users = dict(USERS)
         self.etcd, self.api, self.dns, self.ready = (free_port() for _ in range(4))
@@ -153,7 +153,7 @@ class ControlPlane:
         raise RuntimeError(f"{what} did not come up in {PATIENCE:.0f} s\n{logs}")
 
     def _run(self, name: str, *arguments: str) -> None:
-        command = [str(self.binaries / name), *arguments]
+        command = [str(build.component(name)), *arguments]
         self.processes.append((name, processes.start(command, self.place / f"{name}.log", self.place)))
 
     def _etcd(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from tests.cluster import processes
+from tests.cluster import build, processes
 from tests.cluster.control_plane import COREFILE, ControlPlane
 from tests.cluster.filling import create, items, report
 from tests.cluster.kube_proxy import HEALTH, KubeProxies
@@ -138,7 +138,7 @@ class DataPlane:
         corefile.write_text(text)
         create(self.control, config_map("coredns", {"Corefile": text}))
         create(self.control, dns_service())
-        self.run(DNS_POD.name, str(self.control.binaries / "coredns"), "-conf", str(corefile))
+        self.run(DNS_POD.name, str(build.component("coredns")), "-conf", str(corefile))
 
     def has_endpoints(self, services: Iterable[Json], pods: Iterable[PodPlan]) -> bool:
         """Whether the controller has put every pod into the slices of the Services that select it."""

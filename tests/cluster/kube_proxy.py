@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.cluster import processes
+from tests.cluster import build, processes
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.namespaces import Namespaces
 from tests.cluster.network import NODES, node_addresses
@@ -65,7 +65,7 @@ class KubeProxies:
             f"--healthz-bind-address={node_addresses(node)[0]}:{HEALTH}",
             "--metrics-bind-address=127.0.0.1:10249",
         )
-        command = self.namespaces.command(node, str(self.control.binaries / "kube-proxy"), *options)
+        command = self.namespaces.command(node, str(build.component("kube-proxy")), *options)
         return processes.start(command, place / f"kube-proxy-{node}-{mode}.log", place)
 
     def _settle(self) -> None:

@@ -56,7 +56,7 @@ def install(plane: DataPlane) -> None:
     for node in NODES:
         plane.run(
             node,
-            *(str(build.folder() / build.POLICIES[0]), f"--kubeconfig={plane.control.kubeconfig()}"),
+            *(str(build.component(build.POLICIES[0])), f"--kubeconfig={plane.control.kubeconfig()}"),
             *(f"--hostname-override={node}", "--disable-nri", "--fail-open=false", f"--nfqueue-id={QUEUE}"),
             "--metrics-bind-address=127.0.0.1:9080",
         )

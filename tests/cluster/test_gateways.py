@@ -11,7 +11,7 @@ from tests.cluster import build, contour, namespaces
 from tests.cluster.agreement import Table
 from tests.cluster.conftest import BUILD, needs
 from tests.cluster.edges import envoy_gateway_cases, istio_cases
-from tests.cluster.edges.compared import Met, Outcome, asked, compare, meet, name_of, read, theirs
+from tests.cluster.edges.compared import Met, Outcome, asked, compare, followed, meet, name_of, ours, read, theirs
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +55,7 @@ def test_istio_answers_as_svcmap_says(istio: Met, at: tuple[int, int], table: Ta
     url = case.requests[at[1]].url
     if url in APART:
         assert theirs(istio.answers[at[0]][at[1]], istio.pods) == APART[url]
+        assert ours(followed(istio.state, case.requests[at[1]]), case.requests[at[1]], istio.pods) != APART[url]
         return
     compare(istio, case, at, "Gateway API, Istio", table)
 

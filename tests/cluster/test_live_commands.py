@@ -351,7 +351,7 @@ def test_policies_of_administrators_are_read_where_the_server_has_them(
     """With the definition of upstream: what the fixture says is also what an API server takes."""
     needs(build.missing("network-policy-api.crds"), BUILD)
     group = "policy.networking.k8s.io"
-    definitions = yaml.safe_load_all((build.folder() / "network-policy-api.crds").read_text())
+    definitions = yaml.safe_load_all(build.component("network-policy-api.crds").read_text())
     for definition in filter(None, definitions):
         assert filled.call("POST", f"/apis/{CRD}/customresourcedefinitions", definition)[0] == 201
     of_tiers = yaml.safe_load_all((FIXTURES / "policies" / "tiers.yaml").read_text())

@@ -11,7 +11,7 @@ import pytest
 from tests.cluster import build, namespaces
 from tests.cluster.agreement import Table
 from tests.cluster.conftest import BUILD, needs
-from tests.cluster.edges.compared import Met, Outcome, asked, compare, meet, name_of, read, theirs
+from tests.cluster.edges.compared import Met, Outcome, asked, compare, followed, meet, name_of, ours, read, theirs
 from tests.cluster.edges.nginx_cases import CASES, CONFIGURED
 
 pytestmark = pytest.mark.slow
@@ -42,6 +42,7 @@ def test_ingress_nginx_answers_as_svcmap_says(met: Met, at: tuple[int, int], tab
     url = case.requests[at[1]].url
     if url in APART:
         assert theirs(met.answers[at[0]][at[1]], met.pods) == APART[url]
+        assert ours(followed(met.state, case.requests[at[1]]), case.requests[at[1]], met.pods) != APART[url]
         return
     compare(met, case, at, "Ingress, ingress-nginx", table)
 

@@ -34,7 +34,7 @@ class Engine:
 
     def __init__(self, name: str) -> None:
         needs(build.missing(*build.VERDICTS), BUILD)
-        binary = str(build.folder() / name)
+        binary = str(build.component(name))
         self.asked = self.left_open = 0
         self.running = subprocess.Popen([binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 

@@ -12,7 +12,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.routes.kinds import ROUTE_KINDS
 
-RESTS_ON = reads(SERVICE, *(kind for route in ROUTE_KINDS for kind in route.object_kinds))
+RESTS_ON = reads(SERVICE, *(kind for route in ROUTE_KINDS for kind in (*route.object_kinds, *route.other_kinds)))
 
 
 def with_those_behind(state: ClusterState, services: AbstractSet[Name] | None) -> AbstractSet[Name] | None:

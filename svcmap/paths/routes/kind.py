@@ -57,6 +57,10 @@ class RouteKind(Protocol):
         """The kinds of its objects."""
 
     @property
+    def other_kinds(self) -> tuple[GroupKind, ...]:
+        """Kinds between its objects and their addresses."""
+
+    @property
     def takes_streams(self) -> bool:
         """Whether a host of it may be one of any protocol, not of HTTP and TLS alone."""
 

@@ -81,10 +81,13 @@ IMPLEMENTATIONS = (
 AS_WRITTEN = Reading()
 READINGS = (
     AS_WRITTEN,
+    *(Reading(order, method) for order in ("longest", "regex", "prefix") for method in ("first", "header")),
     Reading(own_host=True),
-    *(Reading(order, method) for order in ("regex", "prefix") for method in ("first", "header")),
+    Reading(anchored="start"),
 )
-"""What an implementation that is not known may do: where all of them agree, it does so too."""
+"""What an implementation that is not known may do, as far as the conformance tests of the API leave it a choice: where
+all of them agree, it does so too.
+"""
 
 
 def implementation_of(controller: str, class_name: str) -> Implementation | None:

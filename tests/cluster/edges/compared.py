@@ -115,14 +115,14 @@ def compare(met: Met, case: Case, at: tuple[int, int], about: str, table: Table,
         table.leave_open(about, question, ", ".join(item.field for item in found.undecided), real)
         return
     mine = ours(found, request, met.pods)
-    table.agree(about, question, mine, comparable(mine, real, request))
+    table.agree(about, question, mine, comparable(mine, real, request, is_denied=found.reason == "denied"))
 
 
-def comparable(mine: Outcome, real: Outcome, request: Request) -> Outcome:
+def comparable(mine: Outcome, real: Outcome, request: Request, *, is_denied: bool) -> Outcome:
     """What was met, without what svcmap leaves open: a status that depends on a Secret nobody read, and which of the
     servers one request meets.
     """
-    if mine.statuses == (None,) and real.statuses and not real.servers:
+    if is_denied and mine.statuses == (None,) and not real.servers and set(real.statuses) <= {401, 503}:
         return real._replace(statuses=mine.statuses)
     if not request.shared and real.servers and set(real.servers) <= set(mine.servers):
         return real._replace(servers=mine.servers)

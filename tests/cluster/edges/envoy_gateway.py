@@ -43,13 +43,13 @@ TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTls
 
 def custom_resources() -> list[Json]:
     """The definitions of Gateway API, and of the controller's own kinds."""
-    text = (build.folder() / "envoy-gateway.crds").read_text()
+    text = build.component("envoy-gateway.crds").read_text()
     return [item for item in yaml.safe_load_all(text) if item and item["kind"] == "CustomResourceDefinition"]
 
 
 def start(lab: Lab) -> None:
     """The controller, with the certificates that it makes for itself and its proxies."""
-    program = str(build.folder() / "envoy-gateway")
+    program = str(build.component("envoy-gateway"))
     environment = {"KUBECONFIG": lab.control.kubeconfig(), "ENVOY_GATEWAY_NAMESPACE": SYSTEM}
     made = ["env", *(f"{key}={value}" for key, value in environment.items()), program, "certgen"]
     subprocess.run([*made, "--disable-topology-injector"], check=True, capture_output=True)

@@ -47,7 +47,7 @@ OPTIONS = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOp
 
 def custom_resources() -> list[Json]:
     """The definitions of Istio and of Gateway API, of the version that this istiod watches."""
-    texts = [(build.folder() / name).read_text() for name in ("istio.crds", "istio-gateway-api.crds")]
+    texts = [build.component(name).read_text() for name in ("istio.crds", "istio-gateway-api.crds")]
     items = [item for text in texts for item in yaml.safe_load_all(text)]
     return [item for item in items if item and item["kind"] == "CustomResourceDefinition"]
 
@@ -78,7 +78,7 @@ def start(lab: Lab) -> None:
     mesh = lab.place / "mesh.yaml"
     mesh.write_text(json.dumps(MESH))
     given = [f"--kubeconfig={lab.control.kubeconfig()}", f"--meshConfig={mesh}", *FLAGS.split()]
-    lab.spawn("controller", str(build.folder() / "pilot-discovery"), "discovery", *given, **ENVIRONMENT)
+    lab.spawn("controller", str(build.component("pilot-discovery")), "discovery", *given, **ENVIRONMENT)
     lab.control.wait("istiod", lambda: is_ready(HTTP))
     bootstrap = lab.place / "envoy.json"
     bootstrap.write_text(json.dumps(configuration(answer["status"]["token"])))

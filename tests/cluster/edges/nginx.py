@@ -113,7 +113,7 @@ def start(lab: Lab) -> None:
     lab.make(CLASS)
     lab.spawn(
         "controller",
-        str(build.folder() / "nginx-ingress-controller"),
+        str(build.component("nginx-ingress-controller")),
         f"--kubeconfig={lab.control.kubeconfig()}",
         f"--configmap={FRONT_OF_IT.namespace}/{NAME}",
         *FLAGS.split(),

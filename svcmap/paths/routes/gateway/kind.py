@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from svcmap.model.core import Service
 from svcmap.model.gateway import Gateway
-from svcmap.model.group_kinds import GATEWAY, ROUTES
+from svcmap.model.group_kinds import GATEWAY, LISTENER_SETS, ROUTES
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
@@ -27,6 +27,7 @@ class Gateways:
 
     word = WORD
     object_kinds = (GATEWAY, *ROUTES)
+    other_kinds = LISTENER_SETS
     takes_streams = True
     advice = "are Accepted and ResolvedRefs true?"
 

@@ -28,6 +28,7 @@ class Ingresses:
 
     word = WORD
     object_kinds = (INGRESS,)
+    other_kinds = ()
     takes_streams = False
     advice = "do host and path match, byte by byte?"
 

@@ -90,6 +90,7 @@ class OpenShiftRoutes:
 
     word = WORD
     object_kinds = (OPENSHIFT_ROUTE,)
+    other_kinds = ()
     takes_streams = False
     advice = "is it admitted, and do host, path and tls fit the request?"
 

@@ -13,7 +13,7 @@ from svcmap.model.openshift import Route, TargetReference
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
+from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace, Undecided
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, leg_to, shares_of, through_legs
 from svcmap.paths.routes.front import reach_front
@@ -171,9 +171,10 @@ def _text(route: Route) -> str:
 
 def _to_backends(walk: Walk, route: Route) -> Trace:
     text = _text(route)
-    if deciding := rules.deciding_annotations(route):
-        says = f"{deciding[0]} of Route {route.name} lets some clients in only; svcmap does not evaluate it."
-        return walk.unknown(Hop(kind=WORD, object=route.ref, address=text, rule=RULE, says=says))
+    for annotation in rules.deciding_annotations(route):
+        field = f"metadata.annotations[{annotation}]"
+        undecided = Undecided(object=route.ref, field=field, could="lets some clients in only")
+        walk.doubt(undecided, WORD, RULE, refuses=True)
     if rules.REWRITES in route.metadata.annotations:
         walk.assume(f"{rules.REWRITES} of Route {route.name} changes the path that pods see: it is not worked out")
     protocol = {"reencrypt": "HTTPS", "passthrough": "TLS"}.get(route.termination)
