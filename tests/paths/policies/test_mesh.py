@@ -66,3 +66,18 @@ def test_a_pod_of_an_ambient_namespace_needs_no_proxy_of_its_own() -> None:
 def test_what_comes_with_istio_decides_nothing() -> None:
     text = policy("configPatches: []", "EnvoyFilter", "istio-system", "networking.istio.io/v1alpha3")
     assert ask(DEPLOYMENT + text.replace("name: p", "name: stats-filter-1.13")).verdict == "reachable"
+
+
+def test_a_pod_says_itself_that_it_is_out_of_an_ambient_mesh() -> None:
+    ambient = objects.namespace("default", "{istio.io/dataplane-mode: ambient}")
+    out = pod("log").replace("{app: web}", "{app: web, istio.io/dataplane-mode: none}")
+    assert ask(out + ambient + policy("action: DENY")).verdict == "reachable"
+
+
+def test_what_a_policy_of_another_kind_says_is_told_of_the_endpoint() -> None:
+    """A remark about NetworkPolicies goes to the hop it is about, not to the doubt that was noted last."""
+    allowing = objects.document("NetworkPolicy", "np", "spec: {podSelector: {}, ingress: [{}]}")
+    found = ask(DEPLOYMENT + policy("action: DENY") + allowing)
+    (doubt,) = [hop for hop in found.hops if hop.rule == "GW-41"]
+    assert "NetworkPolicy" not in doubt.says
+    assert any("NetworkPolicy np lets the packets in" in hop.says for hop in found.hops)

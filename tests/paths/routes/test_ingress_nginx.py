@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from svcmap.model.coverage import Coverage
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.trace import trace
 from tests import objects
-from tests.conftest import read
-from tests.paths.routes.test_controllers import NGINX, ask, rules
+from tests.conftest import read, state_of
+from tests.paths.routes.test_controllers import BASE, NGINX, ask, rules, service
 
 HERE, OTHER = Name("default", "web"), Name("default", "other")
 TO_OTHER = objects.path(backend="other")
@@ -177,3 +181,28 @@ def test_a_dump_has_settings_as_files_have(tmp_path: Path) -> None:
     path = tmp_path / "dump.json"
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [item]}))
     assert [mention.field for found in read(path).unread for mention in found.settings] == ["data.ssl-redirect"]
+
+
+@pytest.mark.parametrize("of", ["nginx", "public"])
+def test_a_target_port_is_taken_for_a_port_whether_or_not_the_class_is_there(of: str) -> None:
+    """CN-25."""
+    by_target = rules(of=of, paths=objects.path(port="number: 8080"))
+    of_class = objects.ingress_class("k8s.io/ingress-nginx", of)
+    for classes in ("", of_class):
+        state = state_of(service("web") + classes + by_target)
+        assert trace(state, parse_request("http://a.example/")).verdict == "reachable"
+
+
+def test_rules_of_another_controller_are_no_main_ones_to_a_canary() -> None:
+    canary = rules(f"{NGINX}canary: 'true', {NGINX}canary-weight: '10'", name="c", host="b.example", paths=TO_OTHER)
+    elsewhere = rules(of="contour", name="d", host="b.example")
+    found = ask(rules() + canary + elsewhere)
+    assert (found.service, found.backends) == (HERE, ())
+
+
+def test_from_a_cluster_the_default_settings_are_assumed() -> None:
+    files = state_of(BASE + rules())
+    state = ClusterState(files.source, files.objects, coverage=Coverage(all_pods=True))
+    found = trace(state, parse_request("http://a.example/"))
+    assert any("default settings" in text for text in found.assumed)
+    assert not any("default settings" in text for text in ask(rules()).assumed)

@@ -20,6 +20,7 @@ OFF = ("", "false")
 """Values by which an annotation asks for nothing."""
 OF_CLIENTS = ("use-forwarded-headers", "enable-real-ip")
 """Settings that say where the client's address and scheme are read from."""
+DEFAULT_SETTINGS = "ingress-nginx has its default settings: svcmap does not read its ConfigMap from a cluster"
 FOREIGN = "foreign-annotation"
 
 
@@ -32,6 +33,8 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         could = f"are {settings.kind} {settings.name}, whose settings go before those of its Ingresses"
         walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
     if rules.flavour(served) == "nginx":
+        if walk.state.is_of_cluster:
+            walk.assume(DEFAULT_SETTINGS)
         for ref, key in nginx_settings(walk.state).open_:
             if key.what in OF_CLIENTS and not _asks_for_client(walk, item):
                 continue
