@@ -15,8 +15,13 @@ class GatewayClassSpec(Part, frozen=True):
     controller_name: str = ""
 
 
+class GatewayClassStatus(Part, frozen=True):
+    conditions: tuple[Observed, ...] = ()
+
+
 class GatewayClass(KubernetesObject, frozen=True):
     spec: GatewayClassSpec = GatewayClassSpec()
+    status: GatewayClassStatus = GatewayClassStatus()
 
 
 class RouteNamespaces(Part, frozen=True):

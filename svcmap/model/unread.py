@@ -77,7 +77,7 @@ SELECTING: dict[tuple[str, str], str] = {
 (controllers.md GW-41; istio.io/latest/docs/reference/config).
 """
 MESH_ROOT = "istio-system"
-"""The namespace whose policies without a selector are for the whole mesh (MeshConfig.rootNamespace)."""
+"""The namespace whose policies are for the whole mesh (MeshConfig.rootNamespace)."""
 STRICT = "STRICT"
 OF_ISTIO_ITSELF = ("stats-filter-", "tcp-stats-filter-", "metadata-exchange-", "tcp-metadata-exchange-")
 """The EnvoyFilters that installations of Istio come with: they count, and decide nothing."""
@@ -99,6 +99,8 @@ OF_NGINX: dict[str, str] = {
     **dict.fromkeys(("block-cidrs", "block-user-agents", "block-referers"), ""),
     **dict.fromkeys(("main-snippet", "http-snippet", "server-snippet", "location-snippet"), ""),
     **dict.fromkeys(("use-forwarded-headers", "enable-real-ip", "service-upstream"), "false"),
+    "enable-underscores-in-headers": "false",
+    "annotations-risk-level": "High",
     "ssl-redirect": "true",
     "http-redirect-code": "308",
     "no-tls-redirect-locations": "/.well-known/acme-challenge",
@@ -202,7 +204,9 @@ def _pods(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> PodSelec
     if kind.kind == "EnvoyFilter" and str(value["metadata"]["name"]).startswith(OF_ISTIO_ITSELF):
         return None
     labels = next((found for found, _ in _at(value, path) if isinstance(found, Mapping)), {})
-    where = "" if namespace == MESH_ROOT and not labels else namespace
+    # In the root namespace a selector is about pods of all namespaces, but for that of a PeerAuthentication.
+    is_wide = namespace == MESH_ROOT and (not labels or kind.kind != "PeerAuthentication")
+    where = "" if is_wide else namespace
     return PodSelection(where, {str(key): str(text) for key, text in labels.items()}, path if labels else "spec")
 
 
@@ -224,7 +228,7 @@ def settings_of(value: Mapping[str, Any], namespace: str) -> Unread | None:
     if not isinstance(metadata, Mapping) or not isinstance(data, Mapping):
         return None
     name = str(metadata.get("name") or "")
-    changed = [key for key, default in OF_NGINX.items() if str(data.get(key, default)) != default]
+    changed = [key for key, default in OF_NGINX.items() if str(data.get(key, default)) not in (default, "Critical")]
     if not changed or not may_have_settings(name):
         return None
     ref = CONFIG_MAP.ref(str(metadata.get("namespace") or namespace), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from svcmap.model.core import Service, ServicePort
@@ -38,13 +39,34 @@ GUARDING = (
     "service.beta.kubernetes.io/azure-allowed-service-tags",
     "service.beta.kubernetes.io/azure-deny-all-except-load-balancer-source-ranges",
 )
+SCOPE = (
+    f"{AWS}internal",
+    f"{AWS}scheme",
+    "service.beta.kubernetes.io/azure-load-balancer-internal",
+    "cloud.google.com/load-balancer-type",
+    "networking.gke.io/load-balancer-type",
+    "load-balancer.hetzner.cloud/disable-public-network",
+    "service.beta.kubernetes.io/scw-loadbalancer-private",
+    "service.beta.kubernetes.io/oci-load-balancer-internal",
+    "service.beta.kubernetes.io/openstack-internal-load-balancer",
+)
+PUBLIC = ("internet-facing", "external")
+LIMITING = (
+    "service.beta.kubernetes.io/load-balancer-source-ranges",
+    "service.beta.kubernetes.io/oci-load-balancer-security-list-management-mode",
+    f"{AWS}target-node-labels",
+    "load-balancer.hetzner.cloud/node-selector",
+)
 DECIDING = {
+    **dict.fromkeys(SCOPE, "may make it a load balancer of a private network"),
+    **dict.fromkeys(LIMITING, "may limit the clients it takes, or the nodes it sends to"),
     **dict.fromkeys(PROXY_PROTOCOL, "makes it speak PROXY protocol, which the proxy has to expect (CF-14)"),
     **dict.fromkeys(REDIRECTING, "may answer http with a redirect of its own"),
     **dict.fromkeys(GUARDING, "may keep clients out"),
 }
 """Annotations by which a load balancer decides about a request, and what they do."""
-OFF = ("", "false", "none")
+NO_RULE = re.compile(r"service\.beta\.kubernetes\.io/port_\d+_no_(?:lb|probe)_rule")
+OFF = ("", "false", "none", *PUBLIC)
 AGAIN = (f"{AWS}backend-protocol",)
 """Those that may make it speak TLS to what is behind it."""
 PLAIN, SECURE = ("http", "web"), ("https", "websecure")
@@ -65,7 +87,9 @@ def ends_tls(service: Service, port: ServicePort) -> str | None:
 
 def deciding(service: Service) -> list[tuple[str, str]]:
     """The annotations of a front by which its load balancer may decide, each with what it does (CF-20 to CF-33)."""
-    return [(key, DECIDING[key]) for key in service.metadata.annotations if key in DECIDING and _is_on(service, key)]
+    keys = [key for key in service.metadata.annotations if _is_on(service, key)]
+    ports = [(key, "takes the rule, or the probe, of a port away") for key in keys if NO_RULE.fullmatch(key)]
+    return [*((key, DECIDING[key]) for key in keys if key in DECIDING), *ports]
 
 
 def tells_the_client(service: Service) -> bool:

@@ -124,7 +124,7 @@ def header_of(ingress: Ingress) -> dict[str, str]:
     """A header that sends a request to a canary for certain; none where it asks for no header, or for a pattern."""
     annotations = ingress.metadata.annotations
     header = annotations.get(CANARY_HEADER)
-    if header and not annotations.get(f"{PREFIX}canary-by-header-pattern"):
+    if header and "_" not in header and not annotations.get(f"{PREFIX}canary-by-header-pattern"):
         return {header: annotations.get(CANARY_VALUE) or "always"}
     return {"Cookie": f"{cookie}=always"} if (cookie := by_cookie(ingress)) else {}
 
@@ -227,8 +227,20 @@ def _split(text: str) -> list[str]:
 
 
 def wants_password(ingress: Ingress) -> bool:
-    """CN-A21: whether basic or digest authentication is asked for."""
-    return ingress.metadata.annotations.get(f"{PREFIX}auth-type") in ("basic", "digest")
+    """CN-A21: whether a password is asked for."""
+    return bool(ingress.metadata.annotations.get(f"{PREFIX}auth-type"))
+
+
+def password_fault(ingress: Ingress) -> str | None:
+    """What is wrong with the way in which a password is asked for (annotations/auth/main.go, CN-30)."""
+    kind, secret = ingress.metadata.annotations.get(f"{PREFIX}auth-type"), secret_of(ingress)
+    if kind not in ("basic", "digest"):
+        return f"{PREFIX}auth-type is {kind!r}, which is neither basic nor digest"
+    if secret is None:
+        return f"{PREFIX}auth-type without auth-secret"
+    if secret.namespace != ingress.metadata.namespace:
+        return f"Secret {secret} is of another namespace"
+    return None
 
 
 def secret_of(ingress: Ingress) -> Name | None:

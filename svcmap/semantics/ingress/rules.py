@@ -115,7 +115,7 @@ def _longest(
                 best, lost, equal = rule, best, []
             elif mine == highest:
                 why = "an earlier rule has the path (I3)"
-                equal.append(rule.owner)
+                equal += [rule.owner] if best and rule.backend != best.backend else []
         said = f"{lost.text}: {why}" if lost else ""
         if said and said not in losers and len(losers) < NAMED:
             losers.append(said)

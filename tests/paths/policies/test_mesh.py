@@ -33,7 +33,11 @@ def ask(text: str) -> Trace:
         (policy("action: DENY"), "spec"),
         (policy("action: DENY", namespace="other"), None),
         (policy("action: DENY", namespace="istio-system"), "spec"),
-        (policy("selector: {matchLabels: {app: web}}", namespace="istio-system"), None),
+        (policy("selector: {matchLabels: {app: web}}", namespace="istio-system"), "spec.selector.matchLabels"),
+        (
+            policy("selector: {matchLabels: {app: web}}, mtls: {mode: STRICT}", "PeerAuthentication", "istio-system"),
+            None,
+        ),
         (policy("mtls: {mode: STRICT}", "PeerAuthentication"), "spec"),
         (policy("mtls: {mode: PERMISSIVE}", "PeerAuthentication"), None),
         (policy("portLevelMtls: {8080: {mode: STRICT}}", "PeerAuthentication"), "spec"),

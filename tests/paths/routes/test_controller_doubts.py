@@ -143,3 +143,40 @@ def test_via_one_ingress_is_via_all_that_its_controller_merges() -> None:
     text = rules(name="a") + rules(name="b", paths=objects.path("/x", "other"))
     found = trace(state_of(BASE + text), parse_request("http://a.example/x", via=parse_via("ingress:default/a")))
     assert found.service == Name("default", "other")
+
+
+@pytest.mark.parametrize(("of", "verdict"), [("traefik", "unknown"), ("contour", "unknown"), ("nginx", "reachable")])
+def test_which_of_two_equal_rules_is_taken_only_some_controllers_say(of: str, verdict: str) -> None:
+    """CT-4, CC-5."""
+    second = rules(of=of, name="j", paths=objects.path(backend="other"))
+    assert ask(rules(of=of) + second).verdict == verdict
+    assert ask(rules(of=of) + rules(of=of, name="j")).verdict == "reachable", "both lead to one backend"
+
+
+def test_the_annotation_with_the_class_is_of_no_controller_in_particular() -> None:
+    found = ask(rules("kubernetes.io/ingress.class: alb", of="nginx"))
+    assert "foreign-annotation" not in found.warnings
+
+
+@pytest.mark.parametrize(
+    ("annotations", "status"),
+    [
+        (f"{NGINX}auth-type: Basic, {NGINX}auth-secret: users", 503),
+        (f"{NGINX}auth-type: basic, {NGINX}auth-secret: other/users", 503),
+    ],
+)
+def test_a_password_that_is_asked_for_wrongly_closes_the_location(annotations: str, status: int) -> None:
+    assert ask(rules(annotations)).answer.status == status
+
+
+@pytest.mark.parametrize(
+    ("data", "verdict"),
+    [
+        ("{annotations-risk-level: Low}", "unknown"),
+        ("{annotations-risk-level: Critical}", "reachable"),
+        ("{enable-underscores-in-headers: 'true'}", "unknown"),
+    ],
+)
+def test_settings_that_change_which_annotations_and_headers_count(data: str, verdict: str) -> None:
+    settings = objects.document("ConfigMap", "ingress-nginx-controller", f"data: {data}", namespace="edge")
+    assert ask(rules() + settings).verdict == verdict

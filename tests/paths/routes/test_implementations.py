@@ -183,3 +183,21 @@ def test_a_rule_that_would_match_but_for_one_thing_is_named(match: str, said: st
     found = ask("envoy", route(to("web", match), host="a.x.io"), "/x")
     assert found.reason == "no-matching-rule"
     assert (f"Nearly: one asks for {said}." in found.hops[-1].says) if said else "Nearly" not in found.hops[-1].says
+
+
+def test_a_class_that_its_controller_has_not_accepted_serves_no_gateway() -> None:
+    """GW-13; what the controller says of the Gateway itself goes first."""
+    refused = "status: {conditions: [{type: Accepted, status: 'False', reason: InvalidParameters, message: no}]}"
+    of_class = document("GatewayClass", "c", f"spec: {{controllerName: {CONTROLLERS['envoy']}}}\n{refused}")
+    routes = route(to("web"), host="a.x.io")
+    found = trace(state_of(SERVICES + of_class + gateway() + routes), parse_request("http://a.x.io/"))
+    assert (found.reason, found.hops[-1].says.endswith("default/g: no.")) == ("not-accepted", True)
+    accepted = gateway(status="{conditions: [{type: Accepted, status: 'True'}]}")
+    known = trace(state_of(SERVICES + of_class + accepted + routes), parse_request("http://a.x.io/"))
+    assert known.verdict == "reachable"
+
+
+@pytest.mark.parametrize(("method", "verdict"), [("OPTIONS", "unknown"), ("GET", "reachable")])
+def test_a_preflight_may_be_answered_by_the_gateway(method: str, verdict: str) -> None:
+    with_filter = route(to("web", more="], filters: [{type: CORS}").replace("}]}", "}]}"), host="a.x.io")
+    assert ask("envoy", with_filter, method=method).verdict == verdict

@@ -32,6 +32,10 @@ def note_policies(walk: Walk, gateway: Gateway, listener: str, route: Route, rul
             undecided = Undecided(object=found.ref, field=found.mention.field, could=could)
             walk.doubt(undecided, WORD, "GW-50", refuses=False)
     for index, item in enumerate(rule.filters):
+        if item.type == "CORS" and walk.request.method == "OPTIONS":
+            could = "is answered to a preflight by the Gateway itself, where it has that filter"
+            field = f"spec.rules[].filters[{index}].cors"
+            walk.doubt(Undecided(object=route.ref, field=field, could=could), WORD, "GW-50", refuses=False)
         if item.extension_ref is not None:
             ref = item.extension_ref
             could = f"is {ref.kind} {ref.name} of the implementation, and may answer or change requests"

@@ -109,6 +109,9 @@ def _told(found: rules.RuleMatch | None) -> str:
 def _without_class(walk: Walk, gateway: Gateway) -> Trace | None:
     """G1: of the GatewayClasses that are there none is that of the Gateway: no controller looks at it."""
     classes, wanted = walk.state.all(GATEWAY_CLASS, GatewayClass), gateway.spec.gateway_class_name
+    of_class = classes.get(Name("", wanted))
+    if of_class is not None and not gateway.status.conditions:
+        return _class_refused(walk, gateway, of_class)
     if not classes or not wanted or Name("", wanted) in classes or gateway.status.conditions:
         return None
     has = ", ".join(name.name for name in list(classes)[:3])
@@ -121,6 +124,24 @@ def _without_class(walk: Walk, gateway: Gateway) -> Trace | None:
         next="set spec.gatewayClassName; kubectl get gatewayclass",
     )
     return walk.stop(hop, "gateway-class-not-found")
+
+
+def _class_refused(walk: Walk, gateway: Gateway, of_class: GatewayClass) -> Trace | None:
+    """GW-13: a GatewayClass that its controller has not accepted, and a Gateway of which it says nothing."""
+    found = rules.refused(of_class.status.conditions, of_class.metadata.generation)
+    if found is None:
+        return None
+    told, name = found.message or found.reason or "not accepted", of_class.metadata.name
+    hop = Hop(
+        kind=WORD,
+        object=of_class.ref,
+        address=name,
+        rule="GW-13",
+        basis="observed",
+        says=f"Its controller has not accepted GatewayClass {name}, that of Gateway {gateway.name}: {told}.",
+        next=of_class.ref.kubectl("describe"),
+    )
+    return walk.stop(hop, "not-accepted")
 
 
 def _refused(walk: Walk, gateway: Gateway, address: str) -> Trace | None:

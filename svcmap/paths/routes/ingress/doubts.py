@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.outcome import Undecided
@@ -15,7 +16,10 @@ from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, traefik
+from svcmap.semantics.ingress.classes import CLASS_ANNOTATION
 
+ORDERED = ("nginx", "alb", "nginx-inc", "gce", "")
+"""Controllers that say which of two equal rules they take; of one that is not known the older Ingress goes first."""
 OFF = ("", "false")
 """Values by which an annotation asks for nothing."""
 OF_CLIENTS = ("use-forwarded-headers", "enable-real-ip")
@@ -60,6 +64,11 @@ def note_reading(
 ) -> None:
     """Rules of a controller that reads some of them in its own way, which svcmap does not know (controllers.md 0.2)."""
     controller = rules.controller_of(served.controller, served.ingress_class)
+    if taken.equal and taken.target is not None and rules.flavour(served) not in ORDERED:
+        rivals = ", ".join(map(str, dict.fromkeys(taken.equal)))
+        could = f"has a rule as good as one of {rivals}: which of them is taken is left open"
+        undecided = Undecided(object=INGRESS.ref(*taken.target.owner), field="spec.rules", could=could)
+        walk.doubt(undecided, WORD, "CX-4", refuses=False)
     if controller is None or rules.flavour(served):
         return
     host = walk.request.authority
@@ -105,7 +114,7 @@ def _asks_for_nothing(reader: rules.Controller, key: str, value: str) -> bool:
 
 def _foreign(walk: Walk, ref: ObjectRef, key: str, reader: rules.Controller) -> None:
     """CX-1: written for another controller, and of no account to this one."""
-    if (owner := rules.by_annotation(key)) is not None:
+    if key != CLASS_ANNOTATION and (owner := rules.by_annotation(key)) is not None:
         walk.warn(FOREIGN)
         walk.assume(f"{key} of {ref} does nothing: {reader.title} serves it, and that is one of {owner.title}")
 

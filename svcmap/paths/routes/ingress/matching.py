@@ -145,8 +145,10 @@ def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedB
                     f"{target.text}: Traefik makes no router of it, for its Service, or the port, cannot be used"
                 )
     best = max(found, key=lambda pair: pair[0], default=None)
-    lost = [f"{target.text}: a longer rule wins" for _, target in found if best and target is not best[1]]
-    match = rules.Match(target=best[1] if best else None, losers=(*dropped, *lost)[: rules.NAMED])
+    others = [(rank, target) for rank, target in found if best and target is not best[1]]
+    lost = [f"{target.text}: a longer rule wins" for rank, target in others if best and rank < best[0]]
+    equal = tuple(t.owner for rank, t in others if best and rank == best[0] and t.backend != best[1].backend)
+    match = rules.Match(target=best[1] if best else None, losers=(*dropped, *lost)[: rules.NAMED], equal=equal)
     return Taken(on, match, left_out=why)
 
 

@@ -112,9 +112,9 @@ def _forbidden(walk: Walk, ingress: Ingress, annotation: str) -> Trace:
 def _by_password(walk: Walk, ingress: Ingress) -> Trace | None:
     if not nginx.wants_password(ingress):
         return None
-    if nginx.secret_of(ingress) is None:
-        says = f"{nginx.PREFIX}auth-type without auth-secret: ingress-nginx denies the location ({UNAVAILABLE})."
-        step = "name the Secret with the users in auth-secret"
+    if fault := nginx.password_fault(ingress):
+        says = f"{fault}: ingress-nginx denies the location ({UNAVAILABLE})."
+        step = "set auth-type to basic, and auth-secret to a Secret with the users, of the namespace of the Ingress"
         hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule="CN-16", says=says, next=step)
         return walk.stop(hop, "denied", answer=Answer(status=UNAVAILABLE))
     field = f"metadata.annotations[{nginx.PREFIX}auth-type]"
