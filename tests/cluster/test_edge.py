@@ -67,6 +67,7 @@ INGRESS_REQUESTS = [
         "/no-port",
         "/cart?a=/pay",
     ),
+    *at("shop.example.com", "//api", "/x/../api/v2", "/%61pi", "/x/%2e%2e/pay", "/api%2Fv2", "/pay/."),
     *at("SHOP.example.com", "/pay"),
     *at("x.example.org", "/", "/x"),
     *at("exact.example.org", "/", "/x"),

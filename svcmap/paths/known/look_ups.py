@@ -129,8 +129,9 @@ def hosts_of(state: ClusterState, item: Ingress) -> ingress.HostSet:
 
     def hosts() -> ingress.HostSet:
         written = [rule.host for rule in item.spec.rules]
-        if ingress.flavour(served_by(state, item)) != "nginx":
-            return ingress.HostSet(written)
+        served = served_by(state, item)
+        if ingress.flavour(served) != "nginx":
+            return ingress.HostSet(written, deep=bool(served.by and served.by.deep_wildcards))
         aliases = nginx.aliases(item)
         patterns = [partial(nginx.alias_fits, alias) for alias in aliases if alias.startswith(("~", "*"))]
         return ingress.HostSet((*written, *aliases, *nginx.counterparts(item)), patterns)

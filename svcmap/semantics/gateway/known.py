@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from svcmap.semantics.clean_paths import Cleaning
+
 
 class Reading(NamedTuple):
     """How rules are tried (GW-21 to GW-26, GW-35); the defaults are those of the API text.
@@ -13,6 +15,7 @@ class Reading(NamedTuple):
     `own_host`: a host that a rule names is served by the rules of the most specific name alone. `spreads`: what a
     backend that is invalid would get goes to the others. `skips_empty`: a rule without backends is none.
     `none_left` is the answer where no backend can be used; `certificates`: those of listeners count.
+    `cleaning` is what becomes of a path first (GW-20); one that `unescapes` redirects a path with encoded slashes.
     """
 
     after_exact: Literal["longest", "regex", "prefix"] = "longest"
@@ -23,6 +26,8 @@ class Reading(NamedTuple):
     skips_empty: bool = False
     none_left: int = 500
     certificates: bool = True
+    cleaning: Cleaning = "unknown"
+    unescapes: bool = False
 
 
 class Implementation(NamedTuple):
@@ -41,13 +46,13 @@ IMPLEMENTATIONS = (
         "Envoy Gateway",
         ("gateway.envoyproxy.io/gatewayclass-controller",),
         ("eg",),
-        Reading("regex", "header", own_host=True),
+        Reading("regex", "header", own_host=True, cleaning="merged", unescapes=True),
     ),
     Implementation(
         "Istio",
         ("istio.io/gateway-controller", "istio.io/unmanaged-gateway"),
         ("istio", "istio-remote"),
-        Reading("prefix", own_host=True),
+        Reading("prefix", own_host=True, cleaning="dots"),
     ),
     Implementation(
         "Cilium",
@@ -59,13 +64,13 @@ IMPLEMENTATIONS = (
         "NGINX Gateway Fabric",
         ("gateway.nginx.org/nginx-gateway-controller",),
         ("nginx",),
-        Reading("regex", anchored="start", own_host=True),
+        Reading("regex", anchored="start", own_host=True, cleaning="decoded"),
     ),
     Implementation(
         "Contour",
         ("projectcontour.io/gateway-controller",),
         ("contour",),
-        Reading("regex", own_host=True, spreads=True, skips_empty=True),
+        Reading("regex", own_host=True, spreads=True, skips_empty=True, cleaning="merged"),
     ),
     Implementation(
         "AWS Load Balancer Controller",

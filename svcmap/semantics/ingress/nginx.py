@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from posixpath import normpath
-from urllib.parse import unquote
 
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.patterns import found_in, matched_groups
+from svcmap.semantics.clean_paths import cleaned
 from svcmap.semantics.ingress.nginx_settings import DEFAULT, Settings
 
 PREFIX = "nginx.ingress.kubernetes.io/"
@@ -40,11 +39,7 @@ def reads_regex(ingresses: Iterable[Ingress]) -> bool:
 
 def normalized(path: str) -> str:
     """The path that locations are compared with: decoded, without `.`, `..` and double slashes (nginx, `location`)."""
-    if "%" not in path and "//" not in path and "/." not in path:
-        return path
-    plain = re.sub("/+", "/", unquote(path))
-    made = normpath(plain)
-    return made if made.endswith("/") or not plain.endswith(("/", "/.", "/..")) else f"{made}/"
+    return cleaned(path, "decoded")
 
 
 def regex_matches(pattern: str, path: str) -> bool:

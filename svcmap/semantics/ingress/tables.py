@@ -59,16 +59,19 @@ def host_specificity(rule: str, host: str) -> int:
 class HostSet:
     """The hosts of some rules, asked how specific the best of them is for a host (`host_specificity`).
 
-    `patterns` are tests of a host in lower case, each as good as a wildcard.
+    `patterns` are tests of a host in lower case, each as good as a wildcard; wildcards that are `deep` stand for any
+    number of labels.
     """
 
-    def __init__(self, hosts: Iterable[str], patterns: Sequence[Callable[[str], bool]] = ()) -> None:
+    def __init__(
+        self, hosts: Iterable[str], patterns: Sequence[Callable[[str], bool]] = (), *, deep: bool = False
+    ) -> None:
         self.hosts = frozenset(host.lower() for host in hosts)
-        self.patterns = patterns
+        self.patterns, self.deep = patterns, deep
 
     def specificity(self, host: str) -> int:
         """3 exact, 2 wildcard, 1 a rule without host, 0 none."""
-        rank = next((rank for rank, key in _ranked_keys(host) if key in self.hosts), 0)
+        rank = next((rank for rank, key in _ranked_keys(host, deep=self.deep) if key in self.hosts), 0)
         if rank < 2 and any(fits(host.lower().rstrip(".")) for fits in self.patterns):
             return 2
         return rank
@@ -85,19 +88,22 @@ class HostSet:
         return False
 
 
-def _ranked_keys(host: str) -> Iterator[tuple[int, str]]:
-    """The hosts of rules that take a host, the most specific one first, each with how specific it is (I1)."""
+def _ranked_keys(host: str, *, deep: bool = False) -> Iterator[tuple[int, str]]:
+    """The hosts of rules that take a host, the most specific one first, each with how specific it is (I1); `deep`:
+    wildcards stand for any number of labels.
+    """
     host = host.lower().rstrip(".")
     yield 3, host
     label, dot, rest = host.partition(".")
-    if label and dot:
+    while label and dot:
         yield 2, f"*.{rest}"
+        label, dot, rest = rest.partition(".") if deep else ("", "", "")
     yield 1, ""
 
 
-def host_keys(host: str) -> list[str]:
+def host_keys(host: str, *, deep: bool = False) -> list[str]:
     """The hosts of rules that take a host, the most specific one first, in lower case."""
-    return [key for _, key in _ranked_keys(host)]
+    return [key for _, key in _ranked_keys(host, deep=deep)]
 
 
 class HostRules:
@@ -142,9 +148,10 @@ def _stem(path: str) -> str:
 
 
 class RuleTable:
-    """Targets by host: `readable` ones, in the order in which equals win."""
+    """Targets by host: `readable` ones, in the order in which equals win; `deep` as of a HostSet."""
 
-    def __init__(self, candidates: Iterable[RuleTarget]) -> None:
+    def __init__(self, candidates: Iterable[RuleTarget], *, deep: bool = False) -> None:
+        self.deep = deep
         self.defaults: list[RuleTarget] = []
         self.with_rules: set[Name] = set()
         self._by_host: dict[str, HostRules] = {}
@@ -158,5 +165,6 @@ class RuleTable:
 
     def best_for(self, host: str) -> tuple[int, HostRules]:
         """How specific the best rules for a host are, and these rules; 0 and none where there are none."""
-        found = ((rank, self._by_host[key]) for rank, key in _ranked_keys(host) if key in self._by_host)
+        keys = _ranked_keys(host, deep=self.deep)
+        found = ((rank, self._by_host[key]) for rank, key in keys if key in self._by_host)
         return next(found, (0, NO_RULES))

@@ -149,6 +149,7 @@ CASES = [
             "paths",
             *("/", "/x", "/api", "/api/", "/apix", "/API", "/api/v2", "/api/v22", "/api/only", "/api/only/"),
             *("/slash", "/slash/", "/slashed", "/api?x=1"),
+            *("//api", "/x/../api/v2", "/%61pi", "/x/%2e%2e/api/v2", "/api%2Fv2", "/api/only/."),
         ),
     ),
     Case(

@@ -180,3 +180,41 @@ def test_a_password_that_is_asked_for_wrongly_closes_the_location(annotations: s
 def test_settings_that_change_which_annotations_and_headers_count(data: str, verdict: str) -> None:
     settings = objects.document("ConfigMap", "ingress-nginx-controller", f"data: {data}", namespace="edge")
     assert ask(rules() + settings).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("of", "path", "service"),
+    [
+        ("contour", "//j", "other"),
+        ("traefik", "/x/../j", "other"),
+        ("inc", "/%6A", "other"),
+        ("contour", "/x/%2e%2e/j", "other"),
+        ("contour", "/j%2F", "web"),
+    ],
+)
+def test_paths_are_compared_as_controllers_clean_them(of: str, path: str, service: str) -> None:
+    """CC-6, CT-12, CI-12."""
+    both = f"{objects.path()}, {objects.path('/j', backend='other')}"
+    assert ask(rules(of=of, paths=both), f"http://a.example{path}").service == Name("default", service)
+
+
+def test_what_a_controller_makes_of_an_unclean_path_may_not_be_known() -> None:
+    assert ask(rules(of="kong"), "http://a.example/x/../y").verdict == "unknown"
+    assert ask(rules(of="kong"), "http://a.example/y").verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("of", "verdict"), [("inc", "unreachable"), ("contour", "unreachable"), ("nginx", "reachable")]
+)
+def test_https_without_a_tls_section(of: str, verdict: str) -> None:
+    """CI-9, CC-8; ingress-nginx has a certificate of its own."""
+    found = ask(rules(of=of), "https://a.example/")
+    assert (found.verdict, found.reason) == (verdict, "tls" if verdict == "unreachable" else None)
+    listed = rules(of=of, more="tls: [{hosts: [a.example], secretName: s}]")
+    assert ask(listed, "https://a.example/").verdict == "reachable"
+
+
+@pytest.mark.parametrize(("of", "verdict"), [("inc", "reachable"), ("kong", "reachable"), ("nginx", "unreachable")])
+def test_a_wildcard_stands_for_one_label_or_for_many(of: str, verdict: str) -> None:
+    """CI-8, CK-5, CN-11."""
+    assert ask(rules(of=of, host="'*.a.example'"), "http://x.y.a.example/").verdict == verdict

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from svcmap.model.facts import Basis
-from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteMatch, RouteRule
-from svcmap.model.group_kinds import GATEWAY_CLASS
-from svcmap.model.refs import Name, ObjectRef
-from svcmap.paths.asking.request import SCHEME_PORTS, Request
-from svcmap.paths.outcome import Answer, Hop, Reason, Trace, Undecided
+from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
+from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, through_legs
 from svcmap.paths.routes.front import reach_front
@@ -19,39 +16,39 @@ from svcmap.paths.routes.gateway.attached import (
     Attached,
     attached_routes,
     implementation_of,
-    listeners_of,
     unread_namespace,
 )
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, is_invalid, legs_of
 from svcmap.paths.routes.gateway.doubts import note_policies, unknown_backend
 from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.routes.gateway.listening import (
+    TLS_SCHEMES,
+    listeners_on_port,
+    not_listening,
+    server_name,
+    without_class,
+)
+from svcmap.paths.routes.gateway.matching import as_compared, matches_of, near, unescaped
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
 
-TLS_SCHEMES = ("https", "tls")
 NOT_FOUND = 404
-NEAR = 2
-"""Rules that nearly match of which a sentence tells."""
 
 
 def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     """A request that arrives at a Gateway."""
     request = walk.request
-    if (unserved := _without_class(walk, gateway)) is not None:
+    if (unserved := without_class(walk, gateway)) is not None:
         return unserved
-    on_port = _listeners_on_port(walk, gateway)
+    on_port = listeners_on_port(walk, gateway)
     port = on_port[0].listener.port if on_port else request.port
     addresses = [a.value for a in gateway.status.addresses] or [a.value for a in gateway.spec.addresses]
     address = f"{addresses[0] if addresses else '?'}:{port or '?'}"
-    bound = rules.choose_listener(on_port, _server_name(request))
-    if (off := _without_certificate(walk, gateway, bound, address)) is not None:
+    bound = rules.choose_listener(on_port, server_name(request))
+    if (off := not_listening(walk, gateway, on_port, bound, address)) is not None:
         return off
-    if not on_port:
-        return _refused(walk, gateway, address) or _no_listener(walk, gateway, address)
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
-    if (invalid := _unheard_of(walk, bound, address)) is not None:
-        return invalid
     asked = request.host if request.is_address else addresses[0] if addresses else ""
     if kept_out := reach_front(walk, asked, port):
         return kept_out
@@ -65,7 +62,9 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _labels_decide(walk, gateway, bound, str(bound.owner), bound.owner.namespace)
     if bound.listener.protocol in ("TCP", "UDP", "TLS"):
         return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])
-    matches = _matches(walk, gateway, attached)
+    if (sent := unescaped(walk, gateway, address)) is not None:
+        return sent
+    matches = matches_of(walk, gateway, attached)
     if not matches:
         return _no_rule(walk, gateway, attached)
     best = matches[0]
@@ -73,179 +72,6 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
     return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound, matches[1:])
-
-
-def _matches(walk: Walk, gateway: Gateway, attached: Attached) -> list[rules.RuleMatch]:
-    """The rules that fit, the winner first. Where implementations differ about it, and this one is not known, its class
-    decides (GW-13).
-    """
-    request = walk.request
-    asked = attached, request.authority, request.path, request.method, request.headers
-    readings = rules.readings_of(implementation_of(walk.state, gateway))
-    found = [rules.match_rules(*asked, reading) for reading in readings]
-    winners = [rules_[0] if rules_ else None for rules_ in found]
-    others = [item for item in winners if _place(item) != _place(winners[0])]
-    if others:
-        names = dict.fromkeys(_told(item) for item in (winners[0], *others))
-        wanted = gateway.spec.gateway_class_name
-        of_class = walk.state.all(GATEWAY_CLASS, GatewayClass).get(Name("", wanted))
-        could = f"is an implementation whose order of rules is not known: {' or '.join(names)} may take the request"
-        field = "spec.controllerName" if of_class else "spec.gatewayClassName"
-        ref = of_class.ref if of_class else gateway.ref
-        walk.doubt(Undecided(object=ref, field=field, could=could), WORD, "GW-13", refuses=False)
-    return found[0]
-
-
-def _place(found: rules.RuleMatch | None) -> tuple[ObjectRef, int] | None:
-    return (found.route.ref, found.rule_index) if found else None
-
-
-def _told(found: rules.RuleMatch | None) -> str:
-    if found is None:
-        return "no rule"
-    return f"{found.match.path.type} {found.match.path.value} of {found.route.kind} {found.route.metadata.name}"
-
-
-def _without_class(walk: Walk, gateway: Gateway) -> Trace | None:
-    """G1: of the GatewayClasses that are there none is that of the Gateway: no controller looks at it."""
-    classes, wanted = walk.state.all(GATEWAY_CLASS, GatewayClass), gateway.spec.gateway_class_name
-    of_class = classes.get(Name("", wanted))
-    if of_class is not None and not gateway.status.conditions:
-        return _class_refused(walk, gateway, of_class)
-    if not classes or not wanted or Name("", wanted) in classes or gateway.status.conditions:
-        return None
-    has = ", ".join(name.name for name in list(classes)[:3])
-    hop = Hop(
-        kind=WORD,
-        object=gateway.ref,
-        address=wanted,
-        rule="G1",
-        says=f"There is no GatewayClass {wanted}: no controller serves the Gateway. There is {has}.",
-        next="set spec.gatewayClassName; kubectl get gatewayclass",
-    )
-    return walk.stop(hop, "gateway-class-not-found")
-
-
-def _class_refused(walk: Walk, gateway: Gateway, of_class: GatewayClass) -> Trace | None:
-    """GW-13: a GatewayClass that its controller has not accepted, and a Gateway of which it says nothing."""
-    found = rules.refused(of_class.status.conditions, of_class.metadata.generation)
-    if found is None:
-        return None
-    told, name = found.message or found.reason or "not accepted", of_class.metadata.name
-    hop = Hop(
-        kind=WORD,
-        object=of_class.ref,
-        address=name,
-        rule="GW-13",
-        basis="observed",
-        says=f"Its controller has not accepted GatewayClass {name}, that of Gateway {gateway.name}: {told}.",
-        next=of_class.ref.kubectl("describe"),
-    )
-    return walk.stop(hop, "not-accepted")
-
-
-def _refused(walk: Walk, gateway: Gateway, address: str) -> Trace | None:
-    """The port has a listener that the controller says it has not accepted: its message is the sentence."""
-    wanted = walk.request.port or SCHEME_PORTS.get(walk.request.scheme)
-    for bound in listeners_of(walk.state, gateway):
-        if bound.refusal and bound.listener.port == wanted:
-            hop = Hop(
-                kind=WORD,
-                object=gateway.ref,
-                address=address,
-                rule="G2",
-                basis="observed",
-                says=f"Its controller has not accepted listener {bound.name} ({bound.conflict}): {bound.refusal}.",
-                next=f"kubectl describe gateway -n {gateway.metadata.namespace} {gateway.metadata.name}",
-            )
-            return walk.stop(hop, "not-accepted")
-    return None
-
-
-def _without_certificate(walk: Walk, gateway: Gateway, bound: rules.BoundListener | None, address: str) -> Trace | None:
-    """A host whose own listener has no certificate: no other listener serves it (GEP-1713), at most it takes the
-    connection. `bound` is the listener that fits best of those that are on.
-    """
-    wanted = _arrives_at(walk, gateway)
-    broken = [b for b in listeners_of(walk.state, gateway) if b.conflict in rules.UNUSABLE]
-    own = rules.choose_listener(
-        [b for b in (*broken, *([bound] if bound else [])) if b.listener.port == wanted], _server_name(walk.request)
-    )
-    if own is None or own is bound or walk.request.scheme not in TLS_SCHEMES:
-        return None
-    why = {"RefNotPermitted": "no ReferenceGrant lets it refer to its Secret"}.get(own.conflict or "")
-    told = own.refusal or why or "its Secret is no certificate"
-    ending = f"listener {bound.name} takes the connection and answers 404" if bound else "the connection is refused"
-    hop = Hop(
-        kind=WORD,
-        object=gateway.ref,
-        address=address,
-        rule="G7",
-        basis="observed" if own.refusal else "computed",
-        says=f"Listener {own.name} has no certificate that it can use ({own.conflict}: {told.rstrip('.')}): {ending}.",
-        next="correct spec.listeners[].tls.certificateRefs, or add a ReferenceGrant where the Secret is",
-    )
-    computed: Reason = "ref-not-permitted" if own.conflict == "RefNotPermitted" else "no-listener"
-    reason = "not-accepted" if own.refusal else computed
-    return walk.stop(hop, reason, answer=Answer(status=NOT_FOUND if bound else None))
-
-
-def _unheard_of(walk: Walk, bound: rules.BoundListener, address: str) -> Trace | None:
-    """What the API server does not take: TLS that is to end at a listener, and is passed through."""
-    tls = bound.listener.tls
-    if bound.listener.protocol != "HTTPS" or tls is None or tls.mode != "Passthrough":
-        return None
-    walk.invalid = "spec.listeners.tls.mode"
-    says = (
-        f"Listener {bound.name} is HTTPS with tls.mode Passthrough, which the API refuses: such an object is not there."
-    )
-    step = "set protocol TLS with a TLSRoute, or tls.mode Terminate"
-    hop = Hop(kind=WORD, object=bound.owner, address=address, rule="G1", says=says, next=step)
-    return walk.stop(hop, "object-refused")
-
-
-def _server_name(request: Request) -> str:
-    """What chooses a listener: the server name of TLS, else the Host of the request."""
-    return request.host if request.scheme in ("https", "tls") and not request.is_address else request.authority
-
-
-def _listeners_on_port(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
-    """The listeners of the port a request arrives on that speak its protocol."""
-    wanted = _arrives_at(walk, gateway)
-    protocols = rules.SCHEME_PROTOCOLS.get(walk.request.scheme, ())
-    return [b for b in _listening(walk, gateway) if b.listener.port == wanted and b.listener.protocol in protocols]
-
-
-def _listening(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
-    return [bound for bound in listeners_of(walk.state, gateway) if not bound.conflict]
-
-
-def _arrives_at(walk: Walk, gateway: Gateway) -> int | None:
-    """The port that a request arrives on.
-
-    The port in a host name's URL is one of the client's Host header: where no listener has it, the connection came in
-    on the scheme's own port.
-    """
-    request = walk.request
-    default = SCHEME_PORTS.get(request.scheme)
-    wanted = request.port or default
-    if not request.via and not request.is_address:
-        wanted = default or wanted
-    ports = {bound.listener.port for bound in _listening(walk, gateway)}
-    return default if wanted not in ports and not request.is_address and default in ports else wanted
-
-
-def _no_listener(walk: Walk, gateway: Gateway, address: str) -> Trace:
-    """Nobody listens on the port, or not for the protocol: those that there are, are the next step."""
-    port = _arrives_at(walk, gateway)
-    says = f"No listener of the Gateway takes {walk.request.scheme} on port {port}."
-    if port != walk.request.port and walk.request.port:
-        says = f"{says[:-1]}; the port of a URL counts where its host is an address, or --via names the Gateway."
-    others = [f"{b.listener.protocol} on {b.listener.port}" for b in _listening(walk, gateway)]
-    step = f"its listeners: {', '.join(dict.fromkeys(others))}" if others else "add a listener"
-    return walk.stop(
-        Hop(kind=WORD, object=gateway.ref, address=address, rule="G4", says=says, next=step), "no-listener"
-    )
 
 
 def _no_host(walk: Walk, gateway: Gateway, bound: rules.BoundListener, address: str) -> Trace:
@@ -276,18 +102,11 @@ def _no_rule(walk: Walk, gateway: Gateway, attached: Attached | None = None) -> 
         object=gateway.ref,
         address=f"{request.authority}{request.path}",
         rule="G9" if grpc else "G5",
-        says=f"No rule of the attached routes matches: the Gateway answers {answer}.{_near(request, attached or [])}",
+        says=f"No rule of the attached routes matches: the Gateway answers {answer}.{near(request, attached or [])}",
         next="kubectl get httproute,grpcroute -A; compare host names and matches",
     )
     code = "UNIMPLEMENTED" if grpc else None
     return walk.stop(hop, "no-matching-rule", answer=Answer(status=None if grpc else NOT_FOUND, grpc_code=code))
-
-
-def _near(request: Request, attached: Attached) -> str:
-    """Which rule would take the request but for one thing."""
-    asked = attached, request.authority, request.path, request.method, request.headers
-    found = dict.fromkeys(f"{lack} ({route.kind} {route.name})" for route, _, lack in rules.near_misses(*asked))
-    return f" Nearly: one asks for {', one for '.join(list(found)[:NEAR])}." if found else ""
 
 
 def _labels_decide(walk: Walk, gateway: Gateway, bound: rules.BoundListener, what: str, namespace: str) -> Trace:
@@ -346,12 +165,14 @@ def _follow(
         walk.add(Hop(kind=WORD, object=route.ref, address=text, rule="G8", basis="observed", says=says))
         answer = Answer(status=redirect.status_code, location=location, location_path=path)
         return walk.end("redirect", reason="redirect", answer=answer)
-    rewrite = next((f.url_rewrite for f in rule.filters if f.url_rewrite), None)
-    if rewrite and rewrite.path:
-        rewritten = rules.rewritten_path(rewrite.path, match, walk.request.path)
-        walk.proxied = replace(walk.proxied, path=rewritten)
     implementation = implementation_of(walk.state, gateway)
     reading = implementation.reading if implementation else None
+    asked = as_compared(walk.request.path, reading) if reading and reading.cleaning != "decoded" else walk.request.path
+    rewrite = next((f.url_rewrite for f in rule.filters if f.url_rewrite), None)
+    if rewrite and rewrite.path:
+        walk.proxied = replace(walk.proxied, path=rules.rewritten_path(rewrite.path, match, asked))
+    elif asked != walk.request.path:
+        walk.proxied = replace(walk.proxied, path=asked)
     legs = legs_of(walk.state, route, rule, reading)
     _assume_share(walk, route, legs, reading)
     walk.backends = tuple(leg.as_backend for leg in legs)

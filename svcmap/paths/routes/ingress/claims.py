@@ -58,7 +58,7 @@ class HostIndex:
 
 
 def _named(by_host: Mapping[str, list[Numbered]], host: str) -> Iterable[Numbered]:
-    return (pair for key in rules.host_keys(host) for pair in by_host.get(key, ()))
+    return (pair for key in rules.host_keys(host, deep=True) for pair in by_host.get(key, ()))
 
 
 def _in_order(pairs: Iterable[Numbered]) -> list[Ingress]:

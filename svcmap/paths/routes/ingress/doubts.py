@@ -15,6 +15,7 @@ from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.clean_paths import is_clean
 from svcmap.semantics.ingress import nginx, traefik
 from svcmap.semantics.ingress.classes import CLASS_ANNOTATION
 
@@ -69,6 +70,13 @@ def note_reading(
         could = f"has a rule as good as one of {rivals}: which of them is taken is left open"
         undecided = Undecided(object=INGRESS.ref(*taken.target.owner), field="spec.rules", could=could)
         walk.doubt(undecided, WORD, "CX-4", refuses=False)
+    if (
+        controller is not None
+        and controller.cleaning == "unknown"
+        and not is_clean(walk.request.path.partition("?")[0])
+    ):
+        could = f"are compared with a path that {controller.title} may clean first, in its own way"
+        walk.doubt(Undecided(object=item.ref, field="spec.rules", could=could), WORD, "CX-4", refuses=False)
     if controller is None or rules.flavour(served):
         return
     host = walk.request.authority

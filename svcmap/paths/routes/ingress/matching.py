@@ -18,6 +18,7 @@ from svcmap.paths.routes.ingress.tables import (
 )
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.clean_paths import cleaned
 from svcmap.semantics.ingress import alb, nginx, nginx_inc, nginx_servers, traefik
 
 
@@ -50,8 +51,14 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
 
 
 def _merged(walk: Walk, main: Sequence[Ingress], flavour: rules.Flavour) -> Taken:
-    path = walk.request.path.partition("?")[0]
+    path = _path(walk, main)
     return Taken(main, rules.match(merged_rules(walk.state, main, flavour), walk.request.authority, path, flavour))
+
+
+def _path(walk: Walk, ingresses: Sequence[Ingress]) -> str:
+    """The path of the request as the controller of some Ingresses compares it with rules."""
+    by = served_by(walk.state, ingresses[0]).by if ingresses else None
+    return cleaned(walk.request.path.partition("?")[0], by.cleaning if by else "unknown")
 
 
 def _by_nginx(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -96,7 +103,7 @@ def _by_contour(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
     if without.target is not None and is_routed(walk.state, without.target):
         return taken
     routed = merged_rules(walk.state, candidates, "contour", routed_only=True)
-    found = rules.match(routed, walk.request.authority, walk.request.path.partition("?")[0], "contour")
+    found = rules.match(routed, walk.request.authority, _path(walk, candidates), "contour")
     if found.target is None:
         return taken
     if without.target is None:
@@ -129,7 +136,7 @@ def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedB
     on = [item for item in candidates if traefik.is_on(item, walk.scheme) is not False]
     off = next((item for item in candidates if item not in on), None)
     why = f"Ingress {off.name} has its routers on another entry point than that of {walk.scheme}" if off else ""
-    host, path = walk.request.authority, walk.request.path.partition("?")[0]
+    host, path = walk.request.authority, _path(walk, candidates)
     found: list[tuple[int, rules.RuleTarget]] = []
     dropped: list[str] = []
     for item in on:
@@ -184,7 +191,7 @@ def _by_nginx_inc(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
     """CI-3, CI-4: a host is that of one Ingress, or of a master with its minions."""
     held: dict[str, Ingress] = {}
     reasons: list[str] = []
-    for host in rules.host_keys(walk.request.authority):
+    for host in rules.host_keys(walk.request.authority, deep=True):
         holders, lost = nginx_inc.holders(candidates, host)
         held.update((str(item.name), item) for item in holders)
         reasons += [lost] if lost else []

@@ -71,7 +71,9 @@ def merged_rules(
     def merge() -> rules.RuleTable:
         written = (target for item in items for target in table_of(state, item).targets)
         read = rules.readable(written, flavour, lambda target: is_routed(state, target))
-        return rules.RuleTable(target for target in read if not routed_only or is_routed(state, target))
+        by = served_by(state, items[0]).by if items else None
+        kept = (target for target in read if not routed_only or is_routed(state, target))
+        return rules.RuleTable(kept, deep=bool(by and by.deep_wildcards))
 
     key = tuple(item.name for item in items), flavour, routed_only
     return state.remember("merged_rules", key, merge, reads(INGRESS, INGRESS_CLASS, SERVICE))

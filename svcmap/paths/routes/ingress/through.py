@@ -31,6 +31,7 @@ from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.clean_paths import Cleaning, cleaned
 
 NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
@@ -68,25 +69,56 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     shares_host = of_host if flavour == "nginx" else [item]
     note_annotations(walk, item, main if flavour == "alb" else shares_host, served)
     note_reading(walk, item, matched, main, served)
-    canary = None
-    if flavour == "nginx":
-        canary = canary_of(walk, target, served) if target is not None else None
-        if answered := (
-            own_answer(walk, item, target, main)
-            or to_counterpart(walk, main)
-            or redirected(walk, item, target, shares_host, slash_added=matched.slash_added)
-        ):
-            return answered
-    elif target is not None and (moved := sent_to_https(walk, item, answers_of(walk, item))):
-        return moved
-    if flavour == "alb" and (stopped := before_rules(walk, main)):
-        return stopped
+    canary = canary_of(walk, target, served) if flavour == "nginx" and target is not None else None
+    if answered := _answered_first(walk, item, matched, main, of_host, served):
+        return answered
     if target is None:
         return _no_rule(walk, item, main, matched.losers, flavour, left_out)
     if flavour == "alb" and (answered := instead_of_service(walk, item, target)):
         return answered
     walk.warn(*_warnings(walk, item, shares_host))
     return _to_backend(walk, item, served, target, matched.losers, canary)
+
+
+def _answered_first(
+    walk: Walk,
+    item: Ingress,
+    matched: rules.Match,
+    main: Sequence[Ingress],
+    of_host: Sequence[Ingress],
+    served: rules.ServedBy,
+) -> Trace | None:
+    """What the controller answers before any backend is looked at: redirects, listeners, TLS, requests of its own."""
+    flavour, target = rules.flavour(served), matched.target
+    if flavour == "nginx":
+        return (
+            own_answer(walk, item, target, main)
+            or to_counterpart(walk, main)
+            or redirected(walk, item, target, of_host, slash_added=matched.slash_added)
+        )
+    if target is not None and (moved := sent_to_https(walk, item, answers_of(walk, item))):
+        return moved
+    if flavour == "alb":
+        return before_rules(walk, main)
+    return _without_tls(walk, item, main or [item], served)
+
+
+def _without_tls(walk: Walk, ingress: Ingress, main: Sequence[Ingress], served: rules.ServedBy) -> Trace | None:
+    """CI-9, CC-8, CY-6, CS-4: controllers that take https for the hosts of tls sections alone."""
+    by, host = served.by, walk.request.authority
+    if by is None or not by.needs_tls or walk.scheme != "https":
+        return None
+    if any(table_of(walk.state, item).tls.covers(host) for item in main):
+        return None
+    hop = Hop(
+        kind=WORD,
+        object=ingress.ref,
+        address=f"{host}:{_port(walk)}",
+        rule="I6",
+        says=f"No tls section has {host}, and {by.title} takes https for hosts of tls sections only: TLS fails.",
+        next="add the host to spec.tls, with a Secret",
+    )
+    return walk.stop(hop, "tls")
 
 
 def _is_http(walk: Walk) -> bool:
@@ -250,12 +282,20 @@ def _to_backend(
         )
     )
     note_speech(walk, ingress, service, port, flavour)
+    if served.by is not None and served.by.cleaning in ("dots", "merged"):  # the pod is asked for what was compared
+        walk.proxied = replace(walk.proxied, path=_cleaned(walk, served.by.cleaning))
     if flavour == "nginx":
         return to_nginx_backend(walk, ingress, served, target, service, port, canary)
     if (refused := _external_name(walk, ingress, service, flavour)) is not None:
         return refused
     note_of_service(walk, service.ref, service.metadata.annotations, served)
     return reach_backend(walk, ingress, served, service, port)
+
+
+def _cleaned(walk: Walk, how: Cleaning) -> str | None:
+    """The path and query that the pod sees, where they are not those of the request."""
+    path, mark, query = walk.request.path.partition("?")
+    return f"{cleaned(path, how)}{mark}{query}" if cleaned(path, how) != path else walk.proxied.path
 
 
 def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rules.Flavour) -> Trace | None:

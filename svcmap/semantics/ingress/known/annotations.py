@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
+from svcmap.semantics.clean_paths import Cleaning
+
 Effect = Literal[
     "route", "rewrite", "redirect", "deny", "listen", "backend-tls", "weight", "limit", "opaque", "harmless"
 ]
@@ -44,7 +46,9 @@ class Controller(NamedTuple):
     `prefixes` begin the annotations that are its own, the first one those of the tables that have none; `annotations`
     are names by what they can do, a `*` standing for any rest; `evaluated` those that svcmap follows itself, `wide`
     those that act on all of a host, whichever of its Ingresses has them.
-    `flavour` is how it reads rules; one that `is_outside` is a load balancer, and no pod of the cluster.
+    `flavour` is how it reads rules; one that `is_outside` is a load balancer, and no pod of the cluster. `cleaning` is
+    what it does to paths first; one that `needs_tls` takes https only for hosts of a tls section; `deep_wildcards` are
+    those that stand for more than one label.
     `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
     or port does not exist, and where it has no endpoint.
     """
@@ -59,6 +63,9 @@ class Controller(NamedTuple):
     to_https: ToHTTPS | None = None
     flavour: Flavour = ""
     is_outside: bool = False
+    cleaning: Cleaning = "unknown"
+    needs_tls: bool = False
+    deep_wildcards: bool = False
     missing: int = 503
     empty: int = 503
 

@@ -36,6 +36,7 @@ ALB = Controller(
 GCE = Controller(
     title="GCE load balancer",
     flavour="gce",
+    deep_wildcards=True,
     is_outside=True,
     values=("k8s.io/ingress-gce", "networking.gke.io/ingress-gce"),
     classes=("gce", "gce-internal", "gce-regional-external", "gce-multi-cluster"),

@@ -7,6 +7,8 @@ from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 CONTOUR = Controller(
     title="Contour",
     flavour="contour",
+    cleaning="merged",
+    needs_tls=True,
     values=("projectcontour.io/ingress-controller", "projectcontour.io/*"),
     classes=("contour",),
     prefixes=("projectcontour.io/", "ingress.kubernetes.io/force-ssl-redirect", "kubernetes.io/ingress.allow-http"),
@@ -22,6 +24,7 @@ CONTOUR = Controller(
 )
 CILIUM = Controller(
     title="Cilium",
+    needs_tls=True,
     values=("cilium.io/ingress-controller",),
     classes=("cilium",),
     prefixes=("ingress.cilium.io/",),
@@ -33,4 +36,10 @@ CILIUM = Controller(
         "harmless": "request-timeout tcp-keep-alive*",
     },
 )
-ISTIO = Controller(title="Istio", values=("istio.io/ingress-controller",), classes=("istio",))
+ISTIO = Controller(
+    title="Istio",
+    values=("istio.io/ingress-controller",),
+    classes=("istio",),
+    cleaning="dots",
+    needs_tls=True,
+)

@@ -7,6 +7,7 @@ from svcmap.semantics.ingress.known.annotations import Controller
 INGRESS_NGINX = Controller(
     title="ingress-nginx",
     flavour="nginx",
+    cleaning="decoded",
     values=("k8s.io/ingress-nginx", "webapprouting.kubernetes.azure.com/nginx*", "k8s.io/*ingress-nginx*"),
     classes=("nginx", "public", "webapprouting.kubernetes.azure.com"),
     prefixes=("nginx.ingress.kubernetes.io/",),

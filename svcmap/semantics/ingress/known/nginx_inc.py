@@ -7,6 +7,9 @@ from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 NGINX_INC = Controller(
     title="NGINX Ingress Controller",
     flavour="nginx-inc",
+    cleaning="decoded",
+    needs_tls=True,
+    deep_wildcards=True,
     values=("nginx.org/ingress-controller",),
     prefixes=("nginx.org/", "nginx.com/", "appprotect.f5.com/", "appprotectdos.f5.com/"),
     missing=502,

@@ -7,6 +7,7 @@ from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
 TRAEFIK = Controller(
     title="traefik",
     flavour="traefik",
+    cleaning="merged",
     values=("traefik.io/ingress-controller", "traefik.io/*"),
     classes=("traefik",),
     prefixes=("traefik.ingress.kubernetes.io/",),
@@ -25,6 +26,7 @@ TRAEFIK = Controller(
 )
 KONG = Controller(
     title="Kong",
+    deep_wildcards=True,
     values=("ingress-controllers.konghq.com/kong",),
     classes=("kong",),
     prefixes=("konghq.com/", "ingress.kubernetes.io/force-ssl-redirect", "ingress.kubernetes.io/service-upstream"),

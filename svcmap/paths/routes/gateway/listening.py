@@ -1,0 +1,171 @@
+"""Which listener of a Gateway a request arrives at, and why none takes it (G1, G2, G4, G7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.gateway import Gateway, GatewayClass
+from svcmap.model.group_kinds import GATEWAY_CLASS
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import SCHEME_PORTS, Request
+from svcmap.paths.outcome import Answer, Hop, Reason, Trace
+from svcmap.paths.routes.gateway.attached import listeners_of
+from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.walk import Walk
+from svcmap.semantics import gateway as rules
+
+TLS_SCHEMES = ("https", "tls")
+NOT_FOUND = 404
+
+
+def not_listening(
+    walk: Walk,
+    gateway: Gateway,
+    on_port: Sequence[rules.BoundListener],
+    bound: rules.BoundListener | None,
+    address: str,
+) -> Trace | None:
+    """The finished trace of a request that no listener takes; None where one does, or another host has the port."""
+    if (off := _without_certificate(walk, gateway, bound, address)) is not None:
+        return off
+    if not on_port:
+        return _refused(walk, gateway, address) or _no_listener(walk, gateway, address)
+    return _unheard_of(walk, bound, address) if bound is not None else None
+
+
+def without_class(walk: Walk, gateway: Gateway) -> Trace | None:
+    """G1: of the GatewayClasses that are there none is that of the Gateway: no controller looks at it."""
+    classes, wanted = walk.state.all(GATEWAY_CLASS, GatewayClass), gateway.spec.gateway_class_name
+    of_class = classes.get(Name("", wanted))
+    if of_class is not None and not gateway.status.conditions:
+        return _class_refused(walk, gateway, of_class)
+    if not classes or not wanted or Name("", wanted) in classes or gateway.status.conditions:
+        return None
+    has = ", ".join(name.name for name in list(classes)[:3])
+    hop = Hop(
+        kind=WORD,
+        object=gateway.ref,
+        address=wanted,
+        rule="G1",
+        says=f"There is no GatewayClass {wanted}: no controller serves the Gateway. There is {has}.",
+        next="set spec.gatewayClassName; kubectl get gatewayclass",
+    )
+    return walk.stop(hop, "gateway-class-not-found")
+
+
+def _class_refused(walk: Walk, gateway: Gateway, of_class: GatewayClass) -> Trace | None:
+    """GW-13: a GatewayClass that its controller has not accepted, and a Gateway of which it says nothing."""
+    found = rules.refused(of_class.status.conditions, of_class.metadata.generation)
+    if found is None:
+        return None
+    told, name = found.message or found.reason or "not accepted", of_class.metadata.name
+    hop = Hop(
+        kind=WORD,
+        object=of_class.ref,
+        address=name,
+        rule="GW-13",
+        basis="observed",
+        says=f"Its controller has not accepted GatewayClass {name}, that of Gateway {gateway.name}: {told}.",
+        next=of_class.ref.kubectl("describe"),
+    )
+    return walk.stop(hop, "not-accepted")
+
+
+def _refused(walk: Walk, gateway: Gateway, address: str) -> Trace | None:
+    """The port has a listener that the controller says it has not accepted: its message is the sentence."""
+    wanted = walk.request.port or SCHEME_PORTS.get(walk.request.scheme)
+    for bound in listeners_of(walk.state, gateway):
+        if bound.refusal and bound.listener.port == wanted:
+            hop = Hop(
+                kind=WORD,
+                object=gateway.ref,
+                address=address,
+                rule="G2",
+                basis="observed",
+                says=f"Its controller has not accepted listener {bound.name} ({bound.conflict}): {bound.refusal}.",
+                next=f"kubectl describe gateway -n {gateway.metadata.namespace} {gateway.metadata.name}",
+            )
+            return walk.stop(hop, "not-accepted")
+    return None
+
+
+def _without_certificate(walk: Walk, gateway: Gateway, bound: rules.BoundListener | None, address: str) -> Trace | None:
+    """A host whose own listener has no certificate: no other listener serves it (GEP-1713), at most it takes the
+    connection. `bound` is the listener that fits best of those that are on.
+    """
+    wanted = _arrives_at(walk, gateway)
+    broken = [b for b in listeners_of(walk.state, gateway) if b.conflict in rules.UNUSABLE]
+    own = rules.choose_listener(
+        [b for b in (*broken, *([bound] if bound else [])) if b.listener.port == wanted], server_name(walk.request)
+    )
+    if own is None or own is bound or walk.request.scheme not in TLS_SCHEMES:
+        return None
+    why = {"RefNotPermitted": "no ReferenceGrant lets it refer to its Secret"}.get(own.conflict or "")
+    told = own.refusal or why or "its Secret is no certificate"
+    ending = f"listener {bound.name} takes the connection and answers 404" if bound else "the connection is refused"
+    hop = Hop(
+        kind=WORD,
+        object=gateway.ref,
+        address=address,
+        rule="G7",
+        basis="observed" if own.refusal else "computed",
+        says=f"Listener {own.name} has no certificate that it can use ({own.conflict}: {told.rstrip('.')}): {ending}.",
+        next="correct spec.listeners[].tls.certificateRefs, or add a ReferenceGrant where the Secret is",
+    )
+    computed: Reason = "ref-not-permitted" if own.conflict == "RefNotPermitted" else "no-listener"
+    reason = "not-accepted" if own.refusal else computed
+    return walk.stop(hop, reason, answer=Answer(status=NOT_FOUND if bound else None))
+
+
+def _unheard_of(walk: Walk, bound: rules.BoundListener, address: str) -> Trace | None:
+    """What the API server does not take: TLS that is to end at a listener, and is passed through."""
+    tls = bound.listener.tls
+    if bound.listener.protocol != "HTTPS" or tls is None or tls.mode != "Passthrough":
+        return None
+    walk.invalid = "spec.listeners.tls.mode"
+    says = (
+        f"Listener {bound.name} is HTTPS with tls.mode Passthrough, which the API refuses: such an object is not there."
+    )
+    step = "set protocol TLS with a TLSRoute, or tls.mode Terminate"
+    hop = Hop(kind=WORD, object=bound.owner, address=address, rule="G1", says=says, next=step)
+    return walk.stop(hop, "object-refused")
+
+
+def server_name(request: Request) -> str:
+    """What chooses a listener: the server name of TLS, else the Host of the request."""
+    return request.host if request.scheme in ("https", "tls") and not request.is_address else request.authority
+
+
+def listeners_on_port(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
+    """The listeners of the port a request arrives on that speak its protocol."""
+    wanted = _arrives_at(walk, gateway)
+    protocols = rules.SCHEME_PROTOCOLS.get(walk.request.scheme, ())
+    return [b for b in _listening(walk, gateway) if b.listener.port == wanted and b.listener.protocol in protocols]
+
+
+def _listening(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
+    return [bound for bound in listeners_of(walk.state, gateway) if not bound.conflict]
+
+
+def _arrives_at(walk: Walk, gateway: Gateway) -> int | None:
+    """The port that a request arrives on.
+
+    The port in a host name's URL is one of the client's Host header: where no listener has it, the connection came in
+    on the scheme's own port.
+    """
+    request = walk.request
+    default = SCHEME_PORTS.get(request.scheme)
+    wanted = request.port or default
+    ports = {bound.listener.port for bound in _listening(walk, gateway)}
+    return default if wanted not in ports and not request.is_address and default in ports else wanted
+
+
+def _no_listener(walk: Walk, gateway: Gateway, address: str) -> Trace:
+    """Nobody listens on the port, or not for the protocol: those that there are, are the next step."""
+    port = _arrives_at(walk, gateway)
+    says = f"No listener of the Gateway takes {walk.request.scheme} on port {port}."
+    others = [f"{b.listener.protocol} on {b.listener.port}" for b in _listening(walk, gateway)]
+    step = f"its listeners: {', '.join(dict.fromkeys(others))}" if others else "add a listener"
+    return walk.stop(
+        Hop(kind=WORD, object=gateway.ref, address=address, rule="G4", says=says, next=step), "no-listener"
+    )
