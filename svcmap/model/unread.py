@@ -78,7 +78,7 @@ SELECTING: dict[tuple[str, str], str] = {
 """
 MESH_ROOT = "istio-system"
 """The namespace whose policies are for the whole mesh (MeshConfig.rootNamespace)."""
-STRICT = "STRICT"
+STRICT, IN_MESH = "STRICT", "mesh"
 OF_ISTIO_ITSELF = ("stats-filter-", "tcp-stats-filter-", "metadata-exchange-", "tcp-metadata-exchange-")
 """The EnvoyFilters that installations of Istio come with: they count, and decide nothing."""
 GROUPS = frozenset({*(group for group, _ in (*TABLE, *SELECTING)), *ATTACHED})
@@ -123,7 +123,8 @@ ITS_NAMES = re.compile(r"ingress|nginx")
 class Mention(Part, frozen=True):
     """A host, or an object as `Kind/namespace/name`, and the field that names it; or a key of a ConfigMap.
 
-    `value` is the section of an object that is meant alone (a listener, a rule, a port), or that of a followed key;
+    `value` is the section of an object that is meant alone (a listener, a rule, a port), or that of a followed key, or
+    `mesh` where a host is one for the proxies of pods;
     `group` the API group of an object, where it is said.
     """
 
@@ -185,6 +186,8 @@ def unread_of(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> Unre
     own = own if isinstance(own, str) and own else namespace
     fields = TABLE.get((kind.group, kind.kind), Fields())
     hosts = [host for path in fields.hosts.split() for host in _hosts(value, path)]
+    if kind.kind == "VirtualService" and _is_of_mesh(value):
+        hosts = [replace(host, value=IN_MESH) for host in hosts]
     found = Unread(
         ref=kind.ref(own, metadata["name"]),
         # A Gateway of Istio opens a port for every host: what is served there VirtualServices say.
@@ -194,6 +197,12 @@ def unread_of(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> Unre
     )
     found = replace(found, pods=_pods(kind, value, own) if not found.targets else None)
     return found if found.hosts or found.services or found.targets or found.pods else None
+
+
+def _is_of_mesh(value: Mapping[str, Any]) -> bool:
+    """Whether a VirtualService is for the proxies of pods: it names no gateways, or `mesh` among them."""
+    gateways = next((found for found, _ in _at(value, "spec.gateways") if isinstance(found, list)), None)
+    return not gateways or IN_MESH in gateways
 
 
 def _pods(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> PodSelection | None:

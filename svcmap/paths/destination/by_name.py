@@ -19,6 +19,7 @@ from svcmap.paths.packets.headless import direct_to_endpoints
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.policies.dns import dns_is_cut
 from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.policies.mesh import note_routing
 from svcmap.paths.walk import Walk
 from svcmap.semantics.dns.names import is_below
 from svcmap.semantics.service import find_port
@@ -86,6 +87,7 @@ def _follow(walk: Walk, found: Resolution) -> Trace:
     walk.add(_answer_hop(walk, found, service))
     if service is None:  # a pod's own record (D16)
         return to_address(walk, found.addresses[0])
+    note_routing(walk, service.name)
     if service.spec.type == "ExternalName":
         return _to_alias(walk, service, found)
     return _to_service(walk, service, found)

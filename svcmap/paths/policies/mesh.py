@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from svcmap.model.connection import Party
 from svcmap.model.labels import LabelSelector
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.model.unread import PodSelection, Unread
+from svcmap.model.unread import IN_MESH, PodSelection, Unread
+from svcmap.paths.known.unread import naming_host
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.walk import Walk
 
@@ -39,6 +41,22 @@ def note_mesh(walk: Walk, namespace: str, parties: Iterable[Party]) -> None:
                 undecided = Undecided(object=item.ref, field=pods.field, could=could)
                 walk.doubt(undecided, "network-policy", "GW-41", refuses=True)
         objects = [one for one in objects if all(doubt.undecided.object != one[0].ref for doubt in walk.doubts)]
+
+
+def note_routing(walk: Walk, service: Name) -> None:
+    """Doubt where a client's proxy sends what is asked of a Service that a VirtualService names (CS-5)."""
+    party = walk.client.party
+    if not party.is_pod or _has_proxy(walk.state, party) is False:
+        return
+    name = f"{service.name}.{service.namespace}"
+    full = f"{name}.svc.{walk.assumptions.cluster_domain}"
+    found = [item for host in (name, f"{name}.svc", full) for item in naming_host(walk.state, host)]
+    found += [item for item in naming_host(walk.state, service.name) if item.ref.namespace == service.namespace]
+    for item in found:
+        if item.mention.value == IN_MESH:
+            could = "routes what a client with a proxy of the mesh asks of that host"
+            undecided = Undecided(object=item.ref, field=item.mention.field, could=could)
+            walk.doubt(undecided, "dns", "GW-41", refuses=False)
 
 
 def _of_mesh(state: ClusterState) -> Mapping[str, Sequence[tuple[Unread, PodSelection, LabelSelector]]]:

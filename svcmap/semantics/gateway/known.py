@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from svcmap.semantics.clean_paths import Cleaning
+from svcmap.clean_paths import Cleaning
 
 
 class Reading(NamedTuple):

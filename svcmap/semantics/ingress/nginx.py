@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from svcmap.clean_paths import cleaned
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.patterns import found_in, matched_groups
-from svcmap.semantics.clean_paths import cleaned
 from svcmap.semantics.ingress.nginx_settings import DEFAULT, Settings
 
 PREFIX = "nginx.ingress.kubernetes.io/"

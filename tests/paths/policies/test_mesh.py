@@ -85,3 +85,21 @@ def test_what_a_policy_of_another_kind_says_is_told_of_the_endpoint() -> None:
     (doubt,) = [hop for hop in found.hops if hop.rule == "GW-41"]
     assert "NetworkPolicy" not in doubt.says
     assert any("NetworkPolicy np lets the packets in" in hop.says for hop in found.hops)
+
+
+@pytest.mark.parametrize(
+    ("spec", "verdict"),
+    [
+        ("hosts: [web]", "unknown"),
+        ("hosts: [web.default.svc.cluster.local]", "unknown"),
+        ("hosts: [web], gateways: [edge, mesh]", "unknown"),
+        ("hosts: [web], gateways: [edge]", "reachable"),
+        ("hosts: [api]", "reachable"),
+    ],
+)
+def test_what_a_virtual_service_says_of_a_service_goes_for_clients_in_the_mesh(spec: str, verdict: str) -> None:
+    """CS-5."""
+    text = DEPLOYMENT + policy(spec, "VirtualService", api="networking.istio.io/v1")
+    assert ask(text).verdict == verdict
+    outside = trace(state_of(SERVICE + text), parse_request("http://web.default", parse_vantage("node")))
+    assert outside.verdict != "unknown" or not outside.undecided

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from svcmap.clean_paths import cleaned, is_clean
 from svcmap.model.gateway import Gateway, GatewayClass
 from svcmap.model.group_kinds import GATEWAY_CLASS
 from svcmap.model.refs import Name, ObjectRef
@@ -13,7 +14,6 @@ from svcmap.paths.routes.gateway.attached import Attached, implementation_of
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
-from svcmap.semantics.clean_paths import cleaned, is_clean
 
 ESCAPED = re.compile("%2[Ff]|%5[Cc]")
 NEAR = 2

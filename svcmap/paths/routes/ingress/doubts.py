@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from svcmap.clean_paths import is_clean
 from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import ObjectRef
@@ -15,7 +16,6 @@ from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.clean_paths import is_clean
 from svcmap.semantics.ingress import nginx, traefik
 from svcmap.semantics.ingress.classes import CLASS_ANNOTATION
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from svcmap.clean_paths import cleaned
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service, served_by
@@ -18,7 +19,6 @@ from svcmap.paths.routes.ingress.tables import (
 )
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.clean_paths import cleaned
 from svcmap.semantics.ingress import alb, nginx, nginx_inc, nginx_servers, traefik
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from svcmap.clean_paths import Cleaning, cleaned
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import SECRET
@@ -31,7 +32,6 @@ from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.clean_paths import Cleaning, cleaned
 
 NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
-from svcmap.semantics.clean_paths import Cleaning
+from svcmap.clean_paths import Cleaning
 
 Effect = Literal[
     "route", "rewrite", "redirect", "deny", "listen", "backend-tls", "weight", "limit", "opaque", "harmless"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcmap.semantics.clean_paths import cleaned, is_clean
+from svcmap.clean_paths import cleaned, is_clean
 
 
 @pytest.mark.parametrize(
