@@ -16,6 +16,7 @@ class Reading(NamedTuple):
     backend that is invalid would get goes to the others. `skips_empty`: a rule without backends is none.
     `none_left` is the answer where no backend can be used; `certificates`: those of listeners count.
     `cleaning` is what becomes of a path first (GW-20); one that `unescapes` redirects a path with encoded slashes.
+    `external_names`: Services of type ExternalName are backends (GW-33).
     """
 
     after_exact: Literal["longest", "regex", "prefix"] = "longest"
@@ -28,6 +29,7 @@ class Reading(NamedTuple):
     certificates: bool = True
     cleaning: Cleaning = "unknown"
     unescapes: bool = False
+    external_names: bool = True
 
 
 class Implementation(NamedTuple):
@@ -46,7 +48,7 @@ IMPLEMENTATIONS = (
         "Envoy Gateway",
         ("gateway.envoyproxy.io/gatewayclass-controller",),
         ("eg",),
-        Reading("regex", "header", own_host=True, cleaning="merged", unescapes=True),
+        Reading("regex", "header", own_host=True, cleaning="merged", unescapes=True, external_names=False),
     ),
     Implementation(
         "Istio",

@@ -35,7 +35,14 @@ def extension(name: str) -> list[Json]:
     return [{"type": "ExtensionRef", "extensionRef": {"group": OWN, "kind": "HTTPRouteFilter", "name": name}}]
 
 
+ALIAS: Json = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "alias", "namespace": "shop"},
+    "spec": {"type": "ExternalName", "externalName": "web.shop.svc.cluster.local"},
+}
 OF_ITS_OWN = [
+    Case("ExternalName", [ALIAS, route("alias", of("alias"), to("alias"))], at("alias", "/")),
     Case(
         "SecurityPolicy",
         [

@@ -66,6 +66,8 @@ def legs_of(state: ClusterState, route: Route, rule: RouteRule, reading: rules.R
     cannot be used is answered 500, or goes to the others where the implementation is one that does so (GW-25).
     """
     legs = [_leg(state, route, ref, share) for ref, share in rules.shares(rule)]
+    if reading is not None and not reading.external_names:
+        legs = [_without_external(leg) for leg in legs]
     kept = sum(leg.share for leg in legs if not is_invalid(leg))
     if reading is None or route.kind in LAYER_4:
         return legs
@@ -77,6 +79,13 @@ def legs_of(state: ClusterState, route: Route, rule: RouteRule, reading: rules.R
         replace(leg, share=0.0, status=None) if is_invalid(leg) else replace(leg, share=leg.share / kept)
         for leg in legs
     ]
+
+
+def _without_external(leg: Leg) -> Leg:
+    if leg.service is None or leg.service.spec.type != "ExternalName":
+        return leg
+    says = f"Service {leg.name} is of type ExternalName, to which this Gateway sends nothing."
+    return replace(leg, reason="no-endpoints", says=says, rule="GW-13", status=INVALID if leg.share else None)
 
 
 def is_invalid(leg: Leg) -> bool:
