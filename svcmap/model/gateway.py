@@ -11,8 +11,18 @@ from svcmap.model.labels import LabelSelector
 from svcmap.model.refs import Name, ObjectRef
 
 
+class ParametersReference(Part, frozen=True):
+    """An object with settings of the implementation; without a namespace that of a Gateway is of its own."""
+
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+
+
 class GatewayClassSpec(Part, frozen=True):
     controller_name: str = ""
+    parameters_ref: ParametersReference | None = None
 
 
 class GatewayClassStatus(Part, frozen=True):
@@ -69,11 +79,16 @@ class GatewaySpecAddress(Part, frozen=True):
     value: str = ""
 
 
+class Infrastructure(Part, frozen=True):
+    parameters_ref: ParametersReference | None = None
+
+
 class GatewaySpec(Part, frozen=True):
     gateway_class_name: str = ""
     listeners: tuple[Listener, ...] = ()
     addresses: tuple[GatewaySpecAddress, ...] = ()
     allowed_listeners: AllowedListeners = AllowedListeners()
+    infrastructure: Infrastructure = Infrastructure()
 
 
 class Observed(Condition, frozen=True):

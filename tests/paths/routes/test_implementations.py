@@ -201,3 +201,15 @@ def test_a_class_that_its_controller_has_not_accepted_serves_no_gateway() -> Non
 def test_a_preflight_may_be_answered_by_the_gateway(method: str, verdict: str) -> None:
     with_filter = route(to("web", more="], filters: [{type: CORS}").replace("}]}", "}]}"), host="a.x.io")
     assert ask("envoy", with_filter, method=method).verdict == verdict
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_settings_of_an_implementation_could_decide_where_they_are_in_the_source(there: bool) -> None:
+    ref = "{group: gateway.envoyproxy.io, kind: EnvoyProxy, name: own}"
+    of_class = document("GatewayClass", "c", f"spec: {{controllerName: {CONTROLLERS['envoy']}}}")
+    named = gateway(more=f"infrastructure: {{parametersRef: {ref}}}")
+    settings = document("EnvoyProxy", "own", "spec: {preserveRouteOrder: true}", "gateway.envoyproxy.io/v1alpha1")
+    state = state_of(SERVICES + of_class + named + route(to("web"), host="a.x.io") + (settings if there else ""))
+    found = trace(state, parse_request("http://a.x.io/"))
+    assert found.verdict == ("unknown" if there else "reachable")
+    assert any("EnvoyProxy own" in text for text in found.assumed) is not there

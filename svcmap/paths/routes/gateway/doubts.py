@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from svcmap.model.gateway import Gateway, Route, RouteRule
+from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
+from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
@@ -53,6 +54,28 @@ def note_policies(walk: Walk, gateway: Gateway, listener: str, route: Route, rul
             if found.ref.namespace != name.namespace:
                 title = f"{BACKEND_TLS} {found.ref.own_name}"
                 walk.assume(f"{title} says nothing of Service {name}: it is about one of its own namespace")
+
+
+def note_parameters(walk: Walk, gateway: Gateway) -> None:
+    """Settings of the implementation, for the class or the Gateway: order of rules, scope, clients (GW-33, GW-48).
+    Where the source has them they could decide; else the defaults are assumed.
+    """
+    of_class = walk.state.all(GATEWAY_CLASS, GatewayClass).get(Name("", gateway.spec.gateway_class_name))
+    named = [(gateway.ref, "spec.infrastructure.parametersRef", gateway.spec.infrastructure.parameters_ref)]
+    if of_class is not None:
+        named.append((of_class.ref, "spec.parametersRef", of_class.spec.parameters_ref))
+    for ref, field, parameters in named:
+        if parameters is None:
+            continue
+        is_there = any(
+            (item.kind, item.name, item.group) == (parameters.kind, parameters.name, parameters.group)
+            for item in walk.state.custom
+        )
+        if is_there or walk.state.is_of_cluster:
+            could = f"names {parameters.kind} {parameters.name}, whose settings may change what the Gateway does"
+            walk.doubt(Undecided(object=ref, field=field, could=could), WORD, "GW-50", refuses=False)
+        else:
+            walk.assume(f"{parameters.kind} {parameters.name}, which is not in the source, has the defaults")
 
 
 def unknown_backend(walk: Walk, route: Route, rule: RouteRule, text: str) -> Trace | None:
