@@ -218,3 +218,25 @@ def test_https_without_a_tls_section(of: str, verdict: str) -> None:
 def test_a_wildcard_stands_for_one_label_or_for_many(of: str, verdict: str) -> None:
     """CI-8, CK-5, CN-11."""
     assert ask(rules(of=of, host="'*.a.example'"), "http://x.y.a.example/").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("of", "annotations", "method", "verdict"),
+    [
+        ("nginx", f"{NGINX}proxy-ssl-verify: 'on'", "GET", "unknown"),
+        ("nginx", f"{NGINX}proxy-ssl-verify: 'off'", "GET", "reachable"),
+        ("kong", "konghq.com/tls-verify: 'true'", "GET", "unknown"),
+        ("haproxy", "haproxy.org/cors-enable: 'true'", "OPTIONS", "unknown"),
+        ("haproxy", "haproxy.org/cors-enable: 'true'", "GET", "reachable"),
+    ],
+)
+def test_verified_certificates_and_preflights_of_others(of: str, annotations: str, method: str, verdict: str) -> None:
+    assert ask(rules(annotations, of=of), method=method).verdict == verdict
+
+
+def test_what_no_rule_of_a_host_takes_may_be_taken_by_those_of_a_wider_one() -> None:
+    """CH-23, CK-5."""
+    wide = rules(of="haproxy", name="j", host="'*.example'", paths=objects.path(backend="other"))
+    text = rules(of="haproxy", paths=objects.path("/x")) + wide
+    assert ask(text, "http://a.example/x").verdict == "reachable"
+    assert ask(text, "http://a.example/y").verdict == "unknown"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteRule
-from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
+from svcmap.model.group_kinds import GATEWAY_CLASS, SECRET, SERVICE
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
@@ -12,6 +12,7 @@ from svcmap.paths.routes.gateway.backends import target_of
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import backend_speech
+from svcmap.semantics import gateway as rules
 from svcmap.semantics.service import find_port
 
 CORE = ("", "core")
@@ -76,6 +77,16 @@ def note_parameters(walk: Walk, gateway: Gateway) -> None:
             walk.doubt(Undecided(object=ref, field=field, could=could), WORD, "GW-50", refuses=False)
         else:
             walk.assume(f"{parameters.kind} {parameters.name}, which is not in the source, has the defaults")
+
+
+def note_certificates(walk: Walk, bound: rules.BoundListener) -> None:
+    """A Secret that the source could have, and has not, is worth a warning: it may exist all the same."""
+    tls = bound.listener.tls
+    if tls is None or walk.request.scheme not in ("https", "tls") or not walk.state.is_read(SECRET):
+        return
+    there = walk.state.objects.get(SECRET, {})
+    if any(Name(ref.namespace or bound.owner.namespace, ref.name) not in there for ref in tls.certificate_refs):
+        walk.warn("tls-secret-not-found")
 
 
 def unknown_backend(walk: Walk, route: Route, rule: RouteRule, text: str) -> Trace | None:

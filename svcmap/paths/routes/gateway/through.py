@@ -19,7 +19,12 @@ from svcmap.paths.routes.gateway.attached import (
     unread_namespace,
 )
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, is_invalid, legs_of
-from svcmap.paths.routes.gateway.doubts import note_parameters, note_policies, unknown_backend
+from svcmap.paths.routes.gateway.doubts import (
+    note_certificates,
+    note_parameters,
+    note_policies,
+    unknown_backend,
+)
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.routes.gateway.listening import (
     TLS_SCHEMES,
@@ -56,6 +61,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     basis: Basis = "observed" if addresses else "assumed"
     walk.add(Hop(kind="load-balancer", object=gateway.ref, address=address, rule="G12", basis=basis, says=says))
     note_parameters(walk, gateway)
+    note_certificates(walk, bound)
     if stopped := cannot_leave(walk, addresses[0] if addresses else "", port):
         return stopped
     attached = attached_routes(walk.state, gateway, bound)

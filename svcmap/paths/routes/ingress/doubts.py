@@ -83,12 +83,13 @@ def note_reading(
     every = (target for one in main for target in table_of(walk.state, one).targets)
     written = [target for target in every if target.is_default or rules.host_specificity(target.host, host)]
     odd = next((target for target in written if target.path_type == "ImplementationSpecific"), None)
-    others = [target for target in written if not target.host or target.is_default]
+    best = max((rules.host_specificity(target.host, host) for target in written), default=0)
+    others = [t for t in written if t.is_default or not t.host or rules.host_specificity(t.host, host) < best]
     what = ""
     if odd is not None:
         what = f"path {odd.path or '/'} of type ImplementationSpecific"
     elif others and (taken.target is None or taken.target.to_default):
-        what = "whether rules without a host, and default backends, take what no rule of the host does"
+        what = "whether rules of wider hosts, and default backends, take what no rule of the host does"
     if what:
         could = f"is read by {controller.title} in its own way: {what}"
         undecided = Undecided(object=item.ref, field="spec.rules", could=could)
@@ -112,6 +113,19 @@ def _note(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], controller
             _foreign(walk, ref, key, reader)
         elif controller is None or not reader.evaluates(key):
             _unevaluated(walk, ref, key, reader)
+            _note_verification(walk, ref, key, value, reader)
+
+
+def _note_verification(walk: Walk, ref: ObjectRef, key: str, value: str, reader: rules.Controller) -> None:
+    """CN-A17, CK-A10: a certificate of the pods that is verified may be refused; CH-A8: who answers a preflight."""
+    name, could = key.rpartition("/")[2], ""
+    if reader.effect_of(key) == "backend-tls" and name.endswith("verify") and value.strip().lower() in ("on", "true"):
+        could = "has the certificate of the pods verified, which may fail"
+    elif name.startswith("cors-") and walk.request.method == "OPTIONS" and reader.flavour != "nginx":
+        could = "may have preflights answered by the controller itself"
+    if could:
+        field = f"metadata.annotations[{key}]"
+        walk.doubt(Undecided(object=ref, field=field, could=could), WORD, "CX-3", refuses=False)
 
 
 def _asks_for_nothing(reader: rules.Controller, key: str, value: str) -> bool:
