@@ -98,6 +98,7 @@ def _own(name: Name, entry: Entry, found: Trace) -> Trace:
         address=entry.rule,
         verdict="stop",
         says=says,
+        wanted=str(found.service),
         next="compare hosts, paths and precedence of the rules, and whether the Gateway accepts the route",
     )
     return replace(

@@ -65,7 +65,8 @@ class Hop(Part, frozen=True):
     """One step of a request: what it meets, whether it gets past, by which rule, and how that is known.
 
     `says` is one plain sentence; `next` what to do, on a stop; `needs` what would have to be read to know more. `place`
-    is where among the nodes it is, `wanted` what a rule asks for that is not there, for who draws them.
+    is where among the nodes it is, `wanted` what a rule asks for that is not there, or the Service that another rule
+    leads to, for who draws them.
     """
 
     kind: HopKind

@@ -327,7 +327,7 @@ def short_reason(trace: Trace) -> str:
         case "name-no-data":
             return "DNS: the name has no address"
         case "no-matching-rule":
-            return "no rule matches"
+            return "another rule takes it" if stop is not None and stop.wanted else "no rule matches"
         case "ref-not-permitted":
             return "no ReferenceGrant"
         case "no-listener":

@@ -14,7 +14,9 @@ from svcmap.model.coverage import Coverage
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request
+from svcmap.paths.entries import traced_entries
 from svcmap.paths.trace import trace
+from svcmap.picture.lanes import short_reason
 from tests import objects
 from tests.conftest import read, state_of
 from tests.paths.routes.test_controllers import BASE, NGINX, ask, rules, service
@@ -206,3 +208,10 @@ def test_from_a_cluster_the_default_settings_are_assumed() -> None:
     found = trace(state, parse_request("http://a.example/"))
     assert any("default settings" in text for text in found.assumed)
     assert not any("default settings" in text for text in ask(rules()).assumed)
+
+
+def test_the_picture_says_that_another_rule_takes_the_requests() -> None:
+    state = state_of(BASE + aged(rules(name="a"), 1) + aged(rules(name="b", paths=TO_OTHER), 2))
+    ways = [way for item in traced_entries(state, OTHER) if item.entry.kind == "ingress" for _, way in item.traces]
+    assert [short_reason(way) for way in ways] == ["another rule takes it"]
+    assert short_reason(ask(rules(paths=objects.path("/x")), "http://a.example/y")) == "no rule matches"
