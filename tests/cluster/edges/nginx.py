@@ -21,17 +21,8 @@ from pathlib import Path
 from tests.cluster import build
 from tests.cluster.edges.asking import Request
 from tests.cluster.edges.lab import Front, Lab, alone
-from tests.cluster.edges.nginx_cases import (
-    CASES,
-    CLASS,
-    CONFIGURED,
-    HOST,
-    NAMESPACES,
-    SERVICES,
-    SETTINGS,
-    backends,
-    is_canary,
-)
+from tests.cluster.edges.nginx_cases import CASES, CONFIGURED, SETTINGS
+from tests.cluster.edges.nginx_objects import CLASS, HOST, NAMESPACES, SERVICES, backends, is_canary
 
 HERE = Path(__file__).parents[1] / "nginx"
 NAME = "ingress-nginx-controller"
