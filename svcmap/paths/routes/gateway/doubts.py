@@ -10,6 +10,7 @@ from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.gateway.backends import target_of
 from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.routes.gateway.listening import TLS_SCHEMES
 from svcmap.paths.walk import Walk
 from svcmap.semantics import backend_speech
 from svcmap.semantics import gateway as rules
@@ -70,6 +71,7 @@ def note_parameters(walk: Walk, gateway: Gateway) -> None:
             continue
         is_there = any(
             (item.kind, item.name, item.group) == (parameters.kind, parameters.name, parameters.group)
+            and item.namespace in ("", parameters.namespace or ref.namespace)
             for item in walk.state.custom
         )
         if is_there or walk.state.is_of_cluster:
@@ -82,7 +84,7 @@ def note_parameters(walk: Walk, gateway: Gateway) -> None:
 def note_certificates(walk: Walk, bound: rules.BoundListener) -> None:
     """A Secret that the source could have, and has not, is worth a warning: it may exist all the same."""
     tls = bound.listener.tls
-    if tls is None or walk.request.scheme not in ("https", "tls") or not walk.state.is_read(SECRET):
+    if tls is None or walk.request.scheme not in TLS_SCHEMES or not walk.state.is_read(SECRET):
         return
     there = walk.state.objects.get(SECRET, {})
     if any(Name(ref.namespace or bound.owner.namespace, ref.name) not in there for ref in tls.certificate_refs):

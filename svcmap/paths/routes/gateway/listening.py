@@ -36,11 +36,10 @@ def not_listening(
 def without_class(walk: Walk, gateway: Gateway) -> Trace | None:
     """G1: of the GatewayClasses that are there none is that of the Gateway: no controller looks at it."""
     classes, wanted = walk.state.all(GATEWAY_CLASS, GatewayClass), gateway.spec.gateway_class_name
-    of_class = classes.get(Name("", wanted))
-    if of_class is not None and not gateway.status.conditions:
-        return _class_refused(walk, gateway, of_class)
-    if not classes or not wanted or Name("", wanted) in classes or gateway.status.conditions:
+    if not classes or not wanted or gateway.status.conditions:
         return None
+    if (of_class := classes.get(Name("", wanted))) is not None:
+        return _class_refused(walk, gateway, of_class)
     has = ", ".join(name.name for name in list(classes)[:3])
     hop = Hop(
         kind=WORD,
@@ -83,7 +82,7 @@ def _refused(walk: Walk, gateway: Gateway, address: str) -> Trace | None:
                 rule="G2",
                 basis="observed",
                 says=f"Its controller has not accepted listener {bound.name} ({bound.conflict}): {bound.refusal}.",
-                next=f"kubectl describe gateway -n {gateway.metadata.namespace} {gateway.metadata.name}",
+                next=gateway.ref.kubectl("describe"),
             )
             return walk.stop(hop, "not-accepted")
     return None
@@ -133,7 +132,7 @@ def _unheard_of(walk: Walk, bound: rules.BoundListener, address: str) -> Trace |
 
 def server_name(request: Request) -> str:
     """What chooses a listener: the server name of TLS, else the Host of the request."""
-    return request.host if request.scheme in ("https", "tls") and not request.is_address else request.authority
+    return request.host if request.scheme in TLS_SCHEMES and not request.is_address else request.authority
 
 
 def listeners_on_port(walk: Walk, gateway: Gateway) -> list[rules.BoundListener]:
