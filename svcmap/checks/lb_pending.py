@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
+from svcmap.model.group_kinds import EVENT
+from svcmap.model.reads import reads
 from svcmap.model.state import ClusterState
+from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import ITSELF
 from svcmap.semantics import load_balancer
 from svcmap.semantics.service import was_applied
@@ -23,13 +26,14 @@ def run(state: ClusterState, service: Service) -> Iterator[Finding]:
         return
     wanted = service.spec.load_balancer_class
     by = f"Class {wanted}" if wanted else "No class is set"
-    name = service.name
+    name, event = service.name, last_warning(state, service.ref)
+    why = f"An Event says {event.text}" if event else f"{by}; is a controller for it installed?"
     yield Finding(
         id=CHECK.id,
         severity=CHECK.severity,
         object=service.ref,
         path=("status", "loadBalancer"),
-        message=f"No load balancer address yet. {by}; is a controller for it installed?",
+        message=f"No load balancer address yet. {why}",
         next=f"kubectl describe svc -n {name.namespace} {name.name}",
         services=(name,),
         spot=Spot(kind="entry", key="lb"),
@@ -45,6 +49,6 @@ CHECK = Check(
     ),
     severity="warning",
     about="service",
-    reads=ITSELF,
+    reads=ITSELF | reads(EVENT),
     run=run,
 )

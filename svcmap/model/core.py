@@ -208,6 +208,60 @@ class Namespace(KubernetesObject, frozen=True):
     pass
 
 
+LONGEST = 240
+"""Characters of what an Event says that are quoted."""
+
+
+class EventReference(Part, frozen=True):
+    api_version: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+
+
+class EventSource(Part, frozen=True):
+    component: str = ""
+
+
+class Event(KubernetesObject, frozen=True):
+    """What a controller says of an object; `events.k8s.io` has other names for the same (`regarding`, `note`)."""
+
+    involved_object: EventReference | None = None
+    regarding: EventReference | None = None
+    type: str = ""
+    reason: str = ""
+    message: str = ""
+    note: str = ""
+    last_timestamp: str | None = None
+    event_time: str | None = None
+    source: EventSource = EventSource()
+    reporting_component: str = ""
+    reporting_controller: str = ""
+
+    @property
+    def text(self) -> str:
+        """`AllocationFailed: no available IPs`, in one line."""
+        return f"{self.reason}: {self.says}"
+
+    @property
+    def says(self) -> str:
+        said = " ".join((self.message or self.note).split()).rstrip(".")
+        return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
+
+    @property
+    def reporter(self) -> str:
+        return self.reporting_component or self.reporting_controller or self.source.component
+
+    @property
+    def about(self) -> EventReference:
+        return self.involved_object or self.regarding or EventReference()
+
+    @property
+    def time(self) -> str:
+        """When it was seen last (RFC 3339), empty where it does not say; times of one source sort as text."""
+        return self.last_timestamp or self.event_time or self.metadata.creation_timestamp or ""
+
+
 class ConfigMap(KubernetesObject, frozen=True):
     """Read for one thing: the Corefile of kube-system/coredns."""
 

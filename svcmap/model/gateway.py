@@ -25,8 +25,19 @@ class GatewayClassSpec(Part, frozen=True):
     parameters_ref: ParametersReference | None = None
 
 
+class SupportedFeature(Part, frozen=True):
+    name: str = ""
+
+
 class GatewayClassStatus(Part, frozen=True):
+    """`supportedFeatures` were plain names before release 1.2 of the API."""
+
     conditions: tuple[Observed, ...] = ()
+    supported_features: tuple[SupportedFeature | str, ...] = ()
+
+    @property
+    def features(self) -> frozenset[str]:
+        return frozenset(item if isinstance(item, str) else item.name for item in self.supported_features)
 
 
 class GatewayClass(KubernetesObject, frozen=True):
@@ -56,9 +67,36 @@ class SecretReference(Part, frozen=True):
     namespace: str = ""
 
 
+class FrontendValidation(Part, frozen=True):
+    """How certificates of clients are looked at (GEP-91)."""
+
+    mode: str = ""
+
+
 class GatewayTLS(Part, frozen=True):
+    """`frontend_validation` is where releases before 1.4 of the API had it."""
+
     mode: str = "Terminate"
     certificate_refs: tuple[SecretReference, ...] = ()
+    frontend_validation: FrontendValidation | None = None
+
+
+class FrontendTLS(Part, frozen=True):
+    validation: FrontendValidation | None = None
+
+
+class PortTLS(Part, frozen=True):
+    port: int = 0
+    tls: FrontendTLS = FrontendTLS()
+
+
+class FrontendTLSConfig(Part, frozen=True):
+    default: FrontendTLS = FrontendTLS()
+    per_port: tuple[PortTLS, ...] = ()
+
+
+class GatewayTLSConfig(Part, frozen=True):
+    frontend: FrontendTLSConfig = FrontendTLSConfig()
 
 
 class Listener(Part, frozen=True):
@@ -89,6 +127,7 @@ class GatewaySpec(Part, frozen=True):
     addresses: tuple[GatewaySpecAddress, ...] = ()
     allowed_listeners: AllowedListeners = AllowedListeners()
     infrastructure: Infrastructure = Infrastructure()
+    tls: GatewayTLSConfig = GatewayTLSConfig()
 
 
 class Observed(Condition, frozen=True):
@@ -136,8 +175,14 @@ class ListenerSetSpec(Part, frozen=True):
     listeners: tuple[Listener, ...] = ()
 
 
+class ListenerSetStatus(Part, frozen=True):
+    conditions: tuple[Observed, ...] = ()
+    listeners: tuple[ListenerStatus, ...] = ()
+
+
 class ListenerSet(KubernetesObject, frozen=True):
     spec: ListenerSetSpec = ListenerSetSpec()
+    status: ListenerSetStatus = ListenerSetStatus()
 
 
 class BackendRef(Part, frozen=True):

@@ -17,6 +17,7 @@ NODE = GroupKind("", "Node")
 NAMESPACE = GroupKind("", "Namespace")
 CONFIG_MAP = GroupKind("", "ConfigMap")
 SECRET = GroupKind("", "Secret")
+EVENT = GroupKind("", "Event")
 REPLICATION_CONTROLLER = GroupKind("", "ReplicationController")
 ENDPOINT_SLICE = GroupKind("discovery.k8s.io", "EndpointSlice")
 DEPLOYMENT = GroupKind(APPS, "Deployment")
@@ -61,6 +62,7 @@ WORKLOADS = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, REPLICA_SET, REPLICATION_CONT
 
 MOVED = {
     EXTENSIONS: (INGRESS, NETWORK_POLICY, DEPLOYMENT, REPLICA_SET, DAEMON_SET, STATEFUL_SET),
+    "events.k8s.io": (EVENT,),
     GATEWAY_API: (X_LISTENER_SET,),
     GATEWAY_API_X: (*ROUTES, GATEWAY_CLASS, GATEWAY, LISTENER_SET, REFERENCE_GRANT),
 }

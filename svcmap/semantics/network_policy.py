@@ -75,7 +75,7 @@ def selecting(
 def _passes(policy: NetworkPolicy, asked: OneWay) -> tuple[bool | None, int | None]:
     """N3: the first rule whose peers and ports both fit, and its index; without one the most that can be said."""
     best: tuple[bool | None, int | None] = (False, None)
-    for index, (peers, ports) in enumerate(_rules(policy, asked.direction)):
+    for index, (peers, ports) in enumerate(rules_of(policy, asked.direction)):
         fits = both(
             not peers or either(_peer_fits(item, policy.metadata.namespace, asked.peer) for item in peers),
             not ports or either(_port_fits(item, asked) for item in ports),
@@ -92,7 +92,7 @@ def ports_open_to(policies: Iterable[NetworkPolicy], direction: Direction, peer:
     return [
         f"{port.port}{f'-{port.end_port}' if port.end_port else ''}"
         for policy in policies
-        for peers, ports in _rules(policy, direction)
+        for peers, ports in rules_of(policy, direction)
         if not peers or any(_peer_fits(item, policy.metadata.namespace, peer) for item in peers)
         for port in ports
         if port.port is not None and (port.protocol or "TCP") == protocol
@@ -105,14 +105,15 @@ def names_address(policies: Iterable[NetworkPolicy], address: str) -> bool:
     return any(
         _peer_fits(item, policy.metadata.namespace, outside)
         for policy in policies
-        for peers, _ in _rules(policy, "egress")
+        for peers, _ in rules_of(policy, "egress")
         for item in peers
     )
 
 
-def _rules(
+def rules_of(
     policy: NetworkPolicy, direction: Direction
 ) -> list[tuple[Sequence[NetworkPolicyPeer], Sequence[NetworkPolicyPort]]]:
+    """The rules of a policy for a direction, each as its peers and ports."""
     if direction == "ingress":
         return [(rule.from_, rule.ports) for rule in policy.spec.ingress]
     return [(rule.to, rule.ports) for rule in policy.spec.egress]
@@ -120,7 +121,7 @@ def _rules(
 
 def _by_block(policy: NetworkPolicy, index: int, direction: Direction) -> bool:
     """Whether only an ipBlock can have let a pod pass: what plugins make of that differs (N5 [impl])."""
-    peers, _ = _rules(policy, direction)[index]
+    peers, _ = rules_of(policy, direction)[index]
     return bool(peers) and all(peer.ip_block is not None for peer in peers)
 
 

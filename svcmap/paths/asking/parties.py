@@ -27,7 +27,7 @@ def sending_party(state: ClusterState, pod: Pod) -> Party:
     """A pod that asks, or will when it runs: one that waits for its address is judged by its labels."""
     namespace, addresses = pod.metadata.namespace, tuple(pod.status.addresses)
     if pod.spec.host_network:
-        return _nobodys(pod)
+        return replace(_nobodys(pod), labels=pod.metadata.labels)
     return Party(
         title=f"pod {pod.name}",
         is_pod=True,

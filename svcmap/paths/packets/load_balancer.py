@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from svcmap.model.addresses import before_port, family_of
 from svcmap.model.core import Service, ServicePort
 from svcmap.paths.asking.client import node_addresses
+from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.arrival import DROPPED
@@ -127,13 +128,15 @@ def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
                 says=f"The address is assigned by {by} when the Service is created.",
             )
         )
+    event = last_warning(walk.state, service.ref)
     hop = Hop(
         kind="load-balancer",
         object=service.ref,
         address=f"<pending>:{port.port}",
         rule="S13",
         basis="observed",
-        says=f"{by[0].upper()}{by[1:]} has not given the Service an address.",
+        says=f"{by[0].upper()}{by[1:]} has not given the Service an address."
+        + (f" An Event says {event.text}." if event else ""),
         next=f"kubectl describe svc -n {service.metadata.namespace} {service.metadata.name}",
     )
     return walk.stop(hop, "no-address")

@@ -14,6 +14,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.policies.engine import Told
 from svcmap.semantics import network_policy
 from svcmap.semantics.network_policy import Isolation, isolates, names_address, ports_open_to, selecting
+from svcmap.semantics.policy_near_miss import near_peers
 
 Policies = tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
 NONE: Policies = ((), ())
@@ -94,13 +95,17 @@ def _isolated(
 
 
 def _almost(policies: Sequence[NetworkPolicy], told: Told) -> str:
-    """A rule that was meant for the connection: it fits but for the port, or has the address that was dialled (N1)."""
+    """A rule that was meant for the connection: it fits but for the port (N1), for a label or the namespace (N4), or it
+    has the address that was dialled.
+    """
     is_out = told.direction == OUTWARD
     peer = told.meant.receiver if is_out else told.seen_as or told.sender
     ports = ports_open_to(policies, told.direction, peer, told.protocol) if peer else []
     if ports:
         near_miss = ": a policy sees the pod's port, not the Service's" if str(told.meant.port) in ports else ""
         return f" It {'may reach them' if is_out else 'is let in'} at port {', '.join(ports)} only{near_miss}."
+    if peer is not None and (nearly := next(near_peers(policies, told.direction, peer), "")):
+        return f" {nearly}"
     dialled = next((a for a in told.meant.addresses if is_out and names_address(policies, a)), "")
     return (
         f" A rule has {dialled}, the cluster IP: a policy sees the pod's address, not the Service's." if dialled else ""

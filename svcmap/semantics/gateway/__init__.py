@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from svcmap.semantics.gateway.attach import (
     SCHEME_PROTOCOLS,
-    UNUSABLE,
     Attachment,
     BoundListener,
     attach,
@@ -17,10 +16,8 @@ from svcmap.semantics.gateway.attach import (
     hostname_matches,
     is_allowed,
     kinds_are_valid,
-    refused,
     supported_kinds,
     with_conflicts,
-    without_certificate,
 )
 from svcmap.semantics.gateway.backends import (
     is_permitted,
@@ -29,6 +26,8 @@ from svcmap.semantics.gateway.backends import (
     rewritten_path,
     shares,
 )
+from svcmap.semantics.gateway.conditions import UNUSABLE, outdated, quoted, refused, said, without_certificate
+from svcmap.semantics.gateway.features import unsupported
 from svcmap.semantics.gateway.known import Implementation, Reading, implementation_of, readings_of
 from svcmap.semantics.gateway.match import RuleMatch, fits_whole, match_rules, near_misses
 
@@ -53,12 +52,16 @@ __all__ = [
     "kinds_are_valid",
     "match_rules",
     "near_misses",
+    "outdated",
+    "quoted",
     "readings_of",
     "redirect_location",
     "refused",
     "rewritten_path",
+    "said",
     "shares",
     "supported_kinds",
+    "unsupported",
     "with_conflicts",
     "without_certificate",
 ]

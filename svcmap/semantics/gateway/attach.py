@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from svcmap.model.base import Part
-from svcmap.model.gateway import AllowedRoutes, Listener, Observed, ParentReference, Route, RouteNamespaces
+from svcmap.model.gateway import AllowedRoutes, Listener, ParentReference, Route, RouteNamespaces
 from svcmap.model.labels import fits_namespace
 from svcmap.model.refs import ObjectRef
 
@@ -28,10 +28,6 @@ SCHEME_PROTOCOLS = {
     "tcp": ("TCP", "HTTP", "HTTPS", "TLS"),
 }
 """What a listener must speak for a request of a scheme; a TCP listener forwards whatever is in the connection."""
-
-
-UNUSABLE = ("InvalidCertificateRef", "RefNotPermitted")
-"""Why the certificate of a listener cannot be used (ListenerConditionReason)."""
 
 
 class BoundListener(Part, frozen=True):
@@ -79,27 +75,6 @@ def with_conflicts(listeners: Sequence[BoundListener]) -> list[BoundListener]:
     return made
 
 
-def refused(conditions: Iterable[Observed], generation: int) -> Observed | None:
-    """The condition by which a controller says that it has not accepted what an object is now; one of an older
-    generation is about what it was.
-    """
-    for condition in conditions:
-        fresh = condition.observed_generation in (0, generation) or not generation
-        if fresh and (condition.type, condition.status) in (("Accepted", "False"), ("Conflicted", "True")):
-            return condition
-    return None
-
-
-def without_certificate(conditions: Iterable[Observed], generation: int) -> Observed | None:
-    """The condition by which a controller says that a listener has no certificate it could use. One that it has
-    programmed all the same has another one.
-    """
-    fresh = [item for item in conditions if item.observed_generation in (0, generation) or not generation]
-    if any((item.type, item.status) == ("Programmed", "True") for item in fresh):
-        return None
-    return next((c for c in fresh if c.type == "ResolvedRefs" and c.status == "False" and c.reason in UNUSABLE), None)
-
-
 def _layer(protocol: str) -> str:
     return {"TCP": "stream", "UDP": "datagram"}.get(protocol, "http")
 
@@ -109,9 +84,12 @@ def attach(
     parent: ParentReference,
     listeners: Sequence[BoundListener],
     namespace_labels: Mapping[str, Mapping[str, str]],
+    *,
+    is_accepted: bool = False,
 ) -> Attachment:
     """G1: name, section and port, then kind and namespace, then host names. `listeners` are those of the parent,
-    `namespace_labels` those of the namespaces whose objects were read.
+    `namespace_labels` those of the namespaces whose objects were read; `is_accepted`: the controller says that it takes
+    the route, whatever its namespace is.
     """
     named = [
         bound
@@ -124,7 +102,8 @@ def attach(
     namespace = route.metadata.namespace
     verdicts = [
         (
-            is_allowed(namespace, bound.owner.namespace, bound.listener.allowed_routes.namespaces, namespace_labels),
+            is_accepted
+            or is_allowed(namespace, bound.owner.namespace, bound.listener.allowed_routes.namespaces, namespace_labels),
             bound,
         )
         for bound in named

@@ -34,15 +34,18 @@ class Reading(NamedTuple):
 
 class Implementation(NamedTuple):
     """One implementation. `controllers` are values of a GatewayClass' `spec.controllerName`, `classes` its usual names,
-    for sources without the object; `reading` is None where nobody has written it down.
+    for sources without the object; `reading` is None where nobody has written it down. `unclaimed` are extended
+    features that its conformance report lists as unsupported (GW-61 to GW-71), as far as they decide an answer.
     """
 
     title: str
     controllers: tuple[str, ...]
     classes: tuple[str, ...] = ()
     reading: Reading | None = None
+    unclaimed: tuple[str, ...] = ()
 
 
+REDIRECT_CODES = tuple(f"HTTPRoute{code}RedirectStatusCode" for code in (303, 307, 308))
 IMPLEMENTATIONS = (
     Implementation(
         "Envoy Gateway",
@@ -73,17 +76,47 @@ IMPLEMENTATIONS = (
         ("projectcontour.io/gateway-controller",),
         ("contour",),
         Reading("regex", own_host=True, spreads=True, skips_empty=True, cleaning="merged"),
+        ("HTTPRoutePortRedirect",),
     ),
     Implementation(
         "AWS Load Balancer Controller",
         ("gateway.k8s.aws/alb",),
         (),
         Reading("prefix", none_left=503, certificates=False),
+        (
+            *("HTTPRouteQueryParamMatching", "HTTPRoutePathRewrite", "HTTPRouteHostRewrite", "HTTPRoutePathRedirect"),
+            *("HTTPRouteSchemeRedirect", *REDIRECT_CODES),
+        ),
     ),
     Implementation("Traefik", ("traefik.io/gateway-controller",), ("traefik",)),
     Implementation("kgateway", ("kgateway.dev/kgateway", "agentgateway.dev/agentgateway"), ("kgateway",)),
-    Implementation("GKE", ("networking.gke.io/gateway",), ("gke-l7-global-external-managed", "gke-l7-rilb")),
-    Implementation("Kong", ("konghq.com/kic-gateway-controller",), ("kong",)),
+    Implementation(
+        "GKE",
+        ("networking.gke.io/gateway",),
+        tuple(
+            f"gke-l7-{kind}{clusters}"
+            for kind in ("global-external-managed", "regional-external-managed", "rilb", "gxlb")
+            for clusters in ("", "-mc")
+        ),
+        unclaimed=("HTTPRouteMethodMatching", "HTTPRoutePathRewrite", "HTTPRoutePortRedirect", *REDIRECT_CODES),
+    ),
+    Implementation(
+        "Kong",
+        ("konghq.com/kic-gateway-controller", "konghq.com/gateway-operator"),
+        ("kong",),
+        unclaimed=(
+            *("HTTPRoutePathRedirect", "HTTPRoutePortRedirect", "HTTPRouteSchemeRedirect", *REDIRECT_CODES),
+            *("HTTPRouteMethodMatching", "HTTPRouteQueryParamMatching"),
+        ),
+    ),
+    Implementation(
+        "HAProxy Ingress",
+        ("haproxy-ingress.github.io/controller",),
+        unclaimed=(
+            *("HTTPRouteMethodMatching", "HTTPRouteQueryParamMatching", "HTTPRouteHostRewrite", "HTTPRoutePathRewrite"),
+            *("HTTPRoutePathRedirect", "HTTPRoutePortRedirect", *REDIRECT_CODES),
+        ),
+    ),
 )
 AS_WRITTEN = Reading()
 READINGS = (

@@ -154,3 +154,109 @@ def test_a_port_without_a_listener_is_named_with_those_there_are() -> None:
     assert found.stop is not None
     assert found.stop.says.startswith("No listener of the Gateway takes http on port 80.")
     assert found.stop.next == "its listeners: HTTP on 8080"
+
+
+def said(type_: str, status: str, seen: int = 3) -> str:
+    return f"{{type: {type_}, status: '{status}', reason: R, message: why it is so., observedGeneration: {seen}}}"
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        f"conditions: [{said('Programmed', 'False')}]",
+        f"listeners: [{{name: http, conditions: [{said('Programmed', 'False')}]}}]",
+    ],
+)
+def test_programmed_false_alone_only_warns(status: str) -> None:
+    found = ask(gateway(f"{{{status}}}") + route())
+    assert (found.verdict, found.warnings) == ("reachable", ("not-programmed",))
+    assert any("why it is so" in text for text in found.assumed)
+
+
+@pytest.mark.parametrize(
+    ("condition_", "verdict"),
+    [
+        (said("PartiallyInvalid", "True"), "unknown"),
+        (said("ResolvedRefs", "False"), "unknown"),
+        (said("PartiallyInvalid", "True", seen=2), "reachable"),
+        (said("ResolvedRefs", "True"), "reachable"),
+    ],
+)
+def test_what_a_controller_found_wrong_is_a_doubt(condition_: str, verdict: str) -> None:
+    found = ask(gateway() + route(condition_))
+    assert found.verdict == verdict
+    assert ("why it is so" in " ".join(item.could for item in found.undecided)) == (verdict == "unknown")
+    assert any("about generation 2, and this is 3" in text for text in found.assumed) == (
+        "seen" in condition_ or ": 2" in condition_
+    )
+
+
+def test_a_route_that_is_accepted_is_attached_whatever_labels_say() -> None:
+    apps = route(said("Accepted", "True"), parent="{name: g, namespace: default}").replace(
+        "{generation: 3, name: r", "{namespace: apps, generation: 3, name: r"
+    )
+    text = gateway() + apps.replace("parentRef: {name: g}", "parentRef: {name: g, namespace: default}").replace(
+        "{name: web, port: 80}", "{name: web, port: 80, namespace: default}"
+    )
+    grant = objects.document(
+        "ReferenceGrant",
+        "g",
+        "spec: {from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: apps}], to: [{group: '', kind: Service}]}",
+        "gateway.networking.k8s.io/v1",
+    )
+    assert ask(text + grant).verdict == "reachable"
+    assert ask(text.replace("type: Accepted", "type: Other") + grant).verdict == "unreachable"
+
+
+def test_a_feature_that_the_class_does_not_claim_is_named() -> None:
+    of_class = objects.document(
+        "GatewayClass",
+        "c",
+        "spec: {controllerName: x.io/c}\nstatus: {supportedFeatures: [{name: HTTPRouteHostRewrite}]}",
+        "gateway.networking.k8s.io/v1",
+    )
+    rewriting = route().replace(
+        "{backendRefs:",
+        "{filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /x}}}], backendRefs:",
+    )
+    found = ask(gateway() + rewriting + of_class)
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    assert "HTTPRoutePathRewrite" in found.undecided[0].could
+    assert ask(gateway() + rewriting + of_class.replace("HostRewrite", "PathRewrite")).verdict == "reachable"
+    accepted = (
+        rewriting + f"status: {{parents: [{{parentRef: {{name: g}}, conditions: [{said('Accepted', 'True')}]}}]}}\n"
+    )
+    assert ask(gateway() + accepted + of_class).verdict == "reachable"
+
+
+@pytest.mark.parametrize(("mode", "verdict"), [("AllowValidOnly", "unknown"), ("AllowInsecureFallback", "reachable")])
+def test_clients_without_a_certificate_may_be_refused(mode: str, verdict: str) -> None:
+    listener = "{name: s, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: cert}]}}"
+    tls = f"spec: {{tls: {{frontend: {{default: {{validation: {{mode: {mode}, caCertificateRefs: [{{kind: ConfigMap, name: ca}}]}}}}}}}}, "
+    text = gateway(listeners=listener).replace("spec: {", tls, 1) + route()
+    assert ask(text, "https://a.example/").verdict == verdict
+
+
+def event(type_: str, time: str, component: str = "c") -> str:
+    about = "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, name: r, namespace: default}"
+    return objects.document(
+        "Event",
+        f"r.{time}",
+        f"type: {type_}\nreason: Rejected\nmessage: All hosts are taken\nlastTimestamp: '2026-01-0{time}T00:00:00Z'\nsource: {{component: {component}}}\ninvolvedObject: {about}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        (event("Warning", "1"), "unknown"),
+        (event("Warning", "1") + event("Normal", "2"), "reachable"),
+        (event("Normal", "2") + event("Warning", "1"), "reachable"),
+        (event("Warning", "1") + event("Normal", "2", "other"), "unknown"),
+        (event("Warning", "1", "cert-manager-ingress-shim"), "reachable"),
+    ],
+)
+def test_what_a_controller_says_in_events_is_quoted(events: str, verdict: str) -> None:
+    found = ask(gateway() + route() + events)
+    assert found.verdict == verdict
+    assert ("All hosts are taken" in " ".join(hop.says for hop in found.hops)) == (verdict == "unknown")

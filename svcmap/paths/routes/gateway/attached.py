@@ -11,6 +11,7 @@ from svcmap.model.gateway import (
     Gateway,
     GatewayClass,
     ListenerSet,
+    Observed,
     ParentReference,
     ReferenceGrant,
     Route,
@@ -34,35 +35,36 @@ def listeners_of(state: ClusterState, gateway: Gateway) -> list[rules.BoundListe
     """The listeners of a Gateway and of the ListenerSets it allows, with their conflicts."""
 
     def bind() -> list[rules.BoundListener]:
+        sets = list(_sets_of(state, gateway))
         own = [rules.BoundListener(listener=item, owner=gateway.ref) for item in gateway.spec.listeners]
         added = [
             rules.BoundListener(listener=item, owner=listener_set.ref, is_unsure=is_unsure)
-            for listener_set, is_unsure in _sets_of(state, gateway)
+            for listener_set, is_unsure in sets
             for item in listener_set.spec.listeners
         ]
-        observed = (_as_observed(gateway, bound) for bound in rules.with_conflicts([*own, *added]))
+        owners: dict[ObjectRef, Gateway | ListenerSet] = {gateway.ref: gateway} | {item.ref: item for item, _ in sets}
+        observed = (_as_observed(owners[bound.owner], bound) for bound in rules.with_conflicts([*own, *added]))
         return [bound if bound.conflict else _with_certificate(state, gateway, bound) for bound in observed]
 
     return state.remember("listeners_of", gateway.name, bind)
 
 
-def _as_observed(gateway: Gateway, bound: rules.BoundListener) -> rules.BoundListener:
-    """A listener of a Gateway, off where its controller says that it has not accepted it: what it says decides."""
-    generation, status = gateway.metadata.generation, gateway.status
-    said = [item for item in status.listeners if item.name == bound.name and bound.owner == gateway.ref]
-    refused = (rules.refused(item.conditions, generation) for item in said)
+def _as_observed(owner: Gateway | ListenerSet, bound: rules.BoundListener) -> rules.BoundListener:
+    """A listener as the controller of its Gateway says it is: off where that has not accepted it, and on where it has,
+    although another seems to have its port.
+    """
+    generation, status = owner.metadata.generation, owner.status
+    said = [item.conditions for item in status.listeners if item.name == bound.name]
+    refused = (rules.refused(item, generation) or rules.without_certificate(item, generation) for item in said)
     found = next((condition for condition in refused if condition), None)
-    if found is None:
-        unusable = (rules.without_certificate(item.conditions, generation) for item in said)
-        found = next((condition for condition in unusable if condition), None)
     whole = rules.refused(status.conditions, generation)
     if found is None and whole is not None and whole.reason != OF_SOME:
         found = whole
-    if found is None:
-        return bound
-    return replace(
-        bound, conflict=found.reason or "NotAccepted", refusal=found.message or found.reason or "not accepted"
-    )
+    if found is not None:
+        return replace(bound, conflict=found.reason or "NotAccepted", refusal=rules.quoted(found))
+    if any(rules.said(item, generation, "Accepted", "True") for item in said):
+        return replace(bound, conflict=None)
+    return bound
 
 
 def _with_certificate(state: ClusterState, gateway: Gateway, bound: rules.BoundListener) -> rules.BoundListener:
@@ -89,7 +91,15 @@ def _unusable(state: ClusterState, bound: rules.BoundListener, ref: SecretRefere
 
 def refusal_of(state: ClusterState, route: Route, asked: ParentReference) -> str | None:
     """The reason for which the controller of a parent has not accepted a route as it is now; None where it says nothing
-    of the kind. What another controller says of it is of no account.
+    of the kind.
+    """
+    found = rules.refused(conditions_of(state, route, asked), route.metadata.generation)
+    return (found.reason or "NotAccepted") if found else None
+
+
+def conditions_of(state: ClusterState, route: Route, asked: ParentReference) -> Iterator[Observed]:
+    """What the controller of a parent says of a route in its conditions, whether it is about what the route is now or
+    not. What another controller says of it is of no account.
     """
     namespace = route.metadata.namespace
     wanted = asked.object_of(namespace), asked.section_name, asked.port
@@ -98,11 +108,8 @@ def refusal_of(state: ClusterState, route: Route, asked: ParentReference) -> str
         ref = parent.parent_ref
         if (ref.object_of(namespace), ref.section_name, ref.port) != wanted:
             continue
-        if controller and parent.controller_name and parent.controller_name != controller:
-            continue
-        if found := rules.refused(parent.conditions, route.metadata.generation):
-            return found.reason or "NotAccepted"
-    return None
+        if not controller or not parent.controller_name or parent.controller_name == controller:
+            yield from parent.conditions
 
 
 def _controller_of(state: ClusterState, route: Route, parent: ParentReference) -> str:
@@ -203,7 +210,8 @@ def attachment(state: ClusterState, route: Route, parent: ParentReference, gatew
     """A route's try to attach to one of its parents, a Gateway or a ListenerSet of it."""
     owner = parent.object_of(route.metadata.namespace)
     listeners = [bound for bound in listeners_of(state, gateway) if bound.owner == owner]
-    return rules.attach(route, parent, listeners, namespace_labels(state))
+    accepted = rules.said(conditions_of(state, route, parent), route.metadata.generation, "Accepted", "True")
+    return rules.attach(route, parent, listeners, namespace_labels(state), is_accepted=accepted is not None)
 
 
 def parent_name(state: ClusterState, route: Route, parent: ParentReference) -> Name | None:

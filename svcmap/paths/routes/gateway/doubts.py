@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteRule
-from svcmap.model.group_kinds import GATEWAY_CLASS, SECRET, SERVICE
+from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.gateway.backends import target_of
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.routes.gateway.listening import TLS_SCHEMES
+from svcmap.paths.routes.said import note_warning
 from svcmap.paths.walk import Walk
 from svcmap.semantics import backend_speech
 from svcmap.semantics import gateway as rules
@@ -23,6 +25,8 @@ def note_policies(walk: Walk, gateway: Gateway, listener: str, route: Route, rul
     """Policies on the Gateway, the route or a Service of the rule, and filters that are the implementation's own. One
     that is about a section of its target alone says nothing of another listener or rule.
     """
+    for named in (gateway.ref, route.ref):
+        note_warning(walk, named, WORD)
     sections = {gateway.ref: listener, route.ref: rule.name}
     services = [(target_of(route, ref), ref) for ref in rule.backend_refs if ref.kind == "Service"]
     of_class = GATEWAY_CLASS.ref("", gateway.spec.gateway_class_name)
@@ -81,14 +85,26 @@ def note_parameters(walk: Walk, gateway: Gateway) -> None:
             walk.assume(f"{parameters.kind} {parameters.name}, which is not in the source, has the defaults")
 
 
-def note_certificates(walk: Walk, bound: rules.BoundListener) -> None:
-    """A Secret that the source could have, and has not, is worth a warning: it may exist all the same."""
-    tls = bound.listener.tls
-    if tls is None or walk.request.scheme not in TLS_SCHEMES or not walk.state.is_read(SECRET):
+def note_client_certificates(walk: Walk, gateway: Gateway, bound: rules.BoundListener) -> None:
+    """GEP-91: a client without a certificate that the Gateway asks for is refused, in the handshake or after it."""
+    if walk.scheme != "https" or bound.listener.protocol != "HTTPS":
         return
-    there = walk.state.objects.get(SECRET, {})
-    if any(Name(ref.namespace or bound.owner.namespace, ref.name) not in there for ref in tls.certificate_refs):
-        walk.warn("tls-secret-not-found")
+    frontend = gateway.spec.tls.frontend
+    own = next((item.tls for item in frontend.per_port if item.port == bound.listener.port), frontend.default)
+    written = bound.listener.tls.frontend_validation if bound.listener.tls else None
+    validation, field = own.validation, "spec.tls.frontend"
+    if validation is None and written is not None:
+        validation, field = written, "spec.listeners[].tls.frontendValidation"
+    if validation is not None and validation.mode != "AllowInsecureFallback":
+        could = "asks clients for a certificate, and refuses those without one"
+        walk.doubt(Undecided(object=gateway.ref, field=field, could=could), WORD, "G4", refuses=True)
+
+
+def note_certificates(walk: Walk, bound: rules.BoundListener) -> None:
+    """The Secrets of the listener that takes a request."""
+    tls = bound.listener.tls
+    if tls is not None and walk.request.scheme in TLS_SCHEMES:
+        note_missing(walk, (Name(ref.namespace or bound.owner.namespace, ref.name) for ref in tls.certificate_refs))
 
 
 def unknown_backend(walk: Walk, route: Route, rule: RouteRule, text: str) -> Trace | None:

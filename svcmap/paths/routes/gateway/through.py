@@ -19,8 +19,10 @@ from svcmap.paths.routes.gateway.attached import (
     unread_namespace,
 )
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, is_invalid, legs_of
+from svcmap.paths.routes.gateway.conditions import note_programmed, note_route
 from svcmap.paths.routes.gateway.doubts import (
     note_certificates,
+    note_client_certificates,
     note_parameters,
     note_policies,
     unknown_backend,
@@ -62,6 +64,8 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     walk.add(Hop(kind="load-balancer", object=gateway.ref, address=address, rule="G12", basis=basis, says=says))
     note_parameters(walk, gateway)
     note_certificates(walk, bound)
+    note_client_certificates(walk, gateway, bound)
+    note_programmed(walk, gateway, bound)
     if stopped := cannot_leave(walk, addresses[0] if addresses else "", port):
         return stopped
     attached = attached_routes(walk.state, gateway, bound)
@@ -162,6 +166,7 @@ def _follow(
 ) -> Trace:
     rule = route.spec.rules[index] if index < len(route.spec.rules) else RouteRule()
     note_policies(walk, gateway, bound.name, route, rule)
+    note_route(walk, gateway, route, rule, match)
     redirect = next((f.request_redirect for f in rule.filters if f.request_redirect), None)
     if redirect:
         request = walk.request

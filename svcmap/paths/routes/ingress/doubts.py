@@ -14,6 +14,7 @@ from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.routes.said import note_warning
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, traefik
@@ -37,6 +38,7 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
     if of_class is not None and (settings := of_class.spec.parameters) is not None:
         could = f"are {settings.kind} {settings.name}, whose settings go before those of its Ingresses"
         walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
+    note_warning(walk, item.ref, WORD)
     if rules.flavour(served) == "nginx":
         if walk.state.is_of_cluster:
             walk.assume(DEFAULT_SETTINGS)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from svcmap.clean_paths import Cleaning, cleaned
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import SECRET
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
+from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of
@@ -76,7 +76,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return _no_rule(walk, item, main, matched.losers, flavour, left_out)
     if flavour == "alb" and (answered := instead_of_service(walk, item, target)):
         return answered
-    walk.warn(*_warnings(walk, item, shares_host))
+    _warn(walk, item, shares_host)
     return _to_backend(walk, item, served, target, matched.losers, canary)
 
 
@@ -316,24 +316,18 @@ def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rule
     return walk.stop(hop, "no-endpoints", answer=Answer(status=refusing[flavour]))
 
 
-def _warnings(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> Iterator[str]:
+def _warn(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> None:
     """What a person should know although traffic passes (I6, I8)."""
     if rules.is_removed_api(ingress):
-        yield "removed-api"
+        walk.warn("removed-api")
     if walk.request.scheme != "https":
         return
     host = walk.request.authority
     if not any(table_of(walk.state, item).tls.covers(host) for item in shares_host):
-        yield "tls-host-not-listed"
+        walk.warn("tls-host-not-listed")
         return
-    secrets = walk.state.objects.get(SECRET, {})
-    names = {
-        Name(item.metadata.namespace, name)
-        for item in shares_host
-        for name in table_of(walk.state, item).tls.secrets_of(host)
-    }
-    if walk.state.is_read(SECRET) and names - secrets.keys():
-        yield "tls-secret-not-found"
+    secrets = ((item, name) for item in shares_host for name in table_of(walk.state, item).tls.secrets_of(host))
+    note_missing(walk, [Name(item.metadata.namespace, name) for item, name in secrets])
 
 
 def _resource(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: rules.Flavour) -> Trace:

@@ -1,0 +1,87 @@
+"""What the status of a Gateway and of a route says beside yes and no: quoted; what could decide is a doubt (GW-13).
+
+Conditions by which a controller has not accepted something are in `attached`: they decide.
+"""
+
+from __future__ import annotations
+
+from svcmap.model.gateway import Gateway, GatewayClass, ListenerSet, Observed, Route, RouteMatch, RouteRule
+from svcmap.model.group_kinds import GATEWAY_CLASS
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.paths.outcome import Undecided
+from svcmap.paths.routes.gateway.attached import conditions_of, implementation_of, parent_name
+from svcmap.paths.routes.gateway.backends import backend_problem
+from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.walk import Walk
+from svcmap.semantics import gateway as rules
+
+NOT_PROGRAMMED = "not-programmed"
+
+
+def note_programmed(walk: Walk, gateway: Gateway, bound: rules.BoundListener) -> None:
+    """Programmed False: not ready yet, or no address. What was programmed before may serve all the same."""
+    owner: Gateway | ListenerSet = gateway
+    if bound.owner != gateway.ref:
+        owner = walk.state.all(bound.owner.of_kind, ListenerSet)[bound.owner.own_name]
+    of_listener = [item.conditions for item in owner.status.listeners if item.name == bound.name]
+    for conditions, what, generation in (
+        (gateway.status.conditions, f"Gateway {gateway.name}", gateway.metadata.generation),
+        *((item, f"listener {bound.name}", owner.metadata.generation) for item in of_listener),
+    ):
+        if found := rules.said(conditions, generation, "Programmed", "False"):
+            walk.warn(NOT_PROGRAMMED)
+            walk.assume(f"{what} serves, although its controller says that it is not programmed: {rules.quoted(found)}")
+        _note_outdated(walk, what, conditions, generation)
+
+
+def note_route(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule, match: RouteMatch) -> None:
+    """What its controller says of a route that it has taken: rules it left out, references it did not find; and the
+    features of its rule that nobody claims for the implementation.
+    """
+    generation, accepted = route.metadata.generation, False
+    for parent in route.spec.parent_refs:
+        if parent_name(walk.state, route, parent) != gateway.name:
+            continue
+        conditions = tuple(conditions_of(walk.state, route, parent))
+        _note_outdated(walk, str(route.ref), conditions, generation)
+        partly = rules.said(conditions, generation, "PartiallyInvalid", "True")
+        unresolved = rules.said(conditions, generation, "ResolvedRefs", "False")
+        if partly is not None:
+            _doubt(walk, route.ref, partly)
+        elif unresolved is not None and not _has_problem(walk, route):
+            _doubt(walk, route.ref, unresolved)
+        elif rules.said(conditions, generation, "Accepted", "True"):
+            accepted = True
+    if not accepted:
+        _note_features(walk, gateway, route, rule, match)
+
+
+def _doubt(walk: Walk, ref: ObjectRef, condition: Observed) -> None:
+    could = f"is {condition.status}, says its controller: {rules.quoted(condition)}"
+    undecided = Undecided(object=ref, field=f"status condition {condition.type}", could=could)
+    walk.doubt(undecided, WORD, "GW-13", refuses=False)
+
+
+def _has_problem(walk: Walk, route: Route) -> bool:
+    """Whether what the controller did not find is not found here either: it is said where it decides."""
+    return any(backend_problem(walk.state, route, ref) for rule in route.spec.rules for ref in rule.backend_refs)
+
+
+def _note_outdated(walk: Walk, what: str, conditions: tuple[Observed, ...], generation: int) -> None:
+    for found in rules.outdated(conditions, generation):
+        walk.assume(
+            f"{what} is as it is written now: condition {found.type} {found.status} is about generation"
+            f" {found.observed_generation}, and this is {generation}"
+        )
+
+
+def _note_features(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule, match: RouteMatch) -> None:
+    of_class = walk.state.all(GATEWAY_CLASS, GatewayClass).get(Name("", gateway.spec.gateway_class_name))
+    claimed = of_class.status.features if of_class else frozenset[str]()
+    known = implementation_of(walk.state, gateway)
+    index = route.spec.rules.index(rule) if rule in route.spec.rules else 0
+    for feature in rules.unsupported(rule, match, claimed, known):
+        by = f"GatewayClass {gateway.spec.gateway_class_name}" if claimed or known is None else known.title
+        could = f"uses {feature}, which {by} does not claim to support"
+        undecided = Undecided(object=route.ref, field=f"spec.rules[{index}]", could=could)
+        walk.doubt(undecided, WORD, "GW-13", refuses=False)

@@ -1,0 +1,22 @@
+"""What the controller of a route object says of it in Events: a refusal that may still hold (CX-6)."""
+
+from __future__ import annotations
+
+from svcmap.model.refs import ObjectRef
+from svcmap.paths.known.events import last_warning
+from svcmap.paths.outcome import HopKind, Undecided
+from svcmap.paths.walk import Walk
+
+OF_CERTIFICATES = "cert-manager"
+"""It writes into the Events of route objects, and serves none of them."""
+
+
+def note_warning(walk: Walk, ref: ObjectRef, word: HopKind) -> None:
+    """The last warning about an object. Whether it is about what the object is now, and what the controller serves in
+    its place, an Event does not say.
+    """
+    event = last_warning(walk.state, ref)
+    if event is None or event.reporter.startswith(OF_CERTIFICATES):
+        return
+    undecided = Undecided(object=ref, field=f"Event {event.reason}", could=f"says {event.says}")
+    walk.doubt(undecided, word, "CX-6", refuses=False)
