@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Metadata, OwnerReference, Part
+from svcmap.model.config_maps import kept
 
 
 class ServicePort(Part, frozen=True):
@@ -263,9 +264,12 @@ class Event(KubernetesObject, frozen=True):
 
 
 class ConfigMap(KubernetesObject, frozen=True):
-    """Read for one thing: the Corefile of kube-system/coredns."""
+    """How a component is configured; nothing else is kept of any (`config_maps`)."""
 
     data: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "data", kept(self.metadata.name, self.data) if self.data else {})
 
 
 class Secret(KubernetesObject, frozen=True):

@@ -8,7 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from svcmap.model import cluster_network_policy, core, gateway, networking, openshift, plugin_policies, workloads
+from svcmap.model import (
+    cluster_network_policy,
+    config_maps,
+    core,
+    gateway,
+    networking,
+    openshift,
+    plugin_policies,
+    workloads,
+)
 from svcmap.model.base import KubernetesObject
 from svcmap.model.group_kinds import (
     CALICO,
@@ -62,16 +71,16 @@ Live = Literal["always", "optional", "on demand", "never"]
 
 class Kind(NamedTuple):
     """How a kind is read. `services` gives the Services that one of its objects is about, and whose own answers are
-    all that it can change; None where it may change any. `only` is the one object of the kind that is read,
-    `annotations` are the owners of annotations that an answer may rest on, beside Kubernetes, `short` kubectl's short
-    name.
+    all that it can change; None where it may change any. `only` are the objects of the kind that a cluster is asked
+    for, where that is not all of them, `annotations` the owners of annotations that an answer may rest on, beside
+    Kubernetes, `short` kubectl's short name.
     """
 
     type: type[KubernetesObject]
     namespaced: bool = True
     live: Live = "never"
     services: Callable[[Any], Iterable[Name]] | None = None
-    only: Name | None = None
+    only: tuple[Name, ...] = ()
     annotations: tuple[str, ...] = ()
     short: str = ""
 
@@ -100,7 +109,7 @@ KINDS: dict[GroupKind, Kind] = {
     ),
     NODE: Kind(core.Node, namespaced=False, live="always"),
     NAMESPACE: Kind(core.Namespace, namespaced=False, live="always"),
-    CONFIG_MAP: Kind(core.ConfigMap, live="always", only=Name("kube-system", "coredns")),
+    CONFIG_MAP: Kind(core.ConfigMap, live="always", only=config_maps.BY_NAME),
     ENDPOINT_SLICE: Kind(core.EndpointSlice, live="always", services=_of_slice),
     INGRESS: Kind(networking.Ingress, live="always", services=_backends, short="ing", annotations=OF_CONTROLLERS),
     INGRESS_CLASS: Kind(networking.IngressClass, namespaced=False, live="always"),

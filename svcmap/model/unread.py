@@ -1,8 +1,8 @@
 """Objects of other APIs that can route, filter or protect requests, as what they mention: hosts, Services, targets.
 
-Nothing else of them is kept, but for the values of a few settings of ingress-nginx: what they do is not evaluated, and
-credentials that stand in some stay out of memory. A kind that routes is a row of the table below; any custom resource
-with `targetRef` or `targetRefs` (Gateway API, policy attachment) mentions those.
+Nothing else of them is kept: what they do is not evaluated, and credentials that stand in some stay out of memory. A
+kind that routes is a row of the table below; any custom resource with `targetRef` or `targetRefs` (Gateway API, policy
+attachment) mentions those.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from msgspec import Raw, json
 from msgspec.structs import force_setattr, replace
 
 from svcmap.model.base import KubernetesObject, Part
-from svcmap.model.group_kinds import CONFIG_MAP
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 
 
@@ -92,40 +91,11 @@ MATCH = ".match"
 """The end of a path whose text is a rule of Traefik: its hosts stand in it as Host(`…`)."""
 
 
-OF_NGINX: dict[str, str] = {
-    **dict.fromkeys(("use-proxy-protocol", "force-ssl-redirect", "ssl-reject-handshake"), "false"),
-    **dict.fromkeys(("enable-modsecurity", "enable-owasp-modsecurity-crs"), "false"),
-    **dict.fromkeys(("whitelist-source-range", "denylist-source-range", "global-auth-url"), ""),
-    **dict.fromkeys(("block-cidrs", "block-user-agents", "block-referers"), ""),
-    **dict.fromkeys(("main-snippet", "http-snippet", "server-snippet", "location-snippet"), ""),
-    **dict.fromkeys(("use-forwarded-headers", "enable-real-ip", "service-upstream"), "false"),
-    "enable-underscores-in-headers": "false",
-    "annotations-risk-level": "High",
-    "ssl-redirect": "true",
-    "http-redirect-code": "308",
-    "no-tls-redirect-locations": "/.well-known/acme-challenge",
-}
-"""Keys of the ConfigMap of ingress-nginx that may decide about requests, with their defaults (controllers.md CN-40)."""
-FOLLOWED = frozenset(
-    {
-        "ssl-redirect",
-        "force-ssl-redirect",
-        "http-redirect-code",
-        "no-tls-redirect-locations",
-        "whitelist-source-range",
-        "denylist-source-range",
-    }
-)
-"""Those of them that are evaluated: their values are kept, of the others only that they are there."""
-ITS_NAMES = re.compile(r"ingress|nginx")
-
-
 class Mention(Part, frozen=True):
-    """A host, or an object as `Kind/namespace/name`, and the field that names it; or a key of a ConfigMap.
+    """A host, or an object as `Kind/namespace/name`, and the field that names it.
 
-    `value` is the section of an object that is meant alone (a listener, a rule, a port), or that of a followed key, or
-    `mesh` where a host is one for the proxies of pods;
-    `group` the API group of an object, where it is said.
+    `value` is the section of an object that is meant alone (a listener, a rule, a port), or `mesh` where a host is one
+    for the proxies of pods; `group` the API group of an object, where it is said.
     """
 
     what: str
@@ -143,15 +113,12 @@ class PodSelection(Part, frozen=True):
 
 
 class Unread(Part, frozen=True):
-    """An object that is not evaluated, as what it mentions. `settings` are keys by which a ConfigMap changes what a
-    controller makes of requests, `pods` those whose proxies in a mesh it is about.
-    """
+    """An object that is not evaluated, as what it mentions; `pods` are those whose proxies in a mesh it is about."""
 
     ref: ObjectRef
     hosts: tuple[Mention, ...] = ()
     services: tuple[Mention, ...] = ()
     targets: tuple[Mention, ...] = ()
-    settings: tuple[Mention, ...] = ()
     pods: PodSelection | None = None
 
 
@@ -224,26 +191,6 @@ def _is_strict(value: Mapping[str, Any]) -> bool:
     modes = [mode for mode, _ in _at(value, "spec.mtls.mode")]
     ports = next((found for found, _ in _at(value, "spec.portLevelMtls") if isinstance(found, Mapping)), {})
     return STRICT in [*modes, *(item.get("mode") for item in ports.values() if isinstance(item, Mapping))]
-
-
-def may_have_settings(name: str) -> bool:
-    """Whether a ConfigMap of that name may be the one of an ingress-nginx."""
-    return ITS_NAMES.search(name) is not None
-
-
-def settings_of(value: Mapping[str, Any], namespace: str) -> Unread | None:
-    """The keys by which what looks like the ConfigMap of ingress-nginx is another than its defaults."""
-    metadata, data = value.get("metadata"), value.get("data")
-    if not isinstance(metadata, Mapping) or not isinstance(data, Mapping):
-        return None
-    name = str(metadata.get("name") or "")
-    changed = [key for key, default in OF_NGINX.items() if str(data.get(key, default)) not in (default, "Critical")]
-    if not changed or not may_have_settings(name):
-        return None
-    ref = CONFIG_MAP.ref(str(metadata.get("namespace") or namespace), name)
-    values = {key: str(data[key]) for key in changed if key in FOLLOWED}
-    made = (Mention(what=key, field=f"data.{key}", value=values.get(key, "")) for key in changed)
-    return Unread(ref=ref, settings=tuple(made))
 
 
 def _at(value: Any, path: str, field: str = "") -> Iterator[tuple[Any, str]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Metadata, Part
+from svcmap.model.components import component_of
 from svcmap.model.core import Condition
 
 
@@ -16,9 +18,32 @@ class ContainerPort(Part, frozen=True):
 
 
 class Container(Part, frozen=True):
+    """`image`, `command` and `args` are those of components whose arguments are read (`components`); of every other
+    container they are forgotten as it is read.
+    """
+
     name: str = ""
+    image: str = ""
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     restart_policy: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.image or self.command or self.args) and not self.component:
+            force_setattr(self, "image", "")
+            force_setattr(self, "command", ())
+            force_setattr(self, "args", ())
+
+    @property
+    def component(self) -> str:
+        """The component it runs, where that is one whose arguments are read; else empty."""
+        return component_of(self.image, (*self.command[:1], *self.args[:1]))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its whole command line, as far as the object says."""
+        return (*self.command, *self.args)
 
 
 class PodDNSConfigOption(Part, frozen=True):

@@ -11,11 +11,11 @@ import msgspec
 from msgspec.structs import replace
 
 from svcmap.model.base import KubernetesObject
-from svcmap.model.core import Service
-from svcmap.model.group_kinds import CONFIG_MAP, SECRET, group_kind
+from svcmap.model.core import ConfigMap, Service
+from svcmap.model.group_kinds import SECRET, group_kind
 from svcmap.model.kinds import KINDS, Kind, is_foreign_policy
-from svcmap.model.refs import GroupKind, Name, ObjectRef
-from svcmap.model.unread import settings_of, unread_of
+from svcmap.model.refs import GroupKind, ObjectRef
+from svcmap.model.unread import unread_of
 from svcmap.sources.base import Gathering, Origin, Path
 from svcmap.sources.fields import check_fields
 from svcmap.sources.hints import SLASHES, SLASHES_HINT
@@ -59,15 +59,13 @@ def decode(value: Any, origin: Origin, gathering: Gathering, item_lines: Sequenc
         return
     of_kind = group_kind(api_version, kind)
     known = KINDS.get(of_kind)
-    if known is None or not _is_wanted(known, value):
+    if known is None:
         gathering.skipped[of_kind] += 1
         if is_foreign_policy(of_kind):
             gathering.foreign_policies.append(_custom_ref(of_kind, value, gathering))
-        if known is None and of_kind.is_custom:
+        if of_kind.is_custom:
             gathering.custom.append(_custom_ref(of_kind, value, gathering))
-        unread = (unread_of(of_kind, value, gathering.namespace) if known is None else None) or (
-            settings_of(value, gathering.namespace) if of_kind == CONFIG_MAP else None
-        )
+        unread = unread_of(of_kind, value, gathering.namespace)
         gathering.unread += [unread] if unread else []
         return
     _decode_object(value, known, of_kind, origin, gathering)
@@ -89,14 +87,6 @@ def _no_kind(value: dict[str, Any], origin: Origin, gathering: Gathering) -> Non
     else:
         gathering.issue(f"not a Kubernetes object: {missing} missing", origin, lost=False)
         gathering.skipped[GroupKind("", "(no kind)")] += 1
-
-
-def _is_wanted(known: Kind, value: dict[str, Any]) -> bool:
-    """ConfigMaps are read for the Corefile only."""
-    if known.only is None:
-        return True
-    metadata = value.get("metadata")
-    return isinstance(metadata, dict) and Name(metadata.get("namespace", ""), metadata.get("name", "")) == known.only
 
 
 def _decode_list(
@@ -141,7 +131,9 @@ def _decode_object(
     check_fields(value, known.type, label, origin, gathering)
     removed = _without_number(value, known, label, origin, gathering)
     item = _convert(value, known.type, label, origin, gathering, removed)
-    if item is not None:
+    if isinstance(item, ConfigMap) and not item.data:
+        gathering.skipped[of_kind] += 1
+    elif item is not None:
         gathering.add(_without_nothings(item, removed), origin)
 
 

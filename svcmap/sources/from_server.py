@@ -12,12 +12,11 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Part
-from svcmap.model.core import EndpointSlice, Service
+from svcmap.model.core import ConfigMap, EndpointSlice, Service
 from svcmap.model.group_kinds import group_kind
 from svcmap.model.kinds import KINDS, Kind, is_foreign_policy
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import GroupKind
-from svcmap.model.unread import may_have_settings
 from svcmap.sources.base import Gathering, Origin
 from svcmap.sources.decoders import object_decoder, page_decoder
 from svcmap.sources.fields import CHECKED, SERVICE_TYPES, slips
@@ -174,9 +173,7 @@ class Quick:
             return False
         if (item.api_version, item.kind) != what or (known.type in CHECKED and _has_slips(item, shown)):
             return False
-        if known.only is not None and item.name != known.only:
-            if may_have_settings(metadata.name):
-                return False
+        if isinstance(item, ConfigMap) and not item.data:
             self.gathering.skipped[what.of_kind] += 1
             return True
         self.gathering.add(item, self.origin(index))

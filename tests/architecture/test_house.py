@@ -138,7 +138,9 @@ TABLES = {"model/group_kinds.py", "model/kinds.py"}
 def test_an_addition_stands_in_few_files_beside_its_rows(addition: str, at_most: int) -> None:
     """Whatever knows of it, by its name: `pytest -k addition -rP` lists them, the line of a route kind among them."""
     house = ROOT / "svcmap"
-    knowing = {str(path.relative_to(house)) for path in MODULES if addition in path.read_text().lower()}
+    # The namespace of a name server says nothing of the kind.
+    texts = {path: path.read_text().lower().replace("openshift-dns", "") for path in MODULES}
+    knowing = {str(path.relative_to(house)) for path, text in texts.items() if addition in text}
     print("\n".join(sorted(knowing)))
     assert len(knowing - TABLES) <= at_most
     assert knowing & TABLES == TABLES

@@ -180,7 +180,7 @@ def test_the_cluster_role_of_the_readme_is_what_is_read() -> None:
         for resource in rule["resources"]
     }
     wanted = {
-        (kind.group, plural(kind.kind), *((known.only.name,) if known.only else ()))
+        (kind.group, plural(kind.kind), *(name.name for name in known.only))
         for kind, known in KINDS.items()
         if known.live != "never"
     }

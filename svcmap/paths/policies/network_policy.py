@@ -104,7 +104,9 @@ def _almost(policies: Sequence[NetworkPolicy], told: Told) -> str:
     if ports:
         near_miss = ": a policy sees the pod's port, not the Service's" if str(told.meant.port) in ports else ""
         return f" It {'may reach them' if is_out else 'is let in'} at port {', '.join(ports)} only{near_miss}."
-    if peer is not None and (nearly := next(near_peers(policies, told.direction, peer), "")):
+    on_host = told.sender if not is_out and not told.sender.is_pod and told.sender.labels else None
+    meant = on_host or peer
+    if meant is not None and (nearly := next(near_peers(policies, told.direction, meant), "")):
         return f" {nearly}"
     dialled = next((a for a in told.meant.addresses if is_out and names_address(policies, a)), "")
     return (

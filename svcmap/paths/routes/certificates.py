@@ -23,6 +23,4 @@ def note_missing(walk: Walk, named: Iterable[Name]) -> None:
             continue
         walk.warn(NOT_FOUND)
         if elsewhere := sorted(other.namespace for other in there if other.name == name.name):
-            walk.assume(
-                f"Secret {name} exists: of that name there is one in namespace {elsewhere[0]}, which is no other's"
-            )
+            walk.assume(f"Secret {name} exists: the source has one of that name in namespace {elsewhere[0]} only")

@@ -26,7 +26,7 @@ def ask(rule: str, client: str) -> Trace:
 @pytest.mark.parametrize(
     ("peer", "says"),
     [
-        ("{podSelector: {matchLabels: {app: client}}}", "means pods of namespace shop only"),
+        ("{podSelector: {matchLabels: {app: client}}}", "means pods of namespace shop only."),
         (
             "{namespaceSelector: {matchLabels: {team: a}}, podSelector: {matchLabels: {app: client}}}",
             "asks for team=a of namespace default, which has no such label; it has kubernetes.io/metadata.name=default.",

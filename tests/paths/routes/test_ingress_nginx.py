@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from svcmap.model.core import ConfigMap
 from svcmap.model.coverage import Coverage
+from svcmap.model.group_kinds import CONFIG_MAP
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import parse_request
@@ -182,7 +184,7 @@ def test_a_dump_has_settings_as_files_have(tmp_path: Path) -> None:
     item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"ssl-redirect": "false"}}
     path = tmp_path / "dump.json"
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [item]}))
-    assert [mention.field for found in read(path).unread for mention in found.settings] == ["data.ssl-redirect"]
+    assert [item.data for item in read(path).all(CONFIG_MAP, ConfigMap).values()] == [{"ssl-redirect": "false"}]
 
 
 @pytest.mark.parametrize("of", ["nginx", "public"])

@@ -43,10 +43,10 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         if walk.state.is_of_cluster:
             walk.assume(DEFAULT_SETTINGS)
         for ref, key in nginx_settings(walk.state).open_:
-            if key.what in OF_CLIENTS and not _asks_for_client(walk, item):
+            if key in OF_CLIENTS and not _asks_for_client(walk, item):
                 continue
-            could = f"sets {key.what} for every Ingress of its controller"
-            walk.doubt(Undecided(object=ref, field=key.field, could=could), WORD, "CX-4", refuses=False)
+            could = f"sets {key} for every Ingress of its controller"
+            walk.doubt(Undecided(object=ref, field=f"data.{key}", could=could), WORD, "CX-4", refuses=False)
     if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"

@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from svcmap.model.config_maps import FOLLOWED, OF_NGINX
+from svcmap.model.core import ConfigMap
+from svcmap.model.group_kinds import CONFIG_MAP
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.model.unread import FOLLOWED, Mention
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress.nginx_settings import DEFAULT, Settings, settings_from
 
 
 class Known(NamedTuple):
-    """The settings that are followed, and those that are not, each with its object."""
+    """The settings that are followed, and the keys of those that are not, each with its object."""
 
     settings: Settings = DEFAULT
-    open_: Sequence[tuple[ObjectRef, Mention]] = ()
+    open_: Sequence[tuple[ObjectRef, str]] = ()
 
 
 def nginx_settings(state: ClusterState) -> Known:
     """What is known of the controller's settings. Of several ConfigMaps, or classes, nobody knows which are whose."""
 
     def known() -> Known:
-        found = [item for item in state.unread if item.settings]
-        every = [(item.ref, key) for item in found for key in item.settings]
+        maps = state.all(CONFIG_MAP, ConfigMap).values()
+        found = [item for item in maps if not OF_NGINX.keys().isdisjoint(item.data)]
+        every = [(item.ref, key) for item in found for key in OF_NGINX if key in item.data]
         classes = [
             name
             for name, item in state.ingress_classes.items()
@@ -32,8 +35,8 @@ def nginx_settings(state: ClusterState) -> Known:
         ]
         if len(found) != 1 or len(classes) > 1:
             return Known(open_=every)
-        values = {key.what: key.value for key in found[0].settings if key.what in FOLLOWED}
-        settings = settings_from(values, f"ConfigMap {found[0].ref.own_name}")
-        return Known(settings, [(ref, key) for ref, key in every if key.what not in FOLLOWED])
+        values = {key: found[0].data[key] for key in FOLLOWED if key in found[0].data}
+        settings = settings_from(values, f"ConfigMap {found[0].name}")
+        return Known(settings, [(ref, key) for ref, key in every if key not in FOLLOWED])
 
     return state.remember("nginx_settings", None, known)

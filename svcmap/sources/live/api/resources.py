@@ -114,7 +114,13 @@ class _PlainResources(Part, frozen=True):
 def resource_of(kind: GroupKind) -> Resource:
     """A kind in the version that every server has, with the struct its objects are read into."""
     known = KINDS[kind]
-    return Resource(kind.group, VERSION, plural(kind.kind), kind.kind, known.type, known.namespaced, only=known.only)
+    return Resource(kind.group, VERSION, plural(kind.kind), kind.kind, known.type, known.namespaced)
+
+
+def _asked_for(kind: GroupKind) -> list[Resource]:
+    """A kind as a cluster is asked for it: all of its objects, or a few one by one."""
+    whole = resource_of(kind)
+    return [whole._replace(only=name) for name in KINDS[kind].only] or [whole]
 
 
 PODS = resource_of(POD)
@@ -125,7 +131,7 @@ def picture(transport: Transport) -> list[Resource]:
     than 1.27; it is the first of a session, so it also shows whether the credentials work.
     """
     served = _discover(transport)
-    found = [resource_of(kind) for kind, known in KINDS.items() if known.live == "always"]
+    found = [one for kind, known in KINDS.items() if known.live == "always" for one in _asked_for(kind)]
     seen = {item.of_kind for item in found}
     for item in served:
         if item.of_kind in OPTIONAL - seen:

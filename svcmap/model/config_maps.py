@@ -1,0 +1,61 @@
+"""What is kept of ConfigMaps: how components of a cluster are configured, found by content and not by one name.
+
+All else is forgotten as it is read: what applications keep in theirs is nobody's business here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from svcmap.model.refs import Name
+
+COREFILE = "Corefile"
+COMPONENT = re.compile(r"""["']?\bkind["']?\s*:\s*["']?(KubeProxyConfiguration|KubeletConfiguration)\b""")
+"""The documents of kubeadm's ConfigMaps that are read (kubernetes.io/docs/reference/config-api)."""
+BY_NAME = (
+    *(Name("kube-system", name) for name in ("coredns", "rke2-coredns-rke2-coredns", "node-local-dns")),
+    *(Name("kube-system", name) for name in ("kube-proxy", "kubelet-config")),
+    Name("openshift-dns", "dns-default"),
+    Name("ingress-nginx", "ingress-nginx-controller"),
+)
+"""Those that a cluster is asked for: never all of them."""
+OF_NGINX: dict[str, str] = {
+    **dict.fromkeys(("use-proxy-protocol", "force-ssl-redirect", "ssl-reject-handshake"), "false"),
+    **dict.fromkeys(("enable-modsecurity", "enable-owasp-modsecurity-crs"), "false"),
+    **dict.fromkeys(("whitelist-source-range", "denylist-source-range", "global-auth-url"), ""),
+    **dict.fromkeys(("block-cidrs", "block-user-agents", "block-referers"), ""),
+    **dict.fromkeys(("main-snippet", "http-snippet", "server-snippet", "location-snippet"), ""),
+    **dict.fromkeys(("use-forwarded-headers", "enable-real-ip", "service-upstream"), "false"),
+    "enable-underscores-in-headers": "false",
+    "annotations-risk-level": "High",
+    "ssl-redirect": "true",
+    "http-redirect-code": "308",
+    "no-tls-redirect-locations": "/.well-known/acme-challenge",
+}
+"""Keys of the ConfigMap of ingress-nginx that may decide about requests, with their defaults (controllers.md CN-40)."""
+FOLLOWED = frozenset(
+    {
+        "ssl-redirect",
+        "force-ssl-redirect",
+        "http-redirect-code",
+        "no-tls-redirect-locations",
+        "whitelist-source-range",
+        "denylist-source-range",
+    }
+)
+"""Those of them that are evaluated: their values are kept, of the others only that they are there."""
+IS_SET = "(set)"
+NGINX_NAMES = re.compile(r"ingress|nginx")
+
+
+def kept(name: str, data: Mapping[str, str]) -> dict[str, str]:
+    """The keys of a ConfigMap's data that say how a component is configured."""
+    found = {key: text for key, text in data.items() if key == COREFILE or COMPONENT.search(text)}
+    if NGINX_NAMES.search(name):
+        found |= {
+            key: data[key] if key in FOLLOWED else IS_SET
+            for key, default in OF_NGINX.items()
+            if data.get(key, default) not in (default, "Critical")
+        }
+    return found
