@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE
+from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE, WORKLOADS
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -52,7 +52,7 @@ CHECK = Check(
     explain="I5: an Ingress names a port of the Service by number or name, not one of the pods.",
     severity="error",
     about="service",
-    reads=reads(INGRESS_CLASS, own=(SERVICE, INGRESS)),
+    reads=reads(INGRESS_CLASS, *WORKLOADS, own=(SERVICE, INGRESS)),
     needs=(INGRESS, INGRESS_CLASS),
     run=run,
 )

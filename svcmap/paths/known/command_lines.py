@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from svcmap.model.group_kinds import POD, WORKLOADS
+from svcmap.model.group_kinds import WORKLOADS
 from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
@@ -32,7 +32,7 @@ def command_lines(state: ClusterState, component: str) -> Sequence[CommandLine]:
                         lines.append(CommandLine(ref, container.words))
         return found
 
-    return state.remember("command_lines", None, index, reads(POD, *WORKLOADS)).get(component, ())
+    return state.remember("command_lines", None, index, reads(*WORKLOADS)).get(component, ())
 
 
 def _specs(state: ClusterState) -> Iterator[tuple[ObjectRef, PodSpec]]:

@@ -7,21 +7,24 @@ from functools import partial
 
 from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.assumptions import DNSAssumptions
+from svcmap.model.components import INGRESS_NGINX
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.group_kinds import ENDPOINT_SLICE, ENDPOINTS, INGRESS, INGRESS_CLASS, NODE, POD, SERVICE, WORKLOADS
 from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.known.command_lines import command_lines
 from svcmap.semantics import dns, endpoints, ingress, service
 from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress.nginx_settings import Arguments, arguments_from
 
 NOTHING = EndpointSet(source="none")
 ITSELF = reads(own=(SERVICE,))
 ITS_ENDPOINTS = reads(NODE, *WORKLOADS, own=(SERVICE, ENDPOINT_SLICE, ENDPOINTS, POD))
 """Of pods and slices those of the Service; of nodes the zones, of workloads what makes pods."""
-INGRESSES, SERVING = reads(INGRESS), reads(INGRESS, INGRESS_CLASS)
+INGRESSES, SERVING = reads(INGRESS), reads(INGRESS, INGRESS_CLASS, *WORKLOADS)
 
 
 def find_service(state: ClusterState, name: Name) -> Service | None:
@@ -116,7 +119,31 @@ def ask_dns(
 
 def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:
     """The class and controller of an Ingress."""
-    return state.remember("served_by", item.name, lambda: ingress.served_by(item, state.ingress_classes), SERVING)
+
+    def served() -> ingress.ServedBy:
+        return ingress.served_by(item, state.ingress_classes, _adopting(state))
+
+    return state.remember("served_by", item.name, served, SERVING)
+
+
+def nginx_arguments(state: ClusterState) -> Sequence[tuple[ObjectRef, Arguments]]:
+    """The command lines of the ingress-nginx controllers in the source."""
+
+    def found() -> Sequence[tuple[ObjectRef, Arguments]]:
+        lines = command_lines(state, INGRESS_NGINX)
+        return [(line.ref, arguments_from(line.words, line.ref.namespace)) for line in lines]
+
+    return state.remember("nginx_arguments", None, found, reads(*WORKLOADS))
+
+
+def _adopting(state: ClusterState) -> str:
+    """The class of a controller that serves Ingresses without one."""
+    for _, arguments in nginx_arguments(state):
+        if arguments.adopts:
+            classes = state.ingress_classes.items()
+            known = (name for name, item in classes if item.spec.controller == arguments.controller)
+            return next(known, arguments.class_name)
+    return ""
 
 
 def takes_any_host(state: ClusterState, item: Ingress) -> bool:

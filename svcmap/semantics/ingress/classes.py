@@ -31,13 +31,16 @@ class ServedBy(Part, frozen=True):
         return controller_of(self.controller, self.ingress_class)
 
 
-def served_by(ingress: Ingress, classes: Mapping[str, IngressClass]) -> ServedBy:
-    """I7: the class of an Ingress by field, annotation or cluster default, and what controller that means."""
+def served_by(ingress: Ingress, classes: Mapping[str, IngressClass], adopting: str = "") -> ServedBy:
+    """I7: the class of an Ingress by field, annotation or cluster default, and what controller that means. `adopting`
+    is the class of a controller that serves those without one (CN-1).
+    """
     name, source = ingress.spec.ingress_class_name or "", "field"
     if not name:
         name, source = ingress.metadata.annotations.get(CLASS_ANNOTATION, ""), "annotation"
     if not name:
         name, source = _default_class(classes.values()), "default"
+    name = name or adopting
     has_status = bool(ingress.status.load_balancer.ingress)
     if not name:
         # Where classes are in the source, one that names none of them is served by nobody (I7).

@@ -1,9 +1,12 @@
-"""What the ConfigMap of ingress-nginx changes for all of its Ingresses (controllers.md CN-41, CN-42)."""
+"""What the ConfigMap and the arguments of ingress-nginx change for all of its Ingresses (CN-1, CN-41, CN-42, CN-50)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from svcmap.model.components import flag
+from svcmap.model.refs import Name
 
 
 class Settings(NamedTuple):
@@ -44,3 +47,46 @@ def settings_from(values: Mapping[str, str], where: str) -> Settings:
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+CONTROLLER, CLASS_NAME, NAMESPACE_OF_POD = "k8s.io/ingress-nginx", "nginx", "$(POD_NAMESPACE)"
+
+
+class Arguments(NamedTuple):
+    """The command line of a controller (pkg/flags/flags.go). It serves the classes with the value `controller`, or
+    without the object the one called `class_name`; `adopts`: Ingresses without a class too.
+
+    `watched` is the only namespace whose Ingresses it looks at (empty: all), `selector` the labels of those;
+    `default_backend` answers what no rule takes.
+    """
+
+    controller: str = CONTROLLER
+    class_name: str = CLASS_NAME
+    adopts: bool = False
+    watched: str = ""
+    selector: str = ""
+    config_map: Name | None = None
+    default_backend: Name | None = None
+
+    def serves(self, controller: str, class_name: str) -> bool:
+        """Whether a class is its own; `controller` is empty where the object is not in the source."""
+        return controller == self.controller if controller else class_name == self.class_name
+
+
+def arguments_from(words: Sequence[str], namespace: str) -> Arguments:
+    """Those of a controller whose pods run in `namespace`."""
+    default_backend, config_map = flag(words, "default-backend-service"), flag(words, "configmap")
+    return Arguments(
+        controller=flag(words, "controller-class") or CONTROLLER,
+        class_name=flag(words, "ingress-class") or CLASS_NAME,
+        adopts=flag(words, "watch-ingress-without-class") == "true",
+        watched=(flag(words, "watch-namespace") or "").replace(NAMESPACE_OF_POD, namespace),
+        selector=flag(words, "watch-namespace-selector") or "",
+        config_map=_name(config_map, namespace),
+        default_backend=_name(default_backend, namespace),
+    )
+
+
+def _name(text: str | None, namespace: str) -> Name | None:
+    own, slash, name = (text or "").replace(NAMESPACE_OF_POD, namespace).partition("/")
+    return Name(own, name) if slash and name else None

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from svcmap.model.addresses import canonical
-from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS
 from svcmap.model.networking import Ingress
-from svcmap.model.reads import reads
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import host_rank, hosts_of, served_by, takes_any_host
+from svcmap.paths.known.look_ups import SERVING, host_rank, hosts_of, served_by, takes_any_host
 from svcmap.semantics import ingress as rules
-
-RESTS_ON = reads(INGRESS, INGRESS_CLASS)
-
 
 Numbered = tuple[int, Ingress]
 
@@ -68,7 +63,7 @@ def _in_order(pairs: Iterable[Numbered]) -> list[Ingress]:
 
 def host_index(state: ClusterState) -> HostIndex:
     """The index of a state, made once and in one pass."""
-    found: HostIndex = state.remember("ingress_hosts", None, lambda: HostIndex(state), RESTS_ON)
+    found: HostIndex = state.remember("ingress_hosts", None, lambda: HostIndex(state), SERVING)
     return found
 
 
@@ -88,7 +83,7 @@ def at_address(state: ClusterState, address: str) -> Sequence[Ingress]:
                     found.setdefault(key, []).append(item)
         return found
 
-    return state.remember("ingress_addresses", None, index, RESTS_ON).get(address, ())
+    return state.remember("ingress_addresses", None, index, SERVING).get(address, ())
 
 
 def _addresses(item: Ingress) -> Iterable[str]:

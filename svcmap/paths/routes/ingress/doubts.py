@@ -26,7 +26,7 @@ OFF = ("", "false")
 """Values by which an annotation asks for nothing."""
 OF_CLIENTS = ("use-forwarded-headers", "enable-real-ip")
 """Settings that say where the client's address and scheme are read from."""
-DEFAULT_SETTINGS = "ingress-nginx has its default settings: svcmap does not read its ConfigMap from a cluster"
+DEFAULT_SETTINGS = "ingress-nginx has its default settings: its ConfigMap was not read"
 FOREIGN = "foreign-annotation"
 
 
@@ -40,9 +40,10 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
     note_warning(walk, item.ref, WORD)
     if rules.flavour(served) == "nginx":
-        if walk.state.is_of_cluster:
+        known = nginx_settings(walk.state, item)
+        if walk.state.is_of_cluster and not known.is_read:
             walk.assume(DEFAULT_SETTINGS)
-        for ref, key in nginx_settings(walk.state).open_:
+        for ref, key in known.open_:
             if key in OF_CLIENTS and not _asks_for_client(walk, item):
                 continue
             could = f"sets {key} for every Ingress of its controller"

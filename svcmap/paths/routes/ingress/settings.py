@@ -1,4 +1,4 @@
-"""The ConfigMap of the ingress-nginx that serves a request, where the source has it and says whose it is."""
+"""How the ingress-nginx that serves a request is configured, where the source has it and says whose it is."""
 
 from __future__ import annotations
 
@@ -7,36 +7,79 @@ from typing import NamedTuple
 
 from svcmap.model.config_maps import FOLLOWED, OF_NGINX
 from svcmap.model.core import ConfigMap
-from svcmap.model.group_kinds import CONFIG_MAP
+from svcmap.model.group_kinds import CONFIG_MAP, INGRESS_CLASS, WORKLOADS
+from svcmap.model.labels import fits_namespace, parse_selector
+from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.known.look_ups import labels_of_namespace, nginx_arguments, served_by
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress.nginx_settings import DEFAULT, Settings, settings_from
+from svcmap.semantics.ingress.nginx_settings import DEFAULT, Arguments, Settings, settings_from
+
+RESTS_ON = reads(CONFIG_MAP, INGRESS_CLASS, *WORKLOADS)
 
 
 class Known(NamedTuple):
-    """The settings that are followed, and the keys of those that are not, each with its object."""
+    """The settings that are followed, the keys of those that are not, each with its object, and the arguments of the
+    controller with the workload that has them. `is_read`: its ConfigMap is in the source, or it has none.
+    """
 
     settings: Settings = DEFAULT
     open_: Sequence[tuple[ObjectRef, str]] = ()
+    arguments: Arguments = Arguments()
+    ref: ObjectRef | None = None
+    is_read: bool = False
 
 
-def nginx_settings(state: ClusterState) -> Known:
-    """What is known of the controller's settings. Of several ConfigMaps, or classes, nobody knows which are whose."""
+def nginx_settings(state: ClusterState, ingress: Ingress) -> Known:
+    """What is known of the controller of an Ingress. Of several controllers, classes or ConfigMaps, nobody knows which
+    are whose, unless arguments say so.
+    """
+    served = served_by(state, ingress)
+    key = served.controller, served.ingress_class
+    return state.remember("nginx_settings", key, lambda: _known(state, *key), RESTS_ON)
 
-    def known() -> Known:
-        maps = state.all(CONFIG_MAP, ConfigMap).values()
-        found = [item for item in maps if not OF_NGINX.keys().isdisjoint(item.data)]
+
+def _known(state: ClusterState, controller: str, class_name: str) -> Known:
+    mine = [(ref, found) for ref, found in nginx_arguments(state) if found.serves(controller, class_name)]
+    ref, arguments = mine[0] if len(mine) == 1 else (None, Arguments())
+    maps = state.all(CONFIG_MAP, ConfigMap)
+    if ref is not None and arguments.config_map is not None:
+        named = maps.get(arguments.config_map)
+        return _of(named, ref, arguments)
+    found = [item for item in maps.values() if not OF_NGINX.keys().isdisjoint(item.data)]
+    if len(found) != 1 or len(_classes(state)) > 1:
         every = [(item.ref, key) for item in found for key in OF_NGINX if key in item.data]
-        classes = [
-            name
-            for name, item in state.ingress_classes.items()
-            if rules.controller_of(item.spec.controller, name) is rules.INGRESS_NGINX
-        ]
-        if len(found) != 1 or len(classes) > 1:
-            return Known(open_=every)
-        values = {key: found[0].data[key] for key in FOLLOWED if key in found[0].data}
-        settings = settings_from(values, f"ConfigMap {found[0].name}")
-        return Known(settings, [(ref, key) for ref, key in every if key not in FOLLOWED])
+        return Known(open_=every, arguments=arguments, ref=ref)
+    return _of(found[0], ref, arguments)
 
-    return state.remember("nginx_settings", None, known)
+
+def _classes(state: ClusterState) -> list[str]:
+    """The classes of ingress-nginx."""
+    return [
+        name
+        for name, item in state.ingress_classes.items()
+        if rules.controller_of(item.spec.controller, name) is rules.INGRESS_NGINX
+    ]
+
+
+def _of(found: ConfigMap | None, ref: ObjectRef | None, arguments: Arguments) -> Known:
+    if found is None:
+        return Known(arguments=arguments, ref=ref)
+    values = {key: found.data[key] for key in FOLLOWED if key in found.data}
+    open_ = [(found.ref, key) for key in OF_NGINX if key in found.data and key not in FOLLOWED]
+    return Known(settings_from(values, f"ConfigMap {found.name}"), open_, arguments, ref, is_read=True)
+
+
+def is_watched(state: ClusterState, arguments: Arguments, namespace: str) -> bool | None:
+    """Whether a controller looks at the Ingresses of a namespace; None where labels decide that were not read."""
+    if arguments.watched:
+        return namespace == arguments.watched
+    if not arguments.selector:
+        return True
+    try:
+        selector = parse_selector(arguments.selector)
+    except ValueError:
+        return None
+    return fits_namespace(selector, namespace, labels_of_namespace(state, namespace))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS, SERVICE
+from svcmap.model.group_kinds import INGRESS, SERVICE
 from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import find_service, hosts_of, served_by
+from svcmap.paths.known.look_ups import SERVING, find_service, hosts_of, served_by
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx_servers
 
@@ -52,7 +52,7 @@ def table_of(state: ClusterState, item: Ingress) -> IngressTable:
 def own_rules(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> rules.RuleTable:
     """The rules of one Ingress by host, as its controller reads them, whatever becomes of their backends."""
     made = partial(_own_rules, state, item, flavour)
-    return state.remember("own_rules", item.name, made, reads(INGRESS, INGRESS_CLASS))
+    return state.remember("own_rules", item.name, made, SERVING)
 
 
 def _own_rules(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> rules.RuleTable:
@@ -76,7 +76,7 @@ def merged_rules(
         return rules.RuleTable(kept, deep=bool(by and by.deep_wildcards))
 
     key = tuple(item.name for item in items), flavour, routed_only
-    return state.remember("merged_rules", key, merge, reads(INGRESS, INGRESS_CLASS, SERVICE))
+    return state.remember("merged_rules", key, merge, SERVING | reads(SERVICE))
 
 
 def locations_of(state: ClusterState, items: Sequence[Ingress], ingress_class: str) -> rules.RuleTable:
@@ -86,7 +86,7 @@ def locations_of(state: ClusterState, items: Sequence[Ingress], ingress_class: s
         return rules.RuleTable(nginx_servers.locations(items, upstreams_of(state, ingress_class)))
 
     key = tuple(item.name for item in items)
-    return state.remember("locations", key, made, reads(INGRESS, INGRESS_CLASS))
+    return state.remember("locations", key, made, SERVING)
 
 
 def upstreams_of(state: ClusterState, ingress_class: str) -> nginx_servers.Upstreams:
@@ -96,7 +96,7 @@ def upstreams_of(state: ClusterState, ingress_class: str) -> nginx_servers.Upstr
         mine = (item for item in state.ingresses.values() if served_by(state, item).ingress_class == ingress_class)
         return nginx_servers.Upstreams(nginx_servers.in_order(mine))
 
-    return state.remember("upstreams", ingress_class, made, reads(INGRESS, INGRESS_CLASS))
+    return state.remember("upstreams", ingress_class, made, SERVING)
 
 
 def canaries_by_upstream(
@@ -108,7 +108,7 @@ def canaries_by_upstream(
         mine = (item for item in state.ingresses.values() if served_by(state, item).ingress_class == ingress_class)
         return nginx_servers.joining(nginx_servers.in_order(mine))
 
-    return state.remember("canaries", ingress_class, made, reads(INGRESS, INGRESS_CLASS))
+    return state.remember("canaries", ingress_class, made, SERVING)
 
 
 def is_routed(state: ClusterState, target: rules.RuleTarget) -> bool:

@@ -18,6 +18,7 @@ from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service
+from svcmap.paths.routes.ingress.arguments import to_default_backend, watched_of
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.controller import controller_service
@@ -56,6 +57,12 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
         return kept_out
     flavour = rules.flavour(served)
+    if flavour == "nginx":
+        watched = watched_of(walk, candidates)
+        if isinstance(watched, Trace):
+            return watched
+        candidates = watched
+        first = candidates[0]
     main, matched, left_out, server = take(walk, candidates, served)
     target = matched.target
     of_host = with_best_rules(walk.state, main or candidates, server or walk.request.authority)
@@ -228,6 +235,8 @@ def _no_rule(
     flavour: rules.Flavour,
     left_out: str,
 ) -> Trace:
+    if flavour == "nginx" and (answered := to_default_backend(walk, ingress)):
+        return answered
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
     lost += f" {left_out}." if left_out else ""
     if flavour == "nginx" and (hostless := next(near(main, walk.request.path.partition("?")[0]), None)):

@@ -1,0 +1,60 @@
+"""Arguments of ingress-nginx that decide: whose Ingresses it looks at, and who answers what no rule takes (CN-50)."""
+
+from __future__ import annotations
+
+from svcmap.model.networking import Ingress
+from svcmap.paths.known.look_ups import endpoints_of, find_service, served_by
+from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.reaching import reach_backend
+from svcmap.paths.routes.ingress.settings import is_watched, nginx_settings
+from svcmap.paths.walk import Walk
+
+WATCH_NAMESPACE, DEFAULT_BACKEND = "--watch-namespace", "--default-backend-service"
+
+
+def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
+    """Those of some Ingresses that their controller looks at; the finished trace where it looks at none of them."""
+    first = candidates[0]
+    known = nginx_settings(walk.state, first)
+    if known.ref is None:
+        return candidates
+    watched = {item.name: is_watched(walk.state, known.arguments, item.metadata.namespace) for item in candidates}
+    unsure = next((item for item in candidates if watched[item.name] is None), None)
+    if unsure is not None:
+        could = f"decides whether Ingress {unsure.name} is looked at: labels of its namespace are not known"
+        undecided = Undecided(object=known.ref, field=f"{WATCH_NAMESPACE}-selector", could=could)
+        walk.doubt(undecided, WORD, "CN-50", refuses=False)
+    seen = [item for item in candidates if watched[item.name] is not False]
+    if seen:
+        return seen
+    which = f" {known.arguments.watched}" if known.arguments.watched else f"-selector {known.arguments.selector}"
+    hop = Hop(
+        kind=WORD,
+        object=first.ref,
+        address=walk.request.authority,
+        rule="CN-50",
+        says=f"{known.ref} has {WATCH_NAMESPACE}{which}: it does not look at Ingresses of {first.metadata.namespace}.",
+        next=f"move the Ingress, or widen {WATCH_NAMESPACE}",
+    )
+    return walk.stop(hop, "not-accepted")
+
+
+def to_default_backend(walk: Walk, ingress: Ingress) -> Trace | None:
+    """The Service that answers what no rule takes; without a ready endpoint the controller answers by itself
+    (getDefaultUpstream in controller.go).
+    """
+    known = nginx_settings(walk.state, ingress)
+    name = known.arguments.default_backend
+    service = find_service(walk.state, name) if name else None
+    if (
+        known.ref is None
+        or service is None
+        or not service.spec.ports
+        or not endpoints_of(walk.state, service.name).ready
+    ):
+        return None
+    port = service.spec.ports[0]
+    says = f"No rule takes it: {DEFAULT_BACKEND} of {known.ref} names Service {service.name}."
+    walk.add(Hop(kind=WORD, object=known.ref, address=f"→{port.port}", rule="CN-50", says=says))
+    return reach_backend(walk, ingress, served_by(walk.state, ingress), service, port)
