@@ -78,6 +78,7 @@ SELECTING: dict[tuple[str, str], str] = {
 MESH_ROOT = "istio-system"
 """The namespace whose policies are for the whole mesh (MeshConfig.rootNamespace)."""
 STRICT, IN_MESH = "STRICT", "mesh"
+PLAIN = ("PERMISSIVE", "DISABLE")
 OF_ISTIO_ITSELF = ("stats-filter-", "tcp-stats-filter-", "metadata-exchange-", "tcp-metadata-exchange-")
 """The EnvoyFilters that installations of Istio come with: they count, and decide nothing."""
 GROUPS = frozenset({*(group for group, _ in (*TABLE, *SELECTING)), *ATTACHED})
@@ -105,11 +106,14 @@ class Mention(Part, frozen=True):
 
 
 class PodSelection(Part, frozen=True):
-    """The pods whose proxies an object is about: those of a namespace (empty: of all) with labels, and the field."""
+    """The pods whose proxies an object is about: those of a namespace (empty: of all) with labels, and the field.
+    `lifts`: it asks for nothing, and takes the place of another of its kind that is about more pods.
+    """
 
     namespace: str
     labels: dict[str, str]
     field: str
+    lifts: bool = False
 
 
 class Unread(Part, frozen=True):
@@ -175,7 +179,10 @@ def _is_of_mesh(value: Mapping[str, Any]) -> bool:
 def _pods(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> PodSelection | None:
     """The pods that an object of a mesh is about; None where it is about none, or asks for nothing."""
     path = SELECTING.get((kind.group, kind.kind))
-    if path is None or (kind.kind == "PeerAuthentication" and not _is_strict(value)):
+    if path is None:
+        return None
+    lifts = kind.kind == "PeerAuthentication" and not _is_strict(value)
+    if lifts and all(mode not in PLAIN for mode, _ in _at(value, "spec.mtls.mode")):
         return None
     if kind.kind == "EnvoyFilter" and str(value["metadata"]["name"]).startswith(OF_ISTIO_ITSELF):
         return None
@@ -183,7 +190,7 @@ def _pods(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> PodSelec
     # In the root namespace a selector is about pods of all namespaces, but for that of a PeerAuthentication.
     is_wide = namespace == MESH_ROOT and (not labels or kind.kind != "PeerAuthentication")
     where = "" if is_wide else namespace
-    return PodSelection(where, {str(key): str(text) for key, text in labels.items()}, path if labels else "spec")
+    return PodSelection(where, {str(key): str(text) for key, text in labels.items()}, path if labels else "spec", lifts)
 
 
 def _is_strict(value: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from svcmap.paths.known.unread import naming_host
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.walk import Walk
 
+OfMesh = tuple[Unread, PodSelection, LabelSelector]
 PROXY = "istio-proxy"
 AMBIENT = "istio.io/dataplane-mode"
 COULD = {
@@ -34,13 +35,30 @@ def note_mesh(walk: Walk, namespace: str, parties: Iterable[Party]) -> None:
         for item, pods, selector in objects:
             if (
                 party.is_pod
+                and not pods.lifts
                 and selector.may_match(party.labels) is not False
                 and _has_proxy(walk.state, party) is not False
+                and not _is_lifted(item, pods, objects, party)
             ):
                 could = f"{COULD.get(item.ref.kind, 'may change or refuse the request')} at {party.title}"
                 undecided = Undecided(object=item.ref, field=pods.field, could=could)
                 walk.doubt(undecided, "network-policy", "GW-41", refuses=True)
         objects = [one for one in objects if all(doubt.undecided.object != one[0].ref for doubt in walk.doubts)]
+
+
+def _is_lifted(item: Unread, pods: PodSelection, objects: Iterable[OfMesh], party: Party) -> bool:
+    """Whether a PeerAuthentication about fewer pods says that plain connections are taken: that of a workload goes
+    before that of its namespace, and that before the one of the mesh.
+    """
+    mine = _narrowness(pods)
+    return any(
+        other.lifts and one.ref.kind == item.ref.kind and _narrowness(other) > mine and selector.may_match(party.labels)
+        for one, other, selector in objects
+    )
+
+
+def _narrowness(pods: PodSelection) -> tuple[bool, bool]:
+    return bool(pods.labels), bool(pods.namespace)
 
 
 def note_routing(walk: Walk, service: Name) -> None:
@@ -59,11 +77,11 @@ def note_routing(walk: Walk, service: Name) -> None:
             walk.doubt(undecided, "dns", "GW-41", refuses=False)
 
 
-def _of_mesh(state: ClusterState) -> Mapping[str, Sequence[tuple[Unread, PodSelection, LabelSelector]]]:
+def _of_mesh(state: ClusterState) -> Mapping[str, Sequence[OfMesh]]:
     """Those objects by the namespace whose pods they are about."""
 
-    def index() -> Mapping[str, Sequence[tuple[Unread, PodSelection, LabelSelector]]]:
-        found: dict[str, list[tuple[Unread, PodSelection, LabelSelector]]] = {}
+    def index() -> Mapping[str, Sequence[OfMesh]]:
+        found: dict[str, list[OfMesh]] = {}
         for item in state.unread:
             if (pods := item.pods) is not None:
                 entry = item, pods, LabelSelector(match_labels=pods.labels)

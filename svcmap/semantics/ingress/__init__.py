@@ -14,7 +14,7 @@ from svcmap.semantics.ingress.backends import (
     is_tls,
     way_to_pods,
 )
-from svcmap.semantics.ingress.classes import ServedBy, controller_title, flavour, served_by
+from svcmap.semantics.ingress.classes import CLASS_ANNOTATION, ServedBy, controller_title, flavour, served_by
 from svcmap.semantics.ingress.known import (
     COULD,
     DECIDES,
@@ -39,6 +39,7 @@ from svcmap.semantics.ingress.rules import (
 from svcmap.semantics.ingress.tables import HostSet, RuleTable, RuleTarget, host_keys, host_specificity
 
 __all__ = [
+    "CLASS_ANNOTATION",
     "COULD",
     "DECIDES",
     "INGRESS_NGINX",

@@ -59,6 +59,15 @@ def served_by(ingress: Ingress, classes: Mapping[str, IngressClass], adopting: s
     outside = by is not None and by.is_outside
     placement: Placement = "outside" if outside else "in-cluster" if known or name == "nginx" else "unknown"
     missing = source == "field" and known is None and bool(classes) and not has_status
+    if source == "field" and not has_status and by is not None and by.by_annotation:
+        return ServedBy(
+            ingress_class=name,
+            source="field",
+            controller=controller,
+            placement=placement,
+            served=False,
+            reason="no-ingress-class",
+        )
     return ServedBy(
         ingress_class=name,
         source=_source(source),

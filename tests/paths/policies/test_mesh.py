@@ -53,6 +53,26 @@ def test_a_policy_that_may_be_about_the_pods_is_undecided(text: str, field: str 
     assert (found.verdict, found.likely) == (("unknown", "reachable") if field else ("reachable", None))
 
 
+STRICT_MESH = policy("mtls: {mode: STRICT}", "PeerAuthentication", "istio-system")
+STRICT_NAMESPACE = policy("mtls: {mode: STRICT}", "PeerAuthentication").replace("name: p", "name: strict")
+OF_WEB = "selector: {matchLabels: {app: web}}, "
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (STRICT_NAMESPACE, "unknown"),
+        (STRICT_NAMESPACE + policy(f"{OF_WEB}mtls: {{mode: DISABLE}}", "PeerAuthentication"), "reachable"),
+        (STRICT_NAMESPACE + policy(f"{OF_WEB}mtls: {{mode: UNSET}}", "PeerAuthentication"), "unknown"),
+        (STRICT_MESH + policy("mtls: {mode: PERMISSIVE}", "PeerAuthentication"), "reachable"),
+        (STRICT_MESH + policy("mtls: {mode: PERMISSIVE}", "PeerAuthentication", "other"), "unknown"),
+    ],
+)
+def test_a_narrower_policy_lifts_a_wider_one(text: str, verdict: str) -> None:
+    """istio.io: a workload's PeerAuthentication goes before that of its namespace, and that before the mesh's."""
+    assert ask(DEPLOYMENT + text).verdict == verdict
+
+
 def pod(sidecar: str) -> str:
     return objects.pod(spec=f"initContainers: [{{name: {sidecar}, restartPolicy: Always}}]")
 

@@ -17,9 +17,9 @@ from tests.paths.routes.test_controllers import ALB, BASE, NGINX, ask, rules
     [("Prefix", "/x", "reachable"), ("ImplementationSpecific", "/x", "unknown"), ("Prefix", "/y", "unreachable")],
 )
 def test_what_a_controller_reads_in_its_own_way_is_not_certain(kind: str, to: str, verdict: str) -> None:
-    text = rules(of="kong", paths=objects.path("/x", kind=kind))
+    text = rules(of="haproxy", paths=objects.path("/x", kind=kind))
     assert ask(text, f"http://a.example{to}").verdict == verdict
-    hostless = rules(of="kong", name="j", paths=objects.path("/", "other")).replace("host: a.example, ", "")
+    hostless = rules(of="haproxy", name="j", paths=objects.path("/", "other")).replace("host: a.example, ", "")
     assert ask(text + hostless, "http://a.example/y").verdict == "unknown"
 
 
@@ -240,3 +240,47 @@ def test_what_no_rule_of_a_host_takes_may_be_taken_by_those_of_a_wider_one() -> 
     text = rules(of="haproxy", paths=objects.path("/x")) + wide
     assert ask(text, "http://a.example/x").verdict == "reachable"
     assert ask(text, "http://a.example/y").verdict == "unknown"
+
+
+def test_one_backend_of_gke_that_is_not_there_blocks_the_whole_ingress() -> None:
+    """CG-4."""
+    both = f"{objects.path('/x', 'gone')}, {objects.path('/', 'web')}"
+    found = ask(rules(of="gce", paths=both))
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    assert "a.example/x" in found.undecided[0].could
+    assert ask(rules(of="gce")).verdict == "reachable"
+
+
+def test_gke_does_not_go_by_the_field() -> None:
+    """CG-1."""
+    found = ask(objects.ingress(host="a.example", of_class="gce"))
+    assert (found.verdict, found.reason) == ("unreachable", "no-ingress-class")
+    served = objects.ingress(host="a.example", of_class="gce", status="{loadBalancer: {ingress: [{ip: 192.0.2.7}]}}")
+    assert ask(served).verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [("/x", "other"), ("/x/y", "other"), ("/xy", "web"), ("/long/path/of/it", "web"), ("/none", "web")],
+)
+def test_kong_orders_whole_routes(path: str, service: str) -> None:
+    """CK-3: a route with a pattern goes before one without, whichever path of it is the longer."""
+    plain = rules(of="kong", paths=objects.path("/", "web", kind="ImplementationSpecific"))
+    pattern = rules(of="kong", name="j", paths=objects.path("/x", "other"))
+    assert ask(plain + pattern, f"http://a.example{path}").service == Name("default", service)
+
+
+def test_a_route_of_kong_has_the_rank_of_its_longest_path() -> None:
+    short = rules(of="kong", name="j", paths=f"{objects.path('/a')}, {objects.path('/some/longer/path')}")
+    other = rules(of="kong", paths=objects.path("/a/b", "other"))
+    assert ask(short + other, "http://a.example/a/b/c").service == Name("default", "web")
+    first = rules("konghq.com/regex-priority: '5'", of="kong", paths=objects.path("/a/b", "other"))
+    assert ask(short + first, "http://a.example/a/b/c").service == Name("default", "other")
+
+
+def test_a_route_of_kong_for_every_host_takes_what_those_of_the_host_leave() -> None:
+    """CK-5."""
+    hostless = rules(of="kong", name="j", paths=objects.path("/", "other")).replace("host: a.example, ", "")
+    mine = rules(of="kong", paths=objects.path("/x"))
+    assert ask(mine + hostless, "http://a.example/y").service == Name("default", "other")
+    assert ask(mine + hostless, "http://a.example/x").service == Name("default", "web")

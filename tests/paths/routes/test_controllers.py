@@ -46,6 +46,8 @@ def rules(
     host: str = "a.example",
     more: str = "",
 ) -> str:
+    if of == "gce":  # it goes by the annotation (CG-1)
+        annotations, of = ", ".join(filter(None, (annotations, "kubernetes.io/ingress.class: gce"))), ""
     meta = f", annotations: {{{annotations}}}" if annotations else ""
     return objects.ingress(paths or objects.path(), name, host=host, of_class=of, meta=meta, more=more)
 

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from svcmap.clean_paths import is_clean
 from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
-from svcmap.model.refs import ObjectRef
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.settings import nginx_settings
@@ -68,6 +69,8 @@ def note_reading(
 ) -> None:
     """Rules of a controller that reads some of them in its own way, which svcmap does not know (controllers.md 0.2)."""
     controller = rules.controller_of(served.controller, served.ingress_class)
+    if rules.flavour(served) == "gce":
+        _note_blocked(walk, item, served)
     if taken.equal and taken.target is not None and rules.flavour(served) not in ORDERED:
         rivals = ", ".join(map(str, dict.fromkeys(taken.equal)))
         could = f"has a rule as good as one of {rivals}: which of them is taken is left open"
@@ -97,6 +100,19 @@ def note_reading(
         could = f"is read by {controller.title} in its own way: {what}"
         undecided = Undecided(object=item.ref, field="spec.rules", could=could)
         walk.doubt(undecided, WORD, "CX-4", refuses=False)
+
+
+def _note_blocked(walk: Walk, item: Ingress, served: rules.ServedBy) -> None:
+    """CG-4: one backend that cannot be used blocks the whole Ingress; what the load balancer had before stays."""
+    for target in table_of(walk.state, item).targets:
+        backend = target.backend.as_service
+        service = find_service(walk.state, Name(item.metadata.namespace, backend.name)) if backend else None
+        if backend and service and rules.backend_port(service, backend, served)[0] is not None:
+            continue
+        could = f"leads to nothing at {target.text}: the load balancer then takes over nothing of the whole Ingress"
+        field = ".".join(map(str, target.field))
+        walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-6", refuses=False)
+        return
 
 
 def note_of_service(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], served: rules.ServedBy) -> None:

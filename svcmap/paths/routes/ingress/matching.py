@@ -19,7 +19,7 @@ from svcmap.paths.routes.ingress.tables import (
 )
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb, nginx, nginx_inc, nginx_servers, traefik
+from svcmap.semantics.ingress import alb, kong, nginx, nginx_inc, nginx_servers, traefik
 
 
 class Taken(NamedTuple):
@@ -44,6 +44,8 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
             return _by_alb(walk, candidates)
         case "traefik":
             return _by_traefik(walk, candidates, served)
+        case "kong":
+            return _by_kong(walk, candidates)
         case "nginx-inc":
             return _by_nginx_inc(walk, candidates)
         case flavour:
@@ -157,6 +159,24 @@ def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedB
     equal = tuple(t.owner for rank, t in others if best and rank == best[0] and t.backend != best[1].backend)
     match = rules.Match(target=best[1] if best else None, losers=(*dropped, *lost)[: rules.NAMED], equal=equal)
     return Taken(on, match, left_out=why)
+
+
+def _by_kong(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
+    """CK-3: the route that is best as a whole, whichever of its paths fits; the default backend of the oldest Ingress
+    that has one is behind all of them (CK-6).
+    """
+    host, path = walk.request.authority, _path(walk, candidates)
+    oldest_first = sorted(candidates, key=lambda item: item.age)
+    routes = [r for item in oldest_first for r in kong.routes_for(item, table_of(walk.state, item).targets, host)]
+    fitting = [(route, target) for route in routes if (target := route.taker(path)) is not None]
+    if not fitting:
+        every = (target for item in oldest_first for target in table_of(walk.state, item).targets)
+        return Taken(candidates, rules.Match(target=next((t for t in every if t.is_default), None)))
+    best, target = max(fitting, key=lambda pair: pair[0].rank)
+    lost = [f"{other.text}: Kong puts the whole route of {target.text} before it (CK-3)" for _, other in fitting]
+    losers = [text for text, (route, _) in zip(lost, fitting, strict=True) if route is not best]
+    equal = tuple(route.owner.name for route, _ in fitting if route is not best and route.rank == best.rank)
+    return Taken(candidates, rules.Match(target=target, losers=tuple(losers[: rules.NAMED]), equal=equal))
 
 
 def _has_port(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> bool:

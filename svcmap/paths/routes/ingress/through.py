@@ -167,14 +167,14 @@ def _unserved(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Trace:
     says = f"There is no IngressClass {served.ingress_class}: no controller serves this Ingress."
     if served.reason == "no-ingress-class":
         says = "The Ingress names no class and none is the default: no controller serves it."
-    hop = Hop(
-        kind=WORD,
-        object=ingress.ref,
-        address=walk.request.authority,
-        rule="I7",
-        says=says,
-        next="set spec.ingressClassName; kubectl get ingressclass",
-    )
+    step = "set spec.ingressClassName; kubectl get ingressclass"
+    if served.by is not None and served.by.by_annotation:
+        says = (
+            f"{served.by.title} goes by the annotation {rules.CLASS_ANNOTATION} alone: none serves an Ingress that has"
+            f" {served.ingress_class} in spec.ingressClassName."
+        )
+        step = f"set {rules.CLASS_ANNOTATION} to {served.ingress_class}, and remove spec.ingressClassName"
+    hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule="I7", says=says, next=step)
     return walk.stop(hop, served.reason or "no-ingress-class")
 
 

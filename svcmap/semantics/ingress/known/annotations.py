@@ -23,7 +23,7 @@ COULD: Mapping[Effect, str] = {
 }
 
 
-Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", ""]
+Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", "kong", ""]
 """Controllers whose reading of a rule differs from the text of the API; empty is the text (section 6)."""
 
 
@@ -49,6 +49,7 @@ class Controller(NamedTuple):
     `flavour` is how it reads rules; one that `is_outside` is a load balancer, and no pod of the cluster. `cleaning` is
     what it does to paths first; one that `needs_tls` takes https only for hosts of a tls section; `deep_wildcards` are
     those that stand for more than one label.
+    One that goes `by_annotation` serves no Ingress that has its class in the field alone.
     `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
     or port does not exist, and where it has no endpoint.
     """
@@ -66,6 +67,7 @@ class Controller(NamedTuple):
     cleaning: Cleaning = "unknown"
     needs_tls: bool = False
     deep_wildcards: bool = False
+    by_annotation: bool = False
     missing: int = 503
     empty: int = 503
 

@@ -38,6 +38,7 @@ GCE = Controller(
     flavour="gce",
     deep_wildcards=True,
     is_outside=True,
+    by_annotation=True,
     values=("k8s.io/ingress-gce", "networking.gke.io/ingress-gce"),
     classes=("gce", "gce-internal", "gce-regional-external", "gce-multi-cluster"),
     prefixes=(

@@ -26,6 +26,7 @@ TRAEFIK = Controller(
 )
 KONG = Controller(
     title="Kong",
+    flavour="kong",
     deep_wildcards=True,
     values=("ingress-controllers.konghq.com/kong",),
     classes=("kong",),
@@ -42,6 +43,7 @@ KONG = Controller(
         "harmless": """connect-timeout read-timeout write-timeout retries request-buffering response-buffering tags
             gatewayclass-unmanaged publish-service""",
     },
+    evaluated="regex-priority",
 )
 HAPROXY = Controller(
     title="HAProxy",
