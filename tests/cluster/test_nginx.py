@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.trace import trace
+from tests import objects
 from tests.cluster import build, namespaces
 from tests.cluster.agreement import Table
 from tests.cluster.conftest import BUILD, needs
 from tests.cluster.edges.compared import Met, Outcome, asked, compare, followed, meet, name_of, ours, read, theirs
+from tests.cluster.edges.nginx_admission import ASKED, THERE
 from tests.cluster.edges.nginx_cases import CASES, CONFIGURED
+from tests.cluster.edges.nginx_objects import CLASS, NAMESPACES
+from tests.conftest import state_of
 
 pytestmark = pytest.mark.slow
 
@@ -57,3 +64,22 @@ def configured(met: Met, place: Path) -> Met:
 @pytest.mark.parametrize("at", asked(CONFIGURED), ids=partial(name_of, CONFIGURED))
 def test_its_settings_count_as_svcmap_says(configured: Met, at: tuple[int, int], table: Table) -> None:
     compare(configured, CONFIGURED[at[0]], at, "Ingress, ingress-nginx", table)
+
+
+@pytest.mark.parametrize("index", range(len(ASKED)), ids=[asked_.about for asked_ in ASKED])
+def test_what_its_webhook_refuses_is_not_certain(met: Met, place: Path, index: int) -> None:
+    """CN-14: of files svcmap says what the controller makes of them, and where its webhook would not let them in it
+    says so, or does not decide.
+    """
+    asked_, taken = ASKED[index], json.loads((place / "admitted.json").read_text())[index]
+    assert taken is not asked_.refused
+    services = "".join(
+        objects.service("{clusterIP: 10.96.0.9, selector: {app: web}, ports: [{port: 80}]}", name, namespace=namespace)
+        + objects.pod("web-0", "10.244.1.1", namespace=namespace)
+        for namespace in NAMESPACES
+        for name in ("web", "api")
+    )
+    text = services + "".join(f"---\n{json.dumps(item)}\n" for item in (CLASS, THERE, asked_.item))
+    found = trace(state_of(text), parse_request(asked_.url))
+    says_so = found.verdict == "unknown" or any("webhook" in said for said in found.assumed)
+    assert says_so is asked_.refused

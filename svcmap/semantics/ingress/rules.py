@@ -115,11 +115,15 @@ def _longest(
                 best, lost, equal = rule, best, []
             elif mine == highest:
                 why = "an earlier rule has the path (I3)"
-                equal += [rule.owner] if best and rule.backend != best.backend else []
+                equal += [rule.owner] if best and not _same_backend(rule, best) else []
         said = f"{lost.text}: {why}" if lost else ""
         if said and said not in losers and len(losers) < NAMED:
             losers.append(said)
     return best, tuple(losers), tuple(equal)
+
+
+def _same_backend(one: RuleTarget, other: RuleTarget) -> bool:
+    return one.backend == other.backend and one.owner.namespace == other.owner.namespace
 
 
 def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:

@@ -8,6 +8,7 @@ HTTP/2 and the `stream` block, so neither gRPC nor TCP and UDP services can be a
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import socket
@@ -21,6 +22,7 @@ from pathlib import Path
 from tests.cluster import build
 from tests.cluster.edges.asking import Request
 from tests.cluster.edges.lab import Front, Lab, alone
+from tests.cluster.edges.nginx_admission import admitted, certificate
 from tests.cluster.edges.nginx_cases import CASES, CONFIGURED, SETTINGS
 from tests.cluster.edges.nginx_objects import CLASS, HOST, NAMESPACES, SERVICES, backends, is_canary
 
@@ -108,6 +110,7 @@ def start(lab: Lab) -> None:
         f"--kubeconfig={lab.control.kubeconfig()}",
         f"--configmap={FRONT_OF_IT.namespace}/{NAME}",
         *FLAGS.split(),
+        *certificate(lab),
         POD_NAME=f"{NAME}-0",
         POD_NAMESPACE=FRONT_OF_IT.namespace,
         NGINX_BINARY="/usr/sbin/nginx",
@@ -151,6 +154,7 @@ def main(place: Path) -> None:
         lab.settle(Request(f"http://safe.{HOST}/"), lambda answer: answer.status == 200)
         lab.record(CONFIGURED, "configured")
         lab.files("configured", FILES)
+        (place / "admitted.json").write_text(json.dumps(admitted(lab)))
     finally:
         lab.stop()
 

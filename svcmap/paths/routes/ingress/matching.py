@@ -87,6 +87,7 @@ def _assume_order(walk: Walk, found: rules.Match) -> None:
     if other := next((name for name in found.equal if name != first.name), None):
         walk.assume(
             f"Ingress {first.name} is older than {other}, or created in the same second: the older one has the path"
+            " (where the controller's webhook does not refuse the other)"
         )
 
 
