@@ -32,7 +32,16 @@ def _ingress(name: str, host: str | None, *paths: Json, **spec: Any) -> Json:
     return _object("networking.k8s.io/v1", "Ingress", name, made)
 
 
+def _proxy(name: str, host: str, service: str) -> Json:
+    routes = [{"services": [{"name": service, "port": 80}]}]
+    return _object("projectcontour.io/v1", "HTTPProxy", name, {"virtualhost": {"fqdn": host}, "routes": routes})
+
+
+PROXIES = [_proxy("proxied", "proxied.example.com", "web"), _proxy("both", "both.example.com", "web")]
+"""Contour's own kind, which svcmap only names."""
 INGRESSES: list[Json] = [
+    *PROXIES,
+    _ingress("both", "both.example.com", _path("/", "myself")),
     _object(
         "networking.k8s.io/v1", "IngressClass", "contour", {"controller": "projectcontour.io/ingress-controller"}, None
     ),

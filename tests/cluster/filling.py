@@ -19,7 +19,7 @@ def collection(kind: str) -> str:
     name = kind.lower()
     if name.endswith("s"):
         return f"{name}es"
-    return f"{name[:-1]}ies" if name.endswith("cy") else f"{name}s"
+    return f"{name[:-1]}ies" if name.endswith(("cy", "xy")) else f"{name}s"
 
 
 def path_of(item: Json, *, with_name: bool = False) -> str:

@@ -211,3 +211,16 @@ def test_the_edge_leads_where_svcmap_says(
 ) -> None:
     found, theirs = ours(observed, request_, side.via), replies[side][request_]
     table.agree(side.against, str(request_), found, theirs)
+
+
+@pytest.mark.parametrize("host", ["proxied.example.com", "both.example.com"])
+def test_a_host_of_an_object_that_is_only_named_is_unknown(
+    edge: DataPlane, observed: ClusterState, host: str, table: Table
+) -> None:
+    """Contour serves it, and from the Ingress of the host alone nobody could tell which Service."""
+    request = at(host, "/")[0]
+    theirs = answered(edge, INGRESS.entry, [request])[request]
+    found = trace(observed, parse_request(request.url))
+    assert (found.verdict, theirs.statuses) == ("unknown", (200,))
+    assert "HTTPProxy" in {item.object.kind for item in found.undecided}
+    table.leave_open("HTTPProxy, Contour", str(request), str(found.undecided[0].object), theirs)
