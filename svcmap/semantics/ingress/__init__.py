@@ -22,6 +22,7 @@ from svcmap.semantics.ingress.known import (
     Controller,
     Effect,
     Flavour,
+    OwnAnswers,
     by_annotation,
     controller_of,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Flavour",
     "HostSet",
     "Match",
+    "OwnAnswers",
     "RuleTable",
     "RuleTarget",
     "ServedBy",

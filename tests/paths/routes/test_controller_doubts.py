@@ -27,7 +27,7 @@ def test_what_a_controller_reads_in_its_own_way_is_not_certain(kind: str, to: st
     ("annotation", "verdict"), [("'false'", "unknown"), ("'true'", "unknown"), ("''", "reachable")]
 )
 def test_a_false_may_be_what_has_an_effect(annotation: str, verdict: str) -> None:
-    assert ask(rules(f"kubernetes.io/ingress.allow-http: {annotation}", "contour")).verdict == verdict
+    assert ask(rules(f"ingress.cilium.io/insecure-node-port: {annotation}", "cilium")).verdict == verdict
 
 
 def test_settings_of_a_class_could_decide() -> None:
@@ -284,3 +284,40 @@ def test_a_route_of_kong_for_every_host_takes_what_those_of_the_host_leave() -> 
     mine = rules(of="kong", paths=objects.path("/x"))
     assert ask(mine + hostless, "http://a.example/y").service == Name("default", "other")
     assert ask(mine + hostless, "http://a.example/x").service == Name("default", "web")
+
+
+HAPROXY, LISTED = "haproxy-ingress.github.io/", "192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    ("of", "annotations", "who", "verdict", "status"),
+    [
+        ("haproxy", "haproxy.org/allow-list: 0.0.0.0/0", LISTED, "reachable", None),
+        ("haproxy", "haproxy.org/allow-list: 192.0.2.0/24", LISTED, "unknown", None),
+        ("haproxy", "haproxy.org/blacklist: '10.0.0.0/8, 0.0.0.0/0'", LISTED, "unreachable", 403),
+        ("haproxy", "haproxy.org/allow-list: patterns/office", LISTED, "unknown", None),
+        ("haproxy", "haproxy.org/allow-list: 192.0.2.0/24", "internet", "unknown", None),
+        ("haproxy", "haproxy.org/auth-type: basic-auth", LISTED, "unreachable", 401),
+        ("inc", "nginx.org/basic-auth-secret: users", LISTED, "unreachable", 401),
+        ("inc", "nginx.org/app-root: /home", LISTED, "redirect", 302),
+        ("contour", "ingress.kubernetes.io/force-ssl-redirect: 'true'", LISTED, "redirect", 301),
+        ("contour", "ingress.kubernetes.io/force-ssl-redirect: 'false'", LISTED, "reachable", None),
+        ("contour", "kubernetes.io/ingress.allow-http: 'false'", LISTED, "unreachable", 404),
+        ("gce", "kubernetes.io/ingress.allow-http: 'false'", LISTED, "unreachable", None),
+        ("kong", "konghq.com/protocols: https", LISTED, "unreachable", 426),
+        ("kong", "konghq.com/protocols: 'http,https'", LISTED, "reachable", None),
+        ("kong", "ingress.kubernetes.io/force-ssl-redirect: 'true'", LISTED, "redirect", 302),
+        ("alb", f"{ALB}scheme: internet-facing, {ALB}inbound-cidrs: 198.51.100.0/24", LISTED, "unreachable", None),
+        ("alb", f"{ALB}scheme: internet-facing, {ALB}inbound-cidrs: 192.0.2.0/24", LISTED, "reachable", None),
+    ],
+)
+def test_what_annotations_have_a_controller_answer(
+    of: str, annotations: str, who: str, verdict: str, status: int | None
+) -> None:
+    found = ask(rules(annotations, of), who=who)
+    assert (found.verdict, found.answer.status) == (verdict, status)
+
+
+def test_a_password_that_is_sent_may_be_refused() -> None:
+    found = ask(rules("haproxy.org/auth-type: basic-auth", "haproxy"), headers={"Authorization": "Basic eDp5"})
+    assert (found.verdict, found.likely) == ("unknown", "reachable")

@@ -33,11 +33,11 @@ def redirected(
     path, mark, query = request.path.partition("?")
     if path == "/" and (root := nginx.app_root(shares_host)):
         says = f"app-root of the host is {root}: ingress-nginx answers / with {FOUND} to it."
-        return _sent(walk, ingress, FOUND, f"{walk.scheme}://{request.authority}{root}", "CN-16", says)
+        return sent(walk, ingress, FOUND, f"{walk.scheme}://{request.authority}{root}", "CN-16", says)
     if slash_added:
         says = f"The rule's path ends in a slash, so ingress-nginx answers {PERMANENT_REDIRECT} to {path}/."
         location = f"{walk.scheme}://{request.authority}{path}/{mark}{query}"
-        return _sent(walk, ingress, PERMANENT_REDIRECT, location, "I6", says)
+        return sent(walk, ingress, PERMANENT_REDIRECT, location, "I6", says)
     if target is None:
         return None
     annotations = ingress.metadata.annotations
@@ -45,11 +45,11 @@ def redirected(
         status, written = fixed
         location = nginx.expanded(written, walk.scheme, request.authority, request.path)
         says = f"An annotation of Ingress {ingress.name} has ingress-nginx answer {status} to {written}."
-        return _sent(walk, ingress, status, location, "CN-16", says)
+        return sent(walk, ingress, status, location, "CN-16", says)
     rewritten = nginx.rewritten(annotations, target.path or "/", path, query) or ""
     if rewritten.startswith(nginx.WEB):
         says = f"rewrite-target of Ingress {ingress.name} is a URL: nginx answers {FOUND} to it."
-        return _sent(walk, ingress, FOUND, rewritten, "CN-16", says)
+        return sent(walk, ingress, FOUND, rewritten, "CN-16", says)
     return _to_https(walk, ingress, target, shares_host)
 
 
@@ -68,9 +68,7 @@ def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_hos
         forced = f"{settings.where} has force-ssl-redirect"
     why, status = "The host has TLS" if has_tls else forced, settings.redirect_code
     says = f"{why}, so ingress-nginx answers http with {status} to https."
-    if request.scheme == "https":
-        return _loop(walk, ingress, status, location, says)
-    return _sent(walk, ingress, status, location, "I6", says)
+    return to_https(walk, ingress, status, location, says)
 
 
 def _note_alias(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> None:
@@ -109,9 +107,14 @@ def sent_to_https(walk: Walk, ingress: Ingress, controller: rules.Controller) ->
     port = f":{how.port}" if how.port else ""
     location = f"https://{host}{port}{walk.request.path}"
     says = f"The host has TLS, so {controller.title} answers http with {how.status} to https."
+    return to_https(walk, ingress, how.status, location, says)
+
+
+def to_https(walk: Walk, ingress: Ingress, status: int, location: str, says: str) -> Trace:
+    """The finished trace of plain http that is sent to https: for ever, where it was https that a client asked for."""
     if walk.request.scheme == "https":
-        return _loop(walk, ingress, how.status, location, says)
-    return _sent(walk, ingress, how.status, location, "I6", says)
+        return _loop(walk, ingress, status, location, says)
+    return sent(walk, ingress, status, location, "I6", says)
 
 
 def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
@@ -123,11 +126,12 @@ def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
         if meant := nginx.counterparts(item).get(request.authority):
             says = f"from-to-www-redirect of Ingress {item.name}: ingress-nginx sends {request.authority} to {meant}."
             location = f"{request.scheme}://{meant}{request.path.removesuffix('/')}"
-            return _sent(walk, item, nginx_settings(walk.state, item).settings.redirect_code, location, "CN-16", says)
+            return sent(walk, item, nginx_settings(walk.state, item).settings.redirect_code, location, "CN-16", says)
     return None
 
 
-def _sent(walk: Walk, ingress: Ingress, status: int, location: str, rule: str, says: str) -> Trace:
+def sent(walk: Walk, ingress: Ingress, status: int, location: str, rule: str, says: str) -> Trace:
+    """The finished trace of a request that is answered with a redirect."""
     request = walk.request
     path = request.path.partition("?")[0]
     # A client asks for `/` where a location has no path at all.

@@ -39,18 +39,18 @@ def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
         annotation, blocks = found
         if broken := next((block for block in blocks if block_of(block) is None), None):
             return _denied(walk, ingress, annotation, broken)
-        is_in = _is_in(walk, blocks)
-        if is_in is None:
+        inside = is_in(walk, blocks)
+        if inside is None:
             field = f"metadata.annotations[{annotation}]"
             could = "may refuse the client: which address the controller sees is not known"
             walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, "CN-16", refuses=True)
-        elif is_in is keeps_out:
+        elif inside is keeps_out:
             return _forbidden(walk, ingress, annotation)
     return None
 
 
-def _is_in(walk: Walk, blocks: Sequence[str]) -> bool | None:
-    """Whether the address that the controller sees is in one of the blocks."""
+def is_in(walk: Walk, blocks: Sequence[str]) -> bool | None:
+    """Whether the address that the controller sees is in one of the blocks; None where nobody can tell."""
     every = {block.version for block in map(block_of, blocks) if block is not None and not block.prefixlen}
     mine = {family_of(ip) for ip in walk.client.addresses} or {"IPv4"}
     if mine <= {f"IPv{version}" for version in every}:

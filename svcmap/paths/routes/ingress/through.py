@@ -18,6 +18,7 @@ from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service
+from svcmap.paths.routes.ingress.annotated import annotated_answer
 from svcmap.paths.routes.ingress.arguments import to_default_backend, watched_of
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of
 from svcmap.paths.routes.ingress.claims import claimants
@@ -103,8 +104,11 @@ def _answered_first(
             or to_counterpart(walk, main)
             or redirected(walk, item, target, of_host, slash_added=matched.slash_added)
         )
-    if target is not None and (moved := sent_to_https(walk, item, answers_of(walk, item))):
-        return moved
+    if target is not None and (
+        answered := sent_to_https(walk, item, answers_of(walk, item))
+        or annotated_answer(walk, item, answers_of(walk, item))
+    ):
+        return answered
     if flavour == "alb":
         return before_rules(walk, main)
     return _without_tls(walk, item, main or [item], served)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from svcmap.semantics.ingress.known.annotations import COULD, DECIDES, Controller, Effect, Flavour
+from svcmap.semantics.ingress.known.annotations import COULD, DECIDES, Controller, Effect, Flavour, OwnAnswers
 from svcmap.semantics.ingress.known.clouds import AGIC, ALB, GCE
 from svcmap.semantics.ingress.known.envoys import CILIUM, CONTOUR, ISTIO
 from svcmap.semantics.ingress.known.nginx import INGRESS_NGINX
@@ -32,6 +32,7 @@ __all__ = [
     "Controller",
     "Effect",
     "Flavour",
+    "OwnAnswers",
     "by_annotation",
     "controller_of",
 ]

@@ -39,6 +39,32 @@ class ToHTTPS(NamedTuple):
     off: str = ""
 
 
+class OwnAnswers(NamedTuple):
+    """Annotations by which a controller answers by itself, and what it answers; whole names, apart by blanks.
+
+    `allow` and `deny` are lists of addresses (`outside`: the status for the others, 0: their packets are dropped),
+    `password` asks for one where it is set. `to_https` sends http to https where it is "true", with `moved`;
+    `app_root` sends `/` to a path. `without_http` closes plain http where it is "false", with `closed` (0: nobody
+    listens), `protocols` where it does not name http.
+    """
+
+    allow: str = ""
+    deny: str = ""
+    outside: int = 403
+    password: str = ""
+    to_https: str = ""
+    moved: int = 302
+    app_root: str = ""
+    without_http: str = ""
+    closed: int = 0
+    protocols: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        texts = (self.allow, self.deny, self.password, self.to_https, self.app_root, self.without_http, self.protocols)
+        return " ".join(texts).split()
+
+
 class Controller(NamedTuple):
     """A controller of Ingresses. `values` are those of an IngressClass' `spec.controller` (a part behind it is a name
     of the installation's own), `classes` the class names it usually has, for sources without the IngressClass.
@@ -51,7 +77,7 @@ class Controller(NamedTuple):
     those that stand for more than one label.
     One that goes `by_annotation` serves no Ingress that has its class in the field alone.
     `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
-    or port does not exist, and where it has no endpoint.
+    or port does not exist, and where it has no endpoint; `own` what annotations have it answer by itself.
     """
 
     title: str
@@ -70,6 +96,7 @@ class Controller(NamedTuple):
     by_annotation: bool = False
     missing: int = 503
     empty: int = 503
+    own: OwnAnswers = OwnAnswers()
 
     def owns(self, annotation: str) -> bool:
         """Whether an annotation is one of its own."""
@@ -96,4 +123,6 @@ class Controller(NamedTuple):
 
     def evaluates(self, annotation: str) -> bool:
         """Whether svcmap works out what an annotation does."""
+        if annotation in self.own.names:
+            return True
         return bool(self.prefixes) and annotation.removeprefix(self.prefixes[0]) in self.evaluated.split()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcmap.semantics.ingress.known.annotations import Controller
+from svcmap.semantics.ingress.known.annotations import Controller, OwnAnswers
 
 ALB = Controller(
     title="ALB",
@@ -29,6 +29,7 @@ ALB = Controller(
             success-codes load-balancer-attributes listener-attributes* ssl-policy tags
             minimum-load-balancer-capacity dry-run-plan""",
     },
+    own=OwnAnswers(allow="alb.ingress.kubernetes.io/inbound-cidrs", outside=0),
     wide="""inbound-cidrs security-group-prefix-lists security-groups wafv2-acl-arn wafv2-acl-name waf-acl-id
         web-acl-id shield-advanced-protection""",
     evaluated="group.name group.order ssl-redirect target-type listen-ports scheme",
@@ -50,6 +51,7 @@ GCE = Controller(
         "service.alpha.kubernetes.io/app-protocols",
     ),
     empty=502,
+    own=OwnAnswers(without_http="kubernetes.io/ingress.allow-http"),
     annotations={
         "redirect": "v1beta1.FrontendConfig",
         "listen": "kubernetes.io/ingress.allow-http",

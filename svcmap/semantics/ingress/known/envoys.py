@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
+from svcmap.semantics.ingress.known.annotations import Controller, OwnAnswers, ToHTTPS
 
 CONTOUR = Controller(
     title="Contour",
@@ -13,6 +13,12 @@ CONTOUR = Controller(
     classes=("contour",),
     prefixes=("projectcontour.io/", "ingress.kubernetes.io/force-ssl-redirect", "kubernetes.io/ingress.allow-http"),
     missing=404,
+    own=OwnAnswers(
+        to_https="ingress.kubernetes.io/force-ssl-redirect",
+        moved=301,
+        without_http="kubernetes.io/ingress.allow-http",
+        closed=404,
+    ),
     annotations={
         "redirect": "ingress.kubernetes.io/force-ssl-redirect",
         "listen": "kubernetes.io/ingress.allow-http tls-cert-namespace",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
+from svcmap.semantics.ingress.known.annotations import Controller, OwnAnswers, ToHTTPS
 
 NGINX_INC = Controller(
     title="NGINX Ingress Controller",
@@ -34,5 +34,6 @@ NGINX_INC = Controller(
             proxy-next-upstream proxy-next-upstream-timeout proxy-next-upstream-tries proxy-redirect-from
             proxy-redirect-to""",
     },
+    own=OwnAnswers(app_root="nginx.org/app-root", password="nginx.org/basic-auth-secret"),
     evaluated="mergeable-ingress-type ssl-redirect",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcmap.semantics.ingress.known.annotations import Controller, ToHTTPS
+from svcmap.semantics.ingress.known.annotations import Controller, OwnAnswers, ToHTTPS
 
 TRAEFIK = Controller(
     title="traefik",
@@ -44,11 +44,18 @@ KONG = Controller(
             gatewayclass-unmanaged publish-service""",
     },
     evaluated="regex-priority",
+    own=OwnAnswers(to_https="ingress.kubernetes.io/force-ssl-redirect", protocols="konghq.com/protocols", closed=426),
 )
+OF_HAPROXY = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
 HAPROXY = Controller(
     title="HAProxy",
+    own=OwnAnswers(
+        allow=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("allow-list", "whitelist")),
+        deny=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("deny-list", "blacklist")),
+        password=" ".join(f"{prefix}auth-type" for prefix in OF_HAPROXY),
+    ),
     values=("haproxy.org/ingress-controller", "haproxy.org/ingress-controller/*"),
-    prefixes=("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"),
+    prefixes=OF_HAPROXY,
     missing=404,
     to_https=ToHTTPS(302, 8443, every_host=True, off="haproxy.org/ssl-redirect"),
     annotations={
@@ -69,6 +76,12 @@ HAPROXY = Controller(
 )
 HAPROXY_INGRESS = Controller(
     title="haproxy-ingress",
+    own=OwnAnswers(
+        allow="haproxy-ingress.github.io/allowlist-source-range haproxy-ingress.github.io/whitelist-source-range",
+        deny="haproxy-ingress.github.io/denylist-source-range",
+        password="haproxy-ingress.github.io/auth-secret",
+        app_root="haproxy-ingress.github.io/app-root",
+    ),
     values=("haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/*"),
     prefixes=("haproxy-ingress.github.io/", "ingress.kubernetes.io/"),
     missing=404,

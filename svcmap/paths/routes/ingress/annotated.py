@@ -1,0 +1,127 @@
+"""What annotations have controllers other than ingress-nginx answer by themselves (`OwnAnswers`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from svcmap.model.addresses import block_of, contains
+from svcmap.model.networking import Ingress
+from svcmap.paths.outcome import Answer, Hop, Reason, Trace, Undecided
+from svcmap.paths.packets.arrival import DROPPED
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.redirects import sent, to_https
+from svcmap.paths.routes.ingress.refusals import UNAUTHORIZED, is_in
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+
+RULE = "CX-3"
+FOUND = 302
+
+
+def annotated_answer(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace | None:
+    """The finished trace of a request that the controller of an Ingress answers for an annotation of it."""
+    own, annotations = controller.own, ingress.metadata.annotations
+    if not own.names or walk.scheme not in ("http", "https"):
+        return None
+    return (
+        _closed(walk, ingress, controller)
+        or _listed(walk, ingress, controller)
+        or _password(walk, ingress, own)
+        or _to_https(walk, ingress, own, annotations)
+        or _to_root(walk, ingress, own, annotations)
+    )
+
+
+def _given(annotations: Mapping[str, str], names: str) -> tuple[str, str] | None:
+    """The first of some annotations that is set, with its value."""
+    return next(((name, value) for name in names.split() if (value := annotations.get(name, "").strip())), None)
+
+
+def _closed(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace | None:
+    """Plain http where only https is served."""
+    own, annotations = controller.own, ingress.metadata.annotations
+    if walk.scheme != "http":
+        return None
+    found = _given(annotations, own.without_http)
+    closed = found is not None and found[1].lower() == "false"
+    if not closed:
+        found = _given(annotations, own.protocols)
+        closed = found is not None and "http" not in [part.strip() for part in found[1].split(",")]
+    if not closed or found is None:
+        return None
+    ending = f"{controller.title} answers {own.closed}" if own.closed else "there is no listener for http"
+    says = f"{found[0]} of the Ingress is {found[1]}: {ending}."
+    step = f"ask for https, or change {found[0]}"
+    hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule=RULE, says=says, next=step)
+    reason: Reason = "no-matching-rule" if own.closed == 404 else "denied" if own.closed else "no-listener"
+    return walk.stop(hop, reason, answer=Answer(status=own.closed or None))
+
+
+def _listed(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace | None:
+    own, annotations = controller.own, ingress.metadata.annotations
+    for names, keeps_out in ((own.deny, True), (own.allow, False)):
+        found = _given(annotations, names)
+        if found is None:
+            continue
+        name, value = found
+        blocks = [part for part in value.replace(",", " ").split() if part]
+        inside = _is_in(walk, controller, blocks)
+        if inside is None:
+            could = "may refuse the client: which address is compared with the list, or what is in it, is not known"
+            field = f"metadata.annotations[{name}]"
+            walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, RULE, refuses=True)
+        elif inside is keeps_out:
+            return _kept_out(walk, ingress, controller, name)
+    return None
+
+
+def _is_in(walk: Walk, controller: rules.Controller, blocks: Sequence[str]) -> bool | None:
+    """Whether the address that is compared is in one of some blocks. A load balancer outside sees the client's own."""
+    read = [block for text in blocks if (block := block_of(text)) is not None]
+    if len(read) < len(blocks):
+        return None
+    if controller.is_outside and walk.client.addresses:
+        return any(contains(block, ip) for block in read for ip in walk.client.addresses)
+    return is_in(walk, blocks)
+
+
+def _kept_out(walk: Walk, ingress: Ingress, controller: rules.Controller, name: str) -> Trace:
+    who, own = walk.client.address or walk.client.title, controller.own
+    ending = f"{controller.title} answers {own.outside}" if own.outside else "its packets are dropped"
+    says = f"{name} of the Ingress does not let {who} in: {ending}."
+    step = f"correct the list of {name}"
+    hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule=RULE, says=says, next=step)
+    return walk.stop(hop, "denied", answer=Answer(status=own.outside) if own.outside else DROPPED)
+
+
+def _password(walk: Walk, ingress: Ingress, own: rules.OwnAnswers) -> Trace | None:
+    found = _given(ingress.metadata.annotations, own.password)
+    if found is None:
+        return None
+    if any(key.lower() == "authorization" for key in walk.request.headers):
+        undecided = Undecided(
+            object=ingress.ref, field=f"metadata.annotations[{found[0]}]", could="may refuse the password"
+        )
+        walk.doubt(undecided, WORD, RULE, refuses=True)
+        return None
+    says = f"{found[0]} of the Ingress asks for a password: without one the answer is {UNAUTHORIZED}."
+    step = "-H 'Authorization: Basic …' asks with one"
+    hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule=RULE, says=says, next=step)
+    return walk.stop(hop, "denied", answer=Answer(status=UNAUTHORIZED))
+
+
+def _to_https(walk: Walk, ingress: Ingress, own: rules.OwnAnswers, annotations: Mapping[str, str]) -> Trace | None:
+    found = _given(annotations, own.to_https)
+    if walk.scheme != "http" or found is None or found[1].lower() != "true":
+        return None
+    location = f"https://{walk.request.authority}{walk.request.path}"
+    says = f"{found[0]} of the Ingress sends http to https ({own.moved})."
+    return to_https(walk, ingress, own.moved, location, says)
+
+
+def _to_root(walk: Walk, ingress: Ingress, own: rules.OwnAnswers, annotations: Mapping[str, str]) -> Trace | None:
+    found = _given(annotations, own.app_root)
+    if found is None or walk.request.path.partition("?")[0] != "/":
+        return None
+    says = f"{found[0]} of the Ingress is {found[1]}: / is answered with {FOUND} to it."
+    return sent(walk, ingress, FOUND, f"{walk.scheme}://{walk.request.authority}{found[1]}", RULE, says)
