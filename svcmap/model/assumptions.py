@@ -33,7 +33,8 @@ class DNSAssumptions(_Options, frozen=True):
 
 
 class ProxyAssumptions(_Options, frozen=True):
-    """kube-proxy. `mode` is iptables or nftables; `node_port_addresses` CIDRs or "primary", empty: the mode's default.
+    """kube-proxy. `mode` is iptables, nftables or ipvs; `node_port_addresses` CIDRs or "primary", empty: the mode's
+    default; `masquerade_all`: the node puts its own address on whatever goes to a cluster IP.
 
     `cluster_cidr` is one or two CIDRs, comma separated, by which kube-proxy knows pods; None: it knows all of them
     (the default); "" turns the local detector off (K7, K10).
@@ -42,6 +43,7 @@ class ProxyAssumptions(_Options, frozen=True):
     mode: str = "iptables"
     cluster_cidr: str | None = msgspec.field(default=None, name="clusterCIDR")
     node_port_addresses: tuple[str, ...] = ()
+    masquerade_all: bool = False
 
 
 class HostResolvConf(_Options, frozen=True):
@@ -84,7 +86,7 @@ KUBEADM_DNS = DNSAssumptions(
 DEFAULT = Assumptions(dns=KUBEADM_DNS)
 
 PARTS = ("dns", "proxy", "kubelet")
-MODES = ("iptables", "nftables")
+MODES = ("iptables", "nftables", "ipvs")
 MAX_TTL = 3600
 """CoreDNS' limit (plugin/kubernetes/setup.go)."""
 POD_MODES = ("disabled", "insecure", "verified")

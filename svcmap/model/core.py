@@ -194,6 +194,7 @@ class NodeSpec(Part, frozen=True):
     pod_cidr: str = msgspec.field(default="", name="podCIDR")
     pod_cidrs: tuple[str, ...] = msgspec.field(default=(), name="podCIDRs")
     unschedulable: bool = False
+    provider_id: str = msgspec.field(default="", name="providerID")
 
 
 class Node(KubernetesObject, frozen=True):

@@ -107,7 +107,7 @@ KINDS: dict[GroupKind, Kind] = {
         services=_itself,
         annotations=(*OF_CONTROLLERS, *OF_BALANCERS, "idling.alpha.openshift.io"),
     ),
-    NODE: Kind(core.Node, namespaced=False, live="always"),
+    NODE: Kind(core.Node, namespaced=False, live="always", annotations=("k3s.io", "rke2.io")),
     NAMESPACE: Kind(core.Namespace, namespaced=False, live="always"),
     CONFIG_MAP: Kind(core.ConfigMap, live="always", only=config_maps.BY_NAME),
     ENDPOINT_SLICE: Kind(core.EndpointSlice, live="always", services=_of_slice),

@@ -26,6 +26,7 @@ from svcmap.model.refs import GroupKind
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.client import Client, resolve
 from svcmap.paths.asking.request import Request
+from svcmap.paths.known.configuration import proxy_configuration
 from svcmap.paths.outcome import Answer, Backend, Hop, HopKind, Place, Proxied, Reason, Seen, Trace, Undecided, Verdict
 
 NOTHING = Answer()
@@ -113,7 +114,9 @@ class Walk:
             self.assumed.append(text)
 
     def assume_mode(self) -> None:
-        """Note that the answer depends on the mode of kube-proxy."""
+        """Note that the answer depends on the mode of kube-proxy, where no object says it."""
+        if (known := proxy_configuration(self.state)) is not None and known.says.mode == self.assumptions.proxy.mode:
+            return
         self.assume(f"kube-proxy runs in {self.assumptions.proxy.mode} mode (--assume: proxy.mode)")
 
     def warn(self, *warnings: str) -> None:

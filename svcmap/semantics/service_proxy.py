@@ -66,10 +66,14 @@ def policy_for(service: Service, role: str, sender: Sender) -> Policy:
     return "Local" if service.spec.external_traffic_policy == "Local" and not short_circuits else "Cluster"
 
 
-def masquerades(service: Service, role: str, sender: Sender, *, detects_pods: bool = True) -> bool:
+def masquerades(
+    service: Service, role: str, sender: Sender, *, detects_pods: bool = True, all_of_them: bool = False
+) -> bool:
     """K10: whether the node puts its own address on the packets. Without a local detector the traffic of nodes and
-    outside clients to a cluster IP keeps its source.
+    outside clients to a cluster IP keeps its source, unless all of it is masqueraded.
     """
+    if role == "cluster-ip" and all_of_them:
+        return True
     if role == "cluster-ip":
         return sender.kind != "pod" and detects_pods
     if service.spec.external_traffic_policy != "Local":
@@ -159,6 +163,20 @@ def choose(
     if not chosen:
         return Choice(eligible=(), excluded=tuple(excluded), rule="K8", action="DROP", reason="no-local-endpoints")
     return Choice(eligible=tuple(chosen), excluded=tuple(excluded), rule=rule, fallback=fallback)
+
+
+def choose_by_ipvs(
+    service: Service, role: str, endpoints: Sequence[Endpoint], port: ServicePort, at: Sender, node: str, family: str
+) -> Choice | None:
+    """K7, in ipvs mode: under a Local policy every sender has the endpoints of the node; where it has none those inside
+    get all of them (pkg/proxy/ipvs/proxier.go, syncEndpoint). None where ipvs does as the other modes.
+    """
+    spec = service.spec
+    policy = spec.internal_traffic_policy if role == "cluster-ip" else spec.external_traffic_policy
+    if policy != "Local" or at.kind == "outside":
+        return None
+    local = choose(endpoints, port, "Local", node, family=family)
+    return local if local.eligible else choose(endpoints, port, "Cluster", node, family=family)
 
 
 def choose_anywhere(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from svcmap.model.addresses import address_of
 from svcmap.model.base import Part
-from svcmap.model.core import Service
+from svcmap.model.core import Node, Service
 from svcmap.paths.asking.request import LAYER_7, Role
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Trace
 from svcmap.paths.packets.node import to_localhost, to_node
 from svcmap.paths.packets.pod import nobody, to_pod
 from svcmap.paths.packets.service import to_service_address
+from svcmap.paths.packets.shared_address import at_shared_address
 from svcmap.paths.routes.kinds import ROUTE_KINDS
 from svcmap.paths.walk import Walk
 from svcmap.semantics.service import find_port
@@ -33,9 +34,11 @@ def to_address(walk: Walk, address: str) -> Trace:
     if entry is not None and (owner is None or owner.role != "cluster-ip"):
         return entry
     node = state.nodes_by_address.get(address)
-    if owner is not None:
+    if owner is not None and not (node is not None and _is_left_to_node(walk, owner, node)):
         if node is not None and walk.client.standing == "outside":
             walk.arrival = node.metadata.name
+        if node is None and (open_ := at_shared_address(walk, owner.service, owner.role, address)) is not None:
+            return open_
         return to_service_address(walk, owner.service, owner.role, address)
     if (known := address_of(address)) is not None and known.is_loopback:
         return to_localhost(walk, address)
@@ -61,10 +64,17 @@ def _owner(walk: Walk, address: str) -> Owner | None:
         if service is not None:
             found.append(Owner(role=ROLES[role], service=service))
     fitting = [o for o in found if find_port(o.service, request.port, request.protocol)]
-    if address in state.nodes_by_address and not any(o.role == "external-ip" for o in fitting):
-        fitting = [o for o in fitting if o.role != "external-ip"]
-        found = [o for o in found if o.role != "external-ip"]
     return next(iter(fitting or found), None)
+
+
+def _is_left_to_node(walk: Walk, owner: Owner, node: Node) -> bool:
+    """Whether a port that no Service with the address has is one of the node that has it too. In ipvs mode every node
+    has the address of an external IP or a load balancer, and what is sent to it never leaves: only on the node itself,
+    and from outside, the other processes of the node may be met.
+    """
+    if owner.role == "cluster-ip" or find_port(owner.service, walk.request.port, walk.request.protocol):
+        return False
+    return walk.assumptions.proxy.mode != "ipvs" or not walk.client.inside or walk.client.node == node.metadata.name
 
 
 def _entry(walk: Walk, address: str) -> Trace | None:

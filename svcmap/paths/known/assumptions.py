@@ -1,4 +1,4 @@
-"""How the components of a cluster are configured, as far as its objects say: today the Corefile (D1)."""
+"""How the components of a cluster are configured, as far as its objects say (D1, K11, R1)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from svcmap.model.assumptions import DEFAULT, Assumptions
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
+from svcmap.paths.known.configuration import kubelet_configuration, proxy_configuration
 from svcmap.paths.known.look_ups import find_service
 from svcmap.semantics.dns.corefile import read_corefile
 
@@ -14,13 +15,24 @@ SETTLED = "assumptions"
 
 
 def assumptions_of(state: ClusterState, default: Assumptions) -> Assumptions:
-    """`default` with what the objects of a state say instead: the Corefile, the address of the DNS Service."""
+    """`default` with what the objects of a state say instead: kube-proxy's and the kubelets' configuration, the
+    Corefile, the address of the DNS Service.
+    """
+    made = default
+    if (proxy := proxy_configuration(state)) is not None:
+        made = replace(made, proxy=proxy.says)
     found = read_corefile(state.corefile or "")
-    made = replace(default, dns=found.dns) if found and found.dns else default
+    made = replace(made, dns=found.dns) if found and found.dns else made
     service = find_service(state, CLUSTER_DNS)
     ips = tuple(service.spec.cluster_ips) if service else ()
     if ips and ips != ("None",):
         made = replace(made, kubelet=replace(made.kubelet, cluster_dns=ips))
+    if (kubelet := kubelet_configuration(state)) is not None:
+        domain = kubelet.says.cluster_domain or made.kubelet.cluster_domain
+        kept = replace(
+            made.kubelet, cluster_dns=kubelet.says.cluster_dns or made.kubelet.cluster_dns, cluster_domain=domain
+        )
+        made = replace(made, kubelet=kept)
     return made
 
 

@@ -23,6 +23,8 @@ class Crossing(Part, frozen=True):
     zone: str
     sender: Sender
     detects_pods: bool
+    masquerades_all: bool = False
+    mode: str = ""
 
 
 def crossing(walk: Walk) -> Crossing:
@@ -41,7 +43,14 @@ def crossing(walk: Walk) -> Crossing:
         in_range = proxy.cluster_cidr and client.addresses and detects(proxy.cluster_cidr, client.addresses)
         kind = "pod" if in_range else "outside"
     sender = Sender(kind="pod" if kind == "pod" else "node" if kind == "node" else "outside", here=here)
-    return Crossing(node=node, zone=zone, sender=sender, detects_pods=detects_pods)
+    return Crossing(
+        node=node,
+        zone=zone,
+        sender=sender,
+        detects_pods=detects_pods,
+        masquerades_all=proxy.masquerade_all,
+        mode=proxy.mode,
+    )
 
 
 def receiving_node(walk: Walk) -> str | None:
@@ -57,7 +66,8 @@ def receiving_node(walk: Walk) -> str | None:
 
 def source_kept(service: Service, role: str, at: Crossing) -> bool:
     """Whether the pods see the client's own address."""
-    return not masquerades(service, role, at.sender, detects_pods=at.detects_pods)
+    by_all = at.masquerades_all
+    return not masquerades(service, role, at.sender, detects_pods=at.detects_pods, all_of_them=by_all)
 
 
 def is_hairpin(walk: Walk, endpoint: Endpoint) -> bool:

@@ -108,6 +108,10 @@ def choice_at(
     policy = service_proxy.policy_for(service, role, at.sender)
     family = family_of(ip)
     endpoints = endpoints_of(walk.state, service.name).endpoints
+    if at.mode == "ipvs" and at.node is not None:
+        by_ipvs = service_proxy.choose_by_ipvs(service, role, endpoints, port, at.sender, at.node, family)
+        if by_ipvs is not None:
+            return by_ipvs
     if at.node is not None:
         return service_proxy.choose(endpoints, port, policy, at.node, at.zone, family=family)
     nodes = ((node.metadata.name, node.zone) for node in walk.state.nodes.values())

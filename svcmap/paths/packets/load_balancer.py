@@ -5,19 +5,24 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.addresses import before_port, family_of
+from svcmap.model.connection import Party
 from svcmap.model.core import Service, ServicePort
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.known.providers import provider_of
+from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.packets.arrival import DROPPED
 from svcmap.paths.packets.crossing import receiving_node
+from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.kube_proxy import LATER, other_family, through_proxy
 from svcmap.paths.packets.node_port import through_node
+from svcmap.paths.policies.at_endpoints import Source
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.walk import Walk
+from svcmap.semantics import providers, service_proxy
 from svcmap.semantics import service as service_rules
-from svcmap.semantics import service_proxy
+from svcmap.semantics.providers import Provider
 
 
 def through_load_balancer(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace:
@@ -43,11 +48,46 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
     if walk.client.inside:
         walk.seen = replace(walk.seen, short_circuit=True)
         return through_proxy(walk, service, port, "load-balancer", address)
+    return _as_provided(walk, service, port, address)
+
+
+def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace:
+    """What the provider's load balancer does with the packet of a client outside: to pods, or to node ports (K16)."""
+    provider = provider_of(walk.state, service)
+    if providers.takes(service, port.protocol, provider) is None:
+        index = next((i for i, one in enumerate(service.spec.ports) if one == port), 0)
+        could = f"is another protocol than that of its first port: whether one address takes both {_whose(provider)}"
+        undecided = Undecided(object=service.ref, field=f"spec.ports[{index}].protocol", could=could)
+        walk.doubt(undecided, "load-balancer", "S13", refuses=True)
+    wanted = providers.targets(service, provider)
+    if wanted == "ip":
+        return _to_pods(walk, service, port, provider.title if provider else "The load balancer")
     if port.node_port:
         return through_node(walk, service, port, "load-balancer", address)
+    if wanted == "instance" and service.spec.allocate_load_balancer_node_ports is False:
+        hop = Hop(
+            kind="node-port",
+            object=service.ref,
+            address="none",
+            rule="K16",
+            says="The load balancer's targets are node ports (instance), and the Service has none.",
+            next=f"set {providers.TARGET_TYPE} to ip, or allocateLoadBalancerNodePorts to true",
+        )
+        return walk.stop(hop, "port-not-in-service")
     if service.spec.allocate_load_balancer_node_ports is False:
         walk.assume("the load balancer sends to pods itself: there is no node port it could send to (K16)")
     return through_proxy(walk, service, port, "load-balancer", address)
+
+
+def _whose(provider: Provider | None) -> str:
+    return f"is for {provider.title} to say" if provider else "is for its provider to say"
+
+
+def _to_pods(walk: Walk, service: Service, port: ServicePort, by: str) -> Trace:
+    """Targets are the pods: neither node ports nor kube-proxy play a part."""
+    party = Party(title="the load balancer")
+    walk.seen = replace(walk.seen, snat=False)
+    return to_endpoints(walk, service, port, by, (Source(party=party),), Answer())
 
 
 def _load_balancer_sentence(walk: Walk, title: str) -> str:

@@ -24,7 +24,7 @@ def to_localhost(walk: Walk, address: str) -> Trace:
     proxy, client = walk.assumptions.proxy, walk.client
     if client.standing != "node":
         return _own_loopback(walk, address)
-    found = _by_node_port(walk)
+    found = by_node_port(walk)
     served = service_proxy.serves_localhost(address, proxy.mode, proxy.node_port_addresses)
     if found is None or not served:
         return _no_node_port(walk, address, client.node or "", listens=served)
@@ -47,7 +47,7 @@ def _own_loopback(walk: Walk, address: str) -> Trace:
 
 def to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
     name, proxy = node.metadata.name, walk.assumptions.proxy
-    found = _by_node_port(walk)
+    found = by_node_port(walk)
     listens = service_proxy.serves_node_port(address, _primary(node), proxy.mode, proxy.node_port_addresses)
     if found is None:
         if pod is not None and pod.spec.host_network and _declares(pod, walk):
@@ -92,7 +92,7 @@ def _declares(pod: Pod, walk: Walk) -> bool:
     return any(p.container_port == walk.request.port for c in pod.spec.serving_containers for p in c.ports)
 
 
-def _by_node_port(walk: Walk) -> tuple[Service, ServicePort] | None:
+def by_node_port(walk: Walk) -> tuple[Service, ServicePort] | None:
     """The Service port behind a node port number."""
     wanted = walk.request.port, walk.request.protocol
     for raw in walk.state.services_by_node_port.get(wanted, []):

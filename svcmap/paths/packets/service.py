@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from svcmap.model.addresses import before_port
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import SERVICE
@@ -60,7 +62,10 @@ def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trac
         next="ask for one of its ports, or add this one to spec.ports",
     )
     walk.assume_mode()
-    rejects = walk.assumptions.proxy.mode == "nftables" and role == "cluster-ip"
+    mode = walk.assumptions.proxy.mode
+    if mode == "ipvs":
+        hop = replace(hop, says=f"{hop.says} In ipvs mode every node has its addresses, and refuses the rest.")
+    rejects = mode == "ipvs" or (mode == "nftables" and role == "cluster-ip")
     shared = None if role == "cluster-ip" else (SERVICE,)  # other Services may have the same address
     return walk.stop(hop, "port-not-in-service", lacks=shared, answer=Answer(action="REJECT" if rejects else None))
 

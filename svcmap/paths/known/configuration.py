@@ -1,0 +1,70 @@
+"""How components are configured, as far as the objects of a state say, each with the object that says it (D1, K11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from svcmap.model.assumptions import KubeletAssumptions, ProxyAssumptions
+from svcmap.model.components import KUBE_PROXY
+from svcmap.model.core import ConfigMap
+from svcmap.model.group_kinds import CONFIG_MAP, NODE, WORKLOADS
+from svcmap.model.reads import reads
+from svcmap.model.refs import ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.command_lines import command_lines
+from svcmap.semantics import component_config as components
+
+RESTS_ON = reads(CONFIG_MAP, NODE, *WORKLOADS)
+
+
+class Proxy(NamedTuple):
+    """How kube-proxy is configured, and where that is written."""
+
+    says: ProxyAssumptions
+    ref: ObjectRef
+
+
+class Kubelet(NamedTuple):
+    """How the kubelets are configured, and where that is written."""
+
+    says: KubeletAssumptions
+    ref: ObjectRef
+
+
+def proxy_configuration(state: ClusterState) -> Proxy | None:
+    """The first that is found: a file in a ConfigMap, flags, what k3s hands on; None where no object says."""
+    return state.remember("proxy_configuration", None, lambda: next(_proxies(state), None), RESTS_ON)
+
+
+def kubelet_configuration(state: ClusterState) -> Kubelet | None:
+    """The first that is found: kubeadm's ConfigMap, or what k3s is started with; None where no object says."""
+    return state.remember("kubelet_configuration", None, lambda: next(_kubelets(state), None), RESTS_ON)
+
+
+def _proxies(state: ClusterState) -> Iterator[Proxy]:
+    for item in _config_maps(state):
+        for document in components.documents([*item.data.values()], components.PROXY):
+            yield Proxy(components.proxy_of(document), item.ref)
+    for line in command_lines(state, KUBE_PROXY):
+        if (found := components.proxy_of_flags(line.words)) is not None:
+            yield Proxy(found, line.ref)
+    for node in state.nodes.values():
+        if (found := components.proxy_of_k3s(components.node_args(node.metadata.annotations))) is not None:
+            yield Proxy(found, node.ref)
+
+
+def _kubelets(state: ClusterState) -> Iterator[Kubelet]:
+    for item in _config_maps(state):
+        for document in components.documents([*item.data.values()], components.KUBELET):
+            if (found := components.kubelet_of(document)) is not None:
+                yield Kubelet(found, item.ref)
+    for node in state.nodes.values():
+        if (found := components.kubelet_of_k3s(components.node_args(node.metadata.annotations))) is not None:
+            yield Kubelet(found, node.ref)
+
+
+def _config_maps(state: ClusterState) -> list[ConfigMap]:
+    """Those of kube-system first: what another namespace has may be of another cluster."""
+    found = state.all(CONFIG_MAP, ConfigMap).values()
+    return sorted(found, key=lambda item: (item.metadata.namespace != "kube-system", item.name))

@@ -1,0 +1,28 @@
+"""Who made a load balancer, as far as the Service, the nodes or the workloads of a state tell."""
+
+from __future__ import annotations
+
+from svcmap.model.core import Service
+from svcmap.model.group_kinds import NODE, WORKLOADS
+from svcmap.model.reads import reads
+from svcmap.model.state import ClusterState
+from svcmap.semantics import providers
+from svcmap.semantics.providers import Provider
+
+OF_SERVICE_LB = "svccontroller.k3s.cattle.io/svcname"
+"""The label of the pods that ServiceLB of k3s makes for a Service."""
+
+
+def provider_of(state: ClusterState, service: Service) -> Provider | None:
+    """The provider of a Service's load balancer; None where nothing tells."""
+    found = providers.by_service(service)
+    if found is not None or service.spec.load_balancer_class:
+        return found
+    return state.remember("provider", None, lambda: _of_cluster(state), reads(NODE, *WORKLOADS))
+
+
+def _of_cluster(state: ClusterState) -> Provider | None:
+    """One that is installed goes before the cloud that the nodes are of."""
+    workloads = (providers.by_workload(workload.metadata.name) for workload in state.workloads)
+    nodes = (providers.by_node(node.spec.provider_id) for node in state.nodes.values())
+    return next((found for found in (*workloads, *nodes) if found is not None), None)

@@ -1,0 +1,112 @@
+"""Who makes load balancers, and what each does that the Service does not say (S15, K12, K16; controllers.md CF-20 on).
+
+A provider is recognised by the class or the annotations of a Service, else by the provider IDs of the nodes, else by
+its own workloads.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from svcmap.model.core import Service
+
+Targets = Literal["instance", "ip"]
+AWS = "service.beta.kubernetes.io/aws-load-balancer-"
+TARGET_TYPE, TYPE = f"{AWS}nlb-target-type", f"{AWS}type"
+
+
+class Provider(NamedTuple):
+    """One provider. `classes` begin a Service's loadBalancerClass, `annotations` its annotations, `nodes` the
+    providerID of nodes; `workloads` are names of the programs that it runs in a cluster.
+
+    `is_local`: whether a node has the address itself (None: not known). `mixes`: whether one address takes several
+    protocols; `dials_pods`: whether it connects to pods where the Service does not ask for that.
+    """
+
+    title: str
+    classes: tuple[str, ...] = ()
+    annotations: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()
+    is_local: bool | None = None
+    mixes: bool | None = None
+    dials_pods: bool = False
+
+
+AWS_CONTROLLER = Provider(
+    "AWS Load Balancer Controller",
+    classes=("service.k8s.aws/",),
+    mixes=True,
+)
+EKS_AUTO = Provider("EKS Auto Mode", classes=("eks.amazonaws.com/",), mixes=True, dials_pods=True)
+METALLB = Provider(
+    "MetalLB",
+    classes=("metallb",),
+    annotations=("metallb.io/", "metallb.universe.tf/"),
+    workloads=("metallb-controller", "metallb-speaker"),
+    is_local=False,
+    mixes=True,
+)
+KUBE_VIP = Provider(
+    "kube-vip",
+    classes=("kube-vip.io/",),
+    annotations=("kube-vip.io/",),
+    workloads=("kube-vip", "kube-vip-cloud-provider"),
+    is_local=True,
+    mixes=True,
+)
+CILIUM = Provider("Cilium", classes=("io.cilium/",), annotations=("io.cilium/lb-ipam", "lbipam.cilium.io/"), mixes=True)
+SERVICE_LB = Provider("ServiceLB of k3s", nodes=("k3s://",), is_local=True, mixes=True)
+PROVIDERS = (
+    *(AWS_CONTROLLER, EKS_AUTO, METALLB, KUBE_VIP, CILIUM, SERVICE_LB),
+    Provider("AWS", nodes=("aws://",), mixes=False),
+    Provider(
+        "GCP", nodes=("gce://",), annotations=("networking.gke.io/load-balancer", "cloud.google.com/load-balancer")
+    ),
+    Provider(
+        "Azure", nodes=("azure://",), annotations=("service.beta.kubernetes.io/azure-",), is_local=None, mixes=True
+    ),
+    Provider("OpenStack", nodes=("openstack://",), annotations=("loadbalancer.openstack.org/",)),
+    Provider("Hetzner", nodes=("hcloud://",), annotations=("load-balancer.hetzner.cloud/",)),
+    Provider("DigitalOcean", nodes=("digitalocean://",), annotations=("service.beta.kubernetes.io/do-loadbalancer-",)),
+)
+
+
+def by_service(service: Service) -> Provider | None:
+    """The provider that a Service itself names."""
+    if wanted := service.spec.load_balancer_class:
+        return next((p for p in PROVIDERS if any(wanted.startswith(known) for known in p.classes)), None)
+    if service.metadata.annotations.get(TYPE) in ("external", "nlb-ip"):
+        return AWS_CONTROLLER
+    keys = service.metadata.annotations
+    return next((p for p in PROVIDERS if any(key.startswith(known) for key in keys for known in p.annotations)), None)
+
+
+def by_node(provider_id: str) -> Provider | None:
+    """The provider of a cluster whose nodes have such IDs."""
+    return next((p for p in PROVIDERS if any(provider_id.startswith(known) for known in p.nodes)), None)
+
+
+def by_workload(name: str) -> Provider | None:
+    """The provider of which a workload of that name is a part."""
+    return next((p for p in PROVIDERS if name in p.workloads), None)
+
+
+def targets(service: Service, provider: Provider | None) -> Targets | None:
+    """What a load balancer connects to: node ports, or the pods; None where nobody says."""
+    annotations = service.metadata.annotations
+    if annotations.get(TARGET_TYPE) in ("ip", "instance"):
+        return "ip" if annotations[TARGET_TYPE] == "ip" else "instance"
+    if annotations.get(TYPE) == "nlb-ip":
+        return "ip"
+    if provider is AWS_CONTROLLER:
+        return "instance"  # --default-target-type
+    return "ip" if provider is not None and provider.dials_pods else None
+
+
+def takes(service: Service, protocol: str, provider: Provider | None) -> bool | None:
+    """Whether the load balancer of a Service takes a protocol; None where several on one address are its own matter."""
+    protocols = list(dict.fromkeys(port.protocol or "TCP" for port in service.spec.ports))
+    if len(protocols) < 2 or protocol == protocols[0]:
+        return True
+    return True if provider is not None and provider.mixes else None
