@@ -10,11 +10,13 @@ from collections.abc import Mapping
 
 from svcmap.model.refs import Name
 
-COREFILE = "Corefile"
+COREFILE, CUSTOM = "Corefile", "coredns-custom"
+IMPORTED = (".server", ".override")
+"""Endings of what the Corefiles of AKS and k3s import, if the ConfigMap that one may add has it."""
 COMPONENT = re.compile(r"""["']?\bkind["']?\s*:\s*["']?(KubeProxyConfiguration|KubeletConfiguration)\b""")
 """The documents of kubeadm's ConfigMaps that are read (kubernetes.io/docs/reference/config-api)."""
 BY_NAME = (
-    *(Name("kube-system", name) for name in ("coredns", "rke2-coredns-rke2-coredns", "node-local-dns")),
+    *(Name("kube-system", name) for name in ("coredns", CUSTOM, "rke2-coredns-rke2-coredns", "node-local-dns")),
     *(Name("kube-system", name) for name in ("kube-proxy", "kubelet-config")),
     Name("openshift-dns", "dns-default"),
     Name("ingress-nginx", "ingress-nginx-controller"),
@@ -52,6 +54,8 @@ NGINX_NAMES = re.compile(r"ingress|nginx")
 def kept(name: str, data: Mapping[str, str]) -> dict[str, str]:
     """The keys of a ConfigMap's data that say how a component is configured."""
     found = {key: text for key, text in data.items() if key == COREFILE or COMPONENT.search(text)}
+    if name == CUSTOM:
+        found |= {key: text for key, text in data.items() if key.endswith(IMPORTED)}
     if NGINX_NAMES.search(name):
         found |= {
             key: data[key] if key in FOLLOWED else IS_SET

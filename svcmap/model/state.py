@@ -10,11 +10,10 @@ import msgspec
 
 from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.base import KubernetesObject
-from svcmap.model.core import ConfigMap, Endpoints, EndpointSlice, Namespace, Node, Service
+from svcmap.model.core import Endpoints, EndpointSlice, Namespace, Node, Service
 from svcmap.model.coverage import Coverage, PodScope, pod_at, pod_named, pods_with
 from svcmap.model.gateway import Gateway, Route
 from svcmap.model.group_kinds import (
-    CONFIG_MAP,
     ENDPOINT_SLICE,
     ENDPOINTS,
     GATEWAY,
@@ -254,11 +253,6 @@ class ClusterState:
         """Namespaces of which the source holds pods or workloads; of the others it says nothing about endpoints."""
         found = {name.namespace for name in self.pods}
         return frozenset(found | {workload.metadata.namespace for workload in self.workloads})
-
-    @index(CONFIG_MAP)
-    def corefile(self) -> str | None:
-        config = self.all(CONFIG_MAP, ConfigMap).get(Name("kube-system", "coredns"))
-        return config.data.get("Corefile") if config else None
 
     # -- indexes ----------------------------------------------------------------------------------------------
 

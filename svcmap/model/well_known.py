@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcmap.model.core import Service
 from svcmap.model.refs import Name
 
 SERVICE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
@@ -14,3 +15,13 @@ API_SERVER = Name("default", "kubernetes")
 """The Service of the API servers, which every cluster has and no manifest."""
 CLUSTER_DNS = Name("kube-system", "kube-dns")
 """The Service of the cluster's DNS, by convention, whichever server runs behind it."""
+DNS_LABELS = {"k8s-app": ("kube-dns", "coredns"), "dns.operator.openshift.io/owning-dns": ("default",)}
+DNS_SERVICES = (CLUSTER_DNS, Name("kube-system", "coredns"), Name("openshift-dns", "dns-default"))
+
+
+def is_cluster_dns(service: Service) -> bool:
+    """Whether a Service leads to the DNS of the cluster, by the name or label that distributions give it."""
+    labels = service.metadata.labels
+    is_labelled = any(labels.get(key) in values for key, values in DNS_LABELS.items())
+    serves = any(port.port == 53 for port in service.spec.ports)
+    return serves and (service.name in DNS_SERVICES or is_labelled)

@@ -25,7 +25,7 @@ def ask(state: ClusterState, question: Json, assumptions: Assumptions) -> Json:
         asked.text(question, "name"),
         asked.text(question, "type", "A").upper(),
         assumptions.dns,
-        upstream or {},
+        upstream if "upstream" in question else None,
         servers or (),
     )
     return {

@@ -11,10 +11,11 @@ from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.public_names import to_public_name
-from svcmap.paths.destination.resolver import Resolution, look_up, pod_resolv_conf
+from svcmap.paths.destination.resolver import UNEVALUATED, Resolution, look_up, pod_resolv_conf
+from svcmap.paths.known.configuration import dns_configuration
 from svcmap.paths.known.emptiness import emptiness
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
-from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.packets.headless import direct_to_endpoints
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.policies.dns import dns_is_cut
@@ -41,10 +42,30 @@ def by_name(walk: Walk) -> Trace:
                 return stop
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)
+            if found.answer.rule == UNEVALUATED:
+                return _as_configured(walk, found)
     bare = "." not in request.host.rstrip(".") and walk.client.standing != "outside"
     if bare or _is_cluster_name(walk, request.host):
         return _cannot_resolve(walk, tries if bare else ())
     return to_public_name(walk)
+
+
+def _as_configured(walk: Walk, found: Resolution) -> Trace:
+    """D10b: what another plugin than kubernetes makes of the name."""
+    answer, name = found.answer, found.name
+    known = dns_configuration(walk.state)
+    ref = known.ref if known else None
+    if not answer.rcode:
+        undecided = Undecided(object=ref, field="data.Corefile", could=answer.note) if ref else None
+        walk.noted += [undecided] if undecided else []
+        says = f"{answer.note[0].upper()}{answer.note[1:]}."
+        return walk.unknown(Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says))
+    why = answer.note or "hosts, or another plugin without fallthrough, answers for it and does not have it"
+    says = f"DNS answers {answer.rcode or 'nothing'} for {name}: {why}."
+    step = "correct the Corefile: kubectl -n kube-system get configmap coredns -o yaml"
+    return walk.stop(
+        Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says, next=step), "name-not-found"
+    )
 
 
 def _is_cluster_name(walk: Walk, host: str) -> bool:
@@ -195,6 +216,11 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
     says = f"The client connects to {target} itself; its TLS and Host name stay {walk.request.host}."
     hop = Hop(kind="external-name", object=service.ref, address=target, rule="D11", basis="unknown", says=says)
     final = _behind(walk, found)
+    if final is None and found.answer.dead_end:
+        walk.external_name = target
+        says = f"{target} is a name outside the cluster, and {found.answer.note}."
+        step = "add a forward plugin to the Corefile"
+        return walk.stop(replace(hop, rule=UNEVALUATED, basis="computed", says=says, next=step), "name-no-data")
     if final is None:
         walk.add(hop)
         walk.external_name = target

@@ -12,7 +12,7 @@ from svcmap.model.workloads import PodSpec
 from svcmap.paths.asking.client import resolve
 from svcmap.paths.asking.request import ADDRESS, Vantage
 from svcmap.paths.destination.resolver import asks_cluster_dns, pod_resolv_conf
-from svcmap.paths.known.assumptions import settled, unevaluated_plugins
+from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of
 from svcmap.paths.policies.dns import dns_hop
 from svcmap.semantics import dns
@@ -46,10 +46,7 @@ def dig(
         name, type_ = dns.reverse_name(name) or name, "PTR"
     type_, assumptions = type_ or "A", assumptions or settled(state)
     servers = tuple(endpoint.address for endpoint in endpoints_of(state, CLUSTER_DNS).ready if endpoint.address)
-    notes = tuple(
-        f"the Corefile uses {plugin}, which svcmap does not evaluate: it may change this answer"
-        for plugin in unevaluated_plugins(state)
-    )
+    notes: tuple[str, ...] = ()
     if vantage is None:
         answer = _asked(state, name, type_, assumptions, servers)
         return Dig(name=name.rstrip("."), type=type_, answer=answer, notes=notes)

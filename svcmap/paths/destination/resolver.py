@@ -10,6 +10,10 @@ from svcmap.paths.known.look_ups import ask_dns
 from svcmap.semantics import dns
 from svcmap.semantics.resolv_conf import ResolvConf, resolv_conf, search_names
 
+UNEVALUATED = "D10b"
+"""The rule of an answer that a plugin of the Corefile decides."""
+FAILING = ("SERVFAIL", "REFUSED")
+
 
 class Resolution(Part, frozen=True):
     """What became of a look-up. `tries` are all names in the order they would be asked, `answered_by` the index of
@@ -46,8 +50,12 @@ def look_up(
     telling: tuple[dns.Answer, str] | None = None
     for index, candidate in enumerate(tries):
         answer = _addresses(state, candidate, assumptions, prefer)
+        if not answer.rcode and answer.rule == UNEVALUATED:
+            return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index)
         if answer.answers:
             return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index, ndots=conf.ndots)
+        if telling is None and answer.rcode in FAILING:
+            telling = answer, candidate
         if answer.service is not None and (telling is None or _tells_more(answer, telling[0])):
             telling = answer, candidate
     found, at = telling or (dns.NXDOMAIN, name.rstrip("."))
@@ -61,7 +69,7 @@ def asks_cluster_dns(conf: ResolvConf, assumptions: Assumptions) -> bool:
 
 
 def _tells_more(answer: dns.Answer, than: dns.Answer) -> bool:
-    return answer.rcode == "NOERROR" and than.rcode != "NOERROR"
+    return than.service is None or (answer.rcode == "NOERROR" and than.rcode != "NOERROR")
 
 
 def _addresses(state: ClusterState, name: str, assumptions: Assumptions, prefer: str) -> dns.Answer:

@@ -7,9 +7,8 @@ from msgspec.structs import replace
 from svcmap.model.assumptions import DEFAULT, Assumptions
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
-from svcmap.paths.known.configuration import kubelet_configuration, proxy_configuration
+from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration, proxy_configuration
 from svcmap.paths.known.look_ups import find_service
-from svcmap.semantics.dns.corefile import read_corefile
 
 SETTLED = "assumptions"
 
@@ -21,8 +20,8 @@ def assumptions_of(state: ClusterState, default: Assumptions) -> Assumptions:
     made = default
     if (proxy := proxy_configuration(state)) is not None:
         made = replace(made, proxy=proxy.says)
-    found = read_corefile(state.corefile or "")
-    made = replace(made, dns=found.dns) if found and found.dns else made
+    found = dns_configuration(state)
+    made = replace(made, dns=found.options) if found and found.options else made
     service = find_service(state, CLUSTER_DNS)
     ips = tuple(service.spec.cluster_ips) if service else ()
     if ips and ips != ("None",):
@@ -45,9 +44,3 @@ def settle(state: ClusterState, assumptions: Assumptions) -> ClusterState:
 def settled(state: ClusterState) -> Assumptions:
     """What answers about a state rest on: what it was settled on, else what its objects say over kubeadm's defaults."""
     return state.remember(SETTLED, None, lambda: assumptions_of(state, DEFAULT))
-
-
-def unevaluated_plugins(state: ClusterState) -> tuple[str, ...]:
-    """Plugins of the Corefile that may change answers and that svcmap does not evaluate."""
-    found = read_corefile(state.corefile or "")
-    return found.not_evaluated if found else ()

@@ -16,6 +16,7 @@ from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.command_lines import command_lines
+from svcmap.paths.known.configuration import dns_configuration
 from svcmap.semantics import dns, endpoints, ingress, service
 from svcmap.semantics.ingress import nginx
 from svcmap.semantics.ingress.nginx_settings import Arguments, arguments_from
@@ -112,9 +113,25 @@ def ask_dns(
     server_ips: tuple[str, ...] = (),
 ) -> dns.Answer:
     """What the cluster's DNS answers one query; worked out once for a state where nothing outside it is asked."""
-    if upstream or server_ips:
-        return dns.answer(DNSView(state), name, type_, options, upstream, server_ips)
-    return state.remember("dns", (name, type_, options), lambda: dns.answer(DNSView(state), name, type_, options))
+    if upstream is not None or server_ips:
+        return _asked(state, name, type_, options, upstream, server_ips)
+    return state.remember("dns", (name, type_, options), lambda: _asked(state, name, type_, options, None, ()))
+
+
+def _asked(
+    state: ClusterState,
+    name: str,
+    type_: str,
+    options: DNSAssumptions,
+    upstream: dns.Upstream | None,
+    server_ips: tuple[str, ...],
+) -> dns.Answer:
+    """As the Corefile says, unless `--assume` says otherwise."""
+    found = dns_configuration(state)
+    if found is not None and found.options in (None, options):
+        query = dns.Query(name.rstrip("."), type_, options, upstream, server_ips)
+        return dns.answer_of(DNSView(state), query, found.blocks)
+    return dns.answer(DNSView(state), name, type_, options, upstream, server_ips)
 
 
 def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:

@@ -7,6 +7,8 @@ CoreDNS, and the kubernetes/dns specification. `backend` finds what a name stand
 from __future__ import annotations
 
 from svcmap.semantics.dns.backend import namespace_asked
+from svcmap.semantics.dns.blocks import ServerBlock, server_blocks
+from svcmap.semantics.dns.chain import Query, answer_of
 from svcmap.semantics.dns.handler import answer
 from svcmap.semantics.dns.names import endpoint_name, is_reverse, reverse_name, service_name
 from svcmap.semantics.dns.records import NXDOMAIN, Answer, Cluster, Record, Upstream
@@ -15,12 +17,16 @@ __all__ = [
     "NXDOMAIN",
     "Answer",
     "Cluster",
+    "Query",
     "Record",
+    "ServerBlock",
     "Upstream",
     "answer",
+    "answer_of",
     "endpoint_name",
     "is_reverse",
     "namespace_asked",
     "reverse_name",
+    "server_blocks",
     "service_name",
 ]

@@ -6,12 +6,12 @@ Syntax: coredns.io/manual/configuration (Caddyfile). One server block with a kub
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_network
 
 import msgspec
 
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.model.base import Part
+from svcmap.semantics.dns.zones import zones_of
 
 NOT_EVALUATED = ("rewrite", "template", "hosts", "file", "auto", "etcd", "route53", "clouddns", "azure", "k8s_external")
 """Plugins that can change or add answers."""
@@ -50,7 +50,7 @@ def read_corefile(text: str) -> Corefile | None:
             depth += words[-1] == "{"
         elif words[0] == "kubernetes" and depth == 1:
             block, index = _block(words, lines, index)
-            found = _kubernetes([w for w in words[1:] if w != "{"], block, server_zones)
+            found = kubernetes_options([w for w in words[1:] if w != "{"], block, server_zones)
             if dns is not None and not _are_alike(dns, found):
                 others.append("kubernetes (of another server block)")
             dns = found if dns is None else _both(dns, found)
@@ -98,27 +98,12 @@ def _block(words: Sequence[str], lines: list[list[str]], index: int) -> tuple[li
 
 
 def _zones(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(zone for word in words if word != "{" for zone in _zones_of(word))
+    return tuple(zone for word in words if word != "{" for zone in zones_of(word))
 
 
-def _zones_of(text: str) -> Iterator[str]:
-    """`dns://cluster.local:53` → `cluster.local`; `.` and `.:53` are the root; a CIDR is its reverse zones, several
-    where it ends between two labels (upstream: plugin/pkg/cidr).
-    """
-    name = text.removeprefix("dns://").rstrip(",")
-    try:
-        network = ip_network(name)
-    except ValueError:
-        yield "." if name.startswith(".") else name.partition(":")[0].rstrip(".").lower()
-        return
-    label = 8 if network.version == 4 else 4
-    whole = -(-network.prefixlen // label)
-    for part in network.subnets(new_prefix=whole * label):
-        labels = part.network_address.reverse_pointer.split(".")
-        yield ".".join(labels[network.max_prefixlen // label - whole :])
-
-
-def _kubernetes(zones: Sequence[str], block: list[list[str]], server_zones: Sequence[str]) -> DNSAssumptions:
+def kubernetes_options(
+    zones: Sequence[str], block: Sequence[Sequence[str]], server_zones: Sequence[str]
+) -> DNSAssumptions:
     """The plugin's own zones, else those of the server block; the options it was given."""
     own = _zones(zones) or tuple(server_zones)
     ttl, pods = DEFAULT_TTL, "disabled"

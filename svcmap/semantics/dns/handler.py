@@ -33,32 +33,53 @@ def answer(
     `upstream` is what servers outside the cluster answer, `server_ips` the addresses of the DNS server itself.
     """
     query = name.rstrip(".")
+    if zone_of(query, options.zones) is None:
+        return forwarded(query, type_, options, upstream)
+    found = from_kubernetes(cluster, query, type_, options, upstream, server_ips)
+    if found.rcode == "NXDOMAIN" and any(is_below(query, given) for given in options.fallthrough):
+        passed_on = forwarded(query, type_, options, upstream)
+        return passed_on if passed_on.answers else nxdomain(found, PASSED_ON)
+    return found
+
+
+def from_kubernetes(
+    cluster: Cluster,
+    query: str,
+    type_: str,
+    options: DNSAssumptions,
+    upstream: Upstream | None,
+    server_ips: tuple[str, ...],
+) -> Answer:
+    """What the plugin itself answers for a name of one of its zones."""
     zone = zone_of(query, options.zones)
-    known = {key.rstrip(".").lower(): value for key, value in (upstream or {}).items()}
     if zone is None:
-        return _forwarded(query, type_, options, known)
+        raise AssertionError("a name of none of the zones")
     if type_ in ("AXFR", "IXFR"):
         return Answer(rcode="REFUSED", rule="D13", note="zone transfers need the transfer plugin")
-    server = _Server(cluster, query, zone, options, known, server_ips)
     try:
-        return server.answer(type_)
+        return _Server(cluster, query, zone, options, _known(upstream), server_ips).answer(type_)
     except NoSuchNameError as missing:
-        if any(is_below(query, given) for given in options.fallthrough):
-            passed_on = _forwarded(query, type_, options, known)
-            return passed_on if passed_on.answers else _nxdomain(missing, PASSED_ON, "unknown")
-        return _nxdomain(missing)
+        basis: Basis = missing.found.basis if missing.found else "computed"
+        return Answer(rcode="NXDOMAIN", service=missing.service, basis=basis, rule=missing.rule)
 
 
-def _nxdomain(missing: NoSuchNameError, note: str = "", basis: Basis = "computed") -> Answer:
-    if missing.found and not note:
-        basis = missing.found.basis
-    return Answer(rcode="NXDOMAIN", service=missing.service, basis=basis, rule=missing.rule, note=note)
+def nxdomain(found: Answer, note: str) -> Answer:
+    """A name that the cluster does not have, and that is left to others."""
+    return Answer(rcode="NXDOMAIN", service=found.service, basis="unknown", rule=found.rule, note=note)
 
 
-def _forwarded(query: str, type_: str, options: DNSAssumptions, upstream: Upstream) -> Answer:
-    """A name that is none of the cluster's: what the servers outside are known to say, else nobody here can know."""
-    data = upstream.get(query.lower(), {}).get(type_, ())
+def _known(upstream: Upstream | None) -> Upstream:
+    return {key.rstrip(".").lower(): value for key, value in (upstream or {}).items()}
+
+
+def forwarded(query: str, type_: str, options: DNSAssumptions, upstream: Upstream | None) -> Answer:
+    """A name that is none of the cluster's: what the servers outside are known to say; where they are known to have no
+    such name NXDOMAIN, else nobody here can know.
+    """
+    data = _known(upstream).get(query.lower(), {}).get(type_, ())
     found = tuple(Record(name=query, type=type_, ttl=options.ttl, data=text) for text in data)
+    if upstream is not None and not upstream:
+        return Answer(rcode="NXDOMAIN", basis="unknown", note="no server outside has it", rule="D1")
     note = f"{query} is no name of the cluster: the DNS server asks another one"
     return Answer(rcode="NOERROR" if found else "", answers=found, basis="unknown", note=note, rule="D1")
 

@@ -31,7 +31,7 @@ class Answer(Part, frozen=True):
     """What a query gets. NOERROR without answers is NODATA; an empty `rcode` is "nobody here can know".
 
     `note` says what is not known, for example an address that is allocated when the Service is created; `service` is
-    the Service the name belongs to.
+    the Service the name belongs to. `dead_end`: the alias in it leads out of the cluster, and nobody is asked there.
     """
 
     rcode: str
@@ -41,6 +41,7 @@ class Answer(Part, frozen=True):
     basis: Basis = "computed"
     note: str = ""
     rule: str = "D5"
+    dead_end: bool = False
 
 
 NXDOMAIN = Answer(rcode="NXDOMAIN", rule="D3")

@@ -1,0 +1,144 @@
+"""Server blocks of a Corefile with their plugins, in the order in which these run (D10b).
+
+Syntax: coredns.io/manual/configuration (Caddyfile); order: plugin.cfg of CoreDNS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from svcmap.model.base import Part
+from svcmap.semantics.dns.names import is_below
+from svcmap.semantics.dns.zones import zones_of
+
+TOKEN = re.compile(r'"((?:\\\\.|[^"\\\\])*)"|(\S+)')
+ORDER = (
+    *("dns64", "acl", "any", "rewrite", "autopath", "template", "hosts", "route53", "azure", "clouddns"),
+    *("k8s_external", "kubernetes", "file", "auto", "secondary", "etcd", "multicluster", "k8s_gateway", "forward"),
+    *("grpc", "erratic", "whoami"),
+)
+"""Plugins that answer or change names, as they are asked; what else there is only caches, logs and measures."""
+Words = tuple[str, ...]
+
+
+class Plugin(Part, frozen=True):
+    """One directive of a server block: its arguments, and the lines of its own block."""
+
+    name: str
+    args: Words = ()
+    lines: tuple[Words, ...] = ()
+
+    def option(self, name: str) -> Words | None:
+        """The arguments of an option; None where it is not set."""
+        return next((line[1:] for line in self.lines if line[0] == name), None)
+
+
+class ServerBlock(Part, frozen=True):
+    """The zones that a server answers for, and its plugins in the order in which they are asked."""
+
+    zones: tuple[str, ...]
+    plugins: tuple[Plugin, ...] = ()
+
+    def named(self, name: str) -> list[Plugin]:
+        return [plugin for plugin in self.plugins if plugin.name == name]
+
+    @property
+    def chain(self) -> list[Plugin]:
+        """Those that answer or change names; several of one kind stay in the order in which they are written."""
+        known = [plugin for plugin in self.plugins if plugin.name in ORDER]
+        return sorted(known, key=lambda plugin: ORDER.index(plugin.name))
+
+
+def server_blocks(text: str, files: Mapping[str, str] | None = None) -> list[ServerBlock]:
+    """The server blocks of a Corefile. `files` are what `import` finds, by name; what it does not find adds nothing."""
+    lines = list(_imported(_lines(text), files or {}, {}))
+    found: list[ServerBlock] = []
+    keys: Words = ()
+    index = 0
+    while index < len(lines):
+        words = lines[index]
+        index += 1
+        if words[-1] != "{":
+            keys = (*keys, *words) if words != ("}",) else ()
+            continue
+        plugins, index = _plugins(lines, index)
+        written = (*keys, *words[:-1])
+        keys = ()
+        found.append(ServerBlock(zones=tuple(zone for key in written for zone in zones_of(key)), plugins=plugins))
+    return found
+
+
+def block_for(blocks: Sequence[ServerBlock], name: str) -> ServerBlock | None:
+    """The server that answers for a name: the one with the longest zone (core/dnsserver/server.go)."""
+    fitting = [(len(zone), block) for block in blocks for zone in block.zones if zone == "." or is_below(name, zone)]
+    return max(fitting, key=lambda pair: pair[0], default=(0, None))[1]
+
+
+def _plugins(lines: Sequence[Words], index: int) -> tuple[tuple[Plugin, ...], int]:
+    found: list[Plugin] = []
+    while index < len(lines) and lines[index] != ("}",):
+        words = lines[index]
+        index += 1
+        own: list[Words] = []
+        if words[-1] == "{":
+            words = words[:-1]
+            depth = 1
+            while index < len(lines):
+                line = lines[index]
+                index += 1
+                depth += (line[-1] == "{") - (line == ("}",))
+                if not depth:
+                    break
+                own.append(line)
+        if words:
+            found.append(Plugin(name=words[0], args=words[1:], lines=tuple(own)))
+    return tuple(found), index + 1
+
+
+def _lines(text: str) -> Iterator[Words]:
+    """The words of each line, without comments; a block in one line is taken apart."""
+    for line in text.splitlines():
+        words = _words(line)
+        if len(words) > 1 and words[-1] == "}" and "{" in words:
+            start = words.index("{") + 1
+            yield words[:start]
+            if inner := words[start:-1]:
+                yield inner
+            yield ("}",)
+        elif words:
+            yield words
+
+
+def _words(line: str) -> Words:
+    found: list[str] = []
+    for match in TOKEN.finditer(line):
+        if match[2] is not None and match[2].startswith("#"):
+            break
+        found.append(match[1].replace('\\"', '"') if match[1] is not None else match[2])
+    return tuple(found)
+
+
+def _imported(lines: Iterator[Words], files: Mapping[str, str], snippets: dict[str, list[Words]]) -> Iterator[Words]:
+    """The lines with what they import in its place: snippets, `(name) { … }`, and files."""
+    for words in lines:
+        if words[0].startswith("(") and words[0].endswith(")") and words[-1] == "{":
+            snippets[words[0][1:-1]] = list(_until_closed(lines))
+        elif words[0] == "import" and len(words) > 1:
+            if words[1] in snippets:
+                yield from _imported(iter(snippets[words[1]]), files, snippets)
+            for name, text in files.items():
+                if fnmatchcase(name, words[1].rpartition("/")[2]):
+                    yield from _lines(text)
+        else:
+            yield words
+
+
+def _until_closed(lines: Iterator[Words]) -> Iterator[Words]:
+    depth = 1
+    for words in lines:
+        depth += (words[-1] == "{") - (words == ("}",))
+        if not depth:
+            return
+        yield words
