@@ -38,7 +38,7 @@ def by_name(walk: Walk) -> Trace:
         found = look_up(walk.state, request.host, conf, walk.assumptions, prefer="AAAA" if only_v6 else "A")
         if not found.outside:
             tries = found.tries
-            if stop := dns_is_cut(walk):
+            if stop := dns_is_cut(walk, conf.nameservers):
                 return stop
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)

@@ -7,13 +7,13 @@ from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
 from svcmap.model.group_kinds import ENDPOINT_SLICE, NAMESPACE, SERVICE
 from svcmap.model.state import ClusterState
-from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.asking.client import resolve
 from svcmap.paths.asking.request import ADDRESS, Vantage
 from svcmap.paths.destination.resolver import asks_cluster_dns, pod_resolv_conf
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of
+from svcmap.paths.known.name_servers import main_dns_service
 from svcmap.paths.policies.dns import dns_hop
 from svcmap.semantics import dns
 from svcmap.semantics.resolv_conf import search_names
@@ -45,7 +45,9 @@ def dig(
     if ADDRESS.match(name) and type_ in (None, "PTR"):
         name, type_ = dns.reverse_name(name) or name, "PTR"
     type_, assumptions = type_ or "A", assumptions or settled(state)
-    servers = tuple(endpoint.address for endpoint in endpoints_of(state, CLUSTER_DNS).ready if endpoint.address)
+    servers = tuple(
+        endpoint.address for endpoint in endpoints_of(state, main_dns_service(state)).ready if endpoint.address
+    )
     notes: tuple[str, ...] = ()
     if vantage is None:
         answer = _asked(state, name, type_, assumptions, servers)
@@ -62,10 +64,10 @@ def dig(
         note = f"{client.title} asks its own resolver, not the cluster's DNS"
         nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
-    if cut := dns_hop(state, client.party):
-        notes = (*notes, cut.says)
     conf = pod_resolv_conf(client.spec or PodSpec(), client.namespace, assumptions)
-    if not asks_cluster_dns(conf, assumptions):
+    if cut := dns_hop(state, client.party, conf.nameservers):
+        notes = (*notes, cut.says)
+    if not asks_cluster_dns(state, conf, assumptions):
         note = f"{client.title} uses the resolver of its node (dnsPolicy), not the cluster's DNS"
         nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)

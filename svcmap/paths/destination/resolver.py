@@ -7,6 +7,7 @@ from svcmap.model.base import Part
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.known.look_ups import ask_dns
+from svcmap.paths.known.name_servers import is_name_server
 from svcmap.semantics import dns
 from svcmap.semantics.resolv_conf import ResolvConf, resolv_conf, search_names
 
@@ -45,7 +46,7 @@ def look_up(
     A client that does not use the cluster's DNS gets nothing of the cluster: `outside` is true.
     """
     tries = tuple(search_names(name, conf))
-    if not asks_cluster_dns(conf, assumptions):
+    if not asks_cluster_dns(state, conf, assumptions):
         return Resolution(tries=tries, answer=dns.NXDOMAIN, name=name, outside=True)
     telling: tuple[dns.Answer, str] | None = None
     for index, candidate in enumerate(tries):
@@ -63,9 +64,11 @@ def look_up(
     return Resolution(tries=tries, answer=found, name=at, answered_by=tries.index(at) if later else None)
 
 
-def asks_cluster_dns(conf: ResolvConf, assumptions: Assumptions) -> bool:
+def asks_cluster_dns(state: ClusterState, conf: ResolvConf, assumptions: Assumptions) -> bool:
     """Whether a client's queries go to the cluster's DNS; dnsPolicy None may still name its server by hand."""
-    return conf.uses_cluster_dns or any(server in assumptions.kubelet.cluster_dns for server in conf.nameservers)
+    return conf.uses_cluster_dns or any(
+        server in assumptions.kubelet.cluster_dns or is_name_server(state, server) for server in conf.nameservers
+    )
 
 
 def _tells_more(answer: dns.Answer, than: dns.Answer) -> bool:

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from svcmap.model.assumptions import DEFAULT, Assumptions
 from svcmap.model.state import ClusterState
-from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration, proxy_configuration
 from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.known.name_servers import main_dns_service
 
 SETTLED = "assumptions"
 
@@ -22,7 +22,7 @@ def assumptions_of(state: ClusterState, default: Assumptions) -> Assumptions:
         made = replace(made, proxy=proxy.says)
     found = dns_configuration(state)
     made = replace(made, dns=found.options) if found and found.options else made
-    service = find_service(state, CLUSTER_DNS)
+    service = find_service(state, main_dns_service(state))
     ips = tuple(service.spec.cluster_ips) if service else ()
     if ips and ips != ("None",):
         made = replace(made, kubelet=replace(made.kubelet, cluster_dns=ips))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from svcmap.model.connection import INWARD, Party
+from svcmap.model.core import Service
 from svcmap.model.coverage import PodScope, pods_with
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import CLUSTER_DNS
 from svcmap.paths.asking.parties import endpoint_party
-from svcmap.paths.known.look_ups import endpoints_of, find_service, labels_of_namespace
+from svcmap.paths.known.look_ups import endpoints_of, labels_of_namespace
+from svcmap.paths.known.name_servers import dns_service_at, dns_services, local_cache
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.policies.at_endpoints import hop_of
 from svcmap.paths.policies.engine import Meant, Told
@@ -20,32 +25,45 @@ from svcmap.semantics.service import find_port
 
 DNS_PORT = 53
 ASSUMED = "cluster DNS runs in kube-system as pods with the label k8s-app=kube-dns"
+BY_NODES = "packets to NodeLocal DNSCache are seen by policies as packets to its own address on the node"
 
 
-def dns_is_cut(walk: Walk) -> Trace | None:
-    """The finished trace of a client whose look-ups reach no DNS server; None where they work, or nobody can tell."""
-    found = _judged(walk.state, walk.client.party)
+class Server(NamedTuple):
+    """Who answers look-ups, at which port; `assumes` is what that rests on."""
+
+    party: Party
+    port: int
+    assumes: str = ""
+
+
+def dns_is_cut(walk: Walk, name_servers: Sequence[str]) -> Trace | None:
+    """The finished trace of a client whose look-ups reach none of its name servers; None where they work, or nobody can
+    tell.
+    """
+    servers = _servers(walk.state, name_servers)
+    found = _judged(walk.state, walk.client.party, servers)
     if found is None:
         return None
-    if find_service(walk.state, CLUSTER_DNS) is None:
-        walk.assume(ASSUMED)
+    for server in servers:
+        if server.assumes:
+            walk.assume(server.assumes)
     hop = _hop(found, walk.client.party)
     if found.verdict == "unknown":
         return walk.unknown(replace(hop, needs=_unread_servers(walk.state)))
     return walk.stop(hop, "network-policy", lacks=found.lacks, within=found.namespace)
 
 
-def dns_hop(state: ClusterState, party: Party) -> Hop | None:
+def dns_hop(state: ClusterState, party: Party, name_servers: Sequence[str]) -> Hop | None:
     """The policy that keeps a client from every DNS server, or that may; None where one of them answers."""
-    found = _judged(state, party)
+    found = _judged(state, party, _servers(state, name_servers))
     return _hop(found, party) if found else None
 
 
-def _judged(state: ClusterState, party: Party) -> Judgement | None:
+def _judged(state: ClusterState, party: Party, servers: Sequence[Server]) -> Judgement | None:
     """What is said of every DNS server, where it does not let a client have one of them."""
     if not party.is_pod or not is_any_evaluated(state):
         return None
-    found = [judge(state, party, target, port, "UDP") for target, port in _servers(state)]
+    found = [judge(state, party, server.party, server.port, "UDP") for server in servers]
     if any(judgement.verdict == "allowed" for judgement in found):
         return None
     return next((judgement for judgement in found if judgement.verdict == "unknown"), found[0])
@@ -68,19 +86,37 @@ def _hop(found: Judgement, client: Party) -> Hop:
 
 def _unread_servers(state: ClusterState) -> tuple[PodScope, ...]:
     """The DNS servers' pods, whose labels policies see, where they were not read."""
-    service = find_service(state, CLUSTER_DNS)
-    wanted = pods_with(CLUSTER_DNS.namespace, service.spec.selector) if service and service.spec.selector else None
-    return (wanted,) if wanted and state.lacks_pods(wanted) else ()
+    wanted = (pods_with(s.metadata.namespace, s.spec.selector) for s in dns_services(state)[:1] if s.spec.selector)
+    return tuple(scope for scope in wanted if state.lacks_pods(scope))
 
 
-def _servers(state: ClusterState) -> list[tuple[Party, int]]:
-    """The DNS servers and their port: the pods behind kube-dns, or as kubeadm labels them where they are not read."""
-    namespace, service = CLUSTER_DNS.namespace, find_service(state, CLUSTER_DNS)
-    port = find_port(service, DNS_PORT, "UDP") if service else None
-    if found := endpoints_of(state, CLUSTER_DNS).ready:
-        bound = [(endpoint, endpoint.port_for(port.name, "UDP") if port else None) for endpoint in found]
-        return [(endpoint_party(state, namespace, e), binding.port if binding else DNS_PORT) for e, binding in bound]
-    assumed = Party(
+def _servers(state: ClusterState, name_servers: Sequence[str]) -> list[Server]:
+    """Who answers at the addresses of name servers: the pods behind a Service on their own port, or the node itself.
+    Where none of these is in the source, pods as kubeadm labels them.
+    """
+    found: list[Server] = []
+    for address in name_servers:
+        if local_cache(state, address) is not None:
+            party = Party(title=f"NodeLocal DNSCache at {address}", addresses=(address,))
+            found.append(Server(party, DNS_PORT, BY_NODES))
+        elif (service := dns_service_at(state, address)) is not None:
+            found += _behind(state, service)
+    if found:
+        return found
+    known = [server for service in dns_services(state)[:1] for server in _behind(state, service)]
+    return known or [_by_convention(state)]
+
+
+def _behind(state: ClusterState, service: Service) -> list[Server]:
+    port = find_port(service, DNS_PORT, "UDP")
+    bound = [(e, e.port_for(port.name, "UDP") if port else None) for e in endpoints_of(state, service.name).ready]
+    parties = ((endpoint_party(state, service.metadata.namespace, e), binding) for e, binding in bound)
+    return [Server(party, binding.port if binding else DNS_PORT) for party, binding in parties]
+
+
+def _by_convention(state: ClusterState) -> Server:
+    namespace = CLUSTER_DNS.namespace
+    party = Party(
         title="cluster DNS",
         is_pod=True,
         pod=Name(namespace, "coredns"),
@@ -88,4 +124,4 @@ def _servers(state: ClusterState) -> list[tuple[Party, int]]:
         labels={"k8s-app": "kube-dns"},
         namespace_labels=labels_of_namespace(state, namespace),
     )
-    return [(assumed, DNS_PORT)]
+    return Server(party, DNS_PORT, "" if dns_services(state) else ASSUMED)
