@@ -56,7 +56,7 @@ def _without_address(state: ClusterState, service: Service) -> Iterator[Finding]
     hint = f" Closest: {near.owner.kind} {near.owner.name} has {near.text}." if near else ""
     message = f"No pod with {empty.selector} has an address: no endpoint.{hint}"
     if not unread:
-        message = f"Selector {empty.selector}: {without_address(pods)}."
+        message = f"Selector {empty.selector}: {without_address(pods, service)}."
     yield Finding(
         id=CHECK.id,
         severity=CHECK.severity,

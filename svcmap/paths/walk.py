@@ -27,6 +27,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.client import Client, resolve
 from svcmap.paths.asking.request import Request
 from svcmap.paths.known.configuration import proxy_configuration
+from svcmap.paths.known.look_ups import refused_field
 from svcmap.paths.outcome import Answer, Backend, Hop, HopKind, Place, Proxied, Reason, Seen, Trace, Undecided, Verdict
 
 NOTHING = Answer()
@@ -146,6 +147,7 @@ class Walk:
     def at_service(self, service: Service, port: ServicePort | None) -> None:
         """Note the Service a request arrives at; the last one noted is the one the trace names."""
         number = port.port if port else None
+        self.invalid = self.invalid or refused_field(self.state, service.name)
         self.place = replace(self.place, service=service.name, number=number, port=port)
 
     def end(

@@ -168,6 +168,8 @@ def _no_answer(walk: Walk, found: Resolution) -> Trace:
         why, step = "the Service has no such port", "ask for the name of the Service itself"
     elif answer.rule in ("D7", "D8"):
         why, step = "no ready endpoint has this name", "kubectl get endpointslices -o yaml; compare the host names"
+        if governed := _governed_by_another(walk, name, service):
+            why, step = governed
     hop = Hop(
         kind="dns",
         address=name,
@@ -180,10 +182,26 @@ def _no_answer(walk: Walk, found: Resolution) -> Trace:
     if service is not None:
         walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
         endpoints = endpoints_of(walk.state, service.name)
-        walk.excluded = tuple((e, e.reason or "not ready") for e in endpoints.endpoints)
+        other = "its name is another one" if answer.rule in ("D7", "D8") else "not ready"
+        walk.excluded = tuple((e, e.reason or (other if e.ready else "not ready")) for e in endpoints.endpoints)
         if endpoints.basis == "unknown":
             return walk.unknown(replace(hop, says=emptiness(walk.state, service).says))
     return walk.stop(hop, "name-not-found")
+
+
+def _governed_by_another(walk: Walk, name: str, service: Service | None) -> tuple[str, str] | None:
+    """D8: pods of a StatefulSet have names below the Service that it names, and below no other."""
+    label = name.partition(".")[0].lower()
+    for item in walk.state.workloads_by_namespace.get(service.metadata.namespace, ()) if service else ():
+        governing = item.spec.service_name
+        is_own = item.kind == "StatefulSet" and label.rpartition("-")[0] == item.metadata.name
+        if is_own and service is not None and governing not in ("", service.metadata.name):
+            exists = Name(service.metadata.namespace, governing) in walk.state.services
+            why = f"StatefulSet {item.metadata.name} has the names of its pods below {governing} (serviceName)"
+            there = "" if exists else ", a Service that does not exist"
+            step = f"ask for {label}.{governing}" if exists else f"create the headless Service {governing}"
+            return f"{why}{there}", step
+    return None
 
 
 def _no_data(walk: Walk, found: Resolution) -> Trace:

@@ -79,7 +79,7 @@ class Emptiness(Part, frozen=True):
             case "pods-not-read":
                 return f"No pod with {self.selector} has an address: no EndpointSlice has an endpoint."
             case "without-address":
-                return f"Selector {self.selector}: {without_address(self.pods)}."
+                return f"Selector {self.selector}: {without_address(self.pods, self.service)}."
             case "no-match":
                 return f"The selector {self.selector} matches no pod."
         return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
@@ -163,9 +163,12 @@ def _looked_at(state: ClusterState, namespace: str) -> str:
     return f"{len(state.workloads_by_namespace.get(namespace, []))} workloads"
 
 
-def without_address(pods: tuple[Pod, ...]) -> str:
-    """Why pods that match are no endpoints, where no EndpointSlice has one of them (E4)."""
+def without_address(pods: tuple[Pod, ...], service: Service) -> str:
+    """Why pods that match are no endpoints, where no EndpointSlice has one of them (E4, E7)."""
     why = "finished" if all(pod.is_finished for pod in pods) else "without an address yet"
+    if any(pod.status.addresses and not pod.is_finished for pod in pods):
+        families = " or ".join(service.spec.ip_families or ("IPv4", "IPv6"))
+        why = f"without an address of its family ({families})"
     return f"{len(pods)} pods match, all {why}" if len(pods) > 1 else f"one pod matches, {why}"
 
 

@@ -20,6 +20,7 @@ from svcmap.paths.known.configuration import dns_configuration
 from svcmap.semantics import dns, endpoints, ingress, service
 from svcmap.semantics.ingress import nginx
 from svcmap.semantics.ingress.nginx_settings import Arguments, arguments_from
+from svcmap.semantics.validation import validate_service
 
 NOTHING = EndpointSet(source="none")
 ITSELF = reads(own=(SERVICE,))
@@ -32,6 +33,18 @@ def find_service(state: ClusterState, name: Name) -> Service | None:
     """A Service with its defaults applied; None if there is none of that name."""
     raw = state.services.get(name)
     return None if raw is None else state.remember("service", name, lambda: service.with_defaults(raw), ITSELF, name)
+
+
+def refused_field(state: ClusterState, name: Name) -> str | None:
+    """The field for which the API server refuses a Service that is still to be created; None where it takes it."""
+    raw = state.services.get(name)
+    if raw is None or raw.metadata.uid or state.is_of_cluster:
+        return None
+
+    def refused() -> str | None:
+        return next((said.field for said in validate_service(raw) if said.level == "error"), None)
+
+    return state.remember("refused_field", name, refused, ITSELF, name)
 
 
 def port_keyed(state: ClusterState, of: Service, key: str) -> ServicePort | None:

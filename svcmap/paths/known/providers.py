@@ -10,7 +10,8 @@ from svcmap.semantics import providers
 from svcmap.semantics.providers import Provider
 
 OF_SERVICE_LB = "svccontroller.k3s.cattle.io/svcname"
-"""The label of the pods that ServiceLB of k3s makes for a Service."""
+OF_NAMESPACE = "svccontroller.k3s.cattle.io/svcnamespace"
+"""Labels of the pods that ServiceLB of k3s makes for a Service."""
 
 
 def provider_of(state: ClusterState, service: Service) -> Provider | None:
@@ -26,3 +27,15 @@ def _of_cluster(state: ClusterState) -> Provider | None:
     workloads = (providers.by_workload(workload.metadata.name) for workload in state.workloads)
     nodes = (providers.by_node(node.spec.provider_id) for node in state.nodes.values())
     return next((found for found in (*workloads, *nodes) if found is not None), None)
+
+
+def pending_svclb(state: ClusterState, service: Service) -> str:
+    """Why ServiceLB of k3s has no address for a Service: its pod, which takes the port of a node, waits for one."""
+    for pod in state.pods.values():
+        labels = pod.metadata.labels
+        if (labels.get(OF_NAMESPACE), labels.get(OF_SERVICE_LB)) != tuple(service.name):
+            continue
+        waits = next((c for c in pod.status.conditions if c.type == "PodScheduled" and c.status == "False"), None)
+        if waits is not None:
+            return f"Pod {pod.name} of ServiceLB waits for a node: {waits.message or waits.reason}"
+    return ""

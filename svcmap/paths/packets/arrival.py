@@ -10,12 +10,14 @@ from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.model.group_kinds import POD, SERVICE
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.emptiness import PortGap, emptiness, is_undecided, lacks_port, port_gap
+from svcmap.paths.known.gone import gone_pods
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.at_endpoints import Policed, Source, police
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
 
 DROPPED = Answer(action="DROP")
+SLICES_OF = "kubernetes.io/service-name"
 NOT_HERE = "The traffic policy is Local and this node has no ready pod of the Service: packets are dropped."
 
 
@@ -23,7 +25,8 @@ class Stretch(Part, frozen=True):
     """How a request gets to endpoints: those of a Service, or one pod that was asked directly (`owner`).
 
     `sources` are whom the pods may see; `uncovered` the nodes on which a Local policy drops packets; `lost` the
-    endpoints whose answers never come back (K7); `answer` what the client meets when there are none.
+    endpoints whose answers never come back (K7), `gone` those whose pods there are no more; `answer` what the client
+    meets when there are none.
     """
 
     owner: ObjectRef
@@ -35,6 +38,7 @@ class Stretch(Part, frozen=True):
     answer: Answer = Answer()
     uncovered: tuple[str, ...] = ()
     lost: tuple[Endpoint, ...] = ()
+    gone: tuple[Endpoint, ...] = ()
 
 
 def finish(walk: Walk, service: Service, way: Stretch) -> Trace:
@@ -88,7 +92,9 @@ def reach(walk: Walk, way: Stretch) -> Trace:
         walk.remark(f"{policy.kind} {policy.metadata.name} lets the packets in by rule {index + 1}.")
     if policed.denied:
         walk.excluded = (*way.choice.excluded, *policed.denied)
-    lost = set(map(id, way.lost))
+    gone = gone_pods(walk.state, way.owner, eligible)
+    lost = set(map(id, (*way.lost, *gone)))
+    way = replace(way, gone=gone)
     working = tuple(e for e in (*policed.allowed, *policed.partly) if id(e) not in lost)
     return _verdict(walk, way, policed, working)
 
@@ -119,6 +125,8 @@ def _verdict(walk: Walk, way: Stretch, policed: Policed, working: tuple[Endpoint
 
 
 def _lost_hop(way: Stretch) -> Hop:
+    if way.gone and not way.lost:
+        return _gone_hop(way)
     nodes = ", ".join(sorted({endpoint.node or "another node" for endpoint in way.lost})[:3])
     return Hop(
         kind="endpoint",
@@ -127,6 +135,21 @@ def _lost_hop(way: Stretch) -> Hop:
         rule="K7",
         says=f"The client's address is kept, so endpoints on {nodes} answer it directly and it drops the answers.",
         next="ask the cluster IP, or a node that runs a pod of the Service",
+    )
+
+
+def _gone_hop(way: Stretch) -> Hop:
+    first = way.gone[0]
+    name = f"{first.address} of pod {first.pod}"
+    more = f" and {len(way.gone) - 1} more" if len(way.gone) > 1 else ""
+    says = f"There is no such pod any more: {name}{more} ({first.owner}). kube-proxy sends to it all the same."
+    return Hop(
+        kind="endpoint",
+        object=way.owner,
+        address=f"{len(way.gone)} of {len(way.choice.eligible)}",
+        rule="E1",
+        says=says,
+        next=f"kubectl get endpointslices -n {way.owner.namespace} -l {SLICES_OF}={way.owner.name} -o yaml",
     )
 
 

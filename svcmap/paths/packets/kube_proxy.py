@@ -151,4 +151,9 @@ def _service_sentence(
     if not served:
         return f"kube-proxy on {where} has a rule for {shown.rstrip(',')} and no endpoint to send to."
     source = "" if source_kept(service, role, at) else "; the pod sees a node's address"
-    return f"kube-proxy on {where} rewrites {shown} to one ready pod{near}, port {port.target_port}{source}."
+    says = f"kube-proxy on {where} rewrites {shown} to one ready pod{near}, port {port.target_port}{source}."
+    if service.spec.session_affinity == "ClientIP":
+        kept = source_kept(service, role, at)
+        whose = "each client keeps its pod" if kept else "all clients behind a node have one address, and one pod"
+        says += f" sessionAffinity is ClientIP: {whose} (K14)."
+    return says

@@ -10,7 +10,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.known.providers import provider_of
+from svcmap.paths.known.providers import pending_svclb, provider_of
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.packets.arrival import DROPPED
 from svcmap.paths.packets.crossing import receiving_node
@@ -168,7 +168,7 @@ def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
                 says=f"The address is assigned by {by} when the Service is created.",
             )
         )
-    event = last_warning(walk.state, service.ref)
+    event, waiting = last_warning(walk.state, service.ref), pending_svclb(walk.state, service)
     hop = Hop(
         kind="load-balancer",
         object=service.ref,
@@ -176,7 +176,8 @@ def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
         rule="S13",
         basis="observed",
         says=f"{by[0].upper()}{by[1:]} has not given the Service an address."
-        + (f" An Event says {event.text}." if event else ""),
+        + (f" An Event says {event.text}." if event else "")
+        + (f" {waiting}." if waiting else ""),
         next=f"kubectl describe svc -n {service.metadata.namespace} {service.metadata.name}",
     )
     return walk.stop(hop, "no-address")

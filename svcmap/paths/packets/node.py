@@ -10,6 +10,7 @@ from svcmap.model.coverage import pods_on
 from svcmap.model.group_kinds import NODE, POD, SERVICE
 from svcmap.model.workloads import Pod
 from svcmap.paths.asking.client import node_addresses
+from svcmap.paths.known.applied import lost_port
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.node_port import through_node_port
@@ -141,7 +142,14 @@ def _by_host_port(walk: Walk, node: str, address: str) -> Trace | None:
 
 def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trace:
     port = walk.request.port
-    says = f"Port {port} of node {node} is no node port, and no external IP of a Service."
+    says = f"Port {port}/{walk.request.protocol} of node {node} is no node port, and no external IP of a Service."
+    others = [
+        item for (number, _), items in walk.state.services_by_node_port.items() if number == port for item in items
+    ]
+    if others:
+        has = ", ".join(f"{item.name}" for item in others[:3])
+        says = f"Node port {port} of {has} is for another protocol than {walk.request.protocol}."
+        says += "".join(f" {lost}" for item in others if (lost := lost_port(item, port, walk.request.protocol)))
     step = "kubectl get svc -A; look for the node port"
     if not listens:
         mode = walk.assumptions.proxy.mode

@@ -8,6 +8,7 @@ from svcmap.model.addresses import before_port
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import SERVICE
 from svcmap.paths.asking.request import Role
+from svcmap.paths.known.applied import lost_port
 from svcmap.paths.outcome import Answer, Hop, HopKind, Trace
 from svcmap.paths.packets.kube_proxy import LATER, other_family, through_proxy
 from svcmap.paths.packets.load_balancer import through_load_balancer
@@ -32,6 +33,8 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
             next="use a load balancer, an Ingress or a node port",
         )
         return walk.stop(hop, "not-routable")
+    if role != "cluster-ip" and service.spec.cluster_ip == "None":
+        return _headless(walk, service, target)
     if port is None:
         return _no_such_port(walk, service, role, target)
     walk.at_service(service, port)
@@ -48,17 +51,33 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
     return through_proxy(walk, service, port, role, address)
 
 
+def _headless(walk: Walk, service: Service, target: str) -> Trace:
+    """K1: nothing of a headless Service is proxied, its external IPs neither."""
+    walk.at_service(service, None)
+    hop = Hop(
+        kind="service",
+        object=service.ref,
+        address=target,
+        rule="K1",
+        says=f"Service {service.name} is headless: kube-proxy skips it, and nobody answers at its externalIPs.",
+        next="give the Service a cluster IP, or make another one for the external IP",
+    )
+    return walk.stop(hop, "port-not-in-service", lacks=(SERVICE,))
+
+
 def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trace:
     """K12, K13: nftables rejects an unknown port of a known cluster IP; everything else is left alone."""
     request = walk.request
     walk.at_service(service, None)
     has = ", ".join(f"{p.port}/{p.protocol}" for p in service.spec.ports) or "none"
+    lost = lost_port(service, request.port, request.protocol)
     hop = Hop(
         kind="service",
         object=service.ref,
         address=target,
         rule="K12",
-        says=f"The Service has no port {request.port}/{request.protocol}; its ports: {has}.",
+        says=f"The Service has no port {request.port}/{request.protocol}; its ports: {has}."
+        + (f" {lost}" if lost else ""),
         next="ask for one of its ports, or add this one to spec.ports",
     )
     walk.assume_mode()

@@ -105,7 +105,7 @@ def template(plugin: Plugin, block: ServerBlock, query: str, type_: str) -> Answ
 
 
 def _record(text: str, query: str) -> Record | None:
-    """A record as a zone file has it: `name 60 IN A 198.51.100.1`, its ttl and class left out as may be."""
+    """A record as a zone file has it: `NAME 60 IN A ADDRESS`, its ttl and class left out as may be."""
     words = text.split()
     numbers = [word for word in words[1:3] if word.isdecimal()]
     rest = [word for word in words[1:] if word not in ("IN", *numbers[:1])]

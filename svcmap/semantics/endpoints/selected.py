@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from svcmap.model.base import Metadata
 from svcmap.model.core import Service
 from svcmap.model.facts import Basis, Endpoint, EndpointSet, Prediction
 from svcmap.model.state import ClusterState
@@ -24,18 +25,22 @@ from svcmap.semantics.endpoints.predicted import (
     selected_workloads,
 )
 
+HELM_HOOK, HELM_TESTS = "helm.sh/hook", ("test", "test-success", "test-failure")
+
 
 def from_selector(state: ClusterState, service: Service) -> EndpointSet:
     namespace, selector = service.name.namespace, service.spec.selector
     pods = state.pods_with(namespace, selector)
     seen = [pod for pod in pods if pod.is_observed]
     endpoints = [e for pod in seen if _is_endpoint(state, service, pod) for e in _pod_endpoints(state, service, pod)]
-    bare = [pod for pod in pods if not pod.is_observed]
+    bare = [pod for pod in pods if not pod.is_observed and not _is_test(pod.metadata)]
     predictions = [Prediction(workload=pod.ref, count=1) for pod in bare]
     endpoints += [predicted_endpoint(service, pod.ref, pod.metadata.name, pod.spec, pod.metadata.name) for pod in bare]
     owned = {owner for pod in pods for owner in owners_of(state, pod)}
     for workload in selected_workloads(state, namespace, selector):
         if workload.ref in owned or is_owned(state, workload) or has_pods(workload, seen):
+            continue
+        if _is_test(workload.metadata):
             continue
         prediction = predict(state, workload)
         pods_to_come = list(predicted_pods(service, workload, prediction))
@@ -50,6 +55,12 @@ def from_selector(state: ClusterState, service: Service) -> EndpointSet:
     return EndpointSet(
         endpoints=tuple(endpoints), basis=basis, predictions=tuple(predictions), source="pods" if seen else "workloads"
     )
+
+
+def _is_test(metadata: Metadata) -> bool:
+    """Whether an object is a test of a Helm release: `helm test` makes it, no installation does (helm.sh, hooks)."""
+    hooks = [hook.strip() for hook in metadata.annotations.get(HELM_HOOK, "").split(",")]
+    return any(hooks) and all(hook in HELM_TESTS for hook in hooks)
 
 
 def _with_hints(service: Service, endpoints: list[Endpoint]) -> Iterator[Endpoint]:
