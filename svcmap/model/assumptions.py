@@ -10,6 +10,8 @@ import msgspec
 
 from svcmap.errors import UsageError
 
+GLIBC, MUSL = "glibc", "musl"
+
 
 class _Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """A part of `options:`. A key nobody knows is an error: a misspelled assumption would change nothing, silently."""
@@ -44,6 +46,7 @@ class ProxyAssumptions(_Options, frozen=True):
     cluster_cidr: str | None = msgspec.field(default=None, name="clusterCIDR")
     node_port_addresses: tuple[str, ...] = ()
     masquerade_all: bool = False
+    strict_arp: bool = msgspec.field(default=False, name="strictARP")
 
 
 class HostResolvConf(_Options, frozen=True):
@@ -63,11 +66,19 @@ class KubeletAssumptions(_Options, frozen=True):
 
 
 class Assumptions(_Options, frozen=True):
-    """Everything svcmap takes for granted about a cluster's components."""
+    """Everything svcmap takes for granted about a cluster's components. `libc` is that of clients (R4); `controllers`
+    has options of Ingress controllers by their names.
+    """
 
     dns: DNSAssumptions = DNSAssumptions()
     proxy: ProxyAssumptions = ProxyAssumptions()
     kubelet: KubeletAssumptions = KubeletAssumptions()
+    libc: str = GLIBC
+    controllers: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+    def options_of(self, controller: str) -> dict[str, str]:
+        """The options that are given of a controller."""
+        return dict(next((options for name, options in self.controllers if name == controller), ()))
 
     @property
     def cluster_domain(self) -> str:
@@ -103,15 +114,21 @@ def from_options(options: Mapping[str, Any] | None, base: Assumptions, fill: Ass
     given = _convert(options)
     _check("proxy.mode", given.proxy.mode, MODES)
     _check("dns.pods", given.dns.pods, POD_MODES)
+    _check("libc", given.libc, (GLIBC, MUSL))
     _check_values(given)
     if fill is not None:
-        filled = {part: {**msgspec.to_builtins(getattr(fill, part)), **_map(options.get(part))} for part in PARTS}
+        filled: dict[str, Any] = {
+            part: {**msgspec.to_builtins(getattr(fill, part)), **_map(options.get(part))} for part in PARTS
+        }
+        filled |= {key: options[key] for key in options if key not in PARTS}
         given = _convert(filled)
     dns = given.dns if "dns" in options else _in_domain(base.dns, given.kubelet.cluster_domain)
     return Assumptions(
         dns=dns,
         proxy=given.proxy if "proxy" in options else base.proxy,
         kubelet=given.kubelet if "kubelet" in options else base.kubelet,
+        libc=given.libc if "libc" in options else base.libc,
+        controllers=given.controllers if "controllers" in options else base.controllers,
     )
 
 
@@ -158,9 +175,16 @@ def _in_domain(dns: DNSAssumptions, domain: str) -> DNSAssumptions:
 
 
 def _with_tuples(options: Mapping[str, Any]) -> dict[str, Any]:
-    """`fallthrough: true` means every zone, and an explicit null cluster CIDR is no local detector."""
+    """`fallthrough: true` means every zone, and an explicit null cluster CIDR is no local detector. Options of
+    controllers are text, whatever YAML made of them.
+    """
     made = {key: dict(value) if isinstance(value, dict) else value for key, value in options.items()}
     dns, proxy = made.get("dns"), made.get("proxy")
+    if isinstance(controllers := made.get("controllers"), dict):
+        made["controllers"] = [
+            [str(name), [[str(key), _text(value)] for key, value in _map(options).items()]]
+            for name, options in controllers.items()
+        ]
     if isinstance(dns, dict) and isinstance(dns.get("fallthrough"), bool):
         zones = dns.get("zones", ["cluster.local"])
         dns["fallthrough"] = zones if dns["fallthrough"] else []
@@ -172,6 +196,13 @@ def _with_tuples(options: Mapping[str, Any]) -> dict[str, Any]:
         proxy = {key: value for key, value in proxy.items() if value is not None}
         made["proxy"] = proxy
     return made
+
+
+def _text(value: Any) -> str:
+    """`true` as a ConfigMap or a flag has it, a list with commas."""
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _explain(message: str) -> str:

@@ -1,14 +1,14 @@
 """A pod's resolv.conf and what its resolver tries for a name (R1-R5).
 
-Upstream: pkg/kubelet/network/dns/dns.go; glibc's res_query.c for the order of tries. Which libc a pod has is not in
-the API: glibc is assumed (R4 [impl]).
+Upstream: pkg/kubelet/network/dns/dns.go; glibc's res_query.c and musl's lookup_name.c for the order of tries. Which
+libc a pod has is not in the API: glibc is assumed (R4 [impl]).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from svcmap.model.assumptions import HostResolvConf, KubeletAssumptions
+from svcmap.model.assumptions import GLIBC, MUSL, HostResolvConf, KubeletAssumptions
 from svcmap.model.base import Part
 from svcmap.model.workloads import PodDNSConfig, PodSpec
 
@@ -97,13 +97,23 @@ def _unique(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def search_names(name: str, conf: ResolvConf) -> list[str]:
-    """The names a resolver asks for in turn, without final dots (R4, glibc).
+def search_names(name: str, conf: ResolvConf, libc: str = GLIBC) -> list[str]:
+    """The names a resolver asks for in turn, without final dots (R4).
 
-    A final dot is absolute only; with as many dots as ndots the name itself comes first, else last.
+    A final dot is absolute only; with as many dots as ndots the name itself comes first, else last. musl then asks for
+    the name itself and nothing else.
     """
     if name.endswith("."):
         return [name.rstrip(".")]
     searched = [f"{name}.{domain.rstrip('.')}" if domain != "." else name for domain in conf.searches]
+    if libc == MUSL and name.count(".") >= conf.ndots:
+        return [name]
     tries = [name, *searched] if name.count(".") >= conf.ndots else [*searched, name]
     return list(dict.fromkeys(tries))
+
+
+def goes_on(rcode: str, *, has_data: bool, libc: str = GLIBC) -> bool:
+    """Whether a resolver asks for the next name after an answer (R4). glibc stops at records alone; musl goes on after
+    NXDOMAIN alone.
+    """
+    return not has_data and (libc != MUSL or rcode == "NXDOMAIN")

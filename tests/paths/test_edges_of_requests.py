@@ -98,7 +98,7 @@ def ask(to: str, source: str = "internet", text: str = "", **more: Any) -> Trace
         ("https://www.example.org", "pod:default/client", "unknown", None, None),
         ("tcp://nobody.example.org:1", "internet", "unreachable", "name-not-found", None),
         ("http://web.nowhere", "pod:default/client", "unknown", None, None),
-        ("http://nosuch.default", "pod:default/client", "unknown", None, None),
+        ("http://nosuch.default", "pod:default/client", "unreachable", "name-not-found", None),
         ("http://nosuch.default.svc", "pod:default/client", "unreachable", "name-not-found", None),
     ],
 )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from svcmap.model.assumptions import GLIBC
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.by_address import to_address
-from svcmap.paths.destination.public_names import to_public_name
+from svcmap.paths.destination.public_names import NOBODY_OUTSIDE, to_public_name
 from svcmap.paths.destination.resolver import UNEVALUATED, Resolution, look_up, pod_resolv_conf
 from svcmap.paths.known.configuration import dns_configuration
 from svcmap.paths.known.emptiness import emptiness
@@ -79,6 +80,7 @@ def _cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
         says = f"DNS knows no {host} in the cluster; for {asked}, of the search list, it asks another server."
         return walk.unknown(Hop(kind="dns", address=asked, rule="R4", says=says))
     if client.standing == "pod":
+        walk.assume(NOBODY_OUTSIDE)
         says, step, rule = f"DNS answers NXDOMAIN for {host}: there is no such name.", "check the spelling", "D3"
         if elsewhere := _elsewhere(walk, host):
             meant = f"{elsewhere.name}.{elsewhere.namespace}"
@@ -95,7 +97,8 @@ def _cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
 
 def _elsewhere(walk: Walk, host: str) -> Name | None:
     """A Service of this name in another namespace, where the name is a bare one."""
-    return next((name for name in sorted(walk.state.services) if name.name == host.rstrip(".")), None)
+    mine, wanted = walk.client.namespace, host.rstrip(".")
+    return next((n for n in sorted(walk.state.services) if n.name == wanted and n.namespace != mine), None)
 
 
 def _follow(walk: Walk, found: Resolution) -> Trace:
@@ -123,8 +126,11 @@ def _answer_hop(walk: Walk, found: Resolution, service: Service | None) -> Hop:
         if data
         else f"DNS answers {found.name}: {answer.note}."
     )
-    if found.answered_by and asked.count(".") >= found.ndots:
+    is_glibc = walk.assumptions.libc == GLIBC
+    if is_glibc and found.answered_by and asked.count(".") >= found.ndots and not asked.endswith("."):
         walk.assume("the pod's resolver is glibc: musl (Alpine) would not search for a name with that many dots")
+    if is_glibc and found.answered_by and found.passed:
+        walk.assume("the pod's resolver is glibc: musl (Alpine) would stop at a name without data, or at an error")
     if found.answered_by and asked.rstrip(".") != found.name:
         before = ", ".join(found.tries[: found.answered_by])
         says += f" It is try {found.answered_by + 1} of the search list, after {before}."

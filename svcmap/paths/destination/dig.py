@@ -16,7 +16,7 @@ from svcmap.paths.known.look_ups import ask_dns, endpoints_of
 from svcmap.paths.known.name_servers import main_dns_service
 from svcmap.paths.policies.dns import dns_hop
 from svcmap.semantics import dns
-from svcmap.semantics.resolv_conf import search_names
+from svcmap.semantics.resolv_conf import goes_on, search_names
 
 
 class Dig(Part, frozen=True):
@@ -71,7 +71,7 @@ def dig(
         note = f"{client.title} uses the resolver of its node (dnsPolicy), not the cluster's DNS"
         nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
-    return _walk(state, name, type_, list(search_names(name, conf)), servers, assumptions, notes)
+    return _walk(state, name, type_, list(search_names(name, conf, assumptions.libc)), servers, assumptions, notes)
 
 
 def _walk(
@@ -95,6 +95,8 @@ def _walk(
             break
         if empty or answer.rcode == "NXDOMAIN":
             answer, asked = found, candidate
+        if found.rcode and not goes_on(found.rcode, has_data=False, libc=assumptions.libc):
+            break
     return Dig(name=asked, type=type_, answer=answer, tries=tuple(tries), notes=notes)
 
 

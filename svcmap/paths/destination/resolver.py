@@ -9,7 +9,7 @@ from svcmap.model.workloads import PodSpec
 from svcmap.paths.known.look_ups import ask_dns
 from svcmap.paths.known.name_servers import is_name_server
 from svcmap.semantics import dns
-from svcmap.semantics.resolv_conf import ResolvConf, resolv_conf, search_names
+from svcmap.semantics.resolv_conf import ResolvConf, goes_on, resolv_conf, search_names
 
 UNEVALUATED = "D10b"
 """The rule of an answer that a plugin of the Corefile decides."""
@@ -18,7 +18,8 @@ FAILING = ("SERVFAIL", "REFUSED")
 
 class Resolution(Part, frozen=True):
     """What became of a look-up. `tries` are all names in the order they would be asked, `answered_by` the index of
-    the one that answered; `answer` its answer, or the most telling one where none did.
+    the one that answered; `answer` its answer, or the most telling one where none did. `passed`: an answer that was no
+    NXDOMAIN came before it.
     """
 
     tries: tuple[str, ...]
@@ -27,6 +28,7 @@ class Resolution(Part, frozen=True):
     answered_by: int | None = None
     outside: bool = False
     ndots: int = 1
+    passed: bool = False
 
     @property
     def addresses(self) -> list[str]:
@@ -45,20 +47,27 @@ def look_up(
 
     A client that does not use the cluster's DNS gets nothing of the cluster: `outside` is true.
     """
-    tries = tuple(search_names(name, conf))
+    tries = tuple(search_names(name, conf, assumptions.libc))
     if not asks_cluster_dns(state, conf, assumptions):
         return Resolution(tries=tries, answer=dns.NXDOMAIN, name=name, outside=True)
     telling: tuple[dns.Answer, str] | None = None
+    passed = False
     for index, candidate in enumerate(tries):
         answer = _addresses(state, candidate, assumptions, prefer)
         if not answer.rcode and answer.rule == UNEVALUATED:
             return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index)
         if answer.answers:
-            return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index, ndots=conf.ndots)
+            return Resolution(
+                tries=tries, answer=answer, name=candidate, answered_by=index, ndots=conf.ndots, passed=passed
+            )
+        passed = passed or answer.rcode != "NXDOMAIN"
         if telling is None and answer.rcode in FAILING:
             telling = answer, candidate
         if answer.service is not None and (telling is None or _tells_more(answer, telling[0])):
             telling = answer, candidate
+        if answer.rcode and not goes_on(answer.rcode, has_data=False, libc=assumptions.libc):
+            telling = telling or (answer, candidate)
+            break
     found, at = telling or (dns.NXDOMAIN, name.rstrip("."))
     later = found.rcode == "NOERROR" and found.basis in ("predicted", "unknown")
     return Resolution(tries=tries, answer=found, name=at, answered_by=tries.index(at) if later else None)

@@ -16,7 +16,7 @@ WATCH_NAMESPACE, DEFAULT_BACKEND = "--watch-namespace", "--default-backend-servi
 def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     """Those of some Ingresses that their controller looks at; the finished trace where it looks at none of them."""
     first = candidates[0]
-    known = nginx_settings(walk.state, first)
+    known = nginx_settings(walk, first)
     if known.ref is None:
         return candidates
     watched = {item.name: is_watched(walk.state, known.arguments, item.metadata.namespace) for item in candidates}
@@ -44,7 +44,7 @@ def to_default_backend(walk: Walk, ingress: Ingress) -> Trace | None:
     """The Service that answers what no rule takes; without a ready endpoint the controller answers by itself
     (getDefaultUpstream in controller.go).
     """
-    known = nginx_settings(walk.state, ingress)
+    known = nginx_settings(walk, ingress)
     name = known.arguments.default_backend
     service = find_service(walk.state, name) if name else None
     if (

@@ -40,8 +40,9 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         could = f"are {settings.kind} {settings.name}, whose settings go before those of its Ingresses"
         walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
     note_warning(walk, item.ref, WORD)
+    _note_options(walk, item, controller)
     if rules.flavour(served) == "nginx":
-        known = nginx_settings(walk.state, item)
+        known = nginx_settings(walk, item)
         if walk.state.is_of_cluster and not known.is_read:
             walk.assume(DEFAULT_SETTINGS)
         for ref, key in known.open_:
@@ -57,6 +58,15 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         if other.name != item.name and controller is not None:
             wide = {key: value for key, value in other.metadata.annotations.items() if controller.is_wide(key)}
             _note(walk, other.ref, wide, controller)
+
+
+def _note_options(walk: Walk, item: Ingress, controller: rules.Controller | None) -> None:
+    """Options of `--assume` for a controller whose options are not evaluated."""
+    title = controller.title.lower() if controller else ""
+    for name, options in walk.assumptions.controllers:
+        if title and name.lower() == title and rules.INGRESS_NGINX is not controller and options:
+            could = f"are given by --assume ({', '.join(key for key, _ in options)}), and may decide"
+            walk.doubt(Undecided(object=item.ref, field=f"options of {name}", could=could), WORD, "CX-4", refuses=False)
 
 
 def _asks_for_client(walk: Walk, item: Ingress) -> bool:

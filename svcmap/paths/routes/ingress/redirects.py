@@ -56,7 +56,7 @@ def redirected(
 def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_host: Sequence[Ingress]) -> Trace | None:
     request = walk.request
     has_tls = any(item.spec.tls for item in shares_host if names_its_hosts(item, request.authority))
-    settings = nginx_settings(walk.state, ingress).settings
+    settings = nginx_settings(walk, ingress).settings
     if settings.not_redirected and target.path.startswith(settings.not_redirected):
         return None
     _note_alias(walk, ingress, shares_host)
@@ -126,7 +126,7 @@ def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
         if meant := nginx.counterparts(item).get(request.authority):
             says = f"from-to-www-redirect of Ingress {item.name}: ingress-nginx sends {request.authority} to {meant}."
             location = f"{request.scheme}://{meant}{request.path.removesuffix('/')}"
-            return sent(walk, item, nginx_settings(walk.state, item).settings.redirect_code, location, "CN-16", says)
+            return sent(walk, item, nginx_settings(walk, item).settings.redirect_code, location, "CN-16", says)
     return None
 
 

@@ -25,14 +25,14 @@ def refused(walk: Walk, ingress: Ingress) -> Trace | None:
     if nginx.lets_any_pass(ingress) and nginx.asks_elsewhere(ingress):
         return None  # the doubt about auth-url stands: it alone may let the client in
     by_list, by_password = _by_lists(walk, ingress), _by_password(walk, ingress)
-    settings = nginx_settings(walk.state, ingress).settings
+    settings = nginx_settings(walk, ingress).settings
     if nginx.lets_any_pass(ingress) and nginx.wants_password(ingress) and nginx.allowed(ingress, settings):
         return by_password if by_list else None  # both have to fail, and what fails last answers
     return by_list or by_password
 
 
 def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
-    settings = nginx_settings(walk.state, ingress).settings
+    settings = nginx_settings(walk, ingress).settings
     for found, keeps_out in ((nginx.refused(ingress, settings), True), (nginx.allowed(ingress, settings), False)):
         if found is None:
             continue

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from svcmap.model.components import INGRESS_NGINX
 from svcmap.model.config_maps import FOLLOWED, OF_NGINX
 from svcmap.model.core import ConfigMap
 from svcmap.model.group_kinds import CONFIG_MAP, INGRESS_CLASS, WORKLOADS
@@ -14,8 +15,9 @@ from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import labels_of_namespace, nginx_arguments, served_by
+from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress.nginx_settings import DEFAULT, Arguments, Settings, settings_from
+from svcmap.semantics.ingress.nginx_settings import DEFAULT, Arguments, Settings, arguments_from, settings_from
 
 RESTS_ON = reads(CONFIG_MAP, INGRESS_CLASS, *WORKLOADS)
 
@@ -32,13 +34,28 @@ class Known(NamedTuple):
     is_read: bool = False
 
 
-def nginx_settings(state: ClusterState, ingress: Ingress) -> Known:
+def nginx_settings(walk: Walk, ingress: Ingress) -> Known:
     """What is known of the controller of an Ingress. Of several controllers, classes or ConfigMaps, nobody knows which
     are whose, unless arguments say so.
     """
-    served = served_by(state, ingress)
+    state, served = walk.state, served_by(walk.state, ingress)
     key = served.controller, served.ingress_class
-    return state.remember("nginx_settings", key, lambda: _known(state, *key), RESTS_ON)
+    found: Known = state.remember("nginx_settings", key, lambda: _known(state, *key), RESTS_ON)
+    given = walk.assumptions.options_of(INGRESS_NGINX)
+    return _as_given(found, given, served.ingress_class) if given else found
+
+
+def _as_given(found: Known, given: Mapping[str, str], class_name: str) -> Known:
+    """What `--assume` says (`controllers: {ingress-nginx: {...}}`): keys of the ConfigMap, and arguments."""
+    values = {key: value for key, value in given.items() if key in FOLLOWED}
+    words = [f"--{key}={value}" for key, value in given.items()]
+    settings = settings_from(values, "--assume") if values else found.settings
+    open_ = [pair for pair in found.open_ if pair[1] not in given]
+    arguments = arguments_from(words, "")
+    if arguments == Arguments():
+        return found._replace(settings=settings, open_=open_, is_read=True)
+    ref = found.ref or INGRESS_CLASS.ref("", class_name)
+    return found._replace(settings=settings, open_=open_, arguments=arguments, ref=ref, is_read=True)
 
 
 def _known(state: ClusterState, controller: str, class_name: str) -> Known:

@@ -1,0 +1,89 @@
+"""What `--assume` and `options:` say of clients and controllers (product.md, expectation files)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from svcmap.errors import UsageError
+from svcmap.model.assumptions import DEFAULT, from_options
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.trace import trace
+from svcmap.semantics.resolv_conf import ResolvConf, goes_on, search_names
+from tests import objects
+from tests.conftest import state_of
+
+WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web", namespace="shop")
+BASE = WEB + objects.pod("web-0", "10.1.0.8", namespace="shop")
+CONF = ResolvConf(searches=("a.test", "b.test"), options=("ndots:2",))
+
+
+@pytest.mark.parametrize(
+    ("name", "libc", "tries"),
+    [
+        ("web", "glibc", ["web.a.test", "web.b.test", "web"]),
+        ("web", "musl", ["web.a.test", "web.b.test", "web"]),
+        ("a.b.c", "glibc", ["a.b.c", "a.b.c.a.test", "a.b.c.b.test"]),
+        ("a.b.c", "musl", ["a.b.c"]),
+        ("web.", "musl", ["web"]),
+    ],
+)
+def test_musl_does_not_search_for_names_with_many_dots(name: str, libc: str, tries: list[str]) -> None:
+    """R4."""
+    assert search_names(name, CONF, libc) == tries
+
+
+def test_musl_goes_on_after_nxdomain_alone() -> None:
+    codes = ("NXDOMAIN", "NOERROR", "SERVFAIL", "REFUSED")
+    assert [goes_on(code, has_data=False, libc="musl") for code in codes] == [True, False, False, False]
+    assert all(goes_on(code, has_data=False) for code in codes)
+    assert not goes_on("NOERROR", has_data=True)
+
+
+@pytest.mark.parametrize(("libc", "verdict"), [("glibc", "reachable"), ("musl", "unreachable")])
+def test_which_libc_a_client_has_may_decide(libc: str, verdict: str) -> None:
+    """A name with as many dots as ndots is searched for by glibc alone."""
+    config = 'dnsConfig: {options: [{name: ndots, value: "1"}]}'
+    client = objects.pod("client", "10.1.0.9", labels="{app: c}", namespace="other", spec=config)
+    request = parse_request("http://web.shop/", parse_vantage("pod:other/client"))
+    found = trace(state_of(BASE + client), request, from_options({"libc": libc}, DEFAULT))
+    assert found.verdict == verdict
+    assert any("glibc" in text for text in found.assumed) is (libc == "glibc")
+
+
+def test_options_that_cannot_be_are_refused() -> None:
+    bad: list[dict[str, Any]] = [{"libc": "other"}, {"proxy": {"mode": "other"}}, {"controller": {}}]
+    for options in bad:
+        with pytest.raises(UsageError):
+            from_options(options, DEFAULT)
+
+
+TLS = "tls: [{secretName: s}]"
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({}, 308),
+        ({"ingress-nginx": {"ssl-redirect": False}}, None),
+        ({"ingress-nginx": {"http-redirect-code": 301}}, 301),
+        ({"ingress-nginx": {"watch-namespace": "other"}}, None),
+        ({"ingress-nginx": {"denylist-source-range": ["0.0.0.0/0"]}}, 308),
+    ],
+)
+def test_options_of_ingress_nginx_are_those_of_its_config_map_and_arguments(
+    options: dict[str, Any], status: int | None
+) -> None:
+    text = objects.ingress(objects.path(), host="a.example", of_class="nginx", more=TLS, namespace="shop")
+    given = from_options({"controllers": options}, DEFAULT)
+    found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
+    assert found.answer.status == status
+    assert (found.reason == "not-accepted") is ("watch-namespace" in str(options))
+
+
+def test_options_of_other_controllers_are_a_doubt() -> None:
+    text = objects.ingress(objects.path(), host="a.example", of_class="traefik", namespace="shop")
+    given = from_options({"controllers": {"traefik": {"allowEmptyServices": True}}}, DEFAULT)
+    found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
