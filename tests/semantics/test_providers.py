@@ -152,3 +152,50 @@ def test_ipvs_refuses_every_other_port_of_its_addresses() -> None:
     for address in ("10.96.0.8", "203.0.113.9"):
         found = ask(ipvs("Cluster", "n1"), f"http://{address}:99/", "pod:default/client")
         assert (found.reason, found.answer.action) == ("port-not-in-service", "REJECT")
+
+
+ANNOTATED = "service.beta.kubernetes.io/load-balancer-source-ranges: 192.0.2.0/24"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "more", "who", "verdict"),
+    [
+        (ANNOTATED, "", "192.0.2.7", "reachable"),
+        (ANNOTATED, "", "198.51.100.7", "unknown"),
+        (ANNOTATED, ", loadBalancerSourceRanges: [0.0.0.0/0]", "198.51.100.7", "reachable"),
+        (f"{AWS}proxy-protocol: '*'", "", "198.51.100.7", "unknown"),
+        (f"{AWS}internal: 'true'", "", "198.51.100.7", "unknown"),
+        (f"{AWS}internal: 'true'", "", "10.9.9.9", "reachable"),
+        (f"{AWS}proxy-protocol: '*'", "", "pod", "reachable"),
+    ],
+)
+def test_annotations_of_a_balancer_may_decide(annotations: str, more: str, who: str, verdict: str) -> None:
+    """S15, CF-14: inside the cluster kube-proxy answers for the address, and the load balancer is by-passed."""
+    found = ask(service(more, annotations), who=who)
+    assert found.verdict == verdict
+    assert (found.likely == "reachable") is (verdict == "unknown")
+
+
+HOST = "{loadBalancer: {ingress: [{hostname: lb.example.net}]}}"
+
+
+@pytest.mark.parametrize(
+    ("more", "labels", "verdict", "reason"),
+    [
+        ("", "{app: web}", "via-load-balancer", None),
+        ("", "{app: other}", "unreachable", "no-endpoints"),
+        (
+            f"{NO_NODE_PORTS}, loadBalancerClass: service.k8s.aws/nlb",
+            "{app: web}",
+            "unreachable",
+            "port-not-in-service",
+        ),
+    ],
+)
+def test_what_a_balancer_brings_back_is_followed(more: str, labels: str, verdict: str, reason: str | None) -> None:
+    """K2: a pod asks a host name, which kube-proxy does not know."""
+    ports = PLAIN if more else "{port: 80, targetPort: 8080, nodePort: 30080}"
+    text = service(more, ports=ports).replace(STATUS, HOST) + objects.pod("client", "10.1.0.77", labels="{app: c}")
+    state = state_of(text + POD.replace("{app: web}", labels) + objects.pod("x", "10.1.0.99", labels="{app: x}"))
+    found = trace(state, parse_request("http://lb.example.net/", parse_vantage("pod:default/client")))
+    assert (found.verdict, found.reason) == (verdict, reason)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from svcmap.model.addresses import before_port, family_of
+from svcmap.model.addresses import before_port, block_of, contains, family_of
 from svcmap.model.connection import Party
 from svcmap.model.core import Service, ServicePort
+from svcmap.model.well_known import SOURCE_RANGES
 from svcmap.paths.asking.client import node_addresses
+from svcmap.paths.asking.request import INTRANET
 from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.known.providers import pending_svclb, provider_of
@@ -20,7 +22,7 @@ from svcmap.paths.packets.node_port import through_node
 from svcmap.paths.policies.at_endpoints import Source
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.walk import Walk
-from svcmap.semantics import providers, service_proxy
+from svcmap.semantics import front_listener, load_balancer, providers, service_proxy
 from svcmap.semantics import service as service_rules
 from svcmap.semantics.providers import Provider
 
@@ -59,6 +61,7 @@ def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) 
         could = f"is another protocol than that of its first port: whether one address takes both {_whose(provider)}"
         undecided = Undecided(object=service.ref, field=f"spec.ports[{index}].protocol", could=could)
         walk.doubt(undecided, "load-balancer", "S13", refuses=True)
+    _note_annotations(walk, service)
     wanted = providers.targets(service, provider)
     if wanted == "ip":
         return _to_pods(walk, service, port, provider.title if provider else "The load balancer")
@@ -77,6 +80,24 @@ def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) 
     if service.spec.allocate_load_balancer_node_ports is False:
         walk.assume("the load balancer sends to pods itself: there is no node port it could send to (K16)")
     return through_proxy(walk, service, port, "load-balancer", address)
+
+
+def _note_annotations(walk: Walk, service: Service) -> None:
+    """Annotations by which the provider's load balancer may decide (CF-14, CF-20 on). A private network does not keep
+    out a client of one, nor do the ranges of S15 one whose address is in them.
+    """
+    ranges = load_balancer.restricted_to(service) or []
+    blocks = [block for text in ranges if (block := block_of(text)) is not None]
+    ips = walk.client.addresses
+    is_let_in = bool(ips) and all(any(contains(block, ip) for block in blocks) for ip in ips)
+    is_private = bool(ips) and all(load_balancer.scope_of(ip) == "internal" for ip in ips)
+    for key, could in front_listener.deciding(service):
+        if key in front_listener.SCOPE and is_private:
+            continue
+        if key == SOURCE_RANGES and (is_let_in or service.spec.load_balancer_source_ranges):
+            continue
+        undecided = Undecided(object=service.ref, field=f"metadata.annotations[{key}]", could=could)
+        walk.doubt(undecided, "load-balancer", "CF-14", refuses=True)
 
 
 def _whose(provider: Provider | None) -> str:
@@ -112,7 +133,24 @@ def _out_and_back(walk: Walk, service: Service, port: ServicePort, address: str)
     if stopped := cannot_leave(walk, address, port.port, by_pods=False):
         return stopped
     walk.seen = replace(walk.seen, short_circuit=False)
-    return walk.end("via-load-balancer")
+    return _back(walk, service, port, address) or walk.end("via-load-balancer")
+
+
+def _back(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
+    """The finished trace of a packet that the load balancer brings back and that gets no further: it meets the node
+    port, the policy and the endpoints as everybody's packets do. None where it gets to a pod, or nobody can tell.
+    """
+    inner = Walk(walk.state, replace(walk.request, vantage=INTRANET, via=None), walk.assumptions)
+    back = _as_provided(inner, service, port, address)
+    if back.verdict != "unreachable" or back.stop is None:
+        return None
+    for text in back.assumed:
+        walk.assume(text)
+    walk.at_service(service, port)
+    walk.excluded, walk.suggest = back.excluded, back.suggest
+    says = f"The load balancer brings it back: {back.stop.says}"
+    walk.add(replace(back.stop, says=says))
+    return walk.end("unreachable", reason=back.reason, answer=back.answer)
 
 
 def _outside_ranges(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:

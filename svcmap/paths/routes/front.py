@@ -8,7 +8,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import INTRANET, Request, Role, Vantage
 from svcmap.paths.known.look_ups import find_service
-from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.node import to_node
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.walk import PASSING, Walk
@@ -52,10 +52,6 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
     walk.first_leg, walk.front = leg, service
     for text in leg.assumed:
         walk.assume(text)
-    if role == "load-balancer" and not walk.client.inside:
-        for key, could in front_listener.deciding(service):
-            undecided = Undecided(object=service.ref, field=f"metadata.annotations[{key}]", could=could)
-            walk.doubt(undecided, "load-balancer", "CF-14", refuses=True)
     return _spoken(walk, service, leg.service_port)
 
 
