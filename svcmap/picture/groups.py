@@ -13,6 +13,7 @@ from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.emptiness import Emptiness, emptiness, without_address
+from svcmap.paths.known.gone import dead_endpoints
 
 GroupBy = Literal["workload", "node", "zone", "pod"]
 GROUPINGS: tuple[GroupBy, ...] = ("workload", "node", "zone", "pod")
@@ -48,6 +49,10 @@ class Group(Part, frozen=True):
     @property
     def is_expected(self) -> bool:
         return bool(self.members) and state_of(self.members[0]) == "expected"
+
+
+UNANSWERED = "nobody is there"
+"""Of an endpoint that kube-proxy sends to in vain."""
 
 
 def state_of(endpoint: Endpoint) -> EndpointState:
@@ -94,7 +99,9 @@ def _groups(state: ClusterState, service: Service, found: EndpointSet, by: Group
     for endpoint in found.endpoints:
         buckets.setdefault(_key(endpoint, by), []).append(endpoint)
     counts = {p.workload.title: p.count for p in found.predictions}
-    groups = [_group(key, members, counts.get(key, len(members))) for key, members in buckets.items()]
+    dead = dead_endpoints(state, service.ref, found.ready)
+    lost = frozenset(map(id, dead.endpoints)) if dead else frozenset[int]()
+    groups = [_group(key, members, counts.get(key, len(members)), lost) for key, members in buckets.items()]
     return [_by_maker(group) for group in groups] if by == "workload" else groups
 
 
@@ -114,18 +121,23 @@ def _key(endpoint: Endpoint, by: GroupBy) -> str:
     return endpoint.owner
 
 
-def _group(key: str, members: list[Endpoint], total: int | None) -> Group:
-    counts = Counter((state_of(e), e.reason) for e in members)
+def _group(key: str, members: list[Endpoint], total: int | None, lost: frozenset[int]) -> Group:
+    """`lost` are the identities of those that cannot answer, ready or not."""
+    counts = Counter(_told(e, is_lost=id(e) in lost) for e in members)
     working = sum(count for (state, _), count in counts.items() if state in WORKING)
     exceptions = tuple((s, reason, count) for (s, reason), count in counts.most_common() if s not in WORKING)
     # Pods that terminate and still serve get the connections when no other is left (K3).
-    some = working or any(e.terminating and e.serving and e.for_proxy for e in members)
+    some = working or any(e.terminating and e.serving and e.for_proxy and id(e) not in lost for e in members)
     status: Status = "ok" if working == len(members) else "warn" if some else "bad"
     if all(state == "unreported" for state, _ in counts):
         status = "unk"
     return Group(
         id=key, title=key, members=tuple(members), working=working, total=total, status=status, exceptions=exceptions
     )
+
+
+def _told(endpoint: Endpoint, *, is_lost: bool) -> tuple[EndpointState, str]:
+    return ("notready", UNANSWERED) if is_lost else (state_of(endpoint), endpoint.reason)
 
 
 def _empty(empty: Emptiness) -> Group:

@@ -238,6 +238,8 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
     target = service.spec.external_name.rstrip(".")
     walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
     says = f"The client connects to {target} itself; its TLS and Host name stay {walk.request.host}."
+    if any(port.target_port not in (None, port.port) for port in service.spec.ports):
+        says += " The ports of the Service have no effect: an alias translates none."
     hop = Hop(kind="external-name", object=service.ref, address=target, rule="D11", basis="unknown", says=says)
     final = _behind(walk, found)
     if final is None and found.answer.dead_end:

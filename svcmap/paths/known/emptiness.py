@@ -93,7 +93,7 @@ class Emptiness(Part, frozen=True):
         if self.cause == "not-known":
             return "load the pods or their workloads too"
         if self.found.endpoints:
-            pods = [e.pod for e in self.found.endpoints if e.pod]
+            pods = [e.pod for e in self.found.endpoints if e.pod and not e.ready]
             return f"kubectl describe pod -n {pods[0].namespace} {pods[0].name}" if pods else "check what is behind it"
         if has_selector(self.service):
             return f"compare the selector with the pods: kubectl get pods -n {name.namespace} --show-labels"

@@ -1,9 +1,11 @@
-"""Endpoints whose pods are no more: slices that nobody keeps any longer, or mirrors of a forgotten Endpoints object."""
+"""Endpoints that kube-proxy sends to in vain: of pods that are no more, and addresses of Services (E1, E15)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from svcmap.model.addresses import canonical
 from svcmap.model.facts import Endpoint
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.refs import ObjectRef
@@ -11,13 +13,29 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import find_service
 
 
-def gone_pods(state: ClusterState, owner: ObjectRef, endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
-    """Those of some endpoints of a Service that stand for pods which are certainly not there: all pods of its selector
-    were read, and files have one of them at least.
+class Dead(NamedTuple):
+    """Endpoints of one kind that do not answer, why the first does not, and the rule."""
+
+    endpoints: tuple[Endpoint, ...]
+    says: str
+    rule: str
+
+
+def dead_endpoints(state: ClusterState, owner: ObjectRef, endpoints: Sequence[Endpoint]) -> Dead | None:
+    """Those of some endpoints of a Service that cannot answer; None where all of them may."""
+    if gone := _gone(state, owner, endpoints):
+        first = gone[0]
+        says = f"There is no pod {first.pod} any more, which {first.address} is said to be ({first.owner})"
+        return Dead(gone, says, "E1")
+    return _chained(state, endpoints)
+
+
+def _gone(state: ClusterState, owner: ObjectRef, endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
+    """Endpoints that stand for pods which are certainly not there: all pods of the selector were read, and files have
+    one of them at least. Slices that nobody keeps any longer, or mirrors of a forgotten Endpoints object, have such.
     """
-    missing = [
-        item for item in endpoints if item.pod is not None and item.pod not in state.pods and item.basis == "observed"
-    ]
+    observed = (item for item in endpoints if item.basis == "observed")
+    missing = tuple(item for item in observed if item.pod is not None and item.pod not in state.pods)
     service = find_service(state, owner.own_name) if missing and owner.of_kind == SERVICE else None
     if service is None or not service.spec.selector:
         return ()
@@ -25,4 +43,20 @@ def gone_pods(state: ClusterState, owner: ObjectRef, endpoints: Sequence[Endpoin
     if state.is_of_cluster:
         return tuple(item for item in missing if item.pod is not None and not state.lacks_pod(item.pod))
     is_complete = any(pod.is_observed for pod in state.pods_with(namespace, selector))
-    return tuple(missing) if is_complete else ()
+    return missing if is_complete else ()
+
+
+def _chained(state: ClusterState, endpoints: Sequence[Endpoint]) -> Dead | None:
+    """E15: kube-proxy rewrites an address once; what it is rewritten to must be nobody's cluster IP."""
+    found: list[Endpoint] = []
+    name = ""
+    for item in endpoints:
+        owners = state.services_by_address.get(canonical(item.address), ()) if item.address and not item.pod else ()
+        service = next((str(owner) for role, owner in owners if role == "cluster-ip"), "")
+        if service:
+            found.append(item)
+            name = name or service
+    if not found:
+        return None
+    says = f"Endpoint {found[0].address} is the cluster IP of Service {name}, which kube-proxy does not rewrite again"
+    return Dead(tuple(found), says, "E15")

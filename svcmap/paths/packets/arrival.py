@@ -10,8 +10,9 @@ from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.model.group_kinds import POD, SERVICE
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.emptiness import PortGap, emptiness, is_undecided, lacks_port, port_gap
-from svcmap.paths.known.gone import gone_pods
+from svcmap.paths.known.gone import Dead, dead_endpoints
 from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.packets.company import note_company
 from svcmap.paths.policies.at_endpoints import Policed, Source, police
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
@@ -25,8 +26,7 @@ class Stretch(Part, frozen=True):
     """How a request gets to endpoints: those of a Service, or one pod that was asked directly (`owner`).
 
     `sources` are whom the pods may see; `uncovered` the nodes on which a Local policy drops packets; `lost` the
-    endpoints whose answers never come back (K7), `gone` those whose pods there are no more; `answer` what the client
-    meets when there are none.
+    endpoints whose answers never come back (K7); `answer` what the client meets when there are none.
     """
 
     owner: ObjectRef
@@ -38,7 +38,6 @@ class Stretch(Part, frozen=True):
     answer: Answer = Answer()
     uncovered: tuple[str, ...] = ()
     lost: tuple[Endpoint, ...] = ()
-    gone: tuple[Endpoint, ...] = ()
 
 
 def finish(walk: Walk, service: Service, way: Stretch) -> Trace:
@@ -92,11 +91,11 @@ def reach(walk: Walk, way: Stretch) -> Trace:
         walk.remark(f"{policy.kind} {policy.metadata.name} lets the packets in by rule {index + 1}.")
     if policed.denied:
         walk.excluded = (*way.choice.excluded, *policed.denied)
-    gone = gone_pods(walk.state, way.owner, eligible)
-    lost = set(map(id, (*way.lost, *gone)))
-    way = replace(way, gone=gone)
+    dead = dead_endpoints(walk.state, way.owner, eligible)
+    lost = set(map(id, (*way.lost, *(dead.endpoints if dead else ()))))
+    note_company(walk, way.owner, eligible, way.port)
     working = tuple(e for e in (*policed.allowed, *policed.partly) if id(e) not in lost)
-    return _verdict(walk, way, policed, working)
+    return _verdict(walk, way, policed, working, dead)
 
 
 def _number(endpoint: Endpoint, port: ServicePort) -> int:
@@ -104,7 +103,7 @@ def _number(endpoint: Endpoint, port: ServicePort) -> int:
     return binding.port if binding else port.port
 
 
-def _verdict(walk: Walk, way: Stretch, policed: Policed, working: tuple[Endpoint, ...]) -> Trace:
+def _verdict(walk: Walk, way: Stretch, policed: Policed, working: tuple[Endpoint, ...], dead: Dead | None) -> Trace:
     """All endpoints work, some do, none does, or nobody can tell."""
     if policed.hop and not policed.allowed and not policed.partly and not policed.unknown:
         found = policed.judgement
@@ -112,21 +111,21 @@ def _verdict(walk: Walk, way: Stretch, policed: Policed, working: tuple[Endpoint
     if policed.hop and policed.unknown:
         return walk.unknown(policed.hop, endpoints=(*policed.allowed, *policed.unknown))
     if not working:
-        return walk.stop(_lost_hop(way), "endpoint-unanswered", answer=DROPPED)
+        return walk.stop(_lost_hop(way, dead), "endpoint-unanswered", answer=DROPPED)
     if policed.hop:
         walk.add(replace(policed.hop, verdict="stop"))
         return walk.end("partial", reason="network-policy", endpoints=working)
     if len(working) < len(way.choice.eligible):
-        walk.add(replace(_lost_hop(way), verdict="stop"))
+        walk.add(replace(_lost_hop(way, dead), verdict="stop"))
         return walk.end("partial", reason="endpoint-unanswered", answer=DROPPED, endpoints=working)
     if way.uncovered:
         return walk.end("partial", reason="no-local-endpoints", answer=DROPPED, endpoints=working)
     return walk.end("reachable", endpoints=working)
 
 
-def _lost_hop(way: Stretch) -> Hop:
-    if way.gone and not way.lost:
-        return _gone_hop(way)
+def _lost_hop(way: Stretch, dead: Dead | None) -> Hop:
+    if dead is not None and not way.lost:
+        return _dead_hop(way, dead)
     nodes = ", ".join(sorted({endpoint.node or "another node" for endpoint in way.lost})[:3])
     return Hop(
         kind="endpoint",
@@ -138,17 +137,13 @@ def _lost_hop(way: Stretch) -> Hop:
     )
 
 
-def _gone_hop(way: Stretch) -> Hop:
-    first = way.gone[0]
-    name = f"{first.address} of pod {first.pod}"
-    more = f" and {len(way.gone) - 1} more" if len(way.gone) > 1 else ""
-    says = f"There is no such pod any more: {name}{more} ({first.owner}). kube-proxy sends to it all the same."
+def _dead_hop(way: Stretch, dead: Dead) -> Hop:
     return Hop(
         kind="endpoint",
         object=way.owner,
-        address=f"{len(way.gone)} of {len(way.choice.eligible)}",
-        rule="E1",
-        says=says,
+        address=f"{len(dead.endpoints)} of {len(way.choice.eligible)}",
+        rule=dead.rule,
+        says=f"{dead.says}: connections to it time out.",
         next=f"kubectl get endpointslices -n {way.owner.namespace} -l {SLICES_OF}={way.owner.name} -o yaml",
     )
 

@@ -33,7 +33,10 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
     ref = service.ref
     if not address:
         return _no_address(walk, service, port)
-    if (walk.client.inside or walk.request.via) and not service_proxy.is_vip(service, address):
+    is_vip = service_proxy.is_vip(service, address)
+    if walk.request.via and not walk.client.inside and not is_vip:
+        return _no_rule_on_node(walk, service, title)
+    if (walk.client.inside or walk.request.via) and not is_vip:
         return _out_and_back(walk, service, port, address)
     if stopped := other_family(walk, service, port, address) or _outside_ranges(walk, service, port, address):
         return stopped
@@ -109,6 +112,19 @@ def _to_pods(walk: Walk, service: Service, port: ServicePort, by: str) -> Trace:
     party = Party(title="the load balancer")
     walk.seen = replace(walk.seen, snat=False)
     return to_endpoints(walk, service, port, by, (Source(party=party),), Answer())
+
+
+def _no_rule_on_node(walk: Walk, service: Service, title: str) -> Trace:
+    """K2: a packet that has come to a node for an address of mode Proxy, or of a host name, meets no rule there."""
+    hop = Hop(
+        kind="load-balancer",
+        object=service.ref,
+        address=title,
+        rule="K2",
+        says="kube-proxy has no rule for this address (ipMode Proxy): a packet that arrives at a node ends there.",
+        next="send it to the node port, as the load balancer does",
+    )
+    return walk.stop(hop, "port-not-in-service")
 
 
 def _load_balancer_sentence(walk: Walk, title: str) -> str:

@@ -1,0 +1,53 @@
+"""Pods behind one Service that are not of one kind: those of a Job, or of a workload that serves something else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.core import ServicePort
+from svcmap.model.facts import Endpoint
+from svcmap.model.refs import ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.model.workloads import PodSpec
+from svcmap.paths.walk import Walk
+
+MIXED = "mixed-workloads"
+OF_JOBS = ("Job", "CronJob")
+
+
+def note_company(walk: Walk, owner: ObjectRef, eligible: Sequence[Endpoint], port: ServicePort) -> None:
+    """Warn where some of the requests meet pods of another workload that runs a job, or declares other ports alone."""
+    makers = {item.made_by for item in eligible}
+    if len(makers) < 2:
+        return
+    declaring = {item.made_by for item in eligible if _declares(walk.state, item, port) is True}
+    for item in eligible:
+        is_job = item.made_by is not None and item.made_by.kind in OF_JOBS
+        if not is_job and not (declaring and _declares(walk.state, item, port) is False):
+            continue
+        what = "runs a job" if is_job else f"declares no port {_number(item, port)}"
+        walk.warn(MIXED)
+        walk.assume(f"{item.id} of {item.owner} serves the port too: {owner.name} selects it, and it {what}")
+        return
+
+
+def _declares(state: ClusterState, endpoint: Endpoint, port: ServicePort) -> bool | None:
+    """Whether a container of a pod declares the port that it is sent to; None where none declares any."""
+    spec = _spec(state, endpoint)
+    if spec is None:
+        return None
+    numbers = {p.container_port for c in spec.serving_containers for p in c.ports}
+    return _number(endpoint, port) in numbers if numbers else None
+
+
+def _spec(state: ClusterState, endpoint: Endpoint) -> PodSpec | None:
+    pod = state.pods.get(endpoint.pod) if endpoint.pod else None
+    if pod is not None:
+        return pod.spec
+    workload = state.workload_at(endpoint.made_by)
+    return workload.template.spec if workload else None
+
+
+def _number(endpoint: Endpoint, port: ServicePort) -> int:
+    binding = endpoint.port_for(port.name, port.protocol)
+    return binding.port if binding else port.port
