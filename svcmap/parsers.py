@@ -291,5 +291,5 @@ def add_source(parser: argparse.ArgumentParser, *, hidden: bool = False) -> None
     add(
         "--assume",
         metavar="FILE",
-        help="how components are configured where no object says (YAML: dns, proxy, kubelet)",
+        help="how components are configured where no object says (YAML: dns, proxy, kubelet, libc, controllers)",
     )
