@@ -14,8 +14,9 @@ from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.public_names import NOBODY_OUTSIDE, to_public_name
 from svcmap.paths.destination.resolver import UNEVALUATED, Resolution, look_up, pod_resolv_conf
 from svcmap.paths.known.configuration import dns_configuration
-from svcmap.paths.known.emptiness import emptiness
+from svcmap.paths.known.emptiness import emptiness, is_undecided
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
+from svcmap.paths.known.name_servers import dns_service_at, local_cache
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.packets.headless import direct_to_endpoints
 from svcmap.paths.packets.service import to_service_address
@@ -39,7 +40,7 @@ def by_name(walk: Walk) -> Trace:
         found = look_up(walk.state, request.host, conf, walk.assumptions, prefer="AAAA" if only_v6 else "A")
         if not found.outside:
             tries = found.tries
-            if stop := dns_is_cut(walk, conf.nameservers):
+            if stop := _is_down(walk, conf.nameservers) or dns_is_cut(walk, conf.nameservers):
                 return stop
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)
@@ -49,6 +50,35 @@ def by_name(walk: Walk) -> Trace:
     if bare or _is_cluster_name(walk, request.host):
         return _cannot_resolve(walk, tries if bare else ())
     return to_public_name(walk)
+
+
+def _is_down(walk: Walk, name_servers: Sequence[str]) -> Trace | None:
+    """The finished trace of a client whose name servers are Services without an endpoint that answers; None where one
+    of them is something else, or where nobody can tell.
+    """
+    services = [dns_service_at(walk.state, address) for address in name_servers]
+    known = [service for service in services if service is not None]
+    if not known or len(known) < len(services):
+        return None
+    if any(local_cache(walk.state, address) for address in name_servers):
+        return None
+    for service in known:
+        found = endpoints_of(walk.state, service.name)
+        if any(e.ready or e.serving for e in found.endpoints) or found.predictions or is_undecided(found):
+            return None
+        if not found.endpoints and not walk.state.is_of_cluster:
+            return None  # files of one's own namespace may have the Service, and not the pods of kube-system
+    first = known[0]
+    hop = Hop(
+        kind="dns",
+        object=first.ref,
+        address=f"{first.spec.cluster_ip}:53",
+        rule="R1",
+        says=f"No name resolves: Service {first.name}, which the client asks, has no endpoint that answers."
+        f" {emptiness(walk.state, first).says}",
+        next=emptiness(walk.state, first).next,
+    )
+    return walk.stop(hop, "no-endpoints", within=first.metadata.namespace)
 
 
 def _as_configured(walk: Walk, found: Resolution) -> Trace:

@@ -96,3 +96,16 @@ def test_a_pod_that_names_a_cache_asks_the_cluster(server: str, verdict: str) ->
     state = state_of(BASE + client + CACHE)
     found = trace(state, parse_request("http://web/", parse_vantage("pod:shop/asker")))
     assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(("ready", "verdict"), [("True", "reachable"), ("False", "unreachable")])
+def test_without_a_dns_server_no_name_resolves(ready: str, verdict: str) -> None:
+    text = dns("kube-dns", "kube-system", "10.96.0.10", 53)
+    service, pod = text.split("---\napiVersion: v1\nkind: Pod")
+    found = ask(f"{service}---\napiVersion: v1\nkind: Pod{pod.replace('True', ready)}")
+    assert found.verdict == verdict
+    if verdict == "unreachable":
+        assert found.stop is not None
+        assert (found.stop.kind, found.reason) == ("dns", "no-endpoints")
+        assert "kube-system/kube-dns" in found.stop.says
+    assert ask(service).verdict == "reachable"
