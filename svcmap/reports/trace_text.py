@@ -100,6 +100,8 @@ def _summary(found: Trace) -> str:
     if found.proxied.path:
         parts.append(f"the pod sees path {found.proxied.path}")
     parts += [WARNINGS.get(warning, warning) for warning in found.warnings]
+    if found.invalid:
+        parts.append(f"the API server refuses such an object ({found.invalid})")
     if found.suggest:
         parts.append(f"meant {found.suggest}?")
     return "; ".join(parts)

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 
 from svcmap.cli import main
+from svcmap.model.config_maps import BY_NAME
 from tests.cluster import build
 from tests.cluster.conftest import BUILD, needs
 from tests.cluster.control_plane import ControlPlane
@@ -119,7 +120,10 @@ def test_without_pods_a_snapshot_does_not_say_that_there_are_none(kubeconfig: st
 
 
 def collections(requests: list[tuple[str, str]]) -> Counter[str]:
-    return Counter(urlsplit(url).path for _, url in requests)
+    """The lists that were asked for; of ConfigMaps each is one object."""
+    asked = [urlsplit(url) for _, url in requests]
+    names = [parse_qs(url.query).get("fieldSelector", [""])[0] if "configmaps" in url.path else "" for url in asked]
+    return Counter(f"{url.path} {name}".strip() for url, name in zip(asked, names, strict=True))
 
 
 def test_one_list_for_each_kind_and_no_pods(kubeconfig: str, requests: list[tuple[str, str]], run: Run) -> None:
@@ -127,7 +131,8 @@ def test_one_list_for_each_kind_and_no_pods(kubeconfig: str, requests: list[tupl
     found = collections(requests)
     assert set(found.values()) == {1}
     assert {path for path in found if "pods" in path or "secrets" in path} == set()
-    assert len(found) == 13, sorted(found)
+    assert len(found) == 12 + len(BY_NAME), sorted(found)
+    assert all("fieldSelector" in url for _, url in requests if "configmaps" in url)
     assert {method for method, _ in requests} == {"GET"}
 
 
