@@ -91,8 +91,7 @@ def _as_configured(walk: Walk, found: Resolution) -> Trace:
         walk.noted += [undecided] if undecided else []
         says = f"{answer.note[0].upper()}{answer.note[1:]}."
         return walk.unknown(Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says))
-    why = answer.note or "hosts, or another plugin without fallthrough, answers for it and does not have it"
-    says = f"DNS answers {answer.rcode or 'nothing'} for {name}: {why}."
+    says = f"DNS answers {answer.rcode} for {name}: {answer.note or 'no plugin of the Corefile answers'}."
     step = "correct the Corefile: kubectl -n kube-system get configmap coredns -o yaml"
     return walk.stop(
         Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says, next=step), "name-not-found"

@@ -61,8 +61,8 @@ def look_up(
                 tries=tries, answer=answer, name=candidate, answered_by=index, ndots=conf.ndots, passed=passed
             )
         passed = passed or answer.rcode != "NXDOMAIN"
-        if telling is None and answer.rcode in FAILING:
-            telling = answer, candidate
+        if answer.rcode in FAILING and (telling is None or ("." in name and candidate == name.rstrip("."))):
+            telling = telling if telling and telling[0].service else (answer, candidate)
         if answer.service is not None and (telling is None or _tells_more(answer, telling[0])):
             telling = answer, candidate
         if answer.rcode and not goes_on(answer.rcode, has_data=False, libc=assumptions.libc):

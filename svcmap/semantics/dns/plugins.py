@@ -17,6 +17,7 @@ from svcmap.semantics.dns.zones import zones_of
 HOSTS_TTL = 3600
 RULE = "D10b"
 SERVFAIL = Answer(rcode="SERVFAIL", rule=RULE)
+HIDES = "{} of the Corefile has no fallthrough, and does not have the name"
 NAME = re.compile(r"\{\{\s*\.Name\s*\}\}")
 KINDS = ("exact", "prefix", "suffix", "substring", "regex")
 
@@ -73,7 +74,12 @@ def hosts(plugin: Plugin, block: ServerBlock, query: str, type_: str) -> Answer 
         return None if not _is_file(file) else unevaluated("hosts", query)
     if file and _is_file(file):
         return unevaluated("hosts", query)
-    return None if falls_through(plugin, query) else SERVFAIL
+    return None if falls_through(plugin, query) else hidden("hosts")
+
+
+def hidden(plugin: str) -> Answer:
+    """What a plugin answers for a name of its zones that it lacks, where it leaves none to the next."""
+    return Answer(rcode="SERVFAIL", rule=RULE, note=HIDES.format(plugin))
 
 
 def _is_file(word: str) -> bool:
@@ -93,7 +99,7 @@ def template(plugin: Plugin, block: ServerBlock, query: str, type_: str) -> Answ
     except re.error:
         return unevaluated("template", query)
     if not fits:
-        return None if falls_through(plugin, query) or plugin.option("fallthrough") is None else SERVFAIL
+        return None if falls_through(plugin, query) or plugin.option("fallthrough") is None else hidden("template")
     code = next(iter(plugin.option("rcode") or ("NOERROR",)))
     answers = [NAME.sub(f"{query}.", " ".join(line[1:])) for line in plugin.lines if line[0] == "answer"]
     if any("{{" in text for text in answers):
