@@ -40,6 +40,8 @@ def _gone(state: ClusterState, owner: ObjectRef, endpoints: Sequence[Endpoint]) 
     if service is None or not service.spec.selector:
         return ()
     namespace, selector = service.metadata.namespace, service.spec.selector
+    if state.lacks_pods_with(namespace, selector):
+        return ()
     if state.is_of_cluster:
         return tuple(item for item in missing if item.pod is not None and not state.lacks_pod(item.pod))
     is_complete = any(pod.is_observed for pod in state.pods_with(namespace, selector))

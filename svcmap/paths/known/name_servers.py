@@ -38,7 +38,8 @@ def dns_service_at(state: ClusterState, address: str) -> Service | None:
 
 def main_dns_service(state: ClusterState) -> Name:
     """The Service that is the cluster's DNS: the first of those there are, else kubeadm's name for it."""
-    return next((item.name for item in dns_services(state)), CLUSTER_DNS)
+    usual = next((name for name in DNS_SERVICES if name in state.services), None)
+    return usual or next((item.name for item in dns_services(state)), CLUSTER_DNS)
 
 
 def local_cache(state: ClusterState, address: str) -> ObjectRef | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import NODE, WORKLOADS
+from svcmap.model.group_kinds import NODE, POD, WORKLOADS
 from svcmap.model.reads import reads
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.model.workloads import Pod
 from svcmap.semantics import providers
 from svcmap.semantics.providers import Provider
 
@@ -31,10 +35,15 @@ def _of_cluster(state: ClusterState) -> Provider | None:
 
 def pending_svclb(state: ClusterState, service: Service) -> str:
     """Why ServiceLB of k3s has no address for a Service: its pod, which takes the port of a node, waits for one."""
-    for pod in state.pods.values():
-        labels = pod.metadata.labels
-        if (labels.get(OF_NAMESPACE), labels.get(OF_SERVICE_LB)) != tuple(service.name):
-            continue
+
+    def index() -> Mapping[Name, list[Pod]]:
+        found: dict[Name, list[Pod]] = {}
+        for pod in state.pods.values():
+            if name := pod.metadata.labels.get(OF_SERVICE_LB):
+                found.setdefault(Name(pod.metadata.labels.get(OF_NAMESPACE, ""), name), []).append(pod)
+        return found
+
+    for pod in state.remember("service_lb_pods", None, index, reads(POD)).get(service.name, ()):
         waits = next((c for c in pod.status.conditions if c.type == "PodScheduled" and c.status == "False"), None)
         if waits is not None:
             return f"Pod {pod.name} of ServiceLB waits for a node: {waits.message or waits.reason}"
