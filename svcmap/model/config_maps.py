@@ -54,6 +54,8 @@ NGINX_NAMES = re.compile(r"ingress|nginx")
 def kept(name: str, data: Mapping[str, str]) -> dict[str, str]:
     """The keys of a ConfigMap's data that say how a component is configured."""
     found = {key: text for key, text in data.items() if key == COREFILE or COMPONENT.search(text)}
+    if corefile := data.get(COREFILE):
+        found |= {key: text for key, text in data.items() if key in corefile}
     if name == CUSTOM:
         found |= {key: text for key, text in data.items() if key.endswith(IMPORTED)}
     if NGINX_NAMES.search(name):

@@ -39,7 +39,7 @@ def proxy_of(document: Mapping[str, Any]) -> ProxyAssumptions:
     return ProxyAssumptions(
         mode=_mode(document.get("mode")),
         cluster_cidr=str(cidr) if cidr is not None and by_address else None,
-        node_port_addresses=tuple(map(str, document.get("nodePortAddresses") or ())),
+        node_port_addresses=_texts(document.get("nodePortAddresses")),
         masquerade_all=isinstance(iptables, Mapping) and iptables.get("masqueradeAll") is True,
     )
 
@@ -66,7 +66,7 @@ def proxy_of_k3s(words: Sequence[str]) -> ProxyAssumptions | None:
 
 def kubelet_of(document: Mapping[str, Any]) -> KubeletAssumptions | None:
     """What a KubeletConfiguration says of DNS; None where that is nothing."""
-    servers, domain = tuple(map(str, document.get("clusterDNS") or ())), str(document.get("clusterDomain") or "")
+    servers, domain = _texts(document.get("clusterDNS")), str(document.get("clusterDomain") or "")
     if not servers and not domain:
         return None
     return KubeletAssumptions(cluster_dns=servers, cluster_domain=domain)
@@ -96,6 +96,11 @@ def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
         if name.startswith("-"):
             following = words[index + 1] if index + 1 < len(words) else ""
             yield name.lstrip("-"), value if equals else following
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """A list of texts; what is none says nothing."""
+    return tuple(map(str, value)) if isinstance(value, (list, tuple)) else ()
 
 
 def _mode(text: object) -> str:

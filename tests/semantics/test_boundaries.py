@@ -179,15 +179,13 @@ def test_zones_of_a_server_block(block: str, zones: tuple[str, ...]) -> None:
     """A CIDR stands for its reverse zones (upstream: coredns plugin/pkg/cidr)."""
     found = read_corefile(f"{block} {{\n  kubernetes\n}}\n")
     assert found is not None
-    assert found.dns is not None
-    assert found.dns.zones == zones
+    assert found.zones == zones
 
 
 def test_a_second_block_begins_where_the_first_ends() -> None:
     found = read_corefile("a.example {\n  kubernetes a.example {\n    ttl 7\n  }\n}\nb.example {\n  hosts {\n  }\n}\n")
     assert found is not None
-    assert found.dns is not None
-    assert (found.dns.zones, found.dns.ttl) == (("a.example",), 7)
+    assert (found.zones, found.ttl) == (("a.example",), 7)
 
 
 WORKLOADS = """

@@ -13,8 +13,7 @@ REVERSE = ("in-addr.arpa", "ip6.arpa")
 def options(text: str) -> DNSAssumptions:
     found = read_corefile(text)
     assert found is not None
-    assert found.dns is not None
-    return found.dns
+    return found
 
 
 KUBEADM = """
@@ -77,34 +76,15 @@ def test_options(text: str, expected: dict[str, object]) -> None:
 
 
 def test_no_kubernetes_plugin_and_nothing_at_all() -> None:
-    found = read_corefile(".:53 {\n forward . 192.0.2.1\n}\n")
-    assert found is not None
-    assert found.dns is None
+    assert read_corefile(".:53 {\n forward . 192.0.2.1\n}\n") is None
     assert read_corefile("# nothing\n\n") is None
 
 
-def test_plugins_that_may_answer_differently_are_named_once() -> None:
-    text = ". {\n rewrite name a b\n hosts {\n  192.0.2.1 a.example\n }\n rewrite name c d\n kubernetes a.example\n}"
-    found = read_corefile(text)
-    assert found is not None
-    assert found.not_evaluated == ("rewrite", "hosts")
-    hidden = read_corefile(". {\n kubernetes a.example {\n  noendpoints\n  labels x=y\n }\n}")
-    assert hidden is not None
-    assert hidden.not_evaluated == ("kubernetes noendpoints", "kubernetes labels")
+def test_the_plugin_may_stand_in_what_is_imported() -> None:
+    inside = read_corefile("(k) {\n kubernetes corp.example\n}\n. {\n import k\n}\n")
+    beside = read_corefile(". {\n import conf/*.conf\n}\n", {"a.conf": "kubernetes corp.example"})
+    assert inside == beside == options(". {\n kubernetes corp.example\n}")
 
 
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        (
-            "a {\n kubernetes a {\n ttl 10\n }\n}\nb {\n kubernetes b {\n ttl 20\n }\n}\n",
-            ("kubernetes (of another server block)",),
-        ),
-        ("a {\n kubernetes a\n}\nb {\n kubernetes b\n}\n", ()),
-        ("import custom/*.server\na {\n import custom/*.override\n kubernetes a\n}\n", ("import",)),
-    ],
-)
-def test_what_several_blocks_and_imports_may_change_is_named(text: str, named: tuple[str, ...]) -> None:
-    found = read_corefile(text)
-    assert found is not None
-    assert found.not_evaluated == named
+def test_what_imports_itself_ends() -> None:
+    assert read_corefile("(k) {\n import k\n kubernetes a.example\n}\n. {\n import k\n}\n") is not None

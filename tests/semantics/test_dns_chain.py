@@ -193,3 +193,80 @@ def test_the_corefile_is_that_of_the_cluster_s_dns() -> None:
         meta="labels: {k8s-app: kube-dns}",
     )
     assert dns_configuration(state_of(elsewhere + service)) is not None
+
+
+@pytest.mark.parametrize(
+    ("directives", "name", "expected"),
+    [
+        (("rewrite name suffix .old.example .svc.cluster.local", KUBERNETES), "web.shop.old.example", FOUND),
+        (("rewrite name substring OLD.dom shop.svc.cluster.local", KUBERNETES), "web.old.dom", FOUND),
+        (
+            ('rewrite name regex "(.*)\\.old\\.example\\.$" {1}.shop.svc.cluster.local', KUBERNETES),
+            "web.old.example",
+            FOUND,
+        ),
+        (("rewrite name regex (?i)a(?-i)b c", KUBERNETES), NAME, FOUND),
+        (("rewrite name regex (?=a) c", KUBERNETES), NAME, ("", [])),
+        ((KUBERNETES, "forward example.org. 192.0.2.1"), "www.example.org", ("", [])),
+        ((KUBERNETES, "forward . 192.0.2.1 {\n except example.org.\n}"), "www.example.org", ("SERVFAIL", [])),
+        (
+            (KUBERNETES.replace("fallthrough in-addr.arpa", "fallthrough"), "file x.db cluster.local"),
+            "no.shop.svc.cluster.local",
+            ("", []),
+        ),
+        ((KUBERNETES, "fanout . 192.0.2.1"), "www.example.org", ("", [])),
+        ((KUBERNETES, "fanout . 192.0.2.1"), NAME, FOUND),
+        ((KUBERNETES, "import extra/*.conf"), "www.example.org", ("", [])),
+        ((KUBERNETES, "import custom/*.override"), "www.example.org", ("SERVFAIL", [])),
+        (
+            (KUBERNETES, "hosts {\n 192.0.2.7 legacy.example\n ttl 60s\n}"),
+            "legacy.example",
+            ("NOERROR", ["3600 192.0.2.7"]),
+        ),
+        ((KUBERNETES, "multicluster clusterset.local"), NAME, FOUND),
+        ((KUBERNETES, "multicluster clusterset.local"), "web.clusterset.local", ("", [])),
+    ],
+)
+def test_odd_directives(directives: tuple[str, ...], name: str, expected: tuple[str, list[str]]) -> None:
+    assert asked(*directives, name=name)[:2] == expected
+
+
+K3S = """---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: coredns, namespace: kube-system}
+data:
+  NodeHosts: |
+    192.0.2.11 n1
+  Corefile: |
+    .:53 {
+        errors
+        health
+        ready
+        kubernetes cluster.local in-addr.arpa ip6.arpa {
+          pods insecure
+          fallthrough in-addr.arpa ip6.arpa
+        }
+        hosts /etc/coredns/NodeHosts {
+          ttl 60
+          reload 15s
+          fallthrough
+        }
+        prometheus :9153
+        cache 30
+        loop
+        reload
+        loadbalance
+        import /etc/coredns/custom/*.override
+        forward . /etc/resolv.conf
+    }
+    import /etc/coredns/custom/*.server
+"""
+
+
+def test_what_stands_beside_the_corefile_is_read_as_its_files() -> None:
+    """k3s has the names of its nodes there."""
+    state = state_of(BASE + K3S)
+    assert dig(state, NAME).answer.rcode == "NOERROR"
+    assert [str(record) for record in dig(state, "n1").answer.answers] == ["n1. 30 IN A 192.0.2.11"]
+    assert trace(state, parse_request("http://web/", parse_vantage("pod:shop/web-0"))).verdict == "reachable"

@@ -17,7 +17,7 @@ from svcmap.model.well_known import is_cluster_dns
 from svcmap.paths.known.command_lines import command_lines
 from svcmap.semantics import component_config as components
 from svcmap.semantics.dns import ServerBlock, server_blocks
-from svcmap.semantics.dns.corefile import read_corefile
+from svcmap.semantics.dns.corefile import options_of
 
 RESTS_ON = reads(CONFIG_MAP, NODE, *WORKLOADS)
 
@@ -53,9 +53,9 @@ def _proxies(state: ClusterState) -> Iterator[Proxy]:
     for line in command_lines(state, KUBE_PROXY):
         if (found := components.proxy_of_flags(line.words)) is not None:
             yield Proxy(found, line.ref)
-    for node in state.nodes.values():
-        if (found := components.proxy_of_k3s(components.node_args(node.metadata.annotations))) is not None:
-            yield Proxy(found, node.ref)
+    of_nodes = [(components.proxy_of_k3s(words), ref) for words, ref in _node_args(state)]
+    if of_nodes and of_nodes[0][0] is not None and all(found == of_nodes[0][0] for found, _ in of_nodes):
+        yield Proxy(of_nodes[0][0], of_nodes[0][1])
 
 
 def _kubelets(state: ClusterState) -> Iterator[Kubelet]:
@@ -63,25 +63,32 @@ def _kubelets(state: ClusterState) -> Iterator[Kubelet]:
         for document in components.documents([*item.data.values()], components.KUBELET):
             if (found := components.kubelet_of(document)) is not None:
                 yield Kubelet(found, item.ref)
-    for node in state.nodes.values():
-        if (found := components.kubelet_of_k3s(components.node_args(node.metadata.annotations))) is not None:
-            yield Kubelet(found, node.ref)
+    for words, ref in _node_args(state):
+        if (found := components.kubelet_of_k3s(words)) is not None:  # servers say it, for their agents too
+            yield Kubelet(found, ref)
+
+
+def _node_args(state: ClusterState) -> list[tuple[list[str], ObjectRef]]:
+    """The command lines of k3s, of the nodes that show them."""
+    found = ((components.node_args(node.metadata.annotations), node.ref) for node in state.nodes.values())
+    return [pair for pair in found if pair[0]]
 
 
 def _config_maps(state: ClusterState) -> list[ConfigMap]:
-    """Those of kube-system first: what another namespace has may be of another cluster."""
+    """Those of kube-system: what another namespace has may be of another cluster."""
     found = state.all(CONFIG_MAP, ConfigMap).values()
-    return sorted(found, key=lambda item: (item.metadata.namespace != "kube-system", item.name))
+    return sorted((item for item in found if item.metadata.namespace == "kube-system"), key=lambda item: item.name)
 
 
 class DNS(NamedTuple):
     """How the cluster's DNS is configured: the server blocks, what the kubernetes plugin is told (None: there is none),
-    and where that is written.
+    where that is written, and the files that stand beside it.
     """
 
     blocks: Sequence[ServerBlock]
     options: DNSAssumptions | None
     ref: ObjectRef
+    files: Mapping[str, str]
 
 
 def dns_configuration(state: ClusterState) -> DNS | None:
@@ -91,23 +98,28 @@ def dns_configuration(state: ClusterState) -> DNS | None:
 
 def _dns(state: ClusterState) -> DNS | None:
     found = _corefile(state)
-    read = read_corefile(found.data[COREFILE]) if found else None
-    if found is None or read is None:
+    if found is None:
         return None
-    custom = state.all(CONFIG_MAP, ConfigMap).get(Name(found.metadata.namespace, CUSTOM))
-    files: Mapping[str, str] = custom.data if custom else {}
-    return DNS(server_blocks(found.data[COREFILE], files), read.dns, found.ref)
+    blocks = _blocks(state, found)
+    return DNS(blocks, options_of(blocks), found.ref, found.data) if blocks else None
+
+
+def _blocks(state: ClusterState, item: ConfigMap) -> list[ServerBlock]:
+    """The server blocks of a ConfigMap, with what its Corefile imports of it and of the one that may be added to it."""
+    custom = state.all(CONFIG_MAP, ConfigMap).get(Name(item.metadata.namespace, CUSTOM))
+    files = {key: text for key, text in item.data.items() if key != COREFILE} | (custom.data if custom else {})
+    return server_blocks(item.data[COREFILE], files)
 
 
 def _corefile(state: ClusterState) -> ConfigMap | None:
     """The ConfigMap with the Corefile that pods' names are asked of: that of kubeadm's name, else one in the namespace
     of a Service that is the cluster's DNS, with a kubernetes plugin before others (a cache on each node has none).
     """
-    maps = [item for item in _config_maps(state) if COREFILE in item.data]
+    every = state.all(CONFIG_MAP, ConfigMap).values()
+    maps = sorted((item for item in every if COREFILE in item.data), key=lambda item: item.name)
     known = next((item for item in maps if item.name == Name("kube-system", "coredns")), None)
     if known is not None:
         return known
     homes = {"kube-system", *(s.metadata.namespace for s in state.services.values() if is_cluster_dns(s))}
     mine = [item for item in maps if item.metadata.namespace in homes]
-    texts = {item.name: read_corefile(item.data[COREFILE]) for item in mine}
-    return next((item for item in mine if (read := texts[item.name]) and read.dns), None)
+    return next((item for item in mine if options_of(_blocks(state, item)) is not None), None)

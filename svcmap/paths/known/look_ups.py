@@ -142,7 +142,7 @@ def _asked(
     """As the Corefile says, unless `--assume` says otherwise."""
     found = dns_configuration(state)
     if found is not None and found.options in (None, options):
-        query = dns.Query(name.rstrip("."), type_, options, upstream, server_ips)
+        query = dns.Query(name.rstrip("."), type_, options, upstream, found.files, server_ips)
         return dns.answer_of(DNSView(state), query, found.blocks)
     return dns.answer(DNSView(state), name, type_, options, upstream, server_ips)
 

@@ -13,13 +13,37 @@ from svcmap.model.base import Part
 from svcmap.semantics.dns.names import is_below
 from svcmap.semantics.dns.zones import zones_of
 
-TOKEN = re.compile(r'"((?:\\\\.|[^"\\\\])*)"|(\S+)')
+TOKEN = re.compile(r'"((?:\\.|[^"\\])*)"|(\S+)')
 ORDER = (
     *("dns64", "acl", "any", "rewrite", "autopath", "template", "hosts", "route53", "azure", "clouddns"),
     *("k8s_external", "kubernetes", "file", "auto", "secondary", "etcd", "multicluster", "k8s_gateway", "forward"),
     *("grpc", "erratic", "whoami"),
 )
-"""Plugins that answer or change names, as they are asked; what else there is only caches, logs and measures."""
+"""Plugins that answer or change names, as they are asked."""
+IDLE = frozenset(
+    {
+        *(
+            "root",
+            "metadata",
+            "geoip",
+            "cancel",
+            "tls",
+            "timeouts",
+            "proxyproto",
+            "quic",
+            "multisocket",
+            "reload",
+            "nsid",
+        ),
+        *("bufsize", "bind", "debug", "trace", "ready", "health", "pprof", "prometheus", "errors", "log", "dnstap"),
+        *("local", "chaos", "loadbalance", "tsig", "cache", "header", "dnssec", "minimal", "transfer", "loop", "sign"),
+        "grpc_server",
+    }
+)
+"""Those that only cache, log and measure. Any other is none of CoreDNS' own: nobody here knows what it answers."""
+MAX_IMPORTS = 8
+OPTIONAL = (".override", ".server")
+"""What AKS and k3s import from a ConfigMap that one may add (`coredns-custom`), and that mostly is not there."""
 Words = tuple[str, ...]
 
 
@@ -46,9 +70,11 @@ class ServerBlock(Part, frozen=True):
 
     @property
     def chain(self) -> list[Plugin]:
-        """Those that answer or change names; several of one kind stay in the order in which they are written."""
-        known = [plugin for plugin in self.plugins if plugin.name in ORDER]
-        return sorted(known, key=lambda plugin: ORDER.index(plugin.name))
+        """Those that answer or change names; several of one kind stay in the order in which they are written, and those
+        that nobody here knows are behind the others, wherever they are asked.
+        """
+        active = [plugin for plugin in self.plugins if plugin.name not in IDLE]
+        return sorted(active, key=lambda one: ORDER.index(one.name) if one.name in ORDER else len(ORDER))
 
 
 def server_blocks(text: str, files: Mapping[str, str] | None = None) -> list[ServerBlock]:
@@ -61,7 +87,8 @@ def server_blocks(text: str, files: Mapping[str, str] | None = None) -> list[Ser
         words = lines[index]
         index += 1
         if words[-1] != "{":
-            keys = (*keys, *words) if words != ("}",) else ()
+            is_key = words != ("}",) and words[0] != "import"
+            keys = (*keys, *words) if is_key else ()
             continue
         plugins, index = _plugins(lines, index)
         written = (*keys, *words[:-1])
@@ -120,17 +147,24 @@ def _words(line: str) -> Words:
     return tuple(found)
 
 
-def _imported(lines: Iterator[Words], files: Mapping[str, str], snippets: dict[str, list[Words]]) -> Iterator[Words]:
-    """The lines with what they import in its place: snippets, `(name) { … }`, and files."""
+def _imported(
+    lines: Iterator[Words], files: Mapping[str, str], snippets: dict[str, list[Words]], depth: int = 0
+) -> Iterator[Words]:
+    """The lines with what they import in its place: snippets, `(name) { … }`, and files. An import of which nothing is
+    found stays, as a directive.
+    """
     for words in lines:
         if words[0].startswith("(") and words[0].endswith(")") and words[-1] == "{":
             snippets[words[0][1:-1]] = list(_until_closed(lines))
-        elif words[0] == "import" and len(words) > 1:
+        elif words[0] == "import" and len(words) > 1 and depth < MAX_IMPORTS:
+            pattern = words[1].rpartition("/")[2]
+            found = [text for name, text in files.items() if fnmatchcase(name, pattern)]
             if words[1] in snippets:
-                yield from _imported(iter(snippets[words[1]]), files, snippets)
-            for name, text in files.items():
-                if fnmatchcase(name, words[1].rpartition("/")[2]):
-                    yield from _lines(text)
+                yield from _imported(iter(snippets[words[1]]), files, snippets, depth + 1)
+            for text in found:
+                yield from _imported(_lines(text), files, snippets, depth + 1)
+            if words[1] not in snippets and not found and not pattern.endswith(OPTIONAL):
+                yield words
         else:
             yield words
 

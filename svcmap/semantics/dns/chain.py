@@ -5,24 +5,37 @@ Upstream: core/dnsserver/server.go, plugin.cfg, plugin/{cache,forward,kubernetes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.semantics.dns import plugins
-from svcmap.semantics.dns.blocks import Plugin, ServerBlock, block_for
+from svcmap.semantics.dns.blocks import ORDER, Plugin, ServerBlock, block_for
 from svcmap.semantics.dns.corefile import OPTIONS_NOT_EVALUATED, kubernetes_options
 from svcmap.semantics.dns.handler import PASSED_ON, forwarded, from_kubernetes, nxdomain
 from svcmap.semantics.dns.names import zone_of
 from svcmap.semantics.dns.records import Answer, Cluster, Record, Upstream
+from svcmap.semantics.dns.zones import zones_of
 
 MAX_TTL, MIN_TTL = 3600, 5
 """What `cache` lets through without numbers (plugin/cache/cache.go)."""
-ELSEWHERE = ("route53", "azure", "clouddns", "k8s_external", "k8s_gateway", "file", "auto", "secondary", "etcd")
+ELSEWHERE = (
+    "route53",
+    "azure",
+    "clouddns",
+    "k8s_external",
+    "k8s_gateway",
+    "file",
+    "auto",
+    "secondary",
+    "etcd",
+    "multicluster",
+)
 """Plugins whose names stand outside the Corefile; of those that name a file the zones are behind it."""
 OF_FILES = ("file", "auto")
+FORWARDING = ("forward", "grpc")
 
 
 class Query(NamedTuple):
@@ -32,6 +45,7 @@ class Query(NamedTuple):
     type: str
     options: DNSAssumptions
     upstream: Upstream | None = None
+    files: Mapping[str, str] = {}
     server_ips: tuple[str, ...] = ()
 
 
@@ -60,11 +74,11 @@ def _through(cluster: Cluster, query: Query, block: ServerBlock) -> Answer:
                 asked, renamed = asked._replace(name=name), renamed or gives_back
             continue
         found = _ask(cluster, asked, block, plugin)
-        if found is not None and found.note == PASSED_ON:
+        if found is not None and found.passed_on:
             passed = found
             continue
         if found is not None:
-            if passed is not None and not found.rcode and not found.answers:
+            if passed is not None and not found.rcode and plugin.name in FORWARDING:
                 found = passed
             return _named(found, query.name, asked.name) if renamed else found
     return replace(plugins.SERVFAIL, note=f"no plugin of the Corefile answers for {query.name}")
@@ -74,15 +88,21 @@ def _ask(cluster: Cluster, query: Query, block: ServerBlock, plugin: Plugin) -> 
     """What one plugin answers; None where it leaves the query to the next."""
     match plugin.name:
         case "hosts":
-            return plugins.hosts(plugin, block, query.name, query.type)
+            return plugins.hosts(plugin, block, query.name, query.type, query.files)
         case "template":
             return plugins.template(plugin, block, query.name, query.type)
         case "kubernetes":
             return _kubernetes(cluster, query, block, plugin)
+        case "any":
+            return None
+        case "dns64" if query.type != "AAAA":
+            return None
         case "forward" | "grpc":
             return _forward(query, plugin)
-        case "acl" | "dns64" | "erratic" | "whoami" | "multicluster":
+        case "acl" | "dns64" | "erratic" | "whoami":
             return plugins.unevaluated(plugin.name, query.name)
+    if plugin.name not in (*ORDER, *ELSEWHERE):
+        return plugins.unevaluated(plugin.name, query.name)
     if plugin.name in ELSEWHERE:
         own = plugin.args[1:] if plugin.name in OF_FILES else plugin.args
         if plugins.covers(plugins.zones(own, block), query.name):
@@ -99,7 +119,7 @@ def _kubernetes(cluster: Cluster, query: Query, block: ServerBlock, plugin: Plug
             return plugins.unevaluated(f"kubernetes ({option})", query.name)
     found = from_kubernetes(cluster, query.name, query.type, options, query.upstream, query.server_ips)
     if found.rcode == "NXDOMAIN" and plugins.falls_through(plugin, query.name):
-        return nxdomain(found, PASSED_ON)
+        return replace(nxdomain(found, PASSED_ON), passed_on=True)
     left = next((record for record in reversed(found.answers) if record.type == "CNAME"), None)
     if left is not None and not _reaches_out(block, left.data.rstrip(".")):
         return replace(
@@ -125,8 +145,14 @@ def _forward(query: Query, plugin: Plugin) -> Answer | None:
 
 def _is_forwarded(plugin: Plugin, name: str) -> bool:
     """`forward FROM TO…`, but for the names behind `except`."""
-    kept = plugin.option("except") or ()
-    return plugins.covers(plugin.args[:1], name) and not plugins.covers(kept, name)
+    asked, kept = (
+        [zone for word in words for zone in zones_of(word)] for words in (plugin.args[:1], _excepted(plugin))
+    )
+    return plugins.covers(asked, name) and not plugins.covers(kept, name)
+
+
+def _excepted(plugin: Plugin) -> list[str]:
+    return [word for line in plugin.lines if line[0] == "except" for word in line[1:]]
 
 
 def _named(found: Answer, asked: str, rewritten: str) -> Answer:

@@ -1,70 +1,33 @@
-"""The Corefile: what CoreDNS' kubernetes plugin is told, and which plugins may answer differently (D1).
-
-Syntax: coredns.io/manual/configuration (Caddyfile). One server block with a kubernetes plugin is enough to know.
-"""
+"""The kubernetes plugin of a Corefile: what it is told (D1). Upstream: plugin/kubernetes/setup.go of CoreDNS."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from svcmap.model.assumptions import DNSAssumptions
-from svcmap.model.base import Part
+from svcmap.semantics.dns.blocks import ServerBlock, server_blocks
 from svcmap.semantics.dns.zones import zones_of
 
-NOT_EVALUATED = ("rewrite", "template", "hosts", "file", "auto", "etcd", "route53", "clouddns", "azure", "k8s_external")
-"""Plugins that can change or add answers."""
 OPTIONS_NOT_EVALUATED = ("noendpoints", "labels", "namespace_labels", "zonal")
 """Options of the kubernetes plugin that hide names or add some."""
 DEFAULT_TTL = 5
 
 
-class Corefile(Part, frozen=True):
-    """What was read. `dns` is None without a kubernetes plugin; `not_evaluated` names plugins that can interfere."""
-
-    dns: DNSAssumptions | None
-    not_evaluated: tuple[str, ...] = ()
+def read_corefile(text: str, files: Mapping[str, str] | None = None) -> DNSAssumptions | None:
+    """The options of the kubernetes plugin of a Corefile; None where there is none."""
+    return options_of(server_blocks(text, files))
 
 
-def read_corefile(text: str) -> Corefile | None:
-    """The options of the first kubernetes plugin; None for an empty Corefile."""
-    lines = list(_lines(text))
-    if not lines:
-        return None
-    dns: DNSAssumptions | None = None
-    others: list[str] = []
-    server_zones: tuple[str, ...] = ()
-    unfinished: tuple[str, ...] = ()
-    depth, index = 0, 0
-    while index < len(lines):
-        words = lines[index]
-        index += 1
-        if words == ["}"]:
-            depth -= 1
-        elif words[0] == "import" and depth < 2:
-            others.append("import")
-        elif depth == 0:
-            server_zones = (*unfinished, *_zones(words))
-            unfinished = server_zones if words[-1].endswith(",") else ()  # the key goes on in the next line
-            depth += words[-1] == "{"
-        elif words[0] == "kubernetes" and depth == 1:
-            block, index = _block(words, lines, index)
-            found = kubernetes_options([w for w in words[1:] if w != "{"], block, server_zones)
-            if dns is not None and not _are_alike(dns, found):
-                others.append("kubernetes (of another server block)")
-            dns = found if dns is None else _both(dns, found)
-            others += [f"kubernetes {name}" for name, *_ in block if name in OPTIONS_NOT_EVALUATED]
-        else:
-            if depth == 1 and words[0] in NOT_EVALUATED:
-                others.append(words[0])
-            depth += words[-1] == "{"
-    return Corefile(dns=dns, not_evaluated=tuple(dict.fromkeys(others)))
-
-
-def _are_alike(one: DNSAssumptions, other: DNSAssumptions) -> bool:
-    """Whether two kubernetes plugins differ in their zones only."""
-    return msgspec.structs.replace(one, zones=other.zones, fallthrough=other.fallthrough) == other
+def options_of(blocks: Sequence[ServerBlock]) -> DNSAssumptions | None:
+    """Those of the first kubernetes plugin, with the zones of all of them; None where there is none."""
+    found: DNSAssumptions | None = None
+    for block in blocks:
+        for plugin in block.named("kubernetes"):
+            own = kubernetes_options(plugin.args, plugin.lines, block.zones)
+            found = own if found is None else _both(found, own)
+    return found
 
 
 def _both(first: DNSAssumptions, second: DNSAssumptions) -> DNSAssumptions:
@@ -72,29 +35,6 @@ def _both(first: DNSAssumptions, second: DNSAssumptions) -> DNSAssumptions:
     zones = tuple(dict.fromkeys((*first.zones, *second.zones)))
     fallthrough = tuple(dict.fromkeys((*first.fallthrough, *second.fallthrough)))
     return msgspec.structs.replace(first, zones=zones, fallthrough=fallthrough)
-
-
-def _lines(text: str) -> Iterator[list[str]]:
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        if words and words != ["}"] and words[-1] == "}" and "{" in words:  # `plugin { option }` on one line
-            head = words[: words.index("{") + 1]
-            yield head
-            yield words[len(head) : -1] or ["{}"]
-            yield ["}"]
-        elif words:
-            yield words
-
-
-def _block(words: Sequence[str], lines: list[list[str]], index: int) -> tuple[list[list[str]], int]:
-    """The lines of a plugin's block, and the index of the line after it."""
-    if words[-1] != "{":
-        return [], index
-    block = []
-    while index < len(lines) and lines[index] != ["}"]:
-        block.append(lines[index])
-        index += 1
-    return block, index + 1
 
 
 def _zones(words: Sequence[str]) -> tuple[str, ...]:

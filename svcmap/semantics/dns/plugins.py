@@ -6,9 +6,10 @@ Upstream: plugin/hosts, plugin/template, plugin/rewrite.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from svcmap.model.addresses import family_of
+from svcmap.patterns import found_in, is_re2, matched_groups
 from svcmap.semantics.dns.blocks import Plugin, ServerBlock
 from svcmap.semantics.dns.names import is_below, reversed_address
 from svcmap.semantics.dns.records import Answer, Record
@@ -45,19 +46,23 @@ def falls_through(plugin: Plugin, query: str) -> bool:
     return not wanted or covers([zone for word in wanted for zone in zones_of(word)], query)
 
 
-def hosts(plugin: Plugin, block: ServerBlock, query: str, type_: str) -> Answer | None:
+def hosts(
+    plugin: Plugin, block: ServerBlock, query: str, type_: str, files: Mapping[str, str] | None = None
+) -> Answer | None:
     """The answer of `hosts`; None where it is left to the next plugin. A name that it lacks is SERVFAIL without
-    fallthrough. What is in a file of another name nobody here knows.
+    fallthrough. `files` are those that stand beside the Corefile, by name; what is in another nobody here knows.
     """
     file, *own = plugin.args or ("",)
+    text = (files or {}).get(file.rpartition("/")[2])
     if type_ not in ("A", "AAAA", "PTR") and not covers(zones(own, block), query):
         return None
     table: dict[str, list[str]] = {}
-    for line in plugin.lines:
+    written = [tuple(line.partition("#")[0].split()) for line in (text or "").splitlines()]
+    for line in (*plugin.lines, *filter(None, written)):
         if family_of(line[0]):
             for name in line[1:]:
                 table.setdefault(name.lower().rstrip("."), []).append(line[0])
-    ttl = int(next(iter(plugin.option("ttl") or (str(HOSTS_TTL),))))
+    ttl = next((int(word) for word in plugin.option("ttl") or () if word.isdecimal()), HOSTS_TTL)
     if type_ == "PTR":
         address = reversed_address(query)
         named = [name for name, ips in table.items() if address in ips and plugin.option("no_reverse") is None]
@@ -70,9 +75,7 @@ def hosts(plugin: Plugin, block: ServerBlock, query: str, type_: str) -> Answer 
     if addresses:
         records = tuple(Record(name=query, type=type_, ttl=ttl, data=ip) for ip in fitting)
         return Answer(rcode="NOERROR", answers=records, rule=RULE)
-    if file and falls_through(plugin, query):
-        return None if not _is_file(file) else unevaluated("hosts", query)
-    if file and _is_file(file):
+    if file and text is None and _is_file(file):
         return unevaluated("hosts", query)
     return None if falls_through(plugin, query) else hidden("hosts")
 
@@ -94,11 +97,9 @@ def template(plugin: Plugin, block: ServerBlock, query: str, type_: str) -> Answ
     if of_class not in ("IN", "ANY") or wanted not in (type_, "ANY") or not covers(zones(own, block), query):
         return None
     patterns = [line[1] for line in plugin.lines if line[0] == "match" and len(line) > 1]
-    try:
-        fits = not patterns or any(re.search(pattern, f"{query}.") for pattern in patterns)
-    except re.error:
+    if not all(map(is_re2, patterns)):
         return unevaluated("template", query)
-    if not fits:
+    if patterns and not any(found_in(pattern, f"{query}.") for pattern in patterns):
         return None if falls_through(plugin, query) or plugin.option("fallthrough") is None else hidden("template")
     code = next(iter(plugin.option("rcode") or ("NOERROR",)))
     answers = [NAME.sub(f"{query}.", " ".join(line[1:])) for line in plugin.lines if line[0] == "answer"]
@@ -148,20 +149,34 @@ def rewritten(plugin: Plugin, query: str) -> tuple[str, bool, bool] | None:
 
 
 def _changed(kind: str, old: str, new: str, query: str) -> str | None:
-    """The name after a rule; None where it does not fit. Names are compared with their final dot, in lower case."""
+    """The name after a rule; None where it does not fit. Names are compared with their final dot, in lower case, and so
+    are the two of a rule; parts of names have none. Raises ValueError for a pattern that nobody here can read.
+    """
     name = f"{query.lower()}."
+    whole_old, whole_new = _whole(old), _whole(new)
     match kind:
         case "exact":
-            fits = name == f"{old.lower().rstrip('.')}."
-            return new.rstrip(".") if fits else None
+            return whole_new.rstrip(".") if name == whole_old else None
         case "prefix":
-            return f"{new}{name.removeprefix(old)}".rstrip(".") if name.startswith(old.lower()) else None
+            old, new = old.lower(), new.lower()
+            return f"{new}{name.removeprefix(old)}".rstrip(".") if name.startswith(old) else None
         case "suffix":
-            return f"{name.removesuffix(old)}{new}".rstrip(".") if name.endswith(old.lower()) else None
+            return f"{name.removesuffix(whole_old)}{whole_new}".rstrip(".") if name.endswith(whole_old) else None
         case "substring":
+            old, new = old.lower(), new.lower()
             return name.replace(old, new).rstrip(".") if old in name else None
-    found = re.search(old, name)
-    if found is None:
+    if not is_re2(old):
+        raise ValueError(old)
+    groups = matched_groups(f"(?s:.*?)(?:{old})", name)
+    if groups is None:
         return None
-    made = re.sub(r"\{(\d+)\}", lambda part: (found.groups() and found[int(part[1])]) or "", new)
-    return made.rstrip(".")
+    made = re.sub(r"\{(\d+)\}", lambda part: _group(groups, int(part[1])), new)
+    return made.lower().rstrip(".")
+
+
+def _whole(name: str) -> str:
+    return f"{name.lower().rstrip('.')}."
+
+
+def _group(groups: Sequence[str | None], number: int) -> str:
+    return (groups[number - 1] or "") if 0 < number <= len(groups) else ""

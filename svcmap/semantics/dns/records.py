@@ -32,6 +32,7 @@ class Answer(Part, frozen=True):
 
     `note` says what is not known, for example an address that is allocated when the Service is created; `service` is
     the Service the name belongs to. `dead_end`: the alias in it leads out of the cluster, and nobody is asked there.
+    `passed_on`: the kubernetes plugin leaves the name to the next one.
     """
 
     rcode: str
@@ -42,6 +43,7 @@ class Answer(Part, frozen=True):
     note: str = ""
     rule: str = "D5"
     dead_end: bool = False
+    passed_on: bool = False
 
 
 NXDOMAIN = Answer(rcode="NXDOMAIN", rule="D3")
