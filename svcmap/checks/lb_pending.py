@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import EVENT, POD
+from svcmap.model.group_kinds import EVENT
 from svcmap.model.reads import reads
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.events import last_warning
@@ -51,6 +51,6 @@ CHECK = Check(
     ),
     severity="warning",
     about="service",
-    reads=ITSELF | reads(EVENT, POD),
+    reads=ITSELF | reads(EVENT),  # the pods of ServiceLB are of files: a cluster is not asked for them
     run=run,
 )

@@ -48,3 +48,8 @@ def flag(words: Sequence[str], *names: str) -> str | None:
 def split(text: str | None) -> Iterator[str]:
     """The parts of a list in a flag."""
     yield from (part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def is_on(words: Sequence[str], name: str) -> bool:
+    """Whether a flag is true, as Go's strconv.ParseBool takes it."""
+    return (flag(words, name) or "") in ("1", "t", "T", "true", "TRUE", "True")

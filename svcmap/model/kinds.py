@@ -63,7 +63,10 @@ OF_CONTROLLERS = (
     *("cloud.google.com", "beta.cloud.google.com", "networking.gke.io"),
 )
 """Owners of annotations that controllers read of Ingresses and of the Services behind them."""
-OF_BALANCERS = ("load-balancer.hetzner.cloud", "loadbalancer.openstack.org")
+OF_BALANCERS = (
+    *("load-balancer.hetzner.cloud", "loadbalancer.openstack.org", "metallb.io", "metallb.universe.tf", "kube-vip.io"),
+    *("io.cilium", "lbipam.cilium.io"),
+)
 """Those that load balancers in front of Services read."""
 Live = Literal["always", "optional", "on demand", "never"]
 """Whether a cluster is asked for a kind: always, where it has it, where an answer needs some of it, or not at all."""

@@ -10,7 +10,7 @@ TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
 SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""Repeats the whole object as text: nothing is read from it, and a snapshot must not carry it."""
+"""Repeats the whole object as text: of files its ports are read, and neither a snapshot nor a live state carries it."""
 API_SERVER = Name("default", "kubernetes")
 """The Service of the API servers, which every cluster has and no manifest."""
 CLUSTER_DNS = Name("kube-system", "kube-dns")

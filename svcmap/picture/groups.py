@@ -14,6 +14,7 @@ from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.emptiness import Emptiness, emptiness, without_address
 from svcmap.paths.known.gone import dead_endpoints
+from svcmap.semantics import service_proxy
 
 GroupBy = Literal["workload", "node", "zone", "pod"]
 GROUPINGS: tuple[GroupBy, ...] = ("workload", "node", "zone", "pod")
@@ -99,7 +100,7 @@ def _groups(state: ClusterState, service: Service, found: EndpointSet, by: Group
     for endpoint in found.endpoints:
         buckets.setdefault(_key(endpoint, by), []).append(endpoint)
     counts = {p.workload.title: p.count for p in found.predictions}
-    dead = dead_endpoints(state, service.ref, found.ready)
+    dead = dead_endpoints(state, service.ref, found.ready, is_rewritten=service_proxy.is_served(service))
     lost = frozenset(map(id, dead.endpoints)) if dead else frozenset[int]()
     groups = [_group(key, members, counts.get(key, len(members)), lost) for key, members in buckets.items()]
     return [_by_maker(group) for group in groups] if by == "workload" else groups

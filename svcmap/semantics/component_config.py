@@ -12,7 +12,7 @@ from typing import Any
 
 from svcmap.exact_yaml import YamlError, load
 from svcmap.model.assumptions import MODES, KubeletAssumptions, ProxyAssumptions
-from svcmap.model.components import flag, split
+from svcmap.model.components import flag, is_on, split
 
 PROXY, KUBELET = "KubeProxyConfiguration", "KubeletConfiguration"
 NODE_ARGS = ("k3s.io/node-args", "rke2.io/node-args")
@@ -54,7 +54,7 @@ def proxy_of_flags(words: Sequence[str]) -> ProxyAssumptions | None:
         mode=_mode(flag(words, "proxy-mode")),
         cluster_cidr=flag(words, "cluster-cidr") if by_address else None,
         node_port_addresses=tuple(split(flag(words, "nodeport-addresses"))),
-        masquerade_all=flag(words, "masquerade-all") == "true",
+        masquerade_all=is_on(words, "masquerade-all"),
     )
 
 

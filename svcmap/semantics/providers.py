@@ -93,14 +93,14 @@ def by_workload(name: str) -> Provider | None:
 
 
 def targets(service: Service, provider: Provider | None) -> Targets | None:
-    """What a load balancer connects to: node ports, or the pods; None where nobody says."""
+    """What a load balancer connects to: node ports, or the pods; None where nobody says, and an argument of the
+    controller decides (--default-target-type).
+    """
     annotations = service.metadata.annotations
     if annotations.get(TARGET_TYPE) in ("ip", "instance"):
         return "ip" if annotations[TARGET_TYPE] == "ip" else "instance"
     if annotations.get(TYPE) == "nlb-ip":
         return "ip"
-    if provider is AWS_CONTROLLER:
-        return "instance"  # --default-target-type
     return "ip" if provider is not None and provider.dials_pods else None
 
 

@@ -1,7 +1,7 @@
 """A pod's resolv.conf and what its resolver tries for a name (R1-R5).
 
 Upstream: pkg/kubelet/network/dns/dns.go; glibc's res_query.c and musl's lookup_name.c for the order of tries. Which
-libc a pod has is not in the API: glibc is assumed (R4 [impl]).
+libc a pod has is not in the API: where nobody says, glibc is assumed (R4 [impl]).
 """
 
 from __future__ import annotations

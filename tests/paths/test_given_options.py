@@ -14,8 +14,8 @@ from svcmap.semantics.resolv_conf import ResolvConf, goes_on, search_names
 from tests import objects
 from tests.conftest import state_of
 
-WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web", namespace="shop")
-BASE = WEB + objects.pod("web-0", "10.1.0.8", namespace="shop")
+WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web", namespace="till")
+BASE = WEB + objects.pod("web-0", "10.1.0.8", namespace="till")
 CONF = ResolvConf(searches=("a.test", "b.test"), options=("ndots:2",))
 
 
@@ -46,7 +46,7 @@ def test_which_libc_a_client_has_may_decide(libc: str, verdict: str) -> None:
     """A name with as many dots as ndots is searched for by glibc alone."""
     config = 'dnsConfig: {options: [{name: ndots, value: "1"}]}'
     client = objects.pod("client", "10.1.0.9", labels="{app: c}", namespace="other", spec=config)
-    request = parse_request("http://web.shop/", parse_vantage("pod:other/client"))
+    request = parse_request("http://web.till/", parse_vantage("pod:other/client"))
     found = trace(state_of(BASE + client), request, from_options({"libc": libc}, DEFAULT))
     assert found.verdict == verdict
     assert any("glibc" in text for text in found.assumed) is (libc == "glibc")
@@ -75,7 +75,7 @@ TLS = "tls: [{secretName: s}]"
 def test_options_of_ingress_nginx_are_those_of_its_config_map_and_arguments(
     options: dict[str, Any], status: int | None
 ) -> None:
-    text = objects.ingress(objects.path(), host="a.example", of_class="nginx", more=TLS, namespace="shop")
+    text = objects.ingress(objects.path(), host="a.example", of_class="nginx", more=TLS, namespace="till")
     given = from_options({"controllers": options}, DEFAULT)
     found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
     assert found.answer.status == status
@@ -83,7 +83,23 @@ def test_options_of_ingress_nginx_are_those_of_its_config_map_and_arguments(
 
 
 def test_options_of_other_controllers_are_a_doubt() -> None:
-    text = objects.ingress(objects.path(), host="a.example", of_class="traefik", namespace="shop")
+    text = objects.ingress(objects.path(), host="a.example", of_class="traefik", namespace="till")
     given = from_options({"controllers": {"traefik": {"allowEmptyServices": True}}}, DEFAULT)
     found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
     assert (found.verdict, found.likely) == ("unknown", "reachable")
+
+
+def test_given_options_go_key_by_key_over_what_is_found() -> None:
+    found_ = objects.document(
+        "ConfigMap", "ingress-nginx-controller", "data: {ssl-redirect: 'false'}", namespace="edge"
+    )
+    text = objects.ingress(objects.path(), host="a.example", of_class="nginx", more=TLS, namespace="till") + found_
+    for options, status, verdict in (
+        ({"http-redirect-code": 301}, None, "reachable"),
+        ({"ssl-redirect": True, "http-redirect-code": 301}, 301, "redirect"),
+        ({"server-snippet": "return 403;"}, None, "unknown"),
+        ({"enable-modsecurity": False}, None, "reachable"),
+    ):
+        given = from_options({"controllers": {"ingress-nginx": options}}, DEFAULT)
+        found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
+        assert (found.answer.status, found.verdict) == (status, verdict), options

@@ -58,7 +58,8 @@ PLAIN = "{port: 80, targetPort: 8080}"
 @pytest.mark.parametrize(
     ("more", "annotations", "ports", "reason"),
     [
-        (f"{NO_NODE_PORTS}, loadBalancerClass: service.k8s.aws/nlb", "", PLAIN, "port-not-in-service"),
+        (f"{NO_NODE_PORTS}, loadBalancerClass: service.k8s.aws/nlb", "", PLAIN, None),
+        (NO_NODE_PORTS, f"{AWS}nlb-target-type: instance", PLAIN, "port-not-in-service"),
         (f"{NO_NODE_PORTS}, loadBalancerClass: service.k8s.aws/nlb", f"{AWS}nlb-target-type: ip", PLAIN, None),
         (f"{NO_NODE_PORTS}, loadBalancerClass: eks.amazonaws.com/nlb", "", PLAIN, None),
         (NO_NODE_PORTS, "", PLAIN, None),
@@ -184,18 +185,16 @@ HOST = "{loadBalancer: {ingress: [{hostname: lb.example.net}]}}"
     [
         ("", "{app: web}", "via-load-balancer", None),
         ("", "{app: other}", "unreachable", "no-endpoints"),
-        (
-            f"{NO_NODE_PORTS}, loadBalancerClass: service.k8s.aws/nlb",
-            "{app: web}",
-            "unreachable",
-            "port-not-in-service",
-        ),
+        (NO_NODE_PORTS, "{app: web}", "unreachable", "port-not-in-service"),
     ],
 )
 def test_what_a_balancer_brings_back_is_followed(more: str, labels: str, verdict: str, reason: str | None) -> None:
     """K2: a pod asks a host name, which kube-proxy does not know."""
     ports = PLAIN if more else "{port: 80, targetPort: 8080, nodePort: 30080}"
-    text = service(more, ports=ports).replace(STATUS, HOST) + objects.pod("client", "10.1.0.77", labels="{app: c}")
+    annotations = f"{AWS}nlb-target-type: instance" if more else ""
+    text = service(more, annotations, ports).replace(STATUS, HOST) + objects.pod(
+        "client", "10.1.0.77", labels="{app: c}"
+    )
     state = state_of(text + POD.replace("{app: web}", labels) + objects.pod("x", "10.1.0.99", labels="{app: x}"))
     found = trace(state, parse_request("http://lb.example.net/", parse_vantage("pod:default/client")))
     assert (found.verdict, found.reason) == (verdict, reason)

@@ -92,7 +92,7 @@ def _as_configured(walk: Walk, found: Resolution) -> Trace:
         says = f"{answer.note[0].upper()}{answer.note[1:]}."
         return walk.unknown(Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says))
     says = f"DNS answers {answer.rcode} for {name}: {answer.note or 'no plugin of the Corefile answers'}."
-    step = "correct the Corefile: kubectl -n kube-system get configmap coredns -o yaml"
+    step = f"correct the Corefile: {ref.kubectl('get')} -o yaml" if ref else "correct the Corefile"
     return walk.stop(
         Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says, next=step), "name-not-found"
     )

@@ -17,7 +17,16 @@ from svcmap.paths.walk import Walk
 
 Claimed = tuple[RouteKind, Claim]
 NOBODY_OUTSIDE = "nobody outside has the name"
-OF_THE_WORLD = ("com", "net", "org", "io", "local", "internal")
+OF_THE_WORLD = frozenset(
+    {
+        *("com", "net", "org", "io", "local", "internal", "dev", "app", "shop", "store", "blog", "cloud", "tools"),
+        *("media", "games", "live", "news", "page", "site", "online", "tech", "email", "systems", "services"),
+        *("network", "build", "run", "work", "zone", "studio", "design", "prod", "security", "support", "chat"),
+        *("forum", "video", "fun", "world", "digital", "agency", "company", "group", "team", "software", "solutions"),
+        *("host", "space", "club", "bank", "pay", "market", "health", "bot", "map", "play", "test"),
+    }
+)
+"""Names of namespaces that are domains of the world as well, some of hundreds; those of two letters are countries."""
 MOST = 3
 """Objects that are named, of many that name a host."""
 
@@ -132,6 +141,11 @@ def _is_nobodys(walk: Walk, host: str) -> bool:
     """
     labels = host.removesuffix(".svc").split(".")
     namespace = labels[-1]
-    if namespace in OF_THE_WORLD or namespace not in walk.state.existing_namespaces:
+    if (
+        host.endswith(".svc")
+        or namespace in OF_THE_WORLD
+        or len(namespace) == 2
+        or namespace not in walk.state.existing_namespaces
+    ):
         return False
     return len(labels) == 2 or Name(namespace, labels[-2]) in walk.state.services

@@ -27,9 +27,7 @@ def dns_services(state: ClusterState) -> Sequence[Service]:
 
 
 def dns_service_at(state: ClusterState, address: str) -> Service | None:
-    """The Service whose cluster IP a name server is; without one at this address the one that is the DNS by convention,
-    where it has no address yet.
-    """
+    """The Service whose cluster IP a name server is."""
     for role, name in state.services_by_address.get(canonical(address), ()):
         if role == "cluster-ip":
             return find_service(state, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import NODE, POD, WORKLOADS
@@ -30,7 +31,7 @@ def _of_cluster(state: ClusterState) -> Provider | None:
     """One that is installed goes before the cloud that the nodes are of."""
     workloads = (providers.by_workload(workload.metadata.name) for workload in state.workloads)
     nodes = (providers.by_node(node.spec.provider_id) for node in state.nodes.values())
-    return next((found for found in (*workloads, *nodes) if found is not None), None)
+    return next((found for found in chain(workloads, nodes) if found is not None), None)
 
 
 def pending_svclb(state: ClusterState, service: Service) -> str:

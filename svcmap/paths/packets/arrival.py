@@ -26,7 +26,8 @@ class Stretch(Part, frozen=True):
     """How a request gets to endpoints: those of a Service, or one pod that was asked directly (`owner`).
 
     `sources` are whom the pods may see; `uncovered` the nodes on which a Local policy drops packets; `lost` the
-    endpoints whose answers never come back (K7); `answer` what the client meets when there are none.
+    endpoints whose answers never come back (K7); `answer` what the client meets when there are none. `is_rewritten`:
+    kube-proxy puts the endpoint's address in the place of the Service's.
     """
 
     owner: ObjectRef
@@ -38,6 +39,7 @@ class Stretch(Part, frozen=True):
     answer: Answer = Answer()
     uncovered: tuple[str, ...] = ()
     lost: tuple[Endpoint, ...] = ()
+    is_rewritten: bool = False
 
 
 def finish(walk: Walk, service: Service, way: Stretch) -> Trace:
@@ -91,7 +93,7 @@ def reach(walk: Walk, way: Stretch) -> Trace:
         walk.remark(f"{policy.kind} {policy.metadata.name} lets the packets in by rule {index + 1}.")
     if policed.denied:
         walk.excluded = (*way.choice.excluded, *policed.denied)
-    dead = dead_endpoints(walk.state, way.owner, eligible)
+    dead = dead_endpoints(walk.state, way.owner, eligible, is_rewritten=way.is_rewritten)
     lost = set(map(id, (*way.lost, *(dead.endpoints if dead else ()))))
     note_company(walk, way.owner, eligible, way.port)
     working = tuple(e for e in (*policed.allowed, *policed.partly) if id(e) not in lost)

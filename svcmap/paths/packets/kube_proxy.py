@@ -61,6 +61,7 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
             sources=senders(walk, at, kept=kept),
             answer=Answer(action=_action(walk, role, choice, at)),
             uncovered=tuple(_nodes_without(walk, service, choice, role, at)),
+            is_rewritten=True,
             lost=unanswered(walk, at, choice.eligible, kept=kept),
         ),
     )

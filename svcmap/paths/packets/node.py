@@ -19,6 +19,8 @@ from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.walk import Walk
 from svcmap.semantics import load_balancer, service_proxy
 
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+
 
 def to_localhost(walk: Walk, address: str) -> Trace:
     """K11: a node that asks itself by 127.0.0.1 meets its node ports in iptables mode only."""
@@ -143,9 +145,8 @@ def _by_host_port(walk: Walk, node: str, address: str) -> Trace | None:
 def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trace:
     port = walk.request.port
     says = f"Port {port}/{walk.request.protocol} of node {node} is no node port, and no external IP of a Service."
-    others = [
-        item for (number, _), items in walk.state.services_by_node_port.items() if number == port for item in items
-    ]
+    by_port = walk.state.services_by_node_port
+    others = [item for protocol in PROTOCOLS for item in by_port.get((port, protocol), ())]
     if others:
         has = ", ".join(f"{item.name}" for item in others[:3])
         says = f"Node port {port} of {has} is for another protocol than {walk.request.protocol}."

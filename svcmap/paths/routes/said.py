@@ -7,8 +7,11 @@ from svcmap.paths.known.events import last_warning
 from svcmap.paths.outcome import HopKind, Undecided
 from svcmap.paths.walk import Walk
 
-OF_CERTIFICATES = "cert-manager"
-"""It writes into the Events of route objects, and serves none of them."""
+BYSTANDERS = (
+    *("cert-manager", "kyverno", "external-dns", "flux", "kustomize-controller", "helm-controller"),
+    *("argocd", "gatekeeper", "admission"),
+)
+"""Beginnings of what writes into the Events of route objects, and serves none of them."""
 
 
 def note_warning(walk: Walk, ref: ObjectRef, word: HopKind) -> None:
@@ -16,7 +19,7 @@ def note_warning(walk: Walk, ref: ObjectRef, word: HopKind) -> None:
     its place, an Event does not say.
     """
     event = last_warning(walk.state, ref)
-    if event is None or event.reporter.startswith(OF_CERTIFICATES):
+    if event is None or event.reporter.startswith(BYSTANDERS):
         return
     undecided = Undecided(object=ref, field=f"Event {event.reason}", could=f"says {event.says}")
     walk.doubt(undecided, word, "CX-6", refuses=False)

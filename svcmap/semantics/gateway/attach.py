@@ -102,13 +102,16 @@ def attach(
     namespace = route.metadata.namespace
     verdicts = [
         (
-            is_accepted
-            or is_allowed(namespace, bound.owner.namespace, bound.listener.allowed_routes.namespaces, namespace_labels),
+            is_allowed(namespace, bound.owner.namespace, bound.listener.allowed_routes.namespaces, namespace_labels),
             bound,
         )
         for bound in named
         if route.kind in supported_kinds(bound.listener)
     ]
+    if is_accepted and not any(verdict for verdict, _ in verdicts) and len(_possible(verdicts)) == 1:
+        # By one of them at least, and no other is there.
+        only = _possible(verdicts)[0]
+        verdicts = [(True if bound is only else verdict, bound) for verdict, bound in verdicts]
     allowed = [(verdict, bound) for verdict, bound in verdicts if verdict is not False]
     if not allowed:
         return Attachment(listeners=(), reason="NotAllowedByListeners")
@@ -117,6 +120,12 @@ def attach(
         return Attachment(listeners=(), reason="NoMatchingListenerHostname")
     unsure = tuple(bound for verdict, bound in matching if verdict is None or bound.is_unsure)
     return Attachment(listeners=tuple(bound for _, bound in matching), unsure=unsure)
+
+
+def _possible(verdicts: Sequence[tuple[bool | None, BoundListener]]) -> list[BoundListener]:
+    """The listeners that may be the one by which a route is accepted: of those whose labels are not known, else all."""
+    unsure = [bound for verdict, bound in verdicts if verdict is None]
+    return unsure or [bound for _, bound in verdicts]
 
 
 def supported_kinds(listener: Listener) -> list[str]:

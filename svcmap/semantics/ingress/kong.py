@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from svcmap.model.networking import Ingress, IngressBackend
+from svcmap.patterns import matched_groups
 from svcmap.semantics.ingress.tables import RuleTarget, host_keys
 
 PREFIX = "konghq.com/"
@@ -70,10 +71,7 @@ def fits(target: RuleTarget, path: str) -> bool:
             stem = mine.rstrip("/")
             return not stem or path == stem or path.startswith(f"{stem}/")
     if mine.startswith(REGEX):
-        try:
-            return re.match(mine.removeprefix(REGEX), path) is not None
-        except re.error:
-            return False
+        return matched_groups(mine.removeprefix(REGEX), path) is not None
     return path.startswith(mine)
 
 

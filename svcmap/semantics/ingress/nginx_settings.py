@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from svcmap.model.components import flag
+from svcmap.model.components import flag, is_on
 from svcmap.model.refs import Name
 
 
@@ -79,7 +79,7 @@ def arguments_from(words: Sequence[str], namespace: str) -> Arguments:
     return Arguments(
         controller=flag(words, "controller-class") or CONTROLLER,
         class_name=flag(words, "ingress-class") or CLASS_NAME,
-        adopts=flag(words, "watch-ingress-without-class") == "true",
+        adopts=is_on(words, "watch-ingress-without-class"),
         watched=(flag(words, "watch-namespace") or "").replace(NAMESPACE_OF_POD, namespace),
         selector=flag(words, "watch-namespace-selector") or "",
         config_map=_name(config_map, namespace),

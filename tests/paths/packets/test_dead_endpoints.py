@@ -93,3 +93,12 @@ def test_pods_of_another_kind_are_a_warning(second: str, warns: bool) -> None:
     found = ask(first + second + CLIENT)
     assert found.verdict == "reachable"
     assert ("mixed-workloads" in found.warnings) is warns
+
+
+def test_who_dials_an_endpoint_itself_gets_to_the_cluster_ip() -> None:
+    """E15 is about what kube-proxy rewrites: a client of a headless Service, and a proxy of layer 7, ask anew."""
+    other = objects.service("{clusterIP: 10.96.0.99, selector: {app: other}, ports: [{port: 8080}]}", "other")
+    behind = objects.pod("other-0", "10.1.0.9", labels="{app: other}", ports="[{containerPort: 8080}]")
+    ingress = objects.ingress(objects.path(), host="a.example", of_class="nginx")
+    state = state_of(SERVICE.replace("selector: {app: web}, ", "") + mirror("10.96.0.99") + other + behind + ingress)
+    assert trace(state, parse_request("http://a.example/")).verdict == "reachable"

@@ -191,21 +191,39 @@ def test_what_a_controller_found_wrong_is_a_doubt(condition_: str, verdict: str)
     )
 
 
-def test_a_route_that_is_accepted_is_attached_whatever_labels_say() -> None:
-    apps = route(said("Accepted", "True"), parent="{name: g, namespace: default}").replace(
-        "{generation: 3, name: r", "{namespace: apps, generation: 3, name: r"
+@pytest.mark.parametrize(
+    ("names", "listeners", "accepted", "verdict"),
+    [
+        ("Selector", LISTENER, True, "reachable"),
+        ("Selector", LISTENER, False, "unknown"),
+        ("Same", LISTENER, True, "reachable"),
+        ("Same", LISTENER, False, "unreachable"),
+        (
+            "Same",
+            f"{LISTENER}, {{name: in, port: 81, protocol: HTTP, allowedRoutes: {{namespaces: {{from: All}}}}}}",
+            True,
+            "unreachable",
+        ),
+    ],
+)
+def test_a_route_that_is_accepted_is_attached_by_the_one_listener_that_may(
+    names: str, listeners: str, accepted: bool, verdict: str
+) -> None:
+    """Accepted is true where one of several listeners takes it: it says nothing of the others."""
+    selector = ", selector: {matchLabels: {team: a}}" if names == "Selector" else ""
+    allowed = f"allowedRoutes: {{namespaces: {{from: {names}{selector}}}}}"
+    text = gateway(listeners=listeners.replace("protocol: HTTP}", f"protocol: HTTP, {allowed}}}", 1))
+    type_ = "Accepted" if accepted else "Other"
+    backend = "{name: web, port: 80, namespace: default}"
+    apps = (
+        route(said(type_, "True"), parent="{name: g, namespace: default}")
+        .replace("{generation: 3, name: r", "{namespace: apps, generation: 3, name: r")
+        .replace("parentRef: {name: g}", "parentRef: {name: g, namespace: default}")
+        .replace("{name: web, port: 80}", backend)
     )
-    text = gateway() + apps.replace("parentRef: {name: g}", "parentRef: {name: g, namespace: default}").replace(
-        "{name: web, port: 80}", "{name: web, port: 80, namespace: default}"
-    )
-    grant = objects.document(
-        "ReferenceGrant",
-        "g",
-        "spec: {from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: apps}], to: [{group: '', kind: Service}]}",
-        "gateway.networking.k8s.io/v1",
-    )
-    assert ask(text + grant).verdict == "reachable"
-    assert ask(text.replace("type: Accepted", "type: Other") + grant).verdict == "unreachable"
+    spec = "{from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: apps}], to: [{group: '', kind: Service}]}"
+    grant = objects.document("ReferenceGrant", "g", f"spec: {spec}", "gateway.networking.k8s.io/v1")
+    assert ask(text + apps + grant).verdict == verdict
 
 
 def test_a_feature_that_the_class_does_not_claim_is_named() -> None:

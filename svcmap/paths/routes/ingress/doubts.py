@@ -114,15 +114,20 @@ def note_reading(
 
 def _note_blocked(walk: Walk, item: Ingress, served: rules.ServedBy) -> None:
     """CG-4: one backend that cannot be used blocks the whole Ingress; what the load balancer had before stays."""
-    for target in table_of(walk.state, item).targets:
-        backend = target.backend.as_service
-        service = find_service(walk.state, Name(item.metadata.namespace, backend.name)) if backend else None
-        if backend and service and rules.backend_port(service, backend, served)[0] is not None:
-            continue
+
+    def broken() -> rules.RuleTarget | None:
+        for target in table_of(walk.state, item).targets:
+            backend = target.backend.as_service
+            service = find_service(walk.state, Name(item.metadata.namespace, backend.name)) if backend else None
+            if not backend or not service or rules.backend_port(service, backend, served)[0] is None:
+                return target
+        return None
+
+    target = walk.state.remember("blocking_backend", item.name, broken)
+    if target is not None:
         could = f"leads to nothing at {target.text}: the load balancer then takes over nothing of the whole Ingress"
         field = ".".join(map(str, target.field))
         walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-6", refuses=False)
-        return
 
 
 def note_of_service(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], served: rules.ServedBy) -> None:

@@ -14,7 +14,8 @@ from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import labels_of_namespace, nginx_arguments, served_by
+from svcmap.paths.known.command_lines import command_lines
+from svcmap.paths.known.look_ups import labels_of_namespace, served_by
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress.nginx_settings import DEFAULT, Arguments, Settings, arguments_from, settings_from
@@ -24,7 +25,8 @@ RESTS_ON = reads(CONFIG_MAP, INGRESS_CLASS, *WORKLOADS)
 
 class Known(NamedTuple):
     """The settings that are followed, the keys of those that are not, each with its object, and the arguments of the
-    controller with the workload that has them. `is_read`: its ConfigMap is in the source, or it has none.
+    controller with the workload that has them. `is_read`: its ConfigMap is in the source, or it has none. `values` and
+    `words` are what settings and arguments were made of.
     """
 
     settings: Settings = DEFAULT
@@ -32,6 +34,8 @@ class Known(NamedTuple):
     arguments: Arguments = Arguments()
     ref: ObjectRef | None = None
     is_read: bool = False
+    values: Mapping[str, str] = {}
+    words: Sequence[str] = ()
 
 
 def nginx_settings(walk: Walk, ingress: Ingress) -> Known:
@@ -46,30 +50,37 @@ def nginx_settings(walk: Walk, ingress: Ingress) -> Known:
 
 
 def _as_given(found: Known, given: Mapping[str, str], class_name: str) -> Known:
-    """What `--assume` says (`controllers: {ingress-nginx: {...}}`): keys of the ConfigMap, and arguments."""
-    values = {key: value for key, value in given.items() if key in FOLLOWED}
-    words = [f"--{key}={value}" for key, value in given.items()]
-    settings = settings_from(values, "--assume") if values else found.settings
-    open_ = [pair for pair in found.open_ if pair[1] not in given]
-    arguments = arguments_from(words, "")
-    if arguments == Arguments():
-        return found._replace(settings=settings, open_=open_, is_read=True)
+    """What `--assume` says (`controllers: {ingress-nginx: {...}}`) over what is found, key by key: of the ConfigMap and
+    the arguments. What is not evaluated, and is not the default, stays a doubt.
+    """
     ref = found.ref or INGRESS_CLASS.ref("", class_name)
-    return found._replace(settings=settings, open_=open_, arguments=arguments, ref=ref, is_read=True)
+    values = dict(found.values) | {key: value for key, value in given.items() if key in FOLLOWED}
+    open_ = [pair for pair in found.open_ if pair[1] not in given]
+    open_ += [(ref, key) for key, value in given.items() if key not in FOLLOWED and value != OF_NGINX.get(key, value)]
+    words = [f"--{key}={value}" for key, value in given.items() if key not in OF_NGINX]
+    arguments = arguments_from([*found.words, *words], found.ref.namespace if found.ref else "")
+    where = found.settings.where or "--assume"
+    known = found.ref if not words else ref
+    return found._replace(
+        settings=settings_from(values, where), open_=open_, arguments=arguments, ref=known, is_read=True
+    )
 
 
 def _known(state: ClusterState, controller: str, class_name: str) -> Known:
-    mine = [(ref, found) for ref, found in nginx_arguments(state) if found.serves(controller, class_name)]
-    ref, arguments = mine[0] if len(mine) == 1 else (None, Arguments())
+    lines = command_lines(state, INGRESS_NGINX)
+    made = [(line, arguments_from(line.words, line.ref.namespace)) for line in lines]
+    mine = [(line, found) for line, found in made if found.serves(controller, class_name)]
+    line, arguments = mine[0] if len(mine) == 1 else (None, Arguments())
+    ref, words = (line.ref, line.words) if line else (None, ())
     maps = state.all(CONFIG_MAP, ConfigMap)
     if ref is not None and arguments.config_map is not None:
         named = maps.get(arguments.config_map)
-        return _of(named, ref, arguments)
+        return _of(named, ref, arguments, words)
     found = [item for item in maps.values() if not OF_NGINX.keys().isdisjoint(item.data)]
     if len(found) != 1 or len(_classes(state)) > 1:
         every = [(item.ref, key) for item in found for key in OF_NGINX if key in item.data]
-        return Known(open_=every, arguments=arguments, ref=ref)
-    return _of(found[0], ref, arguments)
+        return Known(open_=every, arguments=arguments, ref=ref, words=words)
+    return _of(found[0], ref, arguments, words)
 
 
 def _classes(state: ClusterState) -> list[str]:
@@ -81,12 +92,13 @@ def _classes(state: ClusterState) -> list[str]:
     ]
 
 
-def _of(found: ConfigMap | None, ref: ObjectRef | None, arguments: Arguments) -> Known:
+def _of(found: ConfigMap | None, ref: ObjectRef | None, arguments: Arguments, words: Sequence[str]) -> Known:
     if found is None:
-        return Known(arguments=arguments, ref=ref)
+        return Known(arguments=arguments, ref=ref, words=words)
     values = {key: found.data[key] for key in FOLLOWED if key in found.data}
     open_ = [(found.ref, key) for key in OF_NGINX if key in found.data and key not in FOLLOWED]
-    return Known(settings_from(values, f"ConfigMap {found.name}"), open_, arguments, ref, is_read=True)
+    settings = settings_from(values, f"ConfigMap {found.name}")
+    return Known(settings, open_, arguments, ref, is_read=True, values=values, words=words)
 
 
 def is_watched(state: ClusterState, arguments: Arguments, namespace: str) -> bool | None:
