@@ -72,6 +72,8 @@ class Endpoint(Part, frozen=True):
     id: str = ""
     for_proxy: bool = True
     """Kube-proxy leaves out slices of host names (E13), of a family without a cluster IP and marked headless (K1)."""
+    gone: bool = False
+    """Its pod is no more: whoever connects to it waits in vain."""
 
     @property
     def family(self) -> str:
@@ -112,7 +114,7 @@ class EndpointSet(Part, frozen=True):
     @property
     def usable(self) -> list[Endpoint]:
         """The ready ones that connections to the Service can end at."""
-        return [endpoint for endpoint in self.endpoints if endpoint.ready and endpoint.for_proxy]
+        return [endpoint for endpoint in self.endpoints if endpoint.ready and endpoint.for_proxy and not endpoint.gone]
 
     @property
     def total(self) -> int | None:

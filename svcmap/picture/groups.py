@@ -62,6 +62,8 @@ def state_of(endpoint: Endpoint) -> EndpointState:
         return "expected"
     if endpoint.terminating:
         return "terminating"
+    if endpoint.gone:
+        return "notready"
     if not endpoint.ready:
         if endpoint.reason == UNREPORTED:
             return "unreported"
@@ -100,7 +102,7 @@ def _groups(state: ClusterState, service: Service, found: EndpointSet, by: Group
     for endpoint in found.endpoints:
         buckets.setdefault(_key(endpoint, by), []).append(endpoint)
     counts = {p.workload.title: p.count for p in found.predictions}
-    dead = dead_endpoints(state, service.ref, found.ready, is_rewritten=service_proxy.is_served(service))
+    dead = dead_endpoints(state, found.ready, is_rewritten=service_proxy.is_served(service))
     lost = frozenset(map(id, dead.endpoints)) if dead else frozenset[int]()
     groups = [_group(key, members, counts.get(key, len(members)), lost) for key, members in buckets.items()]
     return [_by_maker(group) for group in groups] if by == "workload" else groups
@@ -138,7 +140,7 @@ def _group(key: str, members: list[Endpoint], total: int | None, lost: frozenset
 
 
 def _told(endpoint: Endpoint, *, is_lost: bool) -> tuple[EndpointState, str]:
-    return ("notready", UNANSWERED) if is_lost else (state_of(endpoint), endpoint.reason)
+    return ("notready", endpoint.reason or UNANSWERED) if is_lost else (state_of(endpoint), endpoint.reason)
 
 
 def _empty(empty: Emptiness) -> Group:

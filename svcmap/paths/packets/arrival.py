@@ -93,7 +93,7 @@ def reach(walk: Walk, way: Stretch) -> Trace:
         walk.remark(f"{policy.kind} {policy.metadata.name} lets the packets in by rule {index + 1}.")
     if policed.denied:
         walk.excluded = (*way.choice.excluded, *policed.denied)
-    dead = dead_endpoints(walk.state, way.owner, eligible, is_rewritten=way.is_rewritten)
+    dead = dead_endpoints(walk.state, eligible, is_rewritten=way.is_rewritten)
     lost = set(map(id, (*way.lost, *(dead.endpoints if dead else ()))))
     note_company(walk, way.owner, eligible, way.port)
     working = tuple(e for e in (*policed.allowed, *policed.partly) if id(e) not in lost)

@@ -11,6 +11,7 @@ from svcmap.model.group_kinds import ENDPOINT_SLICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.well_known import API_SERVER
+from svcmap.semantics.endpoints.gone import with_gone
 from svcmap.semantics.endpoints.observed import from_legacy, from_slices, is_mirrored
 from svcmap.semantics.endpoints.predicted import predict, selected_workloads
 from svcmap.semantics.endpoints.selected import from_selector
@@ -24,7 +25,8 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
     if slices := state.slices_by_service.get(name):
         found = tuple(from_slices(state, slices, service.spec.cluster_ips, service.spec.selector))
         idle = () if found else _scaled_down(state, service)
-        return EndpointSet(endpoints=found, basis="observed", predictions=idle, source="EndpointSlice")
+        seen = EndpointSet(endpoints=found, basis="observed", predictions=idle, source="EndpointSlice")
+        return with_gone(state, service, seen)
     if state.is_of_cluster and (found_none := _without_slices(state, service)):
         return found_none
     legacy = state.endpoints.get(name)
