@@ -51,6 +51,11 @@ CASES = [
     Case("kubernetes alone", [KUBERNETES]),
     Case("kubernetes and forward", [KUBERNETES, "forward . OUTSIDE"]),
     Case("cache", [KUBERNETES, "cache 10"]),
+    Case("cache of another zone", [KUBERNETES, "cache 10 example.org"]),
+    Case("cache with zones off", [KUBERNETES, "cache 10 {\n disable success cluster.local\n }"]),
+    Case("acl of another zone", ["acl example.net {\n block\n }", KUBERNETES], (TWO,)),
+    Case("rewrite of the ttl of another name", ["rewrite ttl exact a.example 7", KUBERNETES], (TWO,)),
+    Case("rewrite of the code of another name", ["rewrite rcode exact a.example NXDOMAIN NOERROR", KUBERNETES], (TWO,)),
     Case("cache with its own least", [KUBERNETES, "cache {\n success 1000 20 9\n }"]),
     Case(
         "hosts without fallthrough",
@@ -94,7 +99,7 @@ CASES = [
             'template IN A corp.example {\n match "^a[.]corp[.]example[.]$"\n answer "{{ .Name }} 60 IN A 192.0.2.9"\n }',
             "forward . OUTSIDE",
         ],
-        ("a.corp.example",),
+        ("a.corp.example", "b.corp.example"),
     ),
     Case(
         "template with a match and fallthrough",

@@ -87,7 +87,12 @@ HOSTS = "hosts {\n 192.0.2.7 web.shop.svc.cluster.local legacy.example\n ttl 99\
             ("SERVFAIL", []),
         ),
         (("rewrite type ANY A", KUBERNETES), NAME, ("", [])),
-        (("rewrite ttl regex .* 9", KUBERNETES), NAME, FOUND),
+        (("rewrite ttl regex .* 9", KUBERNETES), NAME, ("", [])),
+        (("rewrite ttl exact a.example 9", KUBERNETES), NAME, FOUND),
+        (("rewrite rcode suffix .cluster.local NXDOMAIN NOERROR", KUBERNETES), NAME, ("", [])),
+        (("rewrite cname exact a.example b.example", KUBERNETES), NAME, ("", [])),
+        (("view pods {\n expr incidr(client_ip(), '10.0.0.0/8')\n}", KUBERNETES), NAME, ("", [])),
+        (("hosts {\n {$ADDRESS} x.example\n}", KUBERNETES), NAME, ("", [])),
         (
             ('template IN A corp.example {\n answer "{{ .Name }} 60 IN A 192.0.2.9"\n}', KUBERNETES),
             "x.corp.example",
@@ -102,7 +107,7 @@ HOSTS = "hosts {\n 192.0.2.7 web.shop.svc.cluster.local legacy.example\n ttl 99\
         (
             ("template ANY ANY corp.example {\n match ^a\n rcode NXDOMAIN\n}", KUBERNETES, "forward . 192.0.2.1"),
             "x.corp.example",
-            ("", []),
+            ("SERVFAIL", []),
         ),
     ],
 )

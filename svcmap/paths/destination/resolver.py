@@ -74,9 +74,11 @@ def look_up(
 
 
 def asks_cluster_dns(state: ClusterState, conf: ResolvConf, assumptions: Assumptions) -> bool:
-    """Whether a client's queries go to the cluster's DNS; dnsPolicy None may still name its server by hand."""
+    """Whether a client's queries go to the cluster's DNS; dnsPolicy None may still name its server by hand. The first
+    server counts: a name that it does not have is looked for at no other.
+    """
     return conf.uses_cluster_dns or any(
-        server in assumptions.kubelet.cluster_dns or is_name_server(state, server) for server in conf.nameservers
+        server in assumptions.kubelet.cluster_dns or is_name_server(state, server) for server in conf.nameservers[:1]
     )
 
 

@@ -35,7 +35,10 @@ ELSEWHERE = (
 )
 """Plugins whose names stand outside the Corefile; of those that name a file the zones are behind it."""
 OF_FILES = ("file", "auto")
+UNEVALUATED = ("acl", "dns64", "erratic", "whoami")
 FORWARDING = ("forward", "grpc")
+VARIABLES = ("{$", "{%")
+"""How a Corefile names a variable of the environment of CoreDNS."""
 
 
 class Query(NamedTuple):
@@ -51,10 +54,14 @@ class Query(NamedTuple):
 
 def answer_of(cluster: Cluster, query: Query, blocks: Sequence[ServerBlock]) -> Answer:
     """The answer to one query of servers that are configured so."""
+    if any(mark in zone for block in blocks for zone in block.zones for mark in VARIABLES):
+        return plugins.unevaluated("of a server block whose zone is a variable", query.name)
     block = block_for(blocks, query.name)
-    if block is None:
+    if block is None or not block.plugins:
         return Answer(rcode="REFUSED", rule=plugins.RULE, note="no server block of the Corefile has this zone")
-    return _cached(_through(cluster, query, block), block)
+    if block.named("view"):
+        return plugins.unevaluated("view", query.name)
+    return _cached(_through(cluster, query, block), query, block)
 
 
 def _through(cluster: Cluster, query: Query, block: ServerBlock) -> Answer:
@@ -86,6 +93,8 @@ def _through(cluster: Cluster, query: Query, block: ServerBlock) -> Answer:
 
 def _ask(cluster: Cluster, query: Query, block: ServerBlock, plugin: Plugin) -> Answer | None:
     """What one plugin answers; None where it leaves the query to the next."""
+    if any(mark in word for words in (plugin.args, *plugin.lines) for word in words for mark in VARIABLES):
+        return plugins.unevaluated(plugin.name, query.name)
     match plugin.name:
         case "hosts":
             return plugins.hosts(plugin, block, query.name, query.type, query.files)
@@ -93,15 +102,26 @@ def _ask(cluster: Cluster, query: Query, block: ServerBlock, plugin: Plugin) -> 
             return plugins.template(plugin, block, query.name, query.type)
         case "kubernetes":
             return _kubernetes(cluster, query, block, plugin)
-        case "any":
-            return None
-        case "dns64" if query.type != "AAAA":
-            return None
         case "forward" | "grpc":
             return _forward(query, plugin)
-        case "acl" | "dns64" | "erratic" | "whoami":
-            return plugins.unevaluated(plugin.name, query.name)
-    if plugin.name not in (*ORDER, *ELSEWHERE):
+    return None if _leaves(plugin, query, block) else _undecided(query, block, plugin)
+
+
+def _leaves(plugin: Plugin, query: Query, block: ServerBlock) -> bool:
+    """Whether a plugin that nobody here evaluates is not for a query."""
+    match plugin.name:
+        case "any":
+            return True
+        case "dns64":
+            return query.type != "AAAA"
+        case "acl":
+            return not plugins.covers(plugins.zones(plugin.args, block), query.name)
+    return False
+
+
+def _undecided(query: Query, block: ServerBlock, plugin: Plugin) -> Answer | None:
+    """The answer of a plugin that nobody here evaluates; None where its zones are others."""
+    if plugin.name in UNEVALUATED or plugin.name not in (*ORDER, *ELSEWHERE):
         return plugins.unevaluated(plugin.name, query.name)
     if plugin.name in ELSEWHERE:
         own = plugin.args[1:] if plugin.name in OF_FILES else plugin.args
@@ -164,10 +184,16 @@ def _named(found: Answer, asked: str, rewritten: str) -> Answer:
     return replace(found, answers=tuple(map(back, found.answers)))
 
 
-def _cached(found: Answer, block: ServerBlock) -> Answer:
+def _caches(cache: Plugin, query: Query, block: ServerBlock) -> bool:
+    """Whether `cache [TTL] [ZONES…]` has a name. An answer that it is told not to keep (`disable`) is capped too."""
+    zones = [word for word in cache.args if not word.isdecimal()]
+    return plugins.covers(plugins.zones(zones, block), query.name)
+
+
+def _cached(found: Answer, query: Query, block: ServerBlock) -> Answer:
     """`cache` caps the ttl of whatever it lets through, and gives all records the lowest of them."""
     cache = next(iter(block.named("cache")), None)
-    if cache is None or not found.answers:
+    if cache is None or not found.answers or not _caches(cache, query, block):
         return found
     own = cache.option("success")
     numbers = [word for word in (own[1:2] if own else cache.args[:1]) if word.isdecimal()]

@@ -100,7 +100,7 @@ def template(plugin: Plugin, block: ServerBlock, query: str, type_: str) -> Answ
     if not all(map(is_re2, patterns)):
         return unevaluated("template", query)
     if patterns and not any(found_in(pattern, f"{query}.") for pattern in patterns):
-        return None if falls_through(plugin, query) or plugin.option("fallthrough") is None else hidden("template")
+        return None if falls_through(plugin, query) else hidden("template")
     code = next(iter(plugin.option("rcode") or ("NOERROR",)))
     answers = [NAME.sub(f"{query}.", " ".join(line[1:])) for line in plugin.lines if line[0] == "answer"]
     if any("{{" in text for text in answers):
@@ -135,10 +135,10 @@ def rewritten(plugin: Plugin, query: str) -> tuple[str, bool, bool] | None:
     if not words and plugin.lines:
         words = list(plugin.lines[0])
     if words[:1] != ["name"]:
-        if words[:1] in (["ttl"], ["edns0"], ["rcode"], ["cname"]):
+        if words[:1] == ["edns0"] or (words[:1] in (["ttl"], ["rcode"]) and not _is_for(words[1:], query)):
             return None
         raise ValueError(plugin.name)
-    kind, *rest = words[1:] if words[1:2] and words[1] in KINDS else ["exact", *words[1:]]
+    kind, *rest = _kind_and(words[1:])
     if len(rest) < 2:
         return None
     changed = _changed(kind, rest[0], rest[1], query)
@@ -146,6 +146,17 @@ def rewritten(plugin: Plugin, query: str) -> tuple[str, bool, bool] | None:
         return None
     answers = "answer" in [*rest[2:3], *(line[0] for line in plugin.lines)]
     return changed, stops, kind == "exact" or answers
+
+
+def _kind_and(words: Sequence[str]) -> list[str]:
+    """How a rule compares names, and the words behind; exactly, where it does not say."""
+    return list(words) if words and words[0] in KINDS else ["exact", *words]
+
+
+def _is_for(words: Sequence[str], query: str) -> bool:
+    """Whether a rule that changes an answer is for a name. Raises ValueError as `_changed` does."""
+    kind, *rest = _kind_and(words)
+    return bool(rest) and _changed(kind, rest[0], "", query) is not None
 
 
 def _changed(kind: str, old: str, new: str, query: str) -> str | None:
