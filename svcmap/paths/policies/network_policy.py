@@ -12,9 +12,9 @@ from svcmap.model.networking import NetworkPolicy
 from svcmap.model.reads import SELECTORS, reads
 from svcmap.model.state import ClusterState
 from svcmap.paths.policies.engine import Told
+from svcmap.paths.policies.near_miss import near_peers
 from svcmap.semantics import network_policy
 from svcmap.semantics.network_policy import Isolation, isolates, names_address, ports_open_to, selecting
-from svcmap.semantics.policy_near_miss import near_peers
 
 Policies = tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
 NONE: Policies = ((), ())
