@@ -13,9 +13,9 @@ from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.group_kinds import ENDPOINT_SLICE, ENDPOINTS, INGRESS, INGRESS_CLASS, NODE, POD, SERVICE, WORKLOADS
 from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.command_lines import command_lines
+from svcmap.paths.known.command_lines import CommandLine, command_lines
 from svcmap.paths.known.configuration import dns_configuration
 from svcmap.semantics import dns, endpoints, ingress, service
 from svcmap.semantics.ingress import nginx
@@ -156,12 +156,12 @@ def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:
     return state.remember("served_by", item.name, served, SERVING)
 
 
-def nginx_arguments(state: ClusterState) -> Sequence[tuple[ObjectRef, Arguments]]:
-    """The command lines of the ingress-nginx controllers in the source."""
+def nginx_arguments(state: ClusterState) -> Sequence[tuple[CommandLine, Arguments]]:
+    """The command lines of the ingress-nginx controllers in the source, and what they say."""
 
-    def found() -> Sequence[tuple[ObjectRef, Arguments]]:
+    def found() -> Sequence[tuple[CommandLine, Arguments]]:
         lines = command_lines(state, INGRESS_NGINX)
-        return [(line.ref, arguments_from(line.words, line.ref.namespace)) for line in lines]
+        return [(line, arguments_from(line.words, line.ref.namespace)) for line in lines]
 
     return state.remember("nginx_arguments", None, found, reads(*WORKLOADS))
 

@@ -46,7 +46,7 @@ def rules(of_class: str = "nginx", paths: str = "") -> str:
         (("--watch-namespace=$(POD_NAMESPACE)",), "unreachable"),
         (("--watch-namespace-selector=team=a",), "unknown"),
         (("--watch-namespace-selector=kubernetes.io/metadata.name=default",), "reachable"),
-        (("--watch-namespace=other", "--controller-class=k8s.io/other"), "reachable"),
+        (("--watch-namespace=other", "--controller-class=k8s.io/other"), "unknown"),
     ],
 )
 def test_a_controller_looks_at_the_namespaces_it_is_told_to(args: tuple[str, ...], verdict: str) -> None:
@@ -56,6 +56,16 @@ def test_a_controller_looks_at_the_namespaces_it_is_told_to(args: tuple[str, ...
         assert found.reason == "not-accepted"
         assert found.stop is not None
         assert "Deployment" in found.stop.says
+
+
+def test_a_controller_of_another_class_is_named_unless_a_status_shows_that_one_serves() -> None:
+    other = controller("--controller-class=k8s.io/other")
+    found = ask(rules() + other)
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    assert [(item.field, "k8s.io/other" in item.could) for item in found.undecided] == [("--controller-class", True)]
+    assert ask(rules() + other + controller("--v=2", name="second")).verdict == "reachable"
+    served = rules().replace("spec:", "status: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}\nspec:", 1)
+    assert not any(item.field == "--controller-class" for item in ask(served + other).undecided)
 
 
 def test_of_several_controllers_of_a_class_nobody_knows_which_is_meant() -> None:

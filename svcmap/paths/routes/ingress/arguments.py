@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from svcmap.model.networking import Ingress
-from svcmap.paths.known.look_ups import endpoints_of, find_service, served_by
+from svcmap.paths.known.look_ups import endpoints_of, find_service, nginx_arguments, served_by
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import reach_backend
 from svcmap.paths.routes.ingress.settings import is_watched, nginx_settings
 from svcmap.paths.walk import Walk
 
+CONTROLLER_CLASS, INGRESS_CLASS = "--controller-class", "--ingress-class"
 WATCH_NAMESPACE, DEFAULT_BACKEND = "--watch-namespace", "--default-backend-service"
 
 
@@ -18,6 +19,7 @@ def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     first = candidates[0]
     known = nginx_settings(walk, first)
     if known.ref is None:
+        _note_strangers(walk, first)
         return candidates
     watched = {item.name: is_watched(walk.state, known.arguments, item.metadata.namespace) for item in candidates}
     unsure = next((item for item in candidates if watched[item.name] is None), None)
@@ -38,6 +40,22 @@ def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
         next=f"move the Ingress, or widen {WATCH_NAMESPACE}",
     )
     return walk.stop(hop, "not-accepted")
+
+
+def _note_strangers(walk: Walk, ingress: Ingress) -> None:
+    """The controllers of the source are of other classes: whether one elsewhere serves this class nobody here knows,
+    unless a status shows that one does.
+    """
+    served, lines = served_by(walk.state, ingress), nginx_arguments(walk.state)
+    is_mine = any(found.serves(served.controller, served.ingress_class) for _, found in lines)
+    if not lines or is_mine or ingress.status.load_balancer.ingress:
+        return
+    line, found = lines[0]
+    mine = served.controller or served.ingress_class
+    theirs = found.controller if served.controller else found.class_name
+    field = CONTROLLER_CLASS if served.controller else INGRESS_CLASS
+    could = f"makes this controller serve {theirs}, not {mine}: no other one is in the source"
+    walk.doubt(Undecided(object=line.ref, field=field, could=could), WORD, "CN-50", refuses=True)
 
 
 def to_default_backend(walk: Walk, ingress: Ingress) -> Trace | None:

@@ -14,8 +14,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.command_lines import command_lines
-from svcmap.paths.known.look_ups import labels_of_namespace, served_by
+from svcmap.paths.known.look_ups import labels_of_namespace, nginx_arguments, served_by
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress.nginx_settings import DEFAULT, Arguments, Settings, arguments_from, settings_from
@@ -67,9 +66,7 @@ def _as_given(found: Known, given: Mapping[str, str], class_name: str) -> Known:
 
 
 def _known(state: ClusterState, controller: str, class_name: str) -> Known:
-    lines = command_lines(state, INGRESS_NGINX)
-    made = [(line, arguments_from(line.words, line.ref.namespace)) for line in lines]
-    mine = [(line, found) for line, found in made if found.serves(controller, class_name)]
+    mine = [(line, found) for line, found in nginx_arguments(state) if found.serves(controller, class_name)]
     line, arguments = mine[0] if len(mine) == 1 else (None, Arguments())
     ref, words = (line.ref, line.words) if line else (None, ())
     maps = state.all(CONFIG_MAP, ConfigMap)
