@@ -127,8 +127,7 @@ def meet(
 ) -> dict[Question, Json]:
     """What the packets of every question met, sent so many `times`; several clients at once."""
     found = _ask(plane, list(questions), times)
-    # What carries packets learns of the objects a while after it is there (kube-proxy of its node's zone, for one): what
-    # differs is asked once more.
+    # What carries packets learns of the objects a while after it is there: what differs is asked once more.
     others = [question for question in found if not _agrees(state, question, mode, found[question])]
     if others:
         time.sleep(LATER)
