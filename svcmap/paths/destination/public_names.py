@@ -37,10 +37,13 @@ def to_public_name(walk: Walk) -> Trace:
     claimed = _best(walk, host)
     if (unread := _unread(walk, host, claimed)) is not None:
         return unread
-    if claimed is not None and claimed[0].takes_streams:
+    takes_streams = claimed is not None and claimed[0].takes_streams
+    if claimed is not None and takes_streams and claimed[1].rank > HostRank.REFUSED:
         return _follow(walk, claimed)
     if host in state.services_by_address:
         return to_address(walk, host)
+    if claimed is not None and takes_streams:
+        return _follow(walk, claimed)
     if walk.request.protocol != "TCP":  # what a name of HTTP rules leads to is an address like any other
         if address := _address_of(claimed):
             return to_address(walk, address)

@@ -69,6 +69,65 @@ def test_a_route_that_is_not_accepted_is_attached_nowhere(seen: int, is_said: bo
 
 
 @pytest.mark.parametrize(
+    ("listeners", "status", "routes", "reason", "says"),
+    [
+        (
+            LISTENER,
+            f"{{conditions: [{condition('InvalidParameters', 'no such class of proxies')}]}}",
+            route(),
+            "not-accepted",
+            "no such class of proxies",
+        ),
+        (
+            LISTENER + ", {name: own, port: 80, protocol: HTTP, hostname: a.example}",
+            f"{{listeners: [{{name: own, conditions: [{condition('PortUnavailable', 'no entry point')}]}}]}}",
+            route(parent="{name: g, sectionName: own}") + route(host="b.example"),
+            "not-accepted",
+            "Listener http takes the request, and has no rule for it",
+        ),
+        ("{name: http, port: 80, protocol: HTTP, hostname: '*.example'}", "", "", "no-matching-rule", "answers 404"),
+        (
+            "{name: http, port: 80, protocol: HTTP, hostname: '*.example'}",
+            "",
+            route(parent="{name: g, sectionName: https}"),
+            "no-listener",
+            "no listener of the name",
+        ),
+        (LISTENER, "", route(condition("UnsupportedValue", "no such filter")), "not-accepted", "no such filter"),
+        (LISTENER, "", route(condition("NoMatchingParent")), "not-accepted", "has no listener of the name"),
+    ],
+)
+def test_a_host_that_a_listener_or_route_names_is_never_unknown_to_all(
+    listeners: str, status: str, routes: str, reason: str, says: str
+) -> None:
+    """By its name, and by the Gateway: one answer."""
+    text = gateway(status, listeners) + routes
+    found = ask(text)
+    assert (found.verdict, found.reason) == ("unreachable", reason)
+    assert found.stop is not None
+    assert says in found.stop.says
+    if "HTTPRoute" not in found.stop.says:
+        assert ask(text, via="gateway:default/g").stop == found.stop
+
+
+@pytest.mark.parametrize(
+    ("reason", "addresses", "verdict"),
+    [
+        ("AddressNotAssigned", "", "unreachable"),
+        ("AddressNotUsable", "", "unreachable"),
+        ("AddressNotAssigned", "addresses: [{value: 203.0.113.9}], ", "reachable"),
+        ("Pending", "", "reachable"),
+    ],
+)
+def test_a_gateway_without_an_address_is_as_a_pending_load_balancer(reason: str, addresses: str, verdict: str) -> None:
+    said_of = condition(reason, "nobody gave it one").replace("Accepted", "Programmed")
+    found = ask(gateway(f"{{{addresses}conditions: [{said_of}]}}") + route())
+    assert (found.verdict, found.reason) == (verdict, "no-address" if verdict == "unreachable" else None)
+    if found.stop is not None:
+        assert "nobody gave it one" in found.stop.says
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         (route(parent="{name: gone}"), "Gateway default/gone does not exist"),

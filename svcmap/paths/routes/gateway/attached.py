@@ -155,7 +155,7 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
     if bound.conflict and bound.conflict not in rules.UNUSABLE:
         return []
     found = []
-    for route in _naming(state, bound.owner):
+    for route in routes_naming(state, bound.owner):
         for parent in _parents_at(route, bound):
             if refusal_of(state, route, parent) is not None:
                 continue
@@ -165,7 +165,7 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
     return sorted(found, key=lambda pair: pair[0].age)
 
 
-def _naming(state: ClusterState, parent: ObjectRef) -> Sequence[Route]:
+def routes_naming(state: ClusterState, parent: ObjectRef) -> Sequence[Route]:
     """The routes that name a Gateway or ListenerSet as a parent."""
 
     def index() -> Mapping[ObjectRef, list[Route]]:

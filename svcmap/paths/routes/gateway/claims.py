@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from svcmap.model.addresses import canonical
 from svcmap.model.gateway import Gateway
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.hosts import keys_of
-from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of
+from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, routes_naming
 from svcmap.semantics import gateway as rules
 
 Rank = tuple[int, int]
@@ -33,6 +33,40 @@ def claimant(state: ClusterState, host: str) -> tuple[Rank, Gateway] | None:
         return None
     rank, _, item = max(named, key=lambda found: found[:2])
     return rank, item
+
+
+def with_listener_off(state: ClusterState, host: str) -> Gateway | None:
+    """The Gateway of a listener that is off and would have a host: a route there names it, or the listener does."""
+
+    def index() -> Mapping[str, Gateway]:
+        found: dict[str, Gateway] = {}
+        for item, bound in _bound(state):
+            for route in routes_naming(state, bound.owner) if bound.conflict else ():
+                for hostname in rules.effective_hostnames(bound.listener, route):
+                    found.setdefault(hostname.lower(), item)
+        return found
+
+    return _most_specific(state.remember("hosts_of_listeners_off", None, index), host)
+
+
+def with_listener_for(state: ClusterState, host: str) -> Gateway | None:
+    """The Gateway of a listener that names a host, whether a route does or not."""
+
+    def index() -> Mapping[str, Gateway]:
+        found: dict[str, Gateway] = {}
+        for item, bound in _bound(state):
+            found.setdefault(bound.listener.hostname.lower(), item)
+        return found
+
+    return _most_specific(state.remember("hosts_of_listeners", None, index), host)
+
+
+def _bound(state: ClusterState) -> Iterator[tuple[Gateway, rules.BoundListener]]:
+    return ((item, bound) for item in state.gateways.values() for bound in listeners_of(state, item))
+
+
+def _most_specific(by_name: Mapping[str, Gateway], host: str) -> Gateway | None:
+    return next((by_name[key] for key in keys_of(host) if key in by_name), None)
 
 
 def at_address(state: ClusterState, address: str) -> Gateway | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from svcmap.model.gateway import Gateway, GatewayClass, ListenerSet, Observed, Route, RouteMatch, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS
 from svcmap.model.refs import Name, ObjectRef
-from svcmap.paths.outcome import Undecided
+from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.gateway.attached import conditions_of, implementation_of, parent_name
 from svcmap.paths.routes.gateway.backends import backend_problem
 from svcmap.paths.routes.gateway.entries import WORD
@@ -16,6 +16,27 @@ from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
 
 NOT_PROGRAMMED = "not-programmed"
+WITHOUT_ADDRESS = ("AddressNotAssigned", "AddressNotUsable")
+"""Reasons of Programmed False by which nobody has given a Gateway an address (apis/v1/gateway_types.go)."""
+
+
+def without_address(walk: Walk, gateway: Gateway, port: int) -> Trace | None:
+    """The finished trace of a request to a Gateway of which its controller says that it has no address: as a Service
+    whose load balancer is pending (S13), nobody outside can connect to it.
+    """
+    found = rules.said(gateway.status.conditions, gateway.metadata.generation, "Programmed", "False")
+    if gateway.status.addresses or found is None or found.reason not in WITHOUT_ADDRESS:
+        return None
+    hop = Hop(
+        kind="load-balancer",
+        object=gateway.ref,
+        address=f"<pending>:{port}",
+        rule="GW-13",
+        basis="observed",
+        says=f"Gateway {gateway.name} has no address, says its controller ({found.reason}): {rules.quoted(found)}.",
+        next=gateway.ref.kubectl("describe"),
+    )
+    return walk.stop(hop, "no-address")
 
 
 def note_programmed(walk: Walk, gateway: Gateway, bound: rules.BoundListener) -> None:

@@ -12,7 +12,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.gateway.attached import is_parent, parent_name
-from svcmap.paths.routes.gateway.claims import at_address, claimant
+from svcmap.paths.routes.gateway.claims import at_address, claimant, with_listener_for, with_listener_off
 from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
 from svcmap.paths.routes.gateway.overlooked import unattached
 from svcmap.paths.routes.gateway.through import through_gateway
@@ -39,10 +39,13 @@ class Gateways:
 
     def claim(self, state: ClusterState, host: str) -> Claim | None:
         found = claimant(state, host)
-        if found is None:
-            return None
-        (exact, _), item = found
-        return Claim(HostRank.EXACT if exact == 2 else HostRank.WILDCARD, item)
+        if found is not None:
+            (exact, _), item = found
+            return Claim(HostRank.EXACT if exact == 2 else HostRank.WILDCARD, item)
+        vain = with_listener_off(state, host)
+        if vain is None and unattached(state, host) is None:  # a route that no listener took has more to say
+            vain = with_listener_for(state, host)
+        return Claim(HostRank.REFUSED, vain) if vain else None
 
     def at(self, state: ClusterState, address: str) -> Front | None:
         return at_address(state, address)

@@ -28,8 +28,10 @@ def not_listening(
     """The finished trace of a request that no listener takes; None where one does, or another host has the port."""
     if (off := _without_certificate(walk, gateway, bound, address)) is not None:
         return off
+    if bound is None and (refused := refused_listener(walk, gateway, None, address)) is not None:
+        return refused
     if not on_port:
-        return _refused(walk, gateway, address) or _no_listener(walk, gateway, address)
+        return _no_listener(walk, gateway, address)
     return _unheard_of(walk, bound, address) if bound is not None else None
 
 
@@ -70,22 +72,30 @@ def _class_refused(walk: Walk, gateway: Gateway, of_class: GatewayClass) -> Trac
     return walk.stop(hop, "not-accepted")
 
 
-def _refused(walk: Walk, gateway: Gateway, address: str) -> Trace | None:
-    """The port has a listener that the controller says it has not accepted: its message is the sentence."""
+def refused_listener(
+    walk: Walk, gateway: Gateway, bound: rules.BoundListener | None, address: str
+) -> Trace | None:
+    """The host has a listener of the port that the controller says it has not accepted: its message is the sentence.
+    None where it has not, or where the one that takes its requests in the place of that (`bound`) fits it as well.
+    """
     wanted = walk.request.port or SCHEME_PORTS.get(walk.request.scheme)
-    for bound in listeners_of(walk.state, gateway):
-        if bound.refusal and bound.listener.port == wanted:
-            hop = Hop(
-                kind=WORD,
-                object=gateway.ref,
-                address=address,
-                rule="G2",
-                basis="observed",
-                says=f"Its controller has not accepted listener {bound.name} ({bound.conflict}): {bound.refusal}.",
-                next=gateway.ref.kubectl("describe"),
-            )
-            return walk.stop(hop, "not-accepted")
-    return None
+    protocols = rules.SCHEME_PROTOCOLS.get(walk.request.scheme, ())
+    off = [b for b in listeners_of(walk.state, gateway) if b.refusal and b.listener.port == wanted]
+    off = [b for b in off if b.conflict not in rules.UNUSABLE and (bound is None or b.listener.protocol in protocols)]
+    own = rules.choose_listener([*([bound] if bound else []), *off], server_name(walk.request))
+    if own is None or own is bound:
+        return None
+    instead = f" Listener {bound.name} takes the request, and has no rule for it: 404." if bound else ""
+    hop = Hop(
+        kind=WORD,
+        object=gateway.ref,
+        address=address,
+        rule="G2",
+        basis="observed",
+        says=f"Its controller has not accepted listener {own.name} ({own.conflict}): {own.refusal}.{instead}",
+        next=gateway.ref.kubectl("describe"),
+    )
+    return walk.stop(hop, "not-accepted", answer=Answer(status=NOT_FOUND if bound else None))
 
 
 def _without_certificate(walk: Walk, gateway: Gateway, bound: rules.BoundListener | None, address: str) -> Trace | None:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from svcmap.model.gateway import Route
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.hosts import keys_of
+from svcmap.paths.routes.gateway.attached import conditions_of, parent_name
 from svcmap.paths.routes.gateway.status import RouteStatus, route_status
 from svcmap.paths.routes.kind import Overlooked
+from svcmap.semantics import gateway as rules
 
 WHY = {
     "parent-not-found": "Gateway {parent} does not exist (without a namespace a parentRef means the route's own)",
@@ -33,9 +35,19 @@ def unattached(state: ClusterState, host: str) -> Overlooked | None:
 
     by_name = state.remember("unattached_hosts", None, index)
     for route, status in (pair for key in keys_of(host) for pair in by_name.get(key, ())):
-        parent = status.parent or "of its parentRef"
-        known = WHY.get(status.reason or "")
-        why = known.format(parent=parent) if known else f"Gateway {parent} has not accepted it ({status.reason})"
-        says = f"{route.kind} {route.name} has this host, and is attached to no listener: {why}."
-        return Overlooked(route.ref, says, route.ref.kubectl("describe"), "no-listener")
+        return _told(state, route, status)
     return None
+
+
+def _told(state: ClusterState, route: Route, status: RouteStatus) -> Overlooked:
+    parent, step = status.parent or "of its parentRef", route.ref.kubectl("describe")
+    known = WHY.get(status.reason or "", "").format(parent=parent)
+    asked = (item for item in route.spec.parent_refs if parent_name(state, route, item) == status.parent)
+    refusals = (rules.refused(conditions_of(state, route, item), route.metadata.generation) for item in asked)
+    if (refusal := next(filter(None, refusals), None)) is not None:
+        told = refusal.message.strip().rstrip(".") or known or f"condition {refusal.type} is {refusal.status}"
+        says = f"{route.kind} {route.name} has this host, and the controller of Gateway {parent} has not accepted it"
+        return Overlooked(route.ref, f"{says} ({refusal.reason}): {told}.", step, "not-accepted")
+    why = known or f"Gateway {parent} has not accepted it ({status.reason})"
+    says = f"{route.kind} {route.name} has this host, and is attached to no listener: {why}."
+    return Overlooked(route.ref, says, step, "no-listener")

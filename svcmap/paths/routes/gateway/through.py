@@ -19,7 +19,7 @@ from svcmap.paths.routes.gateway.attached import (
     unread_namespace,
 )
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, is_invalid, legs_of
-from svcmap.paths.routes.gateway.conditions import note_programmed, note_route
+from svcmap.paths.routes.gateway.conditions import note_programmed, note_route, without_address
 from svcmap.paths.routes.gateway.doubts import (
     note_certificates,
     note_client_certificates,
@@ -32,6 +32,7 @@ from svcmap.paths.routes.gateway.listening import (
     TLS_SCHEMES,
     listeners_on_port,
     not_listening,
+    refused_listener,
     server_name,
     without_class,
 )
@@ -54,6 +55,8 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     bound = rules.choose_listener(on_port, server_name(request))
     if (off := not_listening(walk, gateway, on_port, bound, address)) is not None:
         return off
+    if (pending := without_address(walk, gateway, port)) is not None:
+        return pending
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
     asked = request.host if request.is_address else addresses[0] if addresses else ""
@@ -77,7 +80,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return sent
     matches = matches_of(walk, gateway, attached)
     if not matches:
-        return _no_rule(walk, gateway, attached)
+        return refused_listener(walk, gateway, bound, address) or _no_rule(walk, gateway, attached)
     best = matches[0]
     if unread := unread_namespace(walk.state, gateway, bound, best.route):
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
