@@ -14,6 +14,7 @@ from svcmap.expectations.read import MENTIONS, Expectation, ExpectationFile
 from svcmap.model.assumptions import Assumptions, from_options
 from svcmap.model.base import Part
 from svcmap.model.state import ClusterState
+from svcmap.paths.known.assumptions import settle
 
 Json = dict[str, Any]
 TEXT_DEFAULTS = Assumptions()
@@ -61,6 +62,7 @@ def run(
             assumptions = from_options(file.options, base(state))
         except UsageError as error:
             raise UsageError(f"{file.file}: {error}") from None
+        settle(state, assumptions)
         yield from (_ask(state, assumptions, file.file, item) for item in asked)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import msgspec
 
 from svcmap.errors import UsageError
+from svcmap.model.controllers import CALLED, is_called
 
 GLIBC, MUSL = "glibc", "musl"
 
@@ -77,8 +78,8 @@ class Assumptions(_Options, frozen=True):
     controllers: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     def options_of(self, controller: str) -> dict[str, str]:
-        """The options that are given of a controller."""
-        return dict(next((options for name, options in self.controllers if name == controller), ()))
+        """The options that are given of a controller, by its title."""
+        return dict(next((options for name, options in self.controllers if is_called(name, controller)), ()))
 
     @property
     def cluster_domain(self) -> str:
@@ -134,6 +135,8 @@ def from_options(options: Mapping[str, Any] | None, base: Assumptions, fill: Ass
 
 def _check_values(given: Assumptions) -> None:
     """Values that no component would start with. Raises UsageError."""
+    if not given.dns.zones:
+        raise UsageError("options: dns.zones: name a zone, as cluster.local")
     if not 0 <= given.dns.ttl <= MAX_TTL:
         raise UsageError(f"options: dns.ttl: {given.dns.ttl} is not between 0 and {MAX_TTL} seconds")
     for address in given.kubelet.cluster_dns:
@@ -180,11 +183,8 @@ def _with_tuples(options: Mapping[str, Any]) -> dict[str, Any]:
     """
     made = {key: dict(value) if isinstance(value, dict) else value for key, value in options.items()}
     dns, proxy = made.get("dns"), made.get("proxy")
-    if isinstance(controllers := made.get("controllers"), dict):
-        made["controllers"] = [
-            [str(name), [[str(key), _text(value)] for key, value in _map(options).items()]]
-            for name, options in controllers.items()
-        ]
+    if "controllers" in made:
+        made["controllers"] = list(_controllers(made["controllers"]))
     if isinstance(dns, dict) and isinstance(dns.get("fallthrough"), bool):
         zones = dns.get("zones", ["cluster.local"])
         dns["fallthrough"] = zones if dns["fallthrough"] else []
@@ -198,10 +198,27 @@ def _with_tuples(options: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _text(value: Any) -> str:
+def _controllers(value: Any) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Raises UsageError for what is no `{NAME: {OPTION: value}}`, or a name that is none of a controller."""
+    for name, options in _mapping("controllers", value).items():
+        if str(name) not in CALLED:
+            raise UsageError(f"options: controllers: {name} is none of {', '.join(CALLED)}")
+        where = f"controllers.{name}"
+        yield str(name), [(str(key), _text(f"{where}.{key}", it)) for key, it in _mapping(where, options).items()]
+
+
+def _mapping(where: str, value: Any) -> dict[Any, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(f"options: {where}: expected a mapping, got {value!r}")
+    return value
+
+
+def _text(where: str, value: Any) -> str:
     """`true` as a ConfigMap or a flag has it, a list with commas."""
     if isinstance(value, list):
-        return ",".join(map(_text, value))
+        return ",".join(_text(where, item) for item in value)
+    if isinstance(value, dict) or value is None:
+        raise UsageError(f"options: {where}: expected a text, number, true, false or a list of these")
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from svcmap.errors import UsageError
 from svcmap.model.assumptions import DEFAULT, from_options
+from svcmap.model.controllers import CALLED
 from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.known.assumptions import settle
 from svcmap.paths.trace import trace
+from svcmap.semantics.gateway import known as gateway
+from svcmap.semantics.ingress import known as ingress
 from svcmap.semantics.resolv_conf import ResolvConf, goes_on, search_names
 from tests import objects
 from tests.conftest import state_of
@@ -53,9 +58,19 @@ def test_which_libc_a_client_has_may_decide(libc: str, verdict: str) -> None:
 
 
 def test_options_that_cannot_be_are_refused() -> None:
-    bad: list[dict[str, Any]] = [{"libc": "other"}, {"proxy": {"mode": "other"}}, {"controller": {}}]
-    for options in bad:
-        with pytest.raises(UsageError):
+    bad: list[tuple[dict[str, Any], str]] = [
+        ({"libc": "other"}, "libc is one of"),
+        ({"proxy": {"mode": "other"}}, "proxy.mode is one of"),
+        ({"controller": {}}, "no key controller"),
+        ({"dns": {"zones": []}}, "dns.zones: name a zone"),
+        ({"controllers": ["ingress-nginx"]}, "controllers: expected a mapping"),
+        ({"controllers": {"ingres-nginx": {}}}, "ingres-nginx is none of ingress-nginx"),
+        ({"controllers": {"traefik": "x"}}, "controllers.traefik: expected a mapping, got 'x'"),
+        ({"controllers": {"traefik": {"a": {"b": 1}}}}, "controllers.traefik.a: expected a text"),
+        ({"controllers": {"traefik": {"a": None}}}, "controllers.traefik.a: expected a text"),
+    ]
+    for options, says in bad:
+        with pytest.raises(UsageError, match=re.escape(says)):
             from_options(options, DEFAULT)
 
 
@@ -82,11 +97,52 @@ def test_options_of_ingress_nginx_are_those_of_its_config_map_and_arguments(
     assert (found.reason == "not-accepted") is ("watch-namespace" in str(options))
 
 
-def test_options_of_other_controllers_are_a_doubt() -> None:
-    text = objects.ingress(objects.path(), host="a.example", of_class="traefik", namespace="till")
-    given = from_options({"controllers": {"traefik": {"allowEmptyServices": True}}}, DEFAULT)
+@pytest.mark.parametrize(
+    ("of_class", "name", "verdict"),
+    [
+        ("traefik", "traefik", "unknown"),
+        ("nginx-inc", "nginx-inc", "reachable"),
+        ("alb", "aws-load-balancer-controller", "unknown"),
+        ("traefik", "kong", "reachable"),
+    ],
+)
+def test_options_of_other_controllers_are_a_doubt(of_class: str, name: str, verdict: str) -> None:
+    text = objects.ingress(objects.path(), host="a.example", of_class=of_class, namespace="till")
+    given = from_options({"controllers": {name: {"allowEmptyServices": True}}}, DEFAULT)
     found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
-    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    assert found.verdict == verdict
+    assert any("allowEmptyServices" in item.could for item in found.undecided) is (verdict == "unknown")
+
+
+def test_options_of_the_implementation_of_a_gateway_are_a_doubt() -> None:
+    text = objects.gateway().replace("gatewayClassName: c", "gatewayClassName: eg")
+    text += objects.route("{backendRefs: [{name: web, namespace: till, port: 80}]}", host="a.example")
+    given = from_options({"controllers": {"envoy-gateway": {"enableBackend": True}}}, DEFAULT)
+    found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
+    assert any("enableBackend" in item.could for item in found.undecided)
+
+
+def test_names_of_controllers_are_those_of_their_tables() -> None:
+    titles = {item.title for item in ingress.CONTROLLERS} | {item.title for item in gateway.IMPLEMENTATIONS}
+    named = {title for called in CALLED.values() for title in called}
+    assert named <= titles
+    assert {item.title for item in ingress.CONTROLLERS} <= named
+
+
+@pytest.mark.parametrize("settle_first", [True, False])
+def test_options_say_whether_ingresses_without_a_class_are_served(settle_first: bool) -> None:
+    text = objects.ingress(objects.path(), host="a.example", of_class="", namespace="till")
+    state = state_of(BASE + text + objects.ingress_class("k8s.io/ingress-nginx", "own"))
+    given = from_options({"controllers": {"ingress-nginx": {"watch-ingress-without-class": True}}}, DEFAULT)
+    found = trace(settle(state, given) if settle_first else state, parse_request("http://a.example/"), given)
+    assert (found.reason == "no-ingress-class") is not settle_first
+
+
+def test_an_option_that_changes_nothing_is_named() -> None:
+    text = objects.ingress(objects.path(), host="a.example", of_class="nginx", namespace="till")
+    given = from_options({"controllers": {"ingress-nginx": {"ssl-redirekt": False}}}, DEFAULT)
+    found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
+    assert any("ssl-redirekt" in line for line in found.assumed)
 
 
 def test_given_options_go_key_by_key_over_what_is_found() -> None:

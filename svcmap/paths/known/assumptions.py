@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.assumptions import DEFAULT, Assumptions
+from svcmap.model.components import INGRESS_NGINX
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration, proxy_configuration
-from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.known.look_ups import GIVEN, find_service
 from svcmap.paths.known.name_servers import main_dns_service
 
 SETTLED = "assumptions"
@@ -38,6 +39,7 @@ def assumptions_of(state: ClusterState, default: Assumptions) -> Assumptions:
 def settle(state: ClusterState, assumptions: Assumptions) -> ClusterState:
     """Let every answer about a state rest on these assumptions; returns the state."""
     state.settle(SETTLED, assumptions)
+    state.settle(GIVEN, assumptions.options_of(INGRESS_NGINX))
     return state
 
 

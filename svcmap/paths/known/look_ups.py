@@ -23,6 +23,8 @@ from svcmap.semantics.ingress.nginx_settings import Arguments, arguments_from
 from svcmap.semantics.validation import validate_service
 
 NOTHING = EndpointSet(source="none")
+GIVEN = "options of ingress-nginx"
+"""What is said of it beforehand (`settle`)."""
 ITSELF = reads(own=(SERVICE,))
 ITS_ENDPOINTS = reads(NODE, *WORKLOADS, own=(SERVICE, ENDPOINT_SLICE, ENDPOINTS, POD))
 """Of pods and slices those of the Service; of nodes the zones, of workloads what makes pods."""
@@ -167,8 +169,11 @@ def nginx_arguments(state: ClusterState) -> Sequence[tuple[CommandLine, Argument
 
 
 def _adopting(state: ClusterState) -> str:
-    """The class of a controller that serves Ingresses without one."""
-    for _, arguments in nginx_arguments(state):
+    """The class of a controller that serves Ingresses without one; what somebody says of it beforehand goes first."""
+    options: Mapping[str, str] = state.remember(GIVEN, None, dict)
+    given = arguments_from([f"--{key}={value}" for key, value in options.items()], "")
+    said = [given] if "watch-ingress-without-class" in options else [found for _, found in nginx_arguments(state)]
+    for arguments in said:
         if arguments.adopts:
             classes = state.ingress_classes.items()
             known = (name for name, item in classes if item.spec.controller == arguments.controller)

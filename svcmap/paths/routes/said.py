@@ -1,6 +1,8 @@
-"""What the controller of a route object says of it in Events: a refusal that may still hold (CX-6)."""
+"""What is said of the controller of a route object: by it in Events (CX-6), and by a person in `--assume` (CX-4)."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.events import last_warning
@@ -23,3 +25,9 @@ def note_warning(walk: Walk, ref: ObjectRef, word: HopKind) -> None:
         return
     undecided = Undecided(object=ref, field=f"Event {event.reason}", could=f"says {event.says}")
     walk.doubt(undecided, word, "CX-6", refuses=False)
+
+
+def note_options(walk: Walk, ref: ObjectRef, options: Iterable[str], word: HopKind) -> None:
+    """Options of `--assume` for a controller whose options are not evaluated."""
+    could = f"is served by a controller whose options --assume gives ({', '.join(options)}), and they may decide"
+    walk.doubt(Undecided(object=ref, field="--assume controllers", could=could), word, "CX-4", refuses=False)

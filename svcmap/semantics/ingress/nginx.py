@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from svcmap.clean_paths import cleaned
 from svcmap.model.networking import Ingress
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.patterns import found_in, matched_groups
 from svcmap.semantics.ingress.nginx_settings import DEFAULT, Settings
 
@@ -196,25 +197,36 @@ def counterparts(ingress: Ingress) -> dict[str, str]:
 # -- who is let in ----------------------------------------------------------------------------------------------------
 
 
-def allowed(ingress: Ingress, settings: Settings = DEFAULT) -> tuple[str, list[str]] | None:
-    """CN-A19, CN-42: what has the blocks of the only clients that are let in, and these; None where everybody is."""
+class Blocks(NamedTuple):
+    """A list of addresses: what it is called, its field, and the object that has it."""
+
+    title: str
+    field: str
+    blocks: list[str]
+    object: ObjectRef
+
+
+def allowed(ingress: Ingress, settings: Settings = DEFAULT) -> Blocks | None:
+    """CN-A19, CN-42: the blocks of the only clients that are let in; None where everybody is."""
     own = _blocks(ingress, "allowlist-source-range") or _blocks(ingress, "whitelist-source-range")
-    return own or _of_settings("whitelist-source-range", settings.allow, settings)
+    return own or _of_settings(ingress, "whitelist-source-range", settings.allow, settings)
 
 
-def refused(ingress: Ingress, settings: Settings = DEFAULT) -> tuple[str, list[str]] | None:
+def refused(ingress: Ingress, settings: Settings = DEFAULT) -> Blocks | None:
     """CN-A20: the same of clients that are kept out, whatever the other list says."""
     own = _blocks(ingress, "denylist-source-range")
-    return own or _of_settings("denylist-source-range", settings.deny, settings)
+    return own or _of_settings(ingress, "denylist-source-range", settings.deny, settings)
 
 
-def _blocks(ingress: Ingress, name: str) -> tuple[str, list[str]] | None:
-    blocks = _split(ingress.metadata.annotations.get(f"{PREFIX}{name}", ""))
-    return (f"{PREFIX}{name}", blocks) if blocks else None
+def _blocks(ingress: Ingress, name: str) -> Blocks | None:
+    blocks, title = _split(ingress.metadata.annotations.get(f"{PREFIX}{name}", "")), f"{PREFIX}{name}"
+    return Blocks(title, f"metadata.annotations[{title}]", blocks, ingress.ref) if blocks else None
 
 
-def _of_settings(name: str, text: str, settings: Settings) -> tuple[str, list[str]] | None:
-    return (f"{name} of {settings.where}", blocks) if (blocks := _split(text)) else None
+def _of_settings(ingress: Ingress, name: str, text: str, settings: Settings) -> Blocks | None:
+    blocks, where = _split(text), settings.ref or ingress.ref
+    field = f"data.{name}" if settings.ref else f"{name} of {settings.where}"
+    return Blocks(f"{name} of {settings.where}", field, blocks, where) if blocks else None
 
 
 def _split(text: str) -> list[str]:

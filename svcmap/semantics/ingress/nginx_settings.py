@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from svcmap.model.components import flag, is_on
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 
 
 class Settings(NamedTuple):
     """Defaults where no annotation says otherwise; those of this class are the controller's own.
 
     `not_redirected` begin the paths of rules that are never sent to https. `allow` and `deny` are lists of blocks, and
-    `where` says which ConfigMap has them.
+    `where` says which ConfigMap has them: `ref`, where it is in the source.
     """
 
     ssl_redirect: bool = True
@@ -23,12 +23,13 @@ class Settings(NamedTuple):
     allow: str = ""
     deny: str = ""
     where: str = ""
+    ref: ObjectRef | None = None
 
 
 DEFAULT = Settings()
 
 
-def settings_from(values: Mapping[str, str], where: str) -> Settings:
+def settings_from(values: Mapping[str, str], where: str, ref: ObjectRef | None = None) -> Settings:
     """The settings of a ConfigMap's data; a key that is not there, or makes no sense, has its default
     (internal/ingress/controller/template/configmap.go).
     """
@@ -42,6 +43,7 @@ def settings_from(values: Mapping[str, str], where: str) -> Settings:
         allow=values.get("whitelist-source-range", ""),
         deny=values.get("denylist-source-range", ""),
         where=where,
+        ref=ref,
     )
 
 
@@ -49,6 +51,17 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+ARGUMENTS = (
+    *(
+        "controller-class",
+        "ingress-class",
+        "watch-ingress-without-class",
+        "watch-namespace",
+        "watch-namespace-selector",
+    ),
+    *("configmap", "default-backend-service", "disable-catch-all", "disable-svc-external-name"),
+)
+"""The flags that are read."""
 CONTROLLER, CLASS_NAME, NAMESPACE_OF_POD = "k8s.io/ingress-nginx", "nginx", "$(POD_NAMESPACE)"
 
 
@@ -57,7 +70,8 @@ class Arguments(NamedTuple):
     without the object the one called `class_name`; `adopts`: Ingresses without a class too.
 
     `watched` is the only namespace whose Ingresses it looks at (empty: all), `selector` the labels of those;
-    `default_backend` answers what no rule takes.
+    `default_backend` answers what no rule takes. `no_catch_all`: it ignores Ingresses with a default backend
+    (store.go); `no_external_names`: Services of type ExternalName have no endpoint for it (endpointslices.go).
     """
 
     controller: str = CONTROLLER
@@ -67,6 +81,8 @@ class Arguments(NamedTuple):
     selector: str = ""
     config_map: Name | None = None
     default_backend: Name | None = None
+    no_catch_all: bool = False
+    no_external_names: bool = False
 
     def serves(self, controller: str, class_name: str) -> bool:
         """Whether a class is its own; `controller` is empty where the object is not in the source."""
@@ -84,6 +100,8 @@ def arguments_from(words: Sequence[str], namespace: str) -> Arguments:
         selector=flag(words, "watch-namespace-selector") or "",
         config_map=_name(config_map, namespace),
         default_backend=_name(default_backend, namespace),
+        no_catch_all=is_on(words, "disable-catch-all"),
+        no_external_names=is_on(words, "disable-svc-external-name"),
     )
 
 

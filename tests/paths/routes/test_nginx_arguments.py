@@ -134,6 +134,46 @@ def test_the_arguments_of_other_containers_are_forgotten() -> None:
     assert (container.image, container.command, container.args) == ("", (), ())
 
 
+@pytest.mark.parametrize(
+    ("args", "default_backend", "reason"),
+    [
+        ((), True, None),
+        (("--disable-catch-all",), True, "not-accepted"),
+        (("--disable-catch-all=false",), True, None),
+        (("--disable-catch-all",), False, None),
+    ],
+)
+def test_a_controller_may_ignore_ingresses_with_a_default_backend(
+    args: tuple[str, ...], default_backend: bool, reason: str | None
+) -> None:
+    more = "defaultBackend: {service: {name: web, port: {number: 80}}}" if default_backend else ""
+    text = objects.ingress(objects.path(), host="a.example", of_class="nginx", more=more)
+    assert ask(text + controller(*args)).reason == reason
+
+
+@pytest.mark.parametrize(("args", "status"), [((), None), (("--disable-svc-external-name",), 503)])
+def test_a_controller_may_look_up_no_alias(args: tuple[str, ...], status: int | None) -> None:
+    alias = objects.service("{type: ExternalName, externalName: shop.example.org, ports: [{port: 80}]}", "away")
+    found = ask(rules(paths=objects.path(backend="away")) + alias + controller(*args))
+    assert found.answer.status == status
+    assert found.reason == ("no-endpoints" if status else None)
+
+
+def test_a_list_of_the_config_map_is_named_as_its_own() -> None:
+    settings = objects.document(
+        "ConfigMap", "nginx-settings", "data: {whitelist-source-range: 192.0.2.0/24}", namespace="edge"
+    )
+    text = rules() + controller("--configmap=edge/nginx-settings") + settings
+    stop = ask(text.replace("192.0.2.0/24", "office")).stop
+    assert stop is not None
+    assert str(stop.object) == "ConfigMap/edge/nginx-settings"
+    assert stop.says.startswith(
+        "whitelist-source-range of ConfigMap edge/nginx-settings has 'office', which is no CIDR"
+    )
+    (doubt,) = ask(text).undecided
+    assert (str(doubt.object), doubt.field) == ("ConfigMap/edge/nginx-settings", "data.whitelist-source-range")
+
+
 def test_defaults_are_those_of_the_program() -> None:
     found = arguments_from((), "edge")
     assert (found.controller, found.class_name, found.adopts) == ("k8s.io/ingress-nginx", "nginx", False)

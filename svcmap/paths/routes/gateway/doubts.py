@@ -9,10 +9,11 @@ from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.certificates import note_missing
+from svcmap.paths.routes.gateway.attached import implementation_of
 from svcmap.paths.routes.gateway.backends import target_of
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.routes.gateway.listening import TLS_SCHEMES
-from svcmap.paths.routes.said import note_warning
+from svcmap.paths.routes.said import note_options, note_warning
 from svcmap.paths.walk import Walk
 from svcmap.semantics import backend_speech
 from svcmap.semantics import gateway as rules
@@ -67,6 +68,9 @@ def note_parameters(walk: Walk, gateway: Gateway) -> None:
     Where the source has them they could decide; else the defaults are assumed.
     """
     of_class = walk.state.all(GATEWAY_CLASS, GatewayClass).get(Name("", gateway.spec.gateway_class_name))
+    known = implementation_of(walk.state, gateway)
+    if options := walk.assumptions.options_of(known.title) if known else {}:
+        note_options(walk, gateway.ref, options, WORD)
     named = [(gateway.ref, "spec.infrastructure.parametersRef", gateway.spec.infrastructure.parameters_ref)]
     if of_class is not None:
         named.append((of_class.ref, "spec.parametersRef", of_class.spec.parameters_ref))

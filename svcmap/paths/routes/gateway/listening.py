@@ -72,9 +72,7 @@ def _class_refused(walk: Walk, gateway: Gateway, of_class: GatewayClass) -> Trac
     return walk.stop(hop, "not-accepted")
 
 
-def refused_listener(
-    walk: Walk, gateway: Gateway, bound: rules.BoundListener | None, address: str
-) -> Trace | None:
+def refused_listener(walk: Walk, gateway: Gateway, bound: rules.BoundListener | None, address: str) -> Trace | None:
     """The host has a listener of the port that the controller says it has not accepted: its message is the sentence.
     None where it has not, or where the one that takes its requests in the place of that (`bound`) fits it as well.
     """

@@ -7,10 +7,11 @@ from svcmap.paths.known.look_ups import endpoints_of, find_service, nginx_argume
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import reach_backend
-from svcmap.paths.routes.ingress.settings import is_watched, nginx_settings
+from svcmap.paths.routes.ingress.settings import Known, is_watched, nginx_settings
 from svcmap.paths.walk import Walk
 
 CONTROLLER_CLASS, INGRESS_CLASS = "--controller-class", "--ingress-class"
+DISABLE_CATCH_ALL = "--disable-catch-all"
 WATCH_NAMESPACE, DEFAULT_BACKEND = "--watch-namespace", "--default-backend-service"
 
 
@@ -29,7 +30,7 @@ def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
         walk.doubt(undecided, WORD, "CN-50", refuses=False)
     seen = [item for item in candidates if watched[item.name] is not False]
     if seen:
-        return seen
+        return _without_catch_all(walk, known, seen)
     which = f" {known.arguments.watched}" if known.arguments.watched else f"-selector {known.arguments.selector}"
     hop = Hop(
         kind=WORD,
@@ -38,6 +39,22 @@ def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
         rule="CN-50",
         says=f"{known.ref} has {WATCH_NAMESPACE}{which}: it does not look at Ingresses of {first.metadata.namespace}.",
         next=f"move the Ingress, or widen {WATCH_NAMESPACE}",
+    )
+    return walk.stop(hop, "not-accepted")
+
+
+def _without_catch_all(walk: Walk, known: Known, candidates: list[Ingress]) -> Trace | list[Ingress]:
+    """Those of some Ingresses that have no default backend, where the controller ignores the others whole."""
+    kept = [item for item in candidates if item.spec.default_backend is None]
+    if kept or not known.arguments.no_catch_all:
+        return kept if known.arguments.no_catch_all else candidates
+    hop = Hop(
+        kind=WORD,
+        object=candidates[0].ref,
+        address=walk.request.authority,
+        rule="CN-50",
+        says=f"{known.ref} has {DISABLE_CATCH_ALL}: it ignores Ingresses with spec.defaultBackend.",
+        next=f"remove spec.defaultBackend, or {DISABLE_CATCH_ALL}",
     )
     return walk.stop(hop, "not-accepted")
 

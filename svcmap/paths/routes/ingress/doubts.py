@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from svcmap.clean_paths import is_clean
+from svcmap.model.config_maps import OF_NGINX
 from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
@@ -15,11 +16,12 @@ from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.routes.ingress.tables import table_of
-from svcmap.paths.routes.said import note_warning
+from svcmap.paths.routes.said import note_options, note_warning
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, traefik
 from svcmap.semantics.ingress.classes import CLASS_ANNOTATION
+from svcmap.semantics.ingress.nginx_settings import ARGUMENTS
 
 ORDERED = ("nginx", "alb", "nginx-inc", "gce", "")
 """Controllers that say which of two equal rules they take; of one that is not known the older Ingress goes first."""
@@ -61,12 +63,15 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
 
 
 def _note_options(walk: Walk, item: Ingress, controller: rules.Controller | None) -> None:
-    """Options of `--assume` for a controller whose options are not evaluated."""
-    title = controller.title.lower() if controller else ""
-    for name, options in walk.assumptions.controllers:
-        if title and name.lower() == title and rules.INGRESS_NGINX is not controller and options:
-            could = f"are given by --assume ({', '.join(key for key, _ in options)}), and may decide"
-            walk.doubt(Undecided(object=item.ref, field=f"options of {name}", could=could), WORD, "CX-4", refuses=False)
+    """Options of `--assume` for the controller: of ingress-nginx those that change nothing that svcmap evaluates are
+    named, those of another one are not evaluated.
+    """
+    options = walk.assumptions.options_of(controller.title) if controller else {}
+    if controller is rules.INGRESS_NGINX:
+        if others := [key for key in options if key not in OF_NGINX and key not in ARGUMENTS]:
+            walk.assume(f"{', '.join(others)} of ingress-nginx (--assume) changes nothing that svcmap evaluates")
+    elif options:
+        note_options(walk, item.ref, options, WORD)
 
 
 def _asks_for_client(walk: Walk, item: Ingress) -> bool:

@@ -6,16 +6,17 @@ from msgspec.structs import replace
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.backends import Rule, leg_to, through_legs
 from svcmap.paths.routes.ingress.canaries import Canary
 from svcmap.paths.routes.ingress.doubts import note_of_service
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import reach_backend
 from svcmap.paths.routes.ingress.refusals import refused
+from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
@@ -40,6 +41,8 @@ def to_nginx_backend(
         path=nginx.rewritten(annotations, target.path or "/", path, query),
         protocol=nginx.backend_protocol(annotations),
     )
+    if service.spec.type == "ExternalName" and (refusing := nginx_settings(walk, ingress)).arguments.no_external_names:
+        return _no_alias(walk, ingress, service, refusing.ref)
     is_ready = _is_ready(walk, service)
     if is_ready and (kept_out := refused(walk, ingress)):
         return kept_out
@@ -49,6 +52,20 @@ def to_nginx_backend(
         service, port = other
     note_of_service(walk, service.ref, service.metadata.annotations, served)
     return reach_backend(walk, ingress, served, service, port)
+
+
+def _no_alias(walk: Walk, ingress: Ingress, service: Service, controller: ObjectRef | None) -> Trace:
+    """CN-50: a controller that looks no aliases up has no endpoint for them (controller.go, serviceEndpoints)."""
+    hop = Hop(
+        kind=WORD,
+        object=controller or ingress.ref,
+        address=service.spec.external_name,
+        rule="CN-50",
+        says=f"Service {service.name} is of type ExternalName, and the controller has --disable-svc-external-name: it"
+        f" answers {UNAVAILABLE}.",
+        next="use a Service with endpoints, or remove --disable-svc-external-name",
+    )
+    return walk.stop(hop, "no-endpoints", answer=Answer(status=UNAVAILABLE))
 
 
 def _is_ready(walk: Walk, service: Service) -> bool:

@@ -36,16 +36,14 @@ def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
     for found, keeps_out in ((nginx.refused(ingress, settings), True), (nginx.allowed(ingress, settings), False)):
         if found is None:
             continue
-        annotation, blocks = found
-        if broken := next((block for block in blocks if block_of(block) is None), None):
-            return _denied(walk, ingress, annotation, broken)
-        inside = is_in(walk, blocks)
+        if broken := next((block for block in found.blocks if block_of(block) is None), None):
+            return _denied(walk, found, broken)
+        inside = is_in(walk, found.blocks)
         if inside is None:
-            field = f"metadata.annotations[{annotation}]"
             could = "may refuse the client: which address the controller sees is not known"
-            walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, "CN-16", refuses=True)
+            walk.doubt(Undecided(object=found.object, field=found.field, could=could), WORD, "CN-16", refuses=True)
         elif inside is keeps_out:
-            return _forbidden(walk, ingress, annotation)
+            return _forbidden(walk, found, keeps_out)
     return None
 
 
@@ -82,28 +80,29 @@ def _seen(walk: Walk) -> tuple[str, ...] | None:
     return tuple(address for node in nodes for address in node_addresses(node)[:1])
 
 
-def _denied(walk: Walk, ingress: Ingress, annotation: str, broken: str) -> Trace:
+def _denied(walk: Walk, found: nginx.Blocks, broken: str) -> Trace:
     """CN-32: a list with what is no CIDR makes the location one that is denied."""
-    says = f"{annotation} has {broken!r}, which is no CIDR: ingress-nginx denies the location ({UNAVAILABLE})."
-    hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule="CN-16", says=says, next="correct it")
+    says = f"{found.title} has {broken!r}, which is no CIDR: ingress-nginx denies the location ({UNAVAILABLE})."
+    hop = Hop(
+        kind=WORD, object=found.object, address=walk.request.authority, rule="CN-16", says=says, next="correct it"
+    )
     return walk.stop(hop, "denied", answer=Answer(status=UNAVAILABLE))
 
 
-def _forbidden(walk: Walk, ingress: Ingress, annotation: str) -> Trace:
+def _forbidden(walk: Walk, found: nginx.Blocks, keeps_out: bool) -> Trace:
     leg = walk.first_leg
     hidden = leg is not None and leg.seen.snat
     who = walk.client.address or walk.client.title
     seen = "sees the address of a node" if hidden else f"sees {who}"
     where = f" (externalTrafficPolicy of Service {walk.front.name})" if hidden and walk.front else ""
-    step = (
-        "set externalTrafficPolicy Local, so that it sees the client" if hidden else f"add the client to {annotation}"
-    )
+    step = f"take the client out of {found.title}" if keeps_out else f"add the client to {found.title}"
+    step = "set externalTrafficPolicy Local, so that it sees the client" if hidden else step
     hop = Hop(
         kind=WORD,
-        object=ingress.ref,
+        object=found.object,
         address=walk.request.authority,
         rule="CN-16",
-        says=f"{annotation} does not let it in: the controller {seen}{where}, and answers {FORBIDDEN}.",
+        says=f"{found.title} does not let it in: the controller {seen}{where}, and answers {FORBIDDEN}.",
         next=step,
     )
     return walk.stop(hop, "denied", answer=Answer(status=FORBIDDEN))

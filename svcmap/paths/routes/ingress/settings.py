@@ -61,7 +61,11 @@ def _as_given(found: Known, given: Mapping[str, str], class_name: str) -> Known:
     where = found.settings.where or "--assume"
     known = found.ref if not words else ref
     return found._replace(
-        settings=settings_from(values, where), open_=open_, arguments=arguments, ref=known, is_read=True
+        settings=settings_from(values, where, found.settings.ref),
+        open_=open_,
+        arguments=arguments,
+        ref=known,
+        is_read=True,
     )
 
 
@@ -94,7 +98,7 @@ def _of(found: ConfigMap | None, ref: ObjectRef | None, arguments: Arguments, wo
         return Known(arguments=arguments, ref=ref, words=words)
     values = {key: found.data[key] for key in FOLLOWED if key in found.data}
     open_ = [(found.ref, key) for key in OF_NGINX if key in found.data and key not in FOLLOWED]
-    settings = settings_from(values, f"ConfigMap {found.name}")
+    settings = settings_from(values, f"ConfigMap {found.name}", found.ref)
     return Known(settings, open_, arguments, ref, is_read=True, values=values, words=words)
 
 
