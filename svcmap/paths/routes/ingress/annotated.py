@@ -16,6 +16,7 @@ from svcmap.semantics import ingress as rules
 
 RULE = "CX-3"
 FOUND = 302
+REDIRECTS = ("301", "302", "303", "307", "308")
 
 
 def annotated_answer(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace | None:
@@ -28,6 +29,7 @@ def annotated_answer(walk: Walk, ingress: Ingress, controller: rules.Controller)
         or _listed(walk, ingress, controller)
         or _password(walk, ingress, own)
         or _to_https(walk, ingress, own, annotations)
+        or _elsewhere(walk, ingress, own, annotations)
         or _to_root(walk, ingress, own, annotations)
     )
 
@@ -117,6 +119,23 @@ def _to_https(walk: Walk, ingress: Ingress, own: rules.OwnAnswers, annotations: 
     location = f"https://{walk.request.authority}{walk.request.path}"
     says = f"{found[0]} of the Ingress sends http to https ({own.moved})."
     return to_https(walk, ingress, own.moved, location, says)
+
+
+def _elsewhere(walk: Walk, ingress: Ingress, own: rules.OwnAnswers, annotations: Mapping[str, str]) -> Trace | None:
+    """CH-A3: every request is sent to another host, with the path it has (pkg/haproxy/rules/reqRequestRedirect.go)."""
+    found, code = _given(annotations, own.redirect), _given(annotations, own.redirect_code)
+    if found is None:
+        return None
+    if "%" in found[1] or (code and code[1] not in REDIRECTS):
+        undecided = Undecided(
+            object=ingress.ref, field=f"metadata.annotations[{found[0]}]", could=rules.COULD["redirect"]
+        )
+        walk.doubt(undecided, WORD, RULE, refuses=False)
+        return None
+    scheme, _, host = found[1].rpartition("://")
+    status = int(code[1]) if code else FOUND
+    says = f"{found[0]} of the Ingress sends every request to {found[1]} ({status})."
+    return sent(walk, ingress, status, f"{scheme or 'http'}://{host}{walk.request.path}", RULE, says)
 
 
 def _to_root(walk: Walk, ingress: Ingress, own: rules.OwnAnswers, annotations: Mapping[str, str]) -> Trace | None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from svcmap.clean_paths import Cleaning, cleaned
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
@@ -28,6 +27,7 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.matching import take
 from svcmap.paths.routes.ingress.nginx_backends import stand_in, to_nginx_backend
 from svcmap.paths.routes.ingress.own_answers import own_answer
+from svcmap.paths.routes.ingress.proxied_path import set_path
 from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
 from svcmap.paths.routes.ingress.redirects import redirected, sent_to_https, to_counterpart
 from svcmap.paths.routes.ingress.speech import note_speech
@@ -295,20 +295,14 @@ def _to_backend(
         )
     )
     note_speech(walk, ingress, service, port, flavour)
-    if served.by is not None and served.by.cleaning in ("dots", "merged"):  # the pod is asked for what was compared
-        walk.proxied = replace(walk.proxied, path=_cleaned(walk, served.by.cleaning))
+    if served.by is not None:
+        set_path(walk, ingress, served.by, service, target)
     if flavour == "nginx":
         return to_nginx_backend(walk, ingress, served, target, service, port, canary)
     if (refused := _external_name(walk, ingress, service, flavour)) is not None:
         return refused
     note_of_service(walk, service.ref, service.metadata.annotations, served)
     return reach_backend(walk, ingress, served, service, port)
-
-
-def _cleaned(walk: Walk, how: Cleaning) -> str | None:
-    """The path and query that the pod sees, where they are not those of the request."""
-    path, mark, query = walk.request.path.partition("?")
-    return f"{cleaned(path, how)}{mark}{query}" if cleaned(path, how) != path else walk.proxied.path
 
 
 def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rules.Flavour) -> Trace | None:

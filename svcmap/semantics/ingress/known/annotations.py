@@ -44,7 +44,8 @@ class OwnAnswers(NamedTuple):
 
     `allow` and `deny` are lists of addresses (`outside`: the status for the others, 0: their packets are dropped),
     `password` asks for one where it is set. `to_https` sends http to https where it is "true", with `moved`;
-    `app_root` sends `/` to a path. `without_http` closes plain http where it is "false", with `closed` (0: nobody
+    `app_root` sends `/` to a path, `redirect` every request to another host, with the status in `redirect_code` or 302.
+    `without_http` closes plain http where it is "false", with `closed` (0: nobody
     listens), `protocols` where it does not name http.
     """
 
@@ -55,13 +56,16 @@ class OwnAnswers(NamedTuple):
     to_https: str = ""
     moved: int = 302
     app_root: str = ""
+    redirect: str = ""
+    redirect_code: str = ""
     without_http: str = ""
     closed: int = 0
     protocols: str = ""
 
     @property
     def names(self) -> list[str]:
-        texts = (self.allow, self.deny, self.password, self.to_https, self.app_root, self.without_http, self.protocols)
+        answers = (self.to_https, self.app_root, self.redirect, self.redirect_code, self.without_http, self.protocols)
+        texts = (self.allow, self.deny, self.password, *answers)
         return " ".join(texts).split()
 
 
@@ -125,4 +129,5 @@ class Controller(NamedTuple):
         """Whether svcmap works out what an annotation does."""
         if annotation in self.own.names:
             return True
-        return bool(self.prefixes) and annotation.removeprefix(self.prefixes[0]) in self.evaluated.split()
+        names = (annotation.removeprefix(prefix) for prefix in self.prefixes if annotation.startswith(prefix))
+        return any(name in self.evaluated.split() for name in names)

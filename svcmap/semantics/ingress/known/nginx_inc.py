@@ -35,5 +35,5 @@ NGINX_INC = Controller(
             proxy-redirect-to""",
     },
     own=OwnAnswers(app_root="nginx.org/app-root", password="nginx.org/basic-auth-secret"),
-    evaluated="mergeable-ingress-type ssl-redirect",
+    evaluated="mergeable-ingress-type ssl-redirect rewrites",
 )

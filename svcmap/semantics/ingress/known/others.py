@@ -43,7 +43,7 @@ KONG = Controller(
         "harmless": """connect-timeout read-timeout write-timeout retries request-buffering response-buffering tags
             gatewayclass-unmanaged publish-service""",
     },
-    evaluated="regex-priority",
+    evaluated="regex-priority strip-path path",
     own=OwnAnswers(to_https="ingress.kubernetes.io/force-ssl-redirect", protocols="konghq.com/protocols", closed=426),
 )
 OF_HAPROXY = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
@@ -53,9 +53,12 @@ HAPROXY = Controller(
         allow=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("allow-list", "whitelist")),
         deny=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("deny-list", "blacklist")),
         password=" ".join(f"{prefix}auth-type" for prefix in OF_HAPROXY),
+        redirect=" ".join(f"{prefix}request-redirect" for prefix in OF_HAPROXY),
+        redirect_code=" ".join(f"{prefix}request-redirect-code" for prefix in OF_HAPROXY),
     ),
     values=("haproxy.org/ingress-controller", "haproxy.org/ingress-controller/*"),
     prefixes=OF_HAPROXY,
+    evaluated="path-rewrite",
     missing=404,
     to_https=ToHTTPS(302, 8443, every_host=True, off="haproxy.org/ssl-redirect"),
     annotations={

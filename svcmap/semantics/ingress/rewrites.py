@@ -1,0 +1,109 @@
+"""The path that a pod sees behind Kong, HAProxy and NGINX Inc's controller (CK-A1 to CK-A3, CH-A2, CI-A4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from svcmap.patterns import matched_groups
+from svcmap.semantics.ingress import kong
+from svcmap.semantics.ingress.known import HAPROXY, KONG, NGINX_INC, Controller
+from svcmap.semantics.ingress.tables import RuleTarget
+
+Annotations = Mapping[str, str]
+
+
+class Rewrite(NamedTuple):
+    """The annotations that decide, of Ingress or Service, and the path they make; None where nobody can tell."""
+
+    names: tuple[str, ...]
+    path: str | None
+
+
+def rewrite_of(
+    controller: Controller, annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str
+) -> Rewrite | None:
+    """What a controller makes of a path (without a query) that a rule has taken; None where it leaves it alone."""
+    made = MADE.get(controller.title)
+    return made(annotations, of_service, target, path) if made else None
+
+
+def _by_kong(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:
+    """The part that matched is taken away, and the path of the Service is set before the rest (path-handling v0)."""
+    strip, before = f"{kong.PREFIX}strip-path", f"{kong.PREFIX}path"
+    others = tuple(key for key in annotations if key in (f"{kong.PREFIX}rewrite", f"{kong.PREFIX}path-handling"))
+    strips, own = annotations.get(strip, "").strip() == "true", of_service.get(before, "").strip()
+    names = (*((strip,) if strips else ()), *((before,) if own else ()), *others)
+    if not names:
+        return None
+    rest = _stripped_by_kong(target, path) if strips else path
+    if others or rest is None:
+        return Rewrite(names, None)
+    return Rewrite(names, f"{own.rstrip('/')}/{rest.lstrip('/')}" if own else rest)
+
+
+def _stripped_by_kong(target: RuleTarget, path: str) -> str | None:
+    """CK-4: of Prefix `/foo` the route has `/foo/` and the whole of `/foo`, of Exact the whole."""
+    written = target.path or "/"
+    if target.path_type == "ImplementationSpecific":
+        matched = None if written.startswith(kong.REGEX) else written
+    else:
+        matched = path if target.path_type == "Exact" or path == written else f"{written.rstrip('/')}/"
+    if matched is None or not path.startswith(matched):
+        return None
+    return f"/{path[len(matched) :].lstrip('/')}"
+
+
+def _by_haproxy(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:
+    """`FORMAT` for every path, or `PATTERN FORMAT`: the whole path becomes the format where the pattern is found in it
+    (pkg/annotations/ingress/reqPathRewrite.go; http-request replace-path).
+    """
+    del target
+    names = [f"{prefix}path-rewrite" for prefix in HAPROXY.prefixes]
+    found = next(((key, of[key]) for of in (of_service, annotations) for key in names if of.get(key, "").strip()), None)
+    if found is None:
+        return None
+    name, value = found
+    words = value.split()
+    if len(value.strip().splitlines()) != 1 or len(words) > 2 or "%" in words[-1]:
+        return Rewrite((name,), None)
+    pattern, written = ("(.*)", words[0]) if len(words) == 1 else (words[0], words[1])
+    groups = matched_groups(f"(?s:.*?)(?:{pattern.removeprefix('^')})", path)
+    if pattern.startswith("^"):
+        groups = matched_groups(pattern, path)
+    return Rewrite((name,), path if groups is None else _filled(written, groups))
+
+
+def _filled(written: str, groups: tuple[str | None, ...]) -> str | None:
+    made = written
+    for number in range(9, 0, -1):
+        if f"\\{number}" in made:
+            if number > len(groups):
+                return None
+            made = made.replace(f"\\{number}", groups[number - 1] or "")
+    return None if "\\" in made else made
+
+
+def _by_nginx_inc(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:
+    """`serviceName=S rewrite=/r;...`: nginx sets the rewrite in the place of the part that its location has
+    (proxy_pass with a URI).
+    """
+    del of_service
+    name = f"{NGINX_INC.prefixes[0]}rewrites"
+    backend, written = target.backend.as_service, target.path or "/"
+    for part in annotations.get(name, "").split(";"):
+        words = dict(word.partition("=")[::2] for word in part.split())
+        if backend is None or words.get("serviceName") != backend.name:
+            continue
+        rewrite = words.get("rewrite", "")
+        is_plain = f"{NGINX_INC.prefixes[0]}path-regex" not in annotations and path.startswith(written)
+        return Rewrite((name,), f"{rewrite}{path[len(written) :]}" if is_plain and rewrite.startswith("/") else None)
+    return None
+
+
+MADE: Mapping[str, Callable[[Annotations, Annotations, RuleTarget, str], Rewrite | None]] = {
+    KONG.title: _by_kong,
+    HAPROXY.title: _by_haproxy,
+    NGINX_INC.title: _by_nginx_inc,
+}
+"""By the title of a controller."""

@@ -1,0 +1,133 @@
+"""The path behind Kong, HAProxy and NGINX Inc's controller (CK-A1 to CK-A3, CH-A2, CI-A4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.networking import IngressBackend, IngressServiceBackend
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import trace
+from svcmap.semantics.ingress.known import HAPROXY, KONG, NGINX_INC, TRAEFIK, Controller
+from svcmap.semantics.ingress.rewrites import rewrite_of
+from svcmap.semantics.ingress.tables import RuleTarget
+from tests import objects
+from tests.conftest import state_of
+
+
+def target(path: str, kind: str = "Prefix") -> RuleTarget:
+    backend = IngressBackend(service=IngressServiceBackend(name="web"))
+    return RuleTarget(Name("default", "i"), "a.example", path, kind, backend, ("spec", "rules", 0, "paths", 0))
+
+
+STRIP = {"konghq.com/strip-path": "true"}
+API = {"konghq.com/path": "/api"}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "of_service", "rule", "path", "seen"),
+    [
+        (STRIP, {}, target("/foo"), "/foo/bar", "/bar"),
+        (STRIP, {}, target("/foo"), "/foo", "/"),
+        (STRIP, {}, target("/foo/"), "/foo/bar", "/bar"),
+        (STRIP, {}, target("/"), "/foo", "/foo"),
+        (STRIP, {}, target("/foo", "Exact"), "/foo", "/"),
+        (STRIP, {}, target("/foo", "ImplementationSpecific"), "/foobar", "/bar"),
+        (STRIP, {}, target("/~/foo", "ImplementationSpecific"), "/foo", None),
+        (STRIP, API, target("/foo"), "/foo/bar", "/api/bar"),
+        ({}, API, target("/foo"), "/foo/bar", "/api/foo/bar"),
+        (STRIP | {"konghq.com/rewrite": "/x"}, {}, target("/foo"), "/foo", None),
+    ],
+)
+def test_kong_strips_what_matched(
+    annotations: dict[str, str], of_service: dict[str, str], rule: RuleTarget, path: str, seen: str | None
+) -> None:
+    made = rewrite_of(KONG, annotations, of_service, rule, path)
+    assert made is not None
+    assert made.path == seen
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "seen"),
+    [
+        ("/", "/foo/bar", "/"),
+        (r"/foo/(.*) /\1", "/foo/bar", "/bar"),
+        (r"^/foo/(.*) /\1", "/api/foo/bar", "/api/foo/bar"),
+        (r"/foo/(.*) /\1", "/api/foo/bar", "/bar"),
+        (r"(.*)/foo /new\1", "/api/foo/bar", "/new/api"),
+        (r"/foo/(.*) /\2", "/foo/bar", None),
+        ("/foo %[src]", "/foo/bar", None),
+        ("/a /b /c", "/foo/bar", None),
+        ("/a\n/b", "/foo/bar", None),
+    ],
+)
+def test_haproxy_replaces_the_whole_path(value: str, path: str, seen: str | None) -> None:
+    for prefix in HAPROXY.prefixes:
+        made = rewrite_of(HAPROXY, {f"{prefix}path-rewrite": value}, {}, target("/"), path)
+        assert made is not None
+        assert made.path == seen
+
+
+@pytest.mark.parametrize(
+    ("value", "rule", "path", "seen"),
+    [
+        ("serviceName=web rewrite=/", target("/foo/"), "/foo/bar", "/bar"),
+        ("serviceName=other rewrite=/x/;serviceName=web rewrite=/beans/", target("/foo/"), "/foo/bar", "/beans/bar"),
+        ("serviceName=web rewrite=/", target("/foo"), "/foo/bar", "//bar"),
+        ("serviceName=web rewrite=/x", target("/foo", "Exact"), "/foo", "/x"),
+        ("serviceName=web rewrite=$1", target("/foo"), "/foo/bar", None),
+    ],
+)
+def test_nginx_inc_replaces_what_its_location_has(value: str, rule: RuleTarget, path: str, seen: str | None) -> None:
+    made = rewrite_of(NGINX_INC, {"nginx.org/rewrites": value}, {}, rule, path)
+    assert made is not None
+    assert made.path == seen
+
+
+@pytest.mark.parametrize(
+    ("controller", "annotations"),
+    [
+        (KONG, {"konghq.com/strip-path": "false"}),
+        (NGINX_INC, {"nginx.org/rewrites": "serviceName=other rewrite=/x"}),
+        (HAPROXY, {}),
+        (TRAEFIK, STRIP),
+    ],
+)
+def test_others_leave_the_path_alone(controller: Controller, annotations: dict[str, str]) -> None:
+    assert rewrite_of(controller, annotations, {}, target("/foo"), "/foo/bar") is None
+
+
+WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
+
+
+def ask(annotations: str, to: str = "http://a.example/foo/bar?q=1") -> Trace:
+    of = objects.ingress_class("haproxy.org/ingress-controller", "haproxy")
+    text = objects.ingress(
+        objects.path("/foo"), host="a.example", of_class="haproxy", meta=f", annotations: {{{annotations}}}"
+    )
+    return trace(state_of(WEB + objects.pod("web-0", "10.1.0.8") + of + text), parse_request(to))
+
+
+def test_a_trace_says_the_path_that_the_pod_sees() -> None:
+    found = ask(r"haproxy.org/path-rewrite: '/foo/(.*) /\1'")
+    assert (found.verdict, found.proxied.path, found.undecided) == ("reachable", "/bar?q=1", ())
+    found = ask("haproxy.org/path-rewrite: '/foo %[src]'")
+    assert (found.verdict, found.proxied.path) == ("reachable", None)
+    assert [item.field for item in found.undecided] == ["metadata.annotations[haproxy.org/path-rewrite]"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "verdict", "location"),
+    [
+        ("haproxy.org/request-redirect: b.example", "redirect", "http://b.example/foo/bar?q=1"),
+        ("haproxy.org/request-redirect: 'https://b.example:8443'", "redirect", "https://b.example:8443/foo/bar?q=1"),
+        ("haproxy.org/request-redirect: a.example", "unreachable", "http://a.example/foo/bar?q=1"),
+        ("haproxy.org/request-redirect: '%[hdr(host)]'", "unknown", None),
+        ("haproxy.org/request-redirect: b.example, haproxy.org/request-redirect-code: 'x'", "unknown", None),
+        ("haproxy.org/request-redirect-code: '301'", "reachable", None),
+    ],
+)
+def test_haproxy_sends_every_request_to_another_host(annotations: str, verdict: str, location: str | None) -> None:
+    found = ask(annotations)
+    assert (found.verdict, found.answer.location) == (verdict, location)
