@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from svcmap.model.networking import Ingress
@@ -15,6 +14,7 @@ PREFIX = "alb.ingress.kubernetes.io/"
 BY_ANNOTATION = "use-annotation"
 ORDER, STATUS = re.compile(r"-?[0-9]{1,4}\Z"), re.compile(r"[2-5][0-9]{2}\Z")
 FIRST, SECOND, THIRD = range(3)
+FOUND, UNAUTHORIZED = 302, 401
 
 
 class Action(NamedTuple):
@@ -58,18 +58,6 @@ def _rank(target: RuleTarget) -> tuple[int, int]:
     return (SECOND, -len(target.path)) if target.path_type == "Prefix" else (THIRD, 0)
 
 
-def fits(target: RuleTarget, host: str, path: str) -> bool:
-    """CA-7: hosts and paths are globs, in which `*` is any text; a Prefix is by segments."""
-    if target.host and not fnmatchcase(host.lower(), target.host.lower()):
-        return False
-    if target.path_type == "Exact":
-        return path == target.path
-    if target.path_type == "Prefix":
-        stem = target.path.rstrip("/")
-        return not stem or path == stem or path.startswith(f"{stem}/")
-    return fnmatchcase(path, target.path or "/*")
-
-
 def listens(ingress: Ingress, scheme: str, port: int) -> bool | None:
     """CA-8: whether it has a listener of a scheme and port: those of listen-ports, else HTTPS 443 where a certificate
     is given, else HTTP 80; None where listen-ports cannot be read.
@@ -94,6 +82,29 @@ def ssl_redirect(ingresses: Sequence[Ingress]) -> str | None:
     """CA-9: the port to which every HTTP listener of the group sends its requests."""
     found = (item.metadata.annotations.get(f"{PREFIX}ssl-redirect") for item in ingresses)
     return next((port for port in found if port), None)
+
+
+class Refusal(NamedTuple):
+    """What is answered to a client that has not shown who it is. `status` None: the handshake fails."""
+
+    annotation: str
+    value: str
+    status: int | None
+
+
+def refusal_of(annotations: Mapping[str, str], port: int) -> Refusal | None:
+    """CA-A11 to CA-A13: who has to sign in, bring a token or a certificate, at an HTTPS listener."""
+    verified = _json(annotations.get(f"{PREFIX}mutual-authentication", ""))
+    for item in verified if isinstance(verified, list) else ():
+        if isinstance(item, dict) and item.get("mode") == "verify" and str(item.get("port")) == str(port):
+            return Refusal(f"{PREFIX}mutual-authentication", "verify", None)
+    sign_in = annotations.get(f"{PREFIX}auth-type", "none")
+    how = annotations.get(f"{PREFIX}auth-on-unauthenticated-request", "authenticate")
+    if sign_in in ("oidc", "cognito") and how != "allow":
+        return Refusal(f"{PREFIX}auth-type", sign_in, UNAUTHORIZED if how == "deny" else FOUND)
+    if annotations.get(f"{PREFIX}jwt-validation", "").strip():
+        return Refusal(f"{PREFIX}jwt-validation", "set", UNAUTHORIZED)
+    return None
 
 
 def action_of(ingress: Ingress, target: RuleTarget, url: str) -> Action | None:

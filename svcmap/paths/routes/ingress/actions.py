@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from svcmap.model.networking import Ingress
+from svcmap.model.refs import Name
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.matching import url_of
@@ -34,6 +38,32 @@ def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
         says = f"ssl-redirect of the load balancer sends every http request to port {port}."
         return _redirect(walk, first, MOVED, location, "CA-9", says)
     return None
+
+
+def turned_away(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace | None:
+    """The finished trace of a request whose client has not shown who it is. One that shows something may be let in."""
+    backend = target.backend.as_service
+    service = find_service(walk.state, Name(ingress.metadata.namespace, backend.name)) if backend else None
+    of_service = service.metadata.annotations if service else {}
+    found = alb.refusal_of({**ingress.metadata.annotations, **of_service}, walk.request.port or 443)
+    if found is None or walk.request.scheme != "https":
+        return None
+    owner = service.ref if service and found.annotation in of_service else ingress.ref
+    shown = {name.lower() for name in walk.request.headers} & {"cookie", "authorization"}
+    if shown and found.status is not None:
+        undecided = Undecided(object=owner, field=f"metadata.annotations[{found.annotation}]", could="may refuse it")
+        walk.doubt(undecided, WORD, "CA-7", refuses=True)
+        return None
+    asks = f"{found.annotation} of {owner.kind} {owner.own_name.name} is {found.value}"
+    hop = Hop(kind=WORD, object=owner, address=walk.request.authority, rule="CA-7", says="")
+    if found.status == alb.FOUND:
+        walk.add(replace(hop, says=f"{asks}: who has not signed in is sent to the provider ({found.status})."))
+        return walk.end("redirect", reason="redirect", answer=Answer(status=found.status))
+    if found.status is None:
+        says = f"{asks}: the handshake fails without a certificate of the client."
+        return walk.stop(replace(hop, says=says, next="ask with a client certificate"), "tls")
+    says, step = f"{asks}: the load balancer answers {found.status}.", "sign in, or bring a token"
+    return walk.stop(replace(hop, says=says, next=step), "denied", answer=Answer(status=found.status))
 
 
 def instead_of_service(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace | None:

@@ -9,7 +9,9 @@ from svcmap.clean_paths import cleaned
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service, served_by
+from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.claims import claimants
+from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import (
     is_routed,
     locations_of,
@@ -20,6 +22,7 @@ from svcmap.paths.routes.ingress.tables import (
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import alb, kong, nginx, nginx_inc, nginx_servers, traefik
+from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, takes
 
 
 class Taken(NamedTuple):
@@ -118,7 +121,10 @@ def _by_contour(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
 def _by_alb(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
     """CA-6: the first rule of the load balancer that fits; one that redirects to what was asked for is left out."""
     request = walk.request
-    path, url = request.path.partition("?")[0], url_of(walk)
+    url = url_of(walk)
+    path, _, query = request.path.partition("?")
+    addresses = tuple(walk.client.addresses)
+    asked = Asked(request.authority, path, query, request.method or "GET", request.headers, addresses)
     members = alb.in_order(_group(walk, candidates))
     default = None
     for item in members:
@@ -126,10 +132,19 @@ def _by_alb(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
             continue
         for target in alb.by_priority(table_of(walk.state, item).targets):
             action = alb.action_of(item, target, url)
-            if alb.fits(target, request.authority, path) and (action is None or action.location != url):
+            fits = takes(item.metadata.annotations, target, asked)
+            if fits is not False and (action is None or action.location != url):
+                if fits is None:
+                    _doubt_conditions(walk, item, target)
                 return Taken(members, rules.Match(target=target))
         default = default or next((t for t in table_of(walk.state, item).targets if t.is_default), None)
     return Taken(members, rules.Match(target=default))
+
+
+def _doubt_conditions(walk: Walk, item: Ingress, target: rules.RuleTarget) -> None:
+    field = f"metadata.annotations[{annotation_of(target)}]"
+    could = "decides whether the rule takes the request: that, or the client's address, is not known"
+    walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CA-7", refuses=False)
 
 
 def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:

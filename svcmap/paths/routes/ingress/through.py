@@ -16,7 +16,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
-from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service
+from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service, turned_away
 from svcmap.paths.routes.ingress.annotated import annotated_answer
 from svcmap.paths.routes.ingress.arguments import to_default_backend, watched_of
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of
@@ -34,6 +34,7 @@ from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import nginx
 
 NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
@@ -110,7 +111,7 @@ def _answered_first(
     ):
         return answered
     if flavour == "alb":
-        return before_rules(walk, main)
+        return before_rules(walk, main) or (turned_away(walk, item, target) if target is not None else None)
     return _without_tls(walk, item, main or [item], served)
 
 
@@ -243,7 +244,9 @@ def _no_rule(
         return answered
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
     lost += f" {left_out}." if left_out else ""
-    if flavour == "nginx" and (hostless := next(near(main, walk.request.path.partition("?")[0]), None)):
+    if flavour == "nginx" and (
+        hostless := next(near(main, nginx.normalized(walk.request.path.partition("?")[0])), None)
+    ):
         lost += (
             f" Ingress {hostless.name} has a rule for every host, not tried for one that Ingress {ingress.name} names."
         )

@@ -130,4 +130,4 @@ class Controller(NamedTuple):
         if annotation in self.own.names:
             return True
         names = (annotation.removeprefix(prefix) for prefix in self.prefixes if annotation.startswith(prefix))
-        return any(name in self.evaluated.split() for name in names)
+        return any(fnmatchcase(name, known) for name in names for known in self.evaluated.split())

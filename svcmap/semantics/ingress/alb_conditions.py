@@ -1,0 +1,135 @@
+"""Which requests a rule of an ALB takes: host, path, and what `conditions.SERVICE` adds (CA-7, CA-A3).
+
+pkg/ingress/model_build_listener_rules.go and rule_condition types of aws-load-balancer-controller.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from svcmap.model.addresses import block_of, contains
+from svcmap.semantics.ingress.tables import RuleTarget
+
+NAME = "alb.ingress.kubernetes.io/conditions."
+
+
+class Asked(NamedTuple):
+    """A request as the load balancer sees it. `path` is without the query, `addresses` are the client's: none where
+    they are not known.
+    """
+
+    host: str
+    path: str
+    query: str = ""
+    method: str = "GET"
+    headers: Mapping[str, str] = {}
+    addresses: Sequence[str] = ()
+
+
+Condition = Mapping[str, Any]
+
+
+def annotation_of(target: RuleTarget) -> str:
+    """The annotation with the conditions of a rule, by the name of its backend."""
+    backend = target.backend.as_service
+    return f"{NAME}{backend.name}" if backend else NAME
+
+
+def takes(annotations: Mapping[str, str], target: RuleTarget, asked: Asked) -> bool | None:
+    """Whether a rule takes a request; None where its conditions, or the client's address, cannot be told."""
+    conditions = _read(annotations.get(annotation_of(target), ""))
+    of_rule = conditions or ()
+    hosts = [*([target.host] if target.host else []), *_values(of_rule, "host-header")]
+    if hosts and not any(_is_like(asked.host, host) for host in hosts):
+        return False
+    paths = _values(of_rule, "path-pattern")
+    if not _path_fits(target, asked.path) and not any(fnmatchcase(asked.path, path) for path in paths):
+        return False
+    if conditions is None:
+        return None
+    verdicts = [HELD[item["field"]](item, asked) for item in conditions if item["field"] in HELD]
+    return False if False in verdicts else None if None in verdicts else True
+
+
+def _path_fits(target: RuleTarget, path: str) -> bool:
+    """CA-7: a Prefix is by segments, any other path but an Exact one a glob, in which `*` is any text."""
+    if target.path_type == "Exact":
+        return path == target.path
+    if target.path_type == "Prefix":
+        stem = target.path.rstrip("/")
+        return not stem or path == stem or path.startswith(f"{stem}/")
+    return fnmatchcase(path, target.path or "/*")
+
+
+def _read(text: str) -> list[Condition] | None:
+    """The conditions of an annotation; None where one of them cannot be read, or is of a kind that nobody knows."""
+    if not text.strip():
+        return []
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    known = (*HELD, "host-header", "path-pattern")
+    whole = isinstance(found, list) and all(isinstance(item, dict) and item.get("field") in known for item in found)
+    return found if whole and all(_is_plain(item) for item in found) else None
+
+
+def _is_plain(item: Condition) -> bool:
+    """Whether a condition has a list of values, and none of them is a regular expression."""
+    config = _config(item)
+    return isinstance(config.get("values"), list) and not config.get("regexvalues")
+
+
+def _config(item: Condition) -> dict[str, Any]:
+    """What a condition asks, by lower-case keys: `httpHeaderConfig` of the field `http-header`."""
+    name = f"{str(item['field']).replace('-', '')}config"
+    found = next((value for key, value in item.items() if str(key).lower() == name), None)
+    return {str(key).lower(): value for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _values(conditions: Sequence[Condition], field: str) -> list[str]:
+    return [str(value) for item in conditions if item["field"] == field for value in _config(item)["values"]]
+
+
+def _is_like(text: str, pattern: str) -> bool:
+    return fnmatchcase(text.lower(), pattern.lower())
+
+
+def _by_header(item: Condition, asked: Asked) -> bool | None:
+    wanted = str(_config(item).get("httpheadername", "")).lower()
+    found = [value for name, value in asked.headers.items() if name.lower() == wanted]
+    return any(_is_like(value, str(pattern)) for value in found for pattern in _config(item)["values"])
+
+
+def _by_method(item: Condition, asked: Asked) -> bool | None:
+    return asked.method in _config(item)["values"]
+
+
+def _by_query(item: Condition, asked: Asked) -> bool | None:
+    given = parse_qsl(asked.query, keep_blank_values=True)
+    wanted = [pair for pair in _config(item)["values"] if isinstance(pair, dict)]
+    return any(
+        _is_like(value, str(pair.get("value", ""))) and (not pair.get("key") or _is_like(key, str(pair["key"])))
+        for key, value in given
+        for pair in wanted
+    )
+
+
+def _by_address(item: Condition, asked: Asked) -> bool | None:
+    blocks = [block_of(str(value)) for value in _config(item)["values"]]
+    if not asked.addresses or None in blocks:
+        return None
+    return any(contains(block, ip) for block in blocks if block is not None for ip in asked.addresses)
+
+
+HELD: Mapping[str, Callable[[Condition, Asked], bool | None]] = {
+    "http-header": _by_header,
+    "http-request-method": _by_method,
+    "query-string": _by_query,
+    "source-ip": _by_address,
+}
+"""By the field of a condition: whether a request is as it asks."""

@@ -1,0 +1,168 @@
+"""Conditions of an ALB's rules, and who has to sign in before any of them (CA-7, CA-A3, CA-A11 to CA-A13)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from svcmap.model.networking import IngressBackend, IngressServiceBackend
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import trace
+from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, takes
+from svcmap.semantics.ingress.tables import RuleTarget
+from tests import objects
+from tests.conftest import state_of
+
+ALB = "alb.ingress.kubernetes.io/"
+BACKEND = IngressBackend(service=IngressServiceBackend(name="web"))
+ASKED = Asked("a.example", "/shop/cart", "lang=de", "GET", {"X-Team": "blue"}, ("192.0.2.7",))
+
+
+def target(host: str = "a.example", path: str = "/shop", kind: str = "Prefix") -> RuleTarget:
+    return RuleTarget(Name("default", "i"), host, path, kind, BACKEND, ("spec", "rules", 0, "paths", 0))
+
+
+def header(*values: str) -> dict[str, Any]:
+    return {"field": "http-header", "httpHeaderConfig": {"httpHeaderName": "x-team", "values": list(values)}}
+
+
+def method(*values: str) -> dict[str, Any]:
+    return {"field": "http-request-method", "httpRequestMethodConfig": {"Values": list(values)}}
+
+
+def query(*pairs: dict[str, str]) -> dict[str, Any]:
+    return {"field": "query-string", "queryStringConfig": {"values": list(pairs)}}
+
+
+def source(*blocks: str) -> dict[str, Any]:
+    return {"field": "source-ip", "sourceIpConfig": {"values": list(blocks)}}
+
+
+def host(*names: str) -> dict[str, Any]:
+    return {"field": "host-header", "hostHeaderConfig": {"values": list(names)}}
+
+
+def path(*paths: str) -> dict[str, Any]:
+    return {"field": "path-pattern", "pathPatternConfig": {"values": list(paths)}}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "taken"),
+    [
+        ([header("blue", "green")], True),
+        ([header("BL*")], True),
+        ([header("red")], False),
+        ([method("GET", "POST")], True),
+        ([method("POST")], False),
+        ([query({"key": "lang", "value": "DE"})], True),
+        ([query({"value": "d?"})], True),
+        ([query({"key": "size", "value": "*"})], False),
+        ([source("192.0.2.0/24")], True),
+        ([source("198.51.100.0/24", "2001:db8::/32")], False),
+        ([source("office")], None),
+        ([header("blue"), method("POST")], False),
+        ([{"field": "http-header", "httpHeaderConfig": {"regexValues": ["a"]}}], None),
+        ([{"field": "other"}], None),
+        ([header("red"), {"field": "other"}], None),
+        ("nonsense", None),
+    ],
+)
+def test_all_conditions_of_a_rule_have_to_hold(conditions: Any, taken: bool | None) -> None:
+    text = conditions if isinstance(conditions, str) else json.dumps(conditions)
+    assert takes({annotation_of(target()): text}, target(), ASKED) is taken
+
+
+@pytest.mark.parametrize(
+    ("rule", "conditions", "taken"),
+    [
+        (target(host="b.example"), [host("a.*")], True),
+        (target(host=""), [host("c.example")], False),
+        (target(path="/other"), [path("/shop/*")], True),
+        (target(path="/other"), [path("/SHOP/*")], False),
+        (target(path="/other"), [], False),
+        (target(path="/shop/*", kind="ImplementationSpecific"), [], True),
+        (target(path="/shop", kind="Exact"), [], False),
+    ],
+)
+def test_hosts_and_paths_of_conditions_are_further_ones(rule: RuleTarget, conditions: Any, taken: bool) -> None:
+    assert takes({annotation_of(rule): json.dumps(conditions)}, rule, ASKED) is taken
+
+
+def test_an_address_that_is_not_known_is_a_question() -> None:
+    given = {annotation_of(target()): json.dumps([source("192.0.2.0/24")])}
+    assert takes(given, target(), ASKED._replace(addresses=())) is None
+
+
+WEB = objects.service(
+    "{type: NodePort, clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80, nodePort: 30080}]}", "web"
+)
+BASE = WEB + objects.pod("web-0", "10.1.0.8") + objects.ingress_class("ingress.k8s.aws/alb", "alb")
+
+
+def ask(annotations: dict[str, str], to: str, client: str = "internet", **headers: str) -> Trace:
+    given = {f"{ALB}scheme": "internet-facing", f"{ALB}target-type": "ip", f"{ALB}certificate-arn": "x"} | {
+        f"{ALB}{key}": value for key, value in annotations.items()
+    }
+    meta = f", annotations: {json.dumps(given)}"
+    text = objects.ingress(objects.path("/shop"), host="a.example", of_class="alb", meta=meta)
+    return trace(state_of(BASE + text), parse_request(to, parse_vantage(client), headers=headers))
+
+
+@pytest.mark.parametrize(
+    ("client", "verdict"), [("192.0.2.7", "reachable"), ("198.51.100.7", "unreachable"), ("internet", "unknown")]
+)
+def test_a_rule_for_some_addresses_takes_no_other(client: str, verdict: str) -> None:
+    found = ask({"conditions.web": json.dumps([source("192.0.2.0/24")])}, "https://a.example/shop", client)
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert [item.field for item in found.undecided] == [f"metadata.annotations[{ALB}conditions.web]"]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "to", "answer"),
+    [
+        ({"auth-type": "oidc"}, "https://a.example/shop", ("redirect", "redirect", 302)),
+        (
+            {"auth-type": "cognito", "auth-on-unauthenticated-request": "deny"},
+            "https://a.example/shop",
+            ("unreachable", "denied", 401),
+        ),
+        (
+            {"auth-type": "oidc", "auth-on-unauthenticated-request": "allow"},
+            "https://a.example/shop",
+            ("reachable", None, None),
+        ),
+        ({"auth-type": "none"}, "https://a.example/shop", ("reachable", None, None)),
+        (
+            {"auth-type": "oidc", "listen-ports": '[{"HTTP": 80}]'},
+            "http://a.example/shop",
+            ("reachable", None, None),
+        ),
+        ({"jwt-validation": "{}"}, "https://a.example/shop", ("unreachable", "denied", 401)),
+        (
+            {"mutual-authentication": '[{"port": 443, "mode": "verify"}]'},
+            "https://a.example/shop",
+            ("unreachable", "tls", None),
+        ),
+        (
+            {"mutual-authentication": '[{"port": 443, "mode": "passthrough"}]'},
+            "https://a.example/shop",
+            ("reachable", None, None),
+        ),
+        ({"mutual-authentication": "nonsense"}, "https://a.example/shop", ("reachable", None, None)),
+    ],
+)
+def test_who_has_not_shown_who_he_is_gets_no_further(
+    annotations: dict[str, str], to: str, answer: tuple[str, str | None, int | None]
+) -> None:
+    found = ask(annotations, to)
+    assert (found.verdict, found.reason, found.answer.status) == answer
+
+
+def test_who_shows_something_may_be_let_in() -> None:
+    found = ask({"auth-type": "oidc"}, "https://a.example/shop", Cookie="AWSELBAuthSessionCookie-0=x")
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
