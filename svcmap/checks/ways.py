@@ -13,7 +13,7 @@ from svcmap.paths.entries import CUT, traced_entries
 from svcmap.paths.missing import service_or_missing
 from svcmap.paths.outcome import Trace
 
-NOBODY_ANSWERS = ("no-endpoints", "no-local-endpoints", "name-not-found", "name-no-data")
+NOBODY_ANSWERS = ("no-endpoints", "no-local-endpoints", "name-not-found", "name-no-data", "dns-failure")
 AT_A_PORT = ("no-endpoints", "port-not-in-service", "service-port-not-found", "backend-port-not-found")
 ON_PURPOSE = ("network-policy",)
 """Reasons that somebody wanted: such a way is closed, not broken."""

@@ -71,6 +71,6 @@ def _unless_unread(code: ExitCode, state: ClusterState) -> ExitCode:
 
 def _code(found: Dig) -> ExitCode:
     answer = found.answer
-    if answer.rcode in ("", "SERVFAIL") or (answer.note and not answer.answers and answer.basis == "unknown"):
+    if answer.basis == "unknown" and not answer.answers and (answer.note or not answer.rcode):
         return ExitCode.UNKNOWN
     return ExitCode.OK if answer.rcode == "NOERROR" else ExitCode.PROBLEM

@@ -57,6 +57,11 @@ class PodDNSConfig(Part, frozen=True):
     options: tuple[PodDNSConfigOption, ...] = ()
 
 
+class HostAlias(Part, frozen=True):
+    ip: str = ""
+    hostnames: tuple[str, ...] = ()
+
+
 class PodSpec(Part, frozen=True):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
@@ -66,6 +71,7 @@ class PodSpec(Part, frozen=True):
     host_network: bool = False
     dns_policy: str = ""
     dns_config: PodDNSConfig | None = None
+    host_aliases: tuple[HostAlias, ...] = ()
     enable_service_links: bool | None = None
 
     @property

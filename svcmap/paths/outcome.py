@@ -29,6 +29,7 @@ Reason = Literal[
     # names
     "name-not-found",
     "name-no-data",
+    "dns-failure",
     # Ingress
     "no-matching-rule",
     "no-ingress-class",

@@ -57,7 +57,7 @@ NEAR = ("no-endpoints", "no-local-endpoints")
 PROVEN: frozenset[Reason] = frozenset(
     {
         *("port-not-in-service", "service-port-not-found", "backend-port-not-found", "backend-port-missing"),
-        *("invalid-kind", "resource-backend", "no-backend", "zero-weight", "no-address", "not-routable"),
+        *("invalid-kind", "resource-backend", "no-backend", "zero-weight", "no-address", "not-routable", "dns-failure"),
         *("source-range", "endpoint-unanswered", "not-accepted", "host-taken", "tls", "denied", "redirect-loop"),
         "object-refused",
     }

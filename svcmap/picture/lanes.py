@@ -326,6 +326,8 @@ def short_reason(trace: Trace) -> str:
             return "DNS: no such name while no pod is ready" if waits else "DNS: no such name"
         case "name-no-data":
             return "DNS: the name has no address"
+        case "dns-failure":
+            return "DNS fails"
         case "no-matching-rule":
             return "another rule takes it" if stop is not None and stop.wanted else "no rule matches"
         case "ref-not-permitted":

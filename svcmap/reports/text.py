@@ -163,7 +163,8 @@ def dns_answer(found: Dig) -> str:
     """Zone-file form: what was tried and what is not known as comments, then the records."""
     answer = found.answer
     empty = answer.rcode == "NOERROR" and not answer.answers
-    status = "NODATA" if empty and answer.basis == "computed" else answer.rcode or "not known"
+    nothing = "no answer" if answer.basis == "computed" else "not known"
+    status = "NODATA" if empty and answer.basis == "computed" else answer.rcode or nothing
     lines = [f"; {name}: {result}" for name, result in found.tries]
     lines.append(f"; {found.name}. IN {found.type}: {status} ({answer.rule}, {answer.basis})")
     lines += [f"; {note}" for note in (answer.note, *found.notes) if note]

@@ -130,7 +130,7 @@ def test_a_plugin_that_decides_is_named_in_every_view() -> None:
 def test_a_resolver_goes_on_after_servfail() -> None:
     """R4: and finds nothing where every name is SERVFAIL."""
     found = follow(KUBERNETES, "hosts {\n 192.0.2.7 legacy.example\n}")
-    assert (found.verdict, found.reason) == ("unreachable", "name-not-found")
+    assert (found.verdict, found.reason) == ("unreachable", "dns-failure")
     assert found.stop is not None
     assert "SERVFAIL" in found.stop.says
 

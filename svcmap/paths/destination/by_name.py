@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec.structs import replace
 
+from svcmap.model.addresses import canonical
 from svcmap.model.assumptions import GLIBC
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.by_address import to_address
-from svcmap.paths.destination.public_names import NOBODY_OUTSIDE, to_public_name
+from svcmap.paths.destination.public_names import to_public_name
 from svcmap.paths.destination.resolver import UNEVALUATED, Resolution, look_up, pod_resolv_conf
-from svcmap.paths.known.configuration import dns_configuration
-from svcmap.paths.known.emptiness import emptiness, is_undecided
+from svcmap.paths.destination.unresolved import (
+    as_configured,
+    asked_outside,
+    asks_others,
+    cannot_resolve,
+    is_cluster_name,
+    is_down,
+    misnamed,
+)
+from svcmap.paths.known.emptiness import emptiness
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
-from svcmap.paths.known.name_servers import dns_service_at, local_cache
-from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.known.outside import NOBODY_OUTSIDE
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.headless import direct_to_endpoints
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.policies.dns import dns_is_cut
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.policies.mesh import note_routing
 from svcmap.paths.walk import Walk
-from svcmap.semantics.dns.names import is_below
 from svcmap.semantics.service import find_port
 
 
@@ -33,6 +39,8 @@ def by_name(walk: Walk) -> Trace:
     request = walk.request
     via_node = bool(request.via)
     tries: tuple[str, ...] = ()
+    if (written := _written(walk)) is not None:
+        return written
     if walk.client.standing == "pod" or (walk.client.spec is not None) or via_node:
         spec = walk.client.spec or PodSpec()
         conf = pod_resolv_conf(spec, walk.client.namespace, walk.assumptions)
@@ -40,94 +48,33 @@ def by_name(walk: Walk) -> Trace:
         found = look_up(walk.state, request.host, conf, walk.assumptions, prefer="AAAA" if only_v6 else "A")
         if not found.outside:
             tries = found.tries
-            if stop := _is_down(walk, conf.nameservers) or dns_is_cut(walk, conf.nameservers):
+            if stop := is_down(walk, conf.nameservers) or dns_is_cut(walk, conf.nameservers):
                 return stop
+            if found.unsure:
+                return asked_outside(walk, found)
+            if found.misnamed and walk.assumptions.libc == GLIBC:
+                return misnamed(walk, found)
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)
             if found.answer.rule == UNEVALUATED:
-                return _as_configured(walk, found)
+                return as_configured(walk, found)
+        elif conf.nameservers and is_cluster_name(walk, request.host):
+            return asks_others(walk, conf.nameservers[0])
     bare = "." not in request.host.rstrip(".") and walk.client.standing != "outside"
-    if bare or _is_cluster_name(walk, request.host):
-        return _cannot_resolve(walk, tries if bare else ())
+    if bare or is_cluster_name(walk, request.host):
+        return cannot_resolve(walk, tries if bare else ())
     return to_public_name(walk)
 
 
-def _is_down(walk: Walk, name_servers: Sequence[str]) -> Trace | None:
-    """The finished trace of a client whose name servers are Services without an endpoint that answers; None where one
-    of them is something else, or where nobody can tell.
-    """
-    services = [dns_service_at(walk.state, address) for address in name_servers]
-    known = [service for service in services if service is not None]
-    if not known or len(known) < len(services):
-        return None
-    if any(local_cache(walk.state, address) for address in name_servers):
-        return None
-    for service in known:
-        found = endpoints_of(walk.state, service.name)
-        if any(e.ready or e.serving for e in found.endpoints) or found.predictions or is_undecided(found):
-            return None
-        if not found.endpoints and not walk.state.is_of_cluster:
-            return None  # files of one's own namespace may have the Service, and not the pods of kube-system
-    first = known[0]
-    hop = Hop(
-        kind="dns",
-        object=first.ref,
-        address=f"{first.spec.cluster_ip}:53",
-        rule="R1",
-        says=f"No name resolves: Service {first.name}, which the client asks, has no endpoint that answers."
-        f" {emptiness(walk.state, first).says}",
-        next=emptiness(walk.state, first).next,
-    )
-    return walk.stop(hop, "no-endpoints", within=first.metadata.namespace)
-
-
-def _as_configured(walk: Walk, found: Resolution) -> Trace:
-    """D10b: what another plugin than kubernetes makes of the name."""
-    answer, name = found.answer, found.name
-    known = dns_configuration(walk.state)
-    ref = known.ref if known else None
-    if not answer.rcode:
-        undecided = Undecided(object=ref, field="data.Corefile", could=answer.note) if ref else None
-        walk.noted += [undecided] if undecided else []
-        says = f"{answer.note[0].upper()}{answer.note[1:]}."
-        return walk.unknown(Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says))
-    says = f"DNS answers {answer.rcode} for {name}: {answer.note or 'no plugin of the Corefile answers'}."
-    step = f"correct the Corefile: {ref.kubectl('get')} -o yaml" if ref else "correct the Corefile"
-    return walk.stop(
-        Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says, next=step), "name-not-found"
-    )
-
-
-def _is_cluster_name(walk: Walk, host: str) -> bool:
-    return is_below(host.rstrip("."), walk.assumptions.dns.zone)
-
-
-def _cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
-    """A name of the cluster that the client cannot look up, or that does not exist."""
-    host, client = walk.request.host, walk.client
-    if asked := next((name for name in tries if "." in name and not _is_cluster_name(walk, name)), None):
-        says = f"DNS knows no {host} in the cluster; for {asked}, of the search list, it asks another server."
-        return walk.unknown(Hop(kind="dns", address=asked, rule="R4", says=says))
-    if client.standing == "pod":
-        walk.assume(NOBODY_OUTSIDE)
-        says, step, rule = f"DNS answers NXDOMAIN for {host}: there is no such name.", "check the spelling", "D3"
-        if elsewhere := _elsewhere(walk, host):
-            meant = f"{elsewhere.name}.{elsewhere.namespace}"
-            says, step = f"{says} Service {elsewhere} is in another namespace.", f"ask for {meant}"
-            walk.suggest = meant
-    elif client.standing == "node":
-        says = f"{host} is a name of the cluster: a node asks its own resolver, which does not know it."
-        step, rule = "use the cluster IP, or dnsPolicy ClusterFirstWithHostNet", "R1"
-    else:
-        says = f"{host} is a name of the cluster: a client outside cannot resolve it."
-        step, rule = "use a public name or address", "D1"
-    return walk.stop(Hop(kind="dns", address=host, rule=rule, says=says, next=step), "name-not-found")
-
-
-def _elsewhere(walk: Walk, host: str) -> Name | None:
-    """A Service of this name in another namespace, where the name is a bare one."""
-    mine, wanted = walk.client.namespace, host.rstrip(".")
-    return next((n for n in sorted(walk.state.services) if n.name == wanted and n.namespace != mine), None)
+def _written(walk: Walk) -> Trace | None:
+    """A name that the pod has in its own /etc/hosts (hostAliases, R1): DNS is not asked."""
+    spec, host = walk.client.spec, walk.request.host
+    for alias in spec.host_aliases if spec else ():
+        if host.lower() in (name.lower() for name in alias.hostnames):
+            says = f"hostAliases of the pod say that {host} is {alias.ip}: DNS is not asked."
+            walk.add(Hop(kind="dns", address=host, rule="R1", basis="observed", says=says))
+            return to_address(walk, canonical(alias.ip))
+    return None
 
 
 def _follow(walk: Walk, found: Resolution) -> Trace:
@@ -155,6 +102,8 @@ def _answer_hop(walk: Walk, found: Resolution, service: Service | None) -> Hop:
         if data
         else f"DNS answers {found.name}: {answer.note}."
     )
+    if found.denied:
+        walk.assume(NOBODY_OUTSIDE)
     is_glibc = walk.assumptions.libc == GLIBC
     if is_glibc and found.answered_by and asked.count(".") >= found.ndots and not asked.endswith("."):
         walk.assume("the pod's resolver is glibc: musl (Alpine) would not search for a name with that many dots")
@@ -275,7 +224,7 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
         walk.external_name = target
         says = f"{target} is a name outside the cluster, and {found.answer.note}."
         step = "add a forward plugin to the Corefile"
-        return walk.stop(replace(hop, rule=UNEVALUATED, basis="computed", says=says, next=step), "name-no-data")
+        return walk.stop(replace(hop, rule=UNEVALUATED, basis="computed", says=says, next=step), "dns-failure")
     if final is None:
         walk.add(hop)
         walk.external_name = target
@@ -294,7 +243,7 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
 def _behind(walk: Walk, found: Resolution) -> Resolution | None:
     """What the last name of a chain of aliases answers (D11); None where it leads outside."""
     last = found.answer.answers[-1] if found.addresses else None
-    if last is None or not _is_cluster_name(walk, last.name):
+    if last is None or not is_cluster_name(walk, last.name):
         return None
     answer = ask_dns(walk.state, last.name, last.type, walk.assumptions.dns)
     return Resolution(tries=(last.name,), answer=answer, name=last.name, answered_by=0)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from svcmap.errors import NotFoundError
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
+from svcmap.model.facts import Basis
 from svcmap.model.group_kinds import ENDPOINT_SLICE, NAMESPACE, SERVICE
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.asking.client import resolve
 from svcmap.paths.asking.request import ADDRESS, Vantage
-from svcmap.paths.destination.resolver import asks_cluster_dns, pod_resolv_conf
+from svcmap.paths.destination.resolver import UNEVALUATED, asks_cluster_dns, pod_resolv_conf
+from svcmap.paths.destination.unresolved import down_hop
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of
 from svcmap.paths.known.name_servers import main_dns_service
+from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
 from svcmap.paths.policies.dns import dns_hop
 from svcmap.semantics import dns
 from svcmap.semantics.resolv_conf import goes_on, search_names
@@ -65,12 +68,21 @@ def dig(
         nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
     conf = pod_resolv_conf(client.spec or PodSpec(), client.namespace, assumptions)
-    if cut := dns_hop(state, client.party, conf.nameservers):
-        notes = (*notes, cut.says)
     if not asks_cluster_dns(state, conf, assumptions):
-        note = f"{client.title} uses the resolver of its node (dnsPolicy), not the cluster's DNS"
+        other = f"asks {conf.nameservers[0]}" if conf.nameservers else "uses the resolver of its node"
+        note = f"{client.title} {other} (dnsPolicy), not the cluster's DNS"
         nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
+    if stopped := down_hop(state, conf.nameservers) or dns_hop(state, client.party, conf.nameservers):
+        basis: Basis = "unknown" if stopped.verdict == "unknown" else "computed"
+        nothing = dns.Answer(rcode="", basis=basis, note=stopped.says, rule=stopped.rule)
+        return Dig(name=name.rstrip("."), type=type_, answer=nothing, notes=notes)
+    for alias in client.spec.host_aliases if client.spec else ():
+        if name.lower() in (known.lower() for known in alias.hostnames):
+            notes = (
+                *notes,
+                f"hostAliases of the pod say that {name} is {alias.ip}: its programs do not ask DNS for it",
+            )
     return _walk(state, name, type_, list(search_names(name, conf, assumptions.libc)), servers, assumptions, notes)
 
 
@@ -90,6 +102,8 @@ def _walk(
         found = _asked(state, candidate, type_, assumptions, servers)
         empty = found.rcode == "NOERROR" and not found.answers
         tries.append((candidate, "NODATA" if empty else found.rcode or "not known here"))
+        if not found.rcode and found.rule != UNEVALUATED and is_nobodys(state, candidate):
+            found, tries[-1] = dns.NXDOMAIN, (candidate, f"NXDOMAIN ({NOBODY_OUTSIDE})")
         if found.answers or (found.rcode != "NXDOMAIN" and found.basis in ("predicted", "unknown")):
             answer, asked = found, candidate
             break

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from svcmap.model.addresses import address_of
 from svcmap.model.kinds import plural
-from svcmap.model.refs import Name
 from svcmap.paths.asking.request import LAYER_7
 from svcmap.paths.destination.by_address import to_address
+from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
 from svcmap.paths.known.unread import naming_host, unlisted_hosts
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked, RouteKind
@@ -16,17 +16,6 @@ from svcmap.paths.routes.kinds import ROUTE_KINDS
 from svcmap.paths.walk import Walk
 
 Claimed = tuple[RouteKind, Claim]
-NOBODY_OUTSIDE = "nobody outside has the name"
-OF_THE_WORLD = frozenset(
-    {
-        *("com", "net", "org", "io", "local", "internal", "dev", "app", "shop", "store", "blog", "cloud", "tools"),
-        *("media", "games", "live", "news", "page", "site", "online", "tech", "email", "systems", "services"),
-        *("network", "build", "run", "work", "zone", "studio", "design", "prod", "security", "support", "chat"),
-        *("forum", "video", "fun", "world", "digital", "agency", "company", "group", "team", "software", "solutions"),
-        *("host", "space", "club", "bank", "pay", "market", "health", "bot", "map", "play", "test"),
-    }
-)
-"""Names of namespaces that are domains of the world as well, some of hundreds; those of two letters are countries."""
 MOST = 3
 """Objects that are named, of many that name a host."""
 
@@ -129,26 +118,10 @@ def _nobody(walk: Walk, host: str, overlooked: Overlooked | None) -> Trace:
         says=f"Nothing in this cluster answers for {host}.{said}",
         next=overlooked.next if overlooked else "check the spelling, and who can resolve the name",
     )
-    if overlooked is None and walk.client.standing == "pod" and _is_nobodys(walk, host):
+    if overlooked is None and walk.client.standing == "pod" and is_nobodys(walk.state, host):
         walk.assume(NOBODY_OUTSIDE)
         return walk.stop(hop, "name-not-found")
     if overlooked is None and walk.client.inside and not host.endswith(".svc"):
         # The search list has led nowhere, so another server is asked for the name as it is (R4).
         return walk.unknown(hop)
     return walk.stop(hop, overlooked.reason if overlooked else "name-not-found")
-
-
-def _is_nobodys(walk: Walk, host: str) -> bool:
-    """Whether a name is below a namespace of the source, or a Service in it: nobody outside has such a name.
-    One whose ending is a domain of the world may be somebody's all the same.
-    """
-    labels = host.removesuffix(".svc").split(".")
-    namespace = labels[-1]
-    if (
-        host.endswith(".svc")
-        or namespace in OF_THE_WORLD
-        or len(namespace) == 2
-        or namespace not in walk.state.existing_namespaces
-    ):
-        return False
-    return len(labels) == 2 or Name(namespace, labels[-2]) in walk.state.services

@@ -8,6 +8,7 @@ from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.known.look_ups import ask_dns
 from svcmap.paths.known.name_servers import is_name_server
+from svcmap.paths.known.outside import is_nobodys
 from svcmap.semantics import dns
 from svcmap.semantics.resolv_conf import ResolvConf, goes_on, resolv_conf, search_names
 
@@ -19,7 +20,8 @@ FAILING = ("SERVFAIL", "REFUSED")
 class Resolution(Part, frozen=True):
     """What became of a look-up. `tries` are all names in the order they would be asked, `answered_by` the index of
     the one that answered; `answer` its answer, or the most telling one where none did. `passed`: an answer that was no
-    NXDOMAIN came before it.
+    NXDOMAIN came before it; `unsure`: the first try before it that a server outside the cluster is asked for, `denied`:
+    there was one of a name that nobody outside has.
     """
 
     tries: tuple[str, ...]
@@ -29,6 +31,14 @@ class Resolution(Part, frozen=True):
     outside: bool = False
     ndots: int = 1
     passed: bool = False
+    unsure: str = ""
+    denied: bool = False
+
+    @property
+    def misnamed(self) -> str:
+        """The name that all records have, where it is not the one that was asked for: glibc takes none of them."""
+        names = {record.name.lower() for record in self.answer.answers}
+        return "" if self.name.lower() in names else min(names, default="")
 
     @property
     def addresses(self) -> list[str]:
@@ -51,15 +61,26 @@ def look_up(
     if not asks_cluster_dns(state, conf, assumptions):
         return Resolution(tries=tries, answer=dns.NXDOMAIN, name=name, outside=True)
     telling: tuple[dns.Answer, str] | None = None
-    passed = False
+    passed, unsure, denied = False, "", False
     for index, candidate in enumerate(tries):
         answer = _addresses(state, candidate, assumptions, prefer)
         if not answer.rcode and answer.rule == UNEVALUATED:
             return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index)
         if answer.answers:
             return Resolution(
-                tries=tries, answer=answer, name=candidate, answered_by=index, ndots=conf.ndots, passed=passed
+                tries=tries,
+                answer=answer,
+                name=candidate,
+                answered_by=index,
+                ndots=conf.ndots,
+                passed=passed,
+                unsure=unsure,
+                denied=denied,
             )
+        if not answer.rcode and is_nobodys(state, candidate):
+            denied = True
+        elif not answer.rcode:
+            unsure = unsure or candidate
         passed = passed or answer.rcode != "NXDOMAIN"
         if answer.rcode in FAILING and (telling is None or ("." in name and candidate == name.rstrip("."))):
             telling = telling if telling and telling[0].service else (answer, candidate)

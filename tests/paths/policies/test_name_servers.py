@@ -106,6 +106,6 @@ def test_without_a_dns_server_no_name_resolves(ready: str, verdict: str) -> None
     assert found.verdict == verdict
     if verdict == "unreachable":
         assert found.stop is not None
-        assert (found.stop.kind, found.reason) == ("dns", "no-endpoints")
+        assert (found.stop.kind, found.reason) == ("dns", "dns-failure")
         assert "kube-system/kube-dns" in found.stop.says
     assert ask(service).verdict == "reachable"

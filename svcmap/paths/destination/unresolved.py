@@ -1,0 +1,139 @@
+"""Names that a client does not get an address for: the cluster's DNS is down, set up otherwise, or not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
+from svcmap.paths.destination.resolver import FAILING, UNEVALUATED, Resolution
+from svcmap.paths.known.configuration import dns_configuration
+from svcmap.paths.known.emptiness import emptiness, is_undecided
+from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.name_servers import dns_service_at, local_cache
+from svcmap.paths.known.outside import NOBODY_OUTSIDE
+from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.walk import PODS, Walk
+from svcmap.semantics.dns.names import is_below
+
+
+def is_cluster_name(walk: Walk, host: str) -> bool:
+    """Whether a name is one of the zone of the cluster."""
+    return is_below(host.rstrip("."), walk.assumptions.dns.zone)
+
+
+def is_down(walk: Walk, name_servers: Sequence[str]) -> Trace | None:
+    """The finished trace of a client none of whose name servers answers (`down_hop`)."""
+    hop = down_hop(walk.state, name_servers)
+    if hop is None or hop.object is None:
+        return None
+    return walk.stop(hop, "dns-failure", lacks=PODS, within=hop.object.namespace)
+
+
+def down_hop(state: ClusterState, name_servers: Sequence[str]) -> Hop | None:
+    """Why name servers do not answer that are Services without an endpoint that does; None where one of them is
+    something else, or where nobody can tell.
+    """
+    services = [dns_service_at(state, address) for address in name_servers]
+    known = [service for service in services if service is not None]
+    if not known or len(known) < len(services):
+        return None
+    if any(local_cache(state, address) for address in name_servers):
+        return None
+    for service in known:
+        found = endpoints_of(state, service.name)
+        if any(e.ready or e.serving for e in found.endpoints) or found.predictions or is_undecided(found):
+            return None
+        if not found.endpoints and not state.is_of_cluster:
+            return None  # files of one's own namespace may have the Service, and not the pods of kube-system
+    first = known[0]
+    reason = emptiness(state, first)
+    return Hop(
+        kind="dns",
+        object=first.ref,
+        address=f"{first.spec.cluster_ip}:53",
+        rule="R1",
+        says=f"No name resolves: Service {first.name}, which the client asks, has no endpoint that answers."
+        f" {reason.says}",
+        next=reason.next,
+    )
+
+
+def as_configured(walk: Walk, found: Resolution) -> Trace:
+    """D10b: what another plugin than kubernetes makes of the name."""
+    answer, name = found.answer, found.name
+    known = dns_configuration(walk.state)
+    ref = known.ref if known else None
+    if not answer.rcode:
+        undecided = Undecided(object=ref, field="data.Corefile", could=answer.note) if ref else None
+        walk.noted += [undecided] if undecided else []
+        says = f"{answer.note[0].upper()}{answer.note[1:]}."
+        return walk.unknown(Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says))
+    says = f"DNS answers {answer.rcode} for {name}: {answer.note or 'no plugin of the Corefile answers'}."
+    step = f"correct the Corefile: {ref.kubectl('get')} -o yaml" if ref else "correct the Corefile"
+    hop = Hop(kind="dns", object=ref, address=name, rule=UNEVALUATED, says=says, next=step)
+    return walk.stop(hop, "dns-failure" if answer.rcode in FAILING else "name-not-found")
+
+
+def asked_outside(walk: Walk, found: Resolution) -> Trace:
+    """R4: a name before the one that the cluster has, of which only a server outside knows whether it exists."""
+    says = f"For {found.unsure}, the name as it is tried first, DNS asks another server: where that has no such name,"
+    says += f" {found.name} of the search list is answered with {', '.join(found.addresses[:3])}."
+    step = f"ask for {found.name}. with a final dot"
+    return walk.unknown(Hop(kind="dns", address=found.unsure, rule="R4", says=says, next=step))
+
+
+def misnamed(walk: Walk, found: Resolution) -> Trace:
+    """D10b: glibc (resolv/nss_dns) takes no record of another name than the one it asked for; musl takes any."""
+    known = dns_configuration(walk.state)
+    says = (
+        f"DNS answers {found.name} with records of {found.misnamed}: a rewrite without `answer auto`, and glibc takes"
+    )
+    says += " no answer that is for another name."
+    hop = Hop(kind="dns", object=known.ref if known else None, address=found.name, rule=UNEVALUATED, says=says)
+    return walk.stop(replace(hop, next="add `answer auto` to the rewrite rule of the Corefile"), "name-no-data")
+
+
+def asks_others(walk: Walk, server: str) -> Trace:
+    """R1: a pod whose own name server is not the cluster's, and a name that only that one has."""
+    host = walk.request.host
+    walk.assume(f"{server}, the name server of {walk.client.title}, does not serve {walk.assumptions.dns.zone}")
+    hop = Hop(
+        kind="dns",
+        address=host,
+        rule="R1",
+        says=f"{host} is a name of the cluster, and {walk.client.title} asks {server} for names (dnsPolicy, dnsConfig),"
+        " not the DNS of the cluster.",
+        next="set dnsPolicy ClusterFirst, or put the cluster's DNS first in dnsConfig.nameservers",
+    )
+    return walk.stop(hop, "name-not-found")
+
+
+def cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
+    """A name of the cluster that the client cannot look up, or that does not exist."""
+    host, client = walk.request.host, walk.client
+    if asked := next((name for name in tries if "." in name and not is_cluster_name(walk, name)), None):
+        says = f"DNS knows no {host} in the cluster; for {asked}, of the search list, it asks another server."
+        return walk.unknown(Hop(kind="dns", address=asked, rule="R4", says=says))
+    if client.standing == "pod":
+        walk.assume(NOBODY_OUTSIDE)
+        says, step, rule = f"DNS answers NXDOMAIN for {host}: there is no such name.", "check the spelling", "D3"
+        if elsewhere := _elsewhere(walk, host):
+            meant = f"{elsewhere.name}.{elsewhere.namespace}"
+            says, step = f"{says} Service {elsewhere} is in another namespace.", f"ask for {meant}"
+            walk.suggest = meant
+    elif client.standing == "node":
+        says = f"{host} is a name of the cluster: a node asks its own resolver, which does not know it."
+        step, rule = "use the cluster IP, or dnsPolicy ClusterFirstWithHostNet", "R1"
+    else:
+        says = f"{host} is a name of the cluster: a client outside cannot resolve it."
+        step, rule = "use a public name or address", "D1"
+    return walk.stop(Hop(kind="dns", address=host, rule=rule, says=says, next=step), "name-not-found")
+
+
+def _elsewhere(walk: Walk, host: str) -> Name | None:
+    """A Service of this name in another namespace, where the name is a bare one."""
+    mine, wanted = walk.client.namespace, host.rstrip(".")
+    return next((n for n in sorted(walk.state.services) if n.name == wanted and n.namespace != mine), None)
