@@ -27,7 +27,7 @@ def ask(state: ClusterState, name: str, type_: str | None = None, who: str | Non
         ("10.96.12.7", None, None, "NOERROR", ["web.shop.svc.cluster.local."]),
         ("web", None, "namespace:shop", "NOERROR", ["10.96.12.7"]),
         ("web.shop", None, "namespace:mail", "NOERROR", ["10.96.12.7"]),
-        ("web", None, "namespace:mail", "", []),
+        ("web", None, "namespace:mail", "NXDOMAIN", []),
         ("web", "SRV", "namespace:shop", "NOERROR", None),
         ("www.example.org", None, "namespace:shop", "", []),
         ("web", None, "node:node-a", "", []),
