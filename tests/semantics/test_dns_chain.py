@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.destination.dig import dig
+from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.configuration import dns_configuration
+from svcmap.paths.known.look_ups import ask_dns
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.semantics.dns import server_blocks
-from svcmap.semantics.dns.blocks import block_for
+from svcmap.semantics.dns.blocks import at_port, block_for
 from tests import objects
 from tests.conftest import state_of
 
@@ -275,3 +279,33 @@ def test_what_stands_beside_the_corefile_is_read_as_its_files() -> None:
     assert dig(state, NAME).answer.rcode == "NOERROR"
     assert [str(record) for record in dig(state, "n1").answer.answers] == ["n1. 30 IN A 192.0.2.11"]
     assert trace(state, parse_request("http://web/", parse_vantage("pod:shop/web-0"))).verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("text", "port", "zones"),
+    [
+        (".:53 {\n whoami\n}\ncluster.local:5353 {\n erratic\n}", 53, [(".",)]),
+        (".:53 {\n whoami\n}\ncluster.local:5353 {\n erratic\n}", 5353, [("cluster.local",)]),
+        (".:53 {\n whoami\n}\ncluster.local:5353 {\n erratic\n}", 1053, [(".",), ("cluster.local",)]),
+        (". {\n whoami\n}\ncluster.local:53 a.example:54 {\n erratic\n}", 53, [(".",), ("cluster.local",)]),
+        (". {\n whoami\n}\ncluster.local:54 {\n erratic\n}", 54, [("cluster.local",)]),
+        ("tls://.:853 {\n erratic\n}\ndns://.:53 https://.:443 {\n whoami\n}", 53, [(".",)]),
+        ("10.0.0.0/8:53 {\n whoami\n}", 53, [("10.in-addr.arpa",)]),
+    ],
+)
+def test_the_servers_of_other_ports_are_not_asked(text: str, port: int, zones: list[tuple[str, ...]]) -> None:
+    """coredns.io/manual/configuration: each key is a server of its own, by protocol and port."""
+    assert [block.zones for block in at_port(server_blocks(text), port)] == zones
+
+
+@pytest.mark.parametrize(("target", "rcode"), [("53", "NOERROR"), ("5353", "REFUSED"), ("dns", "NOERROR")])
+def test_the_port_of_the_dns_pods_chooses_the_server(target: str, rcode: str) -> None:
+    """OpenShift's pods listen at 5353."""
+    text = f".:53 {{\n {KUBERNETES}\n}}\nexample.org:5353 {{\n whoami\n}}"
+    config = objects.document(
+        "ConfigMap", "coredns", f"data: {{Corefile: {json.dumps(text)}}}", namespace="kube-system"
+    )
+    ports = f"[{{port: 53, protocol: UDP, targetPort: {target}}}]"
+    spec = f"{{clusterIP: 10.96.0.10, selector: {{k8s-app: kube-dns}}, ports: {ports}}}"
+    state = state_of(config + objects.service(spec, "kube-dns", namespace="kube-system"))
+    assert ask_dns(state, "kube-dns.kube-system.svc.cluster.local", "A", settled(state).dns).rcode == rcode

@@ -17,6 +17,7 @@ from svcmap.model.well_known import is_cluster_dns
 from svcmap.paths.known.command_lines import command_lines
 from svcmap.semantics import component_config as components
 from svcmap.semantics.dns import ServerBlock, server_blocks
+from svcmap.semantics.dns.blocks import DNS_PORT, at_port
 from svcmap.semantics.dns.corefile import options_of
 
 RESTS_ON = reads(CONFIG_MAP, NODE, *WORKLOADS)
@@ -100,8 +101,15 @@ def _dns(state: ClusterState) -> DNS | None:
     found = _corefile(state)
     if found is None:
         return None
-    blocks = _blocks(state, found)
+    blocks = at_port(_blocks(state, found), _dns_port(state))
     return DNS(blocks, options_of(blocks), found.ref, found.data) if blocks else None
+
+
+def _dns_port(state: ClusterState) -> int:
+    """The port of the DNS pods, to which the Service of the cluster's DNS leads; 53 where nobody says its number."""
+    services = sorted((item for item in state.services.values() if is_cluster_dns(item)), key=lambda item: item.name)
+    ports = (port.target_port for item in services for port in item.spec.ports if port.port == DNS_PORT)
+    return next((port for port in ports if isinstance(port, int)), DNS_PORT)
 
 
 def _blocks(state: ClusterState, item: ConfigMap) -> list[ServerBlock]:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from msgspec.structs import replace
+
 from svcmap.model.base import Part
 from svcmap.semantics.dns.names import is_below
-from svcmap.semantics.dns.zones import zones_of
+from svcmap.semantics.dns.zones import is_plain, port_of, zones_of
 
 TOKEN = re.compile(r'"((?:\\.|[^"\\])*)"|(\S+)')
 ORDER = (
@@ -42,6 +44,7 @@ IDLE = frozenset(
 )
 """Those that only cache, log and measure. Any other is none of CoreDNS' own: nobody here knows what it answers."""
 MAX_IMPORTS = 8
+DNS_PORT = 53
 OPTIONAL = (".override", ".server")
 """What AKS and k3s import from a ConfigMap that one may add (`coredns-custom`), and that mostly is not there."""
 Words = tuple[str, ...]
@@ -60,10 +63,13 @@ class Plugin(Part, frozen=True):
 
 
 class ServerBlock(Part, frozen=True):
-    """The zones that a server answers for, and its plugins in the order in which they are asked."""
+    """The zones that a server answers for in plain DNS, and its plugins in the order in which they are asked. `ports`
+    has the port of each zone: None where the Corefile leaves it to `-dns.port`.
+    """
 
     zones: tuple[str, ...]
     plugins: tuple[Plugin, ...] = ()
+    ports: tuple[int | None, ...] = ()
 
     def named(self, name: str) -> list[Plugin]:
         return [plugin for plugin in self.plugins if plugin.name == name]
@@ -93,8 +99,28 @@ def server_blocks(text: str, files: Mapping[str, str] | None = None) -> list[Ser
         plugins, index = _plugins(lines, index)
         written = (*keys, *words[:-1])
         keys = ()
-        found.append(ServerBlock(zones=tuple(zone for key in written for zone in zones_of(key)), plugins=plugins))
+        listens = [(zone, port_of(key)) for key in written if is_plain(key) for zone in zones_of(key)]
+        zones, ports = tuple(zone for zone, _ in listens), tuple(port for _, port in listens)
+        found.append(ServerBlock(zones=zones, plugins=plugins, ports=ports))
     return found
+
+
+def at_port(blocks: Sequence[ServerBlock], port: int) -> list[ServerBlock]:
+    """The servers that look-ups meet at a port, with the zones that they have there; all of them where none has it."""
+    if all(port not in block.ports for block in blocks):
+        return list(blocks)
+    found: list[ServerBlock] = []
+    for block in blocks:
+        here = [(zone, own) for zone, own in zip(block.zones, block.ports, strict=True) if own in (port, *_usual(port))]
+        if here:
+            zones, ports = tuple(zone for zone, _ in here), tuple(own for _, own in here)
+            found.append(replace(block, zones=zones, ports=ports))
+    return found
+
+
+def _usual(port: int) -> tuple[None, ...]:
+    """A key without a port is at 53, if no argument says otherwise."""
+    return (None,) if port == DNS_PORT else ()
 
 
 def block_for(blocks: Sequence[ServerBlock], name: str) -> ServerBlock | None:
