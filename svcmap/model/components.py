@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 KUBE_PROXY, NODE_LOCAL_DNS, INGRESS_NGINX = "kube-proxy", "node-local-dns", "ingress-nginx"
+AWS_CONTROLLER = "aws-load-balancer-controller"
 PROGRAMS = {
     "kube-proxy": KUBE_PROXY,
     "node-cache": NODE_LOCAL_DNS,
     "k8s-dns-node-cache": NODE_LOCAL_DNS,
     "nginx-ingress-controller": INGRESS_NGINX,
+    AWS_CONTROLLER: AWS_CONTROLLER,
 }
 """Names of programs, and of images that have no other: the last part of what they are called."""
 OF_INGRESS_NGINX = "ingress-nginx/controller"

@@ -20,7 +20,8 @@ class Provider(NamedTuple):
     providerID of nodes; `workloads` are names of the programs that it runs in a cluster.
 
     `is_local`: whether a node has the address itself (None: not known). `mixes`: whether one address takes several
-    protocols; `dials_pods`: whether it connects to pods where the Service does not ask for that.
+    protocols; `dials` is what it connects to where the Service does not say; one that `hands_over` sends no connection
+    of its own: packets come to a node with the address they were sent to.
     """
 
     title: str
@@ -30,7 +31,8 @@ class Provider(NamedTuple):
     workloads: tuple[str, ...] = ()
     is_local: bool | None = None
     mixes: bool | None = None
-    dials_pods: bool = False
+    dials: Targets | None = None
+    hands_over: bool = False
 
 
 AWS_CONTROLLER = Provider(
@@ -38,7 +40,7 @@ AWS_CONTROLLER = Provider(
     classes=("service.k8s.aws/",),
     mixes=True,
 )
-EKS_AUTO = Provider("EKS Auto Mode", classes=("eks.amazonaws.com/",), mixes=True, dials_pods=True)
+EKS_AUTO = Provider("EKS Auto Mode", classes=("eks.amazonaws.com/",), mixes=True, dials="ip")
 METALLB = Provider(
     "MetalLB",
     classes=("metallb",),
@@ -46,6 +48,7 @@ METALLB = Provider(
     workloads=("metallb-controller", "metallb-speaker"),
     is_local=False,
     mixes=True,
+    hands_over=True,
 )
 KUBE_VIP = Provider(
     "kube-vip",
@@ -54,12 +57,19 @@ KUBE_VIP = Provider(
     workloads=("kube-vip", "kube-vip-cloud-provider"),
     is_local=True,
     mixes=True,
+    hands_over=True,
 )
-CILIUM = Provider("Cilium", classes=("io.cilium/",), annotations=("io.cilium/lb-ipam", "lbipam.cilium.io/"), mixes=True)
+CILIUM = Provider(
+    "Cilium",
+    classes=("io.cilium/",),
+    annotations=("io.cilium/lb-ipam", "lbipam.cilium.io/"),
+    mixes=True,
+    hands_over=True,
+)
 SERVICE_LB = Provider("ServiceLB of k3s", nodes=("k3s://",), is_local=True, mixes=True)
 PROVIDERS = (
     *(AWS_CONTROLLER, EKS_AUTO, METALLB, KUBE_VIP, CILIUM, SERVICE_LB),
-    Provider("AWS", nodes=("aws://",), mixes=False),
+    Provider("AWS", nodes=("aws://",), mixes=False, dials="instance"),
     Provider(
         "GCP", nodes=("gce://",), annotations=("networking.gke.io/load-balancer", "cloud.google.com/load-balancer")
     ),
@@ -92,16 +102,18 @@ def by_workload(name: str) -> Provider | None:
     return next((p for p in PROVIDERS if name in p.workloads), None)
 
 
-def targets(service: Service, provider: Provider | None) -> Targets | None:
-    """What a load balancer connects to: node ports, or the pods; None where nobody says, and an argument of the
-    controller decides (--default-target-type).
+def targets(service: Service, provider: Provider | None, default: str = "") -> Targets | None:
+    """What a load balancer connects to: node ports, or the pods; None where nobody says. `default` is the argument of
+    the AWS controller that decides where the Service does not (--default-target-type).
     """
     annotations = service.metadata.annotations
     if annotations.get(TARGET_TYPE) in ("ip", "instance"):
         return "ip" if annotations[TARGET_TYPE] == "ip" else "instance"
     if annotations.get(TYPE) == "nlb-ip":
         return "ip"
-    return "ip" if provider is not None and provider.dials_pods else None
+    if provider is AWS_CONTROLLER and default in ("ip", "instance"):
+        return "ip" if default == "ip" else "instance"
+    return provider.dials if provider is not None else None
 
 
 def takes(service: Service, protocol: str, provider: Provider | None) -> bool | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import chain
 
+from svcmap.model.components import AWS_CONTROLLER, flag
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import NODE, POD, WORKLOADS
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
+from svcmap.paths.known.command_lines import command_lines
 from svcmap.semantics import providers
-from svcmap.semantics.providers import Provider
+from svcmap.semantics.providers import Provider, Targets
 
 OF_SERVICE_LB = "svccontroller.k3s.cattle.io/svcname"
 OF_NAMESPACE = "svccontroller.k3s.cattle.io/svcnamespace"
@@ -32,6 +34,18 @@ def _of_cluster(state: ClusterState) -> Provider | None:
     workloads = (providers.by_workload(workload.metadata.name) for workload in state.workloads)
     nodes = (providers.by_node(node.spec.provider_id) for node in state.nodes.values())
     return next((found for found in chain(workloads, nodes) if found is not None), None)
+
+
+def targets_of(state: ClusterState, service: Service) -> Targets | None:
+    """What the load balancer of a Service connects to (K16); None where nobody says."""
+    return providers.targets(service, provider_of(state, service), aws_default(state))
+
+
+def aws_default(state: ClusterState) -> str:
+    """The --default-target-type of the AWS controller in the source: instance, if it has none; empty without one."""
+    lines = command_lines(state, AWS_CONTROLLER)
+    found = {flag(line.words, "default-target-type") or "instance" for line in lines}
+    return found.pop() if len(found) == 1 else ""
 
 
 def pending_svclb(state: ClusterState, service: Service) -> str:

@@ -12,7 +12,7 @@ from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.asking.request import INTRANET
 from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.known.providers import pending_svclb, provider_of
+from svcmap.paths.known.providers import pending_svclb, provider_of, targets_of
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.packets.arrival import DROPPED
 from svcmap.paths.packets.crossing import receiving_node
@@ -65,9 +65,9 @@ def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) 
         undecided = Undecided(object=service.ref, field=f"spec.ports[{index}].protocol", could=could)
         walk.doubt(undecided, "load-balancer", "S13", refuses=True)
     _note_annotations(walk, service)
-    wanted = providers.targets(service, provider)
+    wanted, title = targets_of(walk.state, service), provider.title if provider else "The load balancer"
     if wanted == "ip":
-        return _to_pods(walk, service, port, provider.title if provider else "The load balancer")
+        return _to_pods(walk, service, port, title)
     if port.node_port:
         return through_node(walk, service, port, "load-balancer", address)
     if wanted == "instance" and service.spec.allocate_load_balancer_node_ports is False:
@@ -81,7 +81,11 @@ def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) 
         )
         return walk.stop(hop, "port-not-in-service")
     if service.spec.allocate_load_balancer_node_ports is False:
-        walk.assume("the load balancer sends to pods itself: there is no node port it could send to (K16)")
+        if not service_proxy.is_vip(service, address):
+            walk.assume("the load balancer connects to pods itself: there is no node port it could send to (K16)")
+            return _to_pods(walk, service, port, title)
+        if provider is None or not provider.hands_over:
+            walk.assume("the load balancer hands packets over to a node as they are: there is no node port (K16)")
     return through_proxy(walk, service, port, "load-balancer", address)
 
 
@@ -156,6 +160,8 @@ def _back(walk: Walk, service: Service, port: ServicePort, address: str) -> Trac
     """The finished trace of a packet that the load balancer brings back and that gets no further: it meets the node
     port, the policy and the endpoints as everybody's packets do. None where it gets to a pod, or nobody can tell.
     """
+    if kept_out := _back_outside_ranges(walk, service, port, address):
+        return kept_out
     inner = Walk(walk.state, replace(walk.request, vantage=INTRANET, via=None), walk.assumptions)
     back = _as_provided(inner, service, port, address)
     if back.verdict != "unreachable" or back.stop is None:
@@ -167,6 +173,34 @@ def _back(walk: Walk, service: Service, port: ServicePort, address: str) -> Trac
     says = f"The load balancer brings it back: {back.stop.says}"
     walk.add(replace(back.stop, says=says))
     return walk.end("unreachable", reason=back.reason, answer=back.answer)
+
+
+def _back_outside_ranges(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
+    """K9: the finished trace of packets from the cluster that the load balancer does not let in. It sees the address of
+    the client, of its node, or (of a public one) of a gateway on the way, which nobody here knows.
+    """
+    narrowed = service_proxy.narrowed_to(service.spec.load_balancer_source_ranges, family_of(address))
+    node = walk.state.nodes.get(walk.client.node or "")
+    nodes = [node] if node else list(walk.state.nodes.values())
+    seen = {*walk.client.addresses, *(ip for item in nodes for ip in node_addresses(item))}
+    let_in = {service_proxy.source_allowed(narrowed, ip) for ip in seen}
+    if not narrowed or let_in == {True}:
+        return None
+    where = f"loadBalancerSourceRanges of {service.name} ({', '.join(narrowed)})"
+    if let_in == {False} and load_balancer.scope_of(address) == "internal":
+        hop = Hop(
+            kind="load-balancer",
+            object=service.ref,
+            address=f"{before_port(address)}:{port.port}",
+            rule="K9",
+            says=f"{where} have neither the address of {walk.client.title} nor that of its node.",
+            next="add the nodes' range to spec.loadBalancerSourceRanges, or ask for the cluster IP",
+        )
+        return walk.stop(hop, "source-range", answer=DROPPED)
+    could = "may not have the address with which packets leave the cluster"
+    undecided = Undecided(object=service.ref, field="spec.loadBalancerSourceRanges", could=could)
+    walk.doubt(undecided, "load-balancer", "K9", refuses=True)
+    return None
 
 
 def _outside_ranges(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
