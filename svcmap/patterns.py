@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import regex
@@ -39,6 +39,25 @@ def matched_groups(
     except TimeoutError:
         return None
     return found.groups() if found is not None else None
+
+
+class Found(NamedTuple):
+    """Whether a pattern was found in a text, and the groups of the first place where it was."""
+
+    is_there: bool
+    groups: tuple[str | None, ...] = ()
+
+
+def search(pattern: str, text: str) -> Found | None:
+    """The first place of a text at which a pattern matches; None where it cannot be read, or takes too long."""
+    compiled = _compiled(pattern, ignore_case=False)
+    if compiled is None:
+        return None
+    try:
+        found = compiled.search(text, timeout=SECONDS)
+    except TimeoutError:
+        return None
+    return Found(True, found.groups()) if found is not None else Found(False)
 
 
 def found_in(pattern: str, text: str, *, ignore_case: bool = False) -> bool:

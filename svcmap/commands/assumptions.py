@@ -97,7 +97,7 @@ def given_or_found(options: Namespace, state: ClusterState, default: Assumptions
     path = Path(options.assume)
     value = _read_once(path)
     if value is not None and not isinstance(value, dict):
-        raise UsageError(f"--assume {path}: must be a mapping with the keys dns, proxy or kubelet")
+        raise UsageError(f"--assume {path}: must be a mapping with the keys dns, proxy, kubelet, libc or controllers")
     try:
         return from_options(value, found, fill=found)
     except UsageError as error:

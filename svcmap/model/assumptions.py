@@ -79,7 +79,9 @@ class Assumptions(_Options, frozen=True):
 
     def options_of(self, controller: str) -> dict[str, str]:
         """The options that are given of a controller, by its title."""
-        return dict(next((options for name, options in self.controllers if is_called(name, controller)), ()))
+        return {
+            key: value for name, options in self.controllers if is_called(name, controller) for key, value in options
+        }
 
     @property
     def cluster_domain(self) -> str:

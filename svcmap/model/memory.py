@@ -64,7 +64,12 @@ class Memory:
         return cast(Result, known)
 
     def settle(self, what: str, value: Any) -> None:
-        """Say beforehand what is answered, under the key None, before anything has asked for it."""
+        """Say beforehand what is answered, under the key None. What was worked out while it was said otherwise is
+        forgotten.
+        """
+        before = self._tables[what].values.get(None, NOTHING) if what in self._settled else NOTHING
+        if before is not NOTHING and before != value:
+            self._tables = {name: table for name, table in self._tables.items() if name in self._settled}
         table = self._tables[what] = _Answers(None)
         table.put(None, value, None)
         self._settled.add(what)

@@ -173,9 +173,8 @@ def verdict_of(trace: Trace) -> Verdict:
             status: Status = "ok" if trace.verdict == "reachable" else "warn"
             return Verdict(status, "REACHES", "", "; ".join(_reached(trace)))
         case "redirect":
-            return Verdict(
-                "ok", "REDIRECTS", "", f"{trace.answer.status} to {trace.answer.location or trace.answer.location_path}"
-            )
+            to = trace.answer.location or trace.answer.location_path or "where it says"
+            return Verdict("ok", "REDIRECTS", "", f"{trace.answer.status} to {to}")
         case "via-load-balancer":
             return Verdict("ok", "LEAVES", "", "for the real load balancer, and comes back from there")
         case "unknown":

@@ -15,6 +15,8 @@ from tests.cluster.network import NODES, node_addresses
 HEALTH = 10256
 QUIET = 1.0
 """Seconds without a new rule after which all of them are there."""
+GRACE = 2.0
+"""Seconds after its first sync in which kube-proxy hears of its zone, if it ever does."""
 KNOWS_ITS_ZONE = "Updated proxier node topology labels"
 """What kube-proxy logs (level 4) when it is told the labels of its node."""
 
@@ -85,8 +87,11 @@ class KubeProxies:
         """Whether it follows hints. One that does not is started again: cmd/kube-proxy/app/server.go (1.36) asks for news of
         its node before it says who is to hear them, and where the informer is faster it knows no zone as long as it runs.
         """
-        if KNOWS_ITS_ZONE in self._log(node, mode).read_text():
-            return True
+        until = time.monotonic() + GRACE
+        while time.monotonic() < until:
+            if KNOWS_ITS_ZONE in self._log(node, mode).read_text():
+                return True
+            time.sleep(0.1)
         processes.stop([self.running.pop(node)])
         self._start(node, mode, kubeconfig)
         self._come_up(node)

@@ -12,6 +12,7 @@ from svcmap.model.assumptions import DEFAULT, from_options
 from svcmap.model.controllers import CALLED
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.known.assumptions import settle
+from svcmap.paths.known.look_ups import served_by
 from svcmap.paths.trace import trace
 from svcmap.semantics.gateway import known as gateway
 from svcmap.semantics.ingress import known as ingress
@@ -74,6 +75,7 @@ def test_options_that_cannot_be_are_refused() -> None:
             from_options(options, DEFAULT)
 
 
+REQUEST = parse_request("http://a.example/")
 TLS = "tls: [{secretName: s}]"
 
 
@@ -101,13 +103,14 @@ def test_options_of_ingress_nginx_are_those_of_its_config_map_and_arguments(
     ("of_class", "name", "verdict"),
     [
         ("traefik", "traefik", "unknown"),
-        ("nginx-inc", "nginx-inc", "reachable"),
+        ("nginx-inc", "nginx-inc", "unknown"),
         ("alb", "aws-load-balancer-controller", "unknown"),
         ("traefik", "kong", "reachable"),
     ],
 )
 def test_options_of_other_controllers_are_a_doubt(of_class: str, name: str, verdict: str) -> None:
     text = objects.ingress(objects.path(), host="a.example", of_class=of_class, namespace="till")
+    text += objects.ingress_class("nginx.org/ingress-controller", "nginx-inc") if of_class == "nginx-inc" else ""
     given = from_options({"controllers": {name: {"allowEmptyServices": True}}}, DEFAULT)
     found = trace(state_of(BASE + text), parse_request("http://a.example/"), given)
     assert found.verdict == verdict
@@ -125,8 +128,7 @@ def test_options_of_the_implementation_of_a_gateway_are_a_doubt() -> None:
 def test_names_of_controllers_are_those_of_their_tables() -> None:
     titles = {item.title for item in ingress.CONTROLLERS} | {item.title for item in gateway.IMPLEMENTATIONS}
     named = {title for called in CALLED.values() for title in called}
-    assert named <= titles
-    assert {item.title for item in ingress.CONTROLLERS} <= named
+    assert named == titles
 
 
 @pytest.mark.parametrize("settle_first", [True, False])
@@ -136,6 +138,59 @@ def test_options_say_whether_ingresses_without_a_class_are_served(settle_first: 
     given = from_options({"controllers": {"ingress-nginx": {"watch-ingress-without-class": True}}}, DEFAULT)
     found = trace(settle(state, given) if settle_first else state, parse_request("http://a.example/"), given)
     assert (found.reason == "no-ingress-class") is not settle_first
+
+
+CONTROLLER = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: controller, namespace: edge}
+spec:
+  template:
+    metadata: {labels: {app: x}}
+    spec:
+      containers:
+      - {name: c, image: registry.example/ingress-nginx/controller:v1, args: [--controller-class=k8s.io/own-ingress-nginx]}
+"""
+
+
+def test_options_go_over_the_arguments_of_the_controller_that_is_there() -> None:
+    text = objects.ingress(objects.path(), host="a.example", of_class="", namespace="till") + CONTROLLER
+    text += objects.ingress_class("k8s.io/own-ingress-nginx", "own") + objects.ingress_class(
+        "k8s.io/ingress-nginx", "a"
+    )
+    given = from_options({"controllers": {"ingress-nginx": {"watch-ingress-without-class": True}}}, DEFAULT)
+    state = settle(state_of(BASE + text), given)
+    assert served_by(state, next(iter(state.ingresses.values()))).ingress_class == "own"
+
+
+@pytest.mark.parametrize(("options", "field"), [({"controller-class": "k8s.io/x"}, "--controller-class")])
+def test_options_of_another_class_are_a_doubt(options: dict[str, str], field: str) -> None:
+    text = objects.ingress(objects.path(), host="a.example", of_class="nginx", namespace="till")
+    given = from_options({"controllers": {"ingress-nginx": options}}, DEFAULT)
+    found = trace(state_of(BASE + text + objects.ingress_class("k8s.io/ingress-nginx", "nginx")), REQUEST, given)
+    assert field in [item.field for item in found.undecided]
+
+
+def test_the_config_map_may_be_named_by_an_option() -> None:
+    settings = objects.document("ConfigMap", "nginx-own", "data: {denylist-source-range: 0.0.0.0/0}", namespace="edge")
+    other = settings.replace("nginx-own", "nginx-other").replace("0.0.0.0/0", "192.0.2.0/24")
+    text = objects.ingress(objects.path(), host="a.example", of_class="nginx", namespace="till") + settings + other
+    given = from_options({"controllers": {"ingress-nginx": {"configmap": "edge/nginx-own"}}}, DEFAULT)
+    assert trace(state_of(BASE + text), REQUEST, given).answer.status == 403
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_state_was_settled_on_before_is_forgotten(order: tuple[int, int]) -> None:
+    text = objects.ingress(objects.path(), host="a.example", of_class="", namespace="till")
+    state = state_of(BASE + text + objects.ingress_class("k8s.io/ingress-nginx", "own"))
+    options: tuple[dict[str, Any], ...] = (
+        {},
+        {"controllers": {"ingress-nginx": {"watch-ingress-without-class": True}}},
+    )
+    for index in order:
+        given = from_options(options[index], DEFAULT)
+        found = trace(settle(state, given), REQUEST, given)
+        assert (found.reason == "no-ingress-class") is (index == 0)
 
 
 def test_an_option_that_changes_nothing_is_named() -> None:

@@ -37,7 +37,6 @@ API = {"konghq.com/path": "/api"}
         (STRIP, {}, target("/~/foo", "ImplementationSpecific"), "/foo", None),
         (STRIP, API, target("/foo"), "/foo/bar", "/api/bar"),
         ({}, API, target("/foo"), "/foo/bar", "/api/foo/bar"),
-        (STRIP | {"konghq.com/rewrite": "/x"}, {}, target("/foo"), "/foo", None),
     ],
 )
 def test_kong_strips_what_matched(
@@ -59,6 +58,8 @@ def test_kong_strips_what_matched(
         (r"/foo/(.*) /\2", "/foo/bar", None),
         ("/foo %[src]", "/foo/bar", None),
         ("/a /b /c", "/foo/bar", None),
+        ("(unclosed /x", "/foo/bar", None),
+        ("^/a|/bar /x", "/foo/bar", "/x"),
         ("/a\n/b", "/foo/bar", None),
     ],
 )
@@ -91,6 +92,7 @@ def test_nginx_inc_replaces_what_its_location_has(value: str, rule: RuleTarget, 
         (KONG, {"konghq.com/strip-path": "false"}),
         (NGINX_INC, {"nginx.org/rewrites": "serviceName=other rewrite=/x"}),
         (HAPROXY, {}),
+        (HAPROXY, {"other/path-rewrite": "/x"}),
         (TRAEFIK, STRIP),
     ],
 )
@@ -115,6 +117,33 @@ def test_a_trace_says_the_path_that_the_pod_sees() -> None:
     found = ask("haproxy.org/path-rewrite: '/foo %[src]'")
     assert (found.verdict, found.proxied.path) == ("reachable", None)
     assert [item.field for item in found.undecided] == ["metadata.annotations[haproxy.org/path-rewrite]"]
+
+
+def test_haproxy_reads_no_rewrite_of_a_service() -> None:
+    assert rewrite_of(HAPROXY, {}, {"haproxy.org/path-rewrite": "/x"}, target("/"), "/foo") is None
+
+
+@pytest.mark.parametrize(
+    ("of_class", "annotations", "to"),
+    [
+        ("kong", "konghq.com/strip-path: 'true', konghq.com/rewrite: /x", "http://a.example/foo/bar"),
+        (
+            "nginx-inc",
+            "nginx.org/rewrites: serviceName=web rewrite=/x, nginx.org/rewrite-target: /y",
+            "http://a.example/foo/bar",
+        ),
+        ("nginx-inc", "nginx.org/rewrites: serviceName=web rewrite=/x", "http://a.example/foo/a%3Fb"),
+    ],
+)
+def test_a_path_that_something_else_changes_too_is_not_said(of_class: str, annotations: str, to: str) -> None:
+    values = {"kong": "ingress-controllers.konghq.com/kong", "nginx-inc": "nginx.org/ingress-controller"}
+    text = objects.ingress(
+        objects.path("/foo"), host="a.example", of_class=of_class, meta=f", annotations: {{{annotations}}}"
+    )
+    of = objects.ingress_class(values[of_class], of_class)
+    found = trace(state_of(WEB + objects.pod("web-0", "10.1.0.8") + of + text), parse_request(to))
+    assert found.proxied.path is None
+    assert len(found.undecided) == 1
 
 
 @pytest.mark.parametrize(

@@ -171,9 +171,9 @@ def nginx_arguments(state: ClusterState) -> Sequence[tuple[CommandLine, Argument
 def _adopting(state: ClusterState) -> str:
     """The class of a controller that serves Ingresses without one; what somebody says of it beforehand goes first."""
     options: Mapping[str, str] = state.remember(GIVEN, None, dict)
-    given = arguments_from([f"--{key}={value}" for key, value in options.items()], "")
-    said = [given] if "watch-ingress-without-class" in options else [found for _, found in nginx_arguments(state)]
-    for arguments in said:
+    words = [f"--{key}={value}" for key, value in options.items()]
+    lines = [(line.words, line.ref.namespace) for line, _ in nginx_arguments(state)] or ([((), "")] if words else [])
+    for arguments in (arguments_from([*own, *words], namespace) for own, namespace in lines):
         if arguments.adopts:
             classes = state.ingress_classes.items()
             known = (name for name, item in classes if item.spec.controller == arguments.controller)

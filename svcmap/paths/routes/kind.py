@@ -37,12 +37,15 @@ class Claim(NamedTuple):
 
 
 class Overlooked(NamedTuple):
-    """An object that names a host and that nobody serves: a sentence about it, what to do, and the reason."""
+    """An object that names a host and that nobody serves: a sentence about it, what to do, and the reason. `is_wide`:
+    it names the host by a wildcard alone, and another server may have that.
+    """
 
     object: ObjectRef
     says: str
     next: str
     reason: Reason
+    is_wide: bool = False
 
 
 class RouteKind(Protocol):

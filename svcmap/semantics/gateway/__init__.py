@@ -16,6 +16,7 @@ from svcmap.semantics.gateway.attach import (
     hostname_matches,
     is_allowed,
     kinds_are_valid,
+    names_listener,
     supported_kinds,
     with_conflicts,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "is_secret_permitted",
     "kinds_are_valid",
     "match_rules",
+    "names_listener",
     "near_misses",
     "outdated",
     "quoted",

@@ -91,12 +91,7 @@ def attach(
     `namespace_labels` those of the namespaces whose objects were read; `is_accepted`: the controller says that it takes
     the route, whatever its namespace is.
     """
-    named = [
-        bound
-        for bound in listeners
-        if (not parent.section_name or bound.name == parent.section_name)
-        and (not parent.port or bound.listener.port == parent.port)
-    ]
+    named = [bound for bound in listeners if names_listener(parent, bound)]
     if not named:
         return Attachment(listeners=(), reason="NoMatchingParent")
     namespace = route.metadata.namespace
@@ -120,6 +115,12 @@ def attach(
         return Attachment(listeners=(), reason="NoMatchingListenerHostname")
     unsure = tuple(bound for verdict, bound in matching if verdict is None or bound.is_unsure)
     return Attachment(listeners=tuple(bound for _, bound in matching), unsure=unsure)
+
+
+def names_listener(parent: ParentReference, bound: BoundListener) -> bool:
+    """G1: whether a parentRef to the object of a listener is for that listener too, by section and port."""
+    is_section = not parent.section_name or bound.name == parent.section_name
+    return is_section and (not parent.port or bound.listener.port == parent.port)
 
 
 def _possible(verdicts: Sequence[tuple[bool | None, BoundListener]]) -> list[BoundListener]:

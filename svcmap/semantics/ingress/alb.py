@@ -15,6 +15,8 @@ BY_ANNOTATION = "use-annotation"
 ORDER, STATUS = re.compile(r"-?[0-9]{1,4}\Z"), re.compile(r"[2-5][0-9]{2}\Z")
 FIRST, SECOND, THIRD = range(3)
 FOUND, UNAUTHORIZED = 302, 401
+SESSION = "AWSELBAuthSessionCookie"
+"""The beginning of the names of the cookies of a session, if auth-session-cookie has no other."""
 
 
 class Action(NamedTuple):
@@ -85,26 +87,49 @@ def ssl_redirect(ingresses: Sequence[Ingress]) -> str | None:
 
 
 class Refusal(NamedTuple):
-    """What is answered to a client that has not shown who it is. `status` None: the handshake fails."""
+    """What is asked of a client, by an annotation and its value. `status` is the answer to one that does not show who
+    it is, `shown_by` the header that may show it. `is_unread`: whether anything is asked nobody here can tell.
+    """
 
     annotation: str
     value: str
-    status: int | None
+    status: int = UNAUTHORIZED
+    shown_by: str = ""
+    is_unread: bool = False
 
 
-def refusal_of(annotations: Mapping[str, str], port: int) -> Refusal | None:
-    """CA-A11 to CA-A13: who has to sign in, bring a token or a certificate, at an HTTPS listener."""
-    verified = _json(annotations.get(f"{PREFIX}mutual-authentication", ""))
-    for item in verified if isinstance(verified, list) else ():
-        if isinstance(item, dict) and item.get("mode") == "verify" and str(item.get("port")) == str(port):
-            return Refusal(f"{PREFIX}mutual-authentication", "verify", None)
-    sign_in = annotations.get(f"{PREFIX}auth-type", "none")
-    how = annotations.get(f"{PREFIX}auth-on-unauthenticated-request", "authenticate")
-    if sign_in in ("oidc", "cognito") and how != "allow":
-        return Refusal(f"{PREFIX}auth-type", sign_in, UNAUTHORIZED if how == "deny" else FOUND)
-    if annotations.get(f"{PREFIX}jwt-validation", "").strip():
-        return Refusal(f"{PREFIX}jwt-validation", "set", UNAUTHORIZED)
+def asks_certificate(ingress: Ingress, port: int) -> bool | None:
+    """CA-A13: whether an HTTPS listener ends the handshake of a client without a certificate; None where the annotation
+    is none that anybody can read.
+    """
+    written = ingress.metadata.annotations.get(f"{PREFIX}mutual-authentication", "").strip()
+    found = _json(written) if written else []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        return None
+    return any(item.get("mode") == "verify" and str(item.get("port")) == str(port) for item in found)
+
+
+def refusal_of(ingress: Mapping[str, str], service: Mapping[str, str]) -> Refusal | None:
+    """CA-A11, CA-A12: who has to sign in, or bring a token, at an HTTPS listener; by annotations of the Ingress, and of
+    the Service, which go first and have no token (pkg/ingress/model_build_actions.go).
+    """
+    both = {**ingress, **service}
+    sign_in = both.get(f"{PREFIX}auth-type", "none")
+    how = both.get(f"{PREFIX}auth-on-unauthenticated-request", "authenticate")
+    if sign_in not in ("none", "oidc", "cognito"):
+        return Refusal(f"{PREFIX}auth-type", sign_in, is_unread=True)
+    if sign_in != "none" and how != "allow":
+        cookie = both.get(f"{PREFIX}auth-session-cookie", SESSION)
+        return Refusal(f"{PREFIX}auth-type", sign_in, UNAUTHORIZED if how == "deny" else FOUND, f"cookie: {cookie}")
+    if ingress.get(f"{PREFIX}jwt-validation", "").strip():
+        return Refusal(f"{PREFIX}jwt-validation", "set", UNAUTHORIZED, "authorization")
     return None
+
+
+def is_shown(refusal: Refusal, headers: Mapping[str, str]) -> bool:
+    """Whether a request has what may show who the client is: a token, or the cookie of a session."""
+    name, _, cookie = refusal.shown_by.partition(": ")
+    return any(key.lower() == name and cookie in value for key, value in headers.items())
 
 
 def action_of(ingress: Ingress, target: RuleTarget, url: str) -> Action | None:

@@ -42,44 +42,64 @@ def annotation_of(target: RuleTarget) -> str:
 def takes(annotations: Mapping[str, str], target: RuleTarget, asked: Asked) -> bool | None:
     """Whether a rule takes a request; None where its conditions, or the client's address, cannot be told."""
     conditions = _read(annotations.get(annotation_of(target), ""))
-    of_rule = conditions or ()
-    hosts = [*([target.host] if target.host else []), *_values(of_rule, "host-header")]
-    if hosts and not any(_is_like(asked.host, host) for host in hosts):
-        return False
-    paths = _values(of_rule, "path-pattern")
-    if not _path_fits(target, asked.path) and not any(fnmatchcase(asked.path, path) for path in paths):
-        return False
     if conditions is None:
         return None
-    verdicts = [HELD[item["field"]](item, asked) for item in conditions if item["field"] in HELD]
+    plain = [item for item in conditions if _is_plain(item)]
+    verdicts = [
+        _host_fits(target, asked.host, _values(plain, "host-header")) or _may_add(conditions, "host-header"),
+        _path_fits(target, asked.path, _values(plain, "path-pattern")) or _may_add(conditions, "path-pattern"),
+        *(HELD[item["field"]](item, asked) for item in plain if item["field"] in HELD),
+        *(None for item in conditions if item not in plain),
+    ]
     return False if False in verdicts else None if None in verdicts else True
 
 
-def _path_fits(target: RuleTarget, path: str) -> bool:
-    """CA-7: a Prefix is by segments, any other path but an Exact one a glob, in which `*` is any text."""
+def _host_fits(target: RuleTarget, host: str, added: Sequence[str]) -> bool:
+    hosts = [*([target.host] if target.host else []), *added]
+    return not hosts or any(_is_like(host, pattern) for pattern in hosts)
+
+
+def _path_fits(target: RuleTarget, path: str, added: Sequence[str]) -> bool:
+    """CA-7: a Prefix is by segments, any other path but an Exact one a glob; paths of conditions are further ones, and
+    the only ones of a rule without a path.
+    """
+    if any(_globs(path, pattern) for pattern in added):
+        return True
     if target.path_type == "Exact":
         return path == target.path
     if target.path_type == "Prefix":
         stem = target.path.rstrip("/")
         return not stem or path == stem or path.startswith(f"{stem}/")
-    return fnmatchcase(path, target.path or "/*")
+    return not added if not target.path else _globs(path, target.path)
+
+
+def _may_add(conditions: Sequence[Condition], field: str) -> bool | None:
+    """False, or None where a condition that nobody here reads may add a host or path."""
+    unread = [item for item in conditions if item.get("field") == field and not _is_plain(item)]
+    return None if unread else False
+
+
+def _globs(text: str, pattern: str) -> bool:
+    """A glob of an ALB: `*` is any text, `?` one character, and no other sign is special."""
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _read(text: str) -> list[Condition] | None:
-    """The conditions of an annotation; None where one of them cannot be read, or is of a kind that nobody knows."""
+    """The conditions of an annotation; None where it is no list of any."""
     if not text.strip():
         return []
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    known = (*HELD, "host-header", "path-pattern")
-    whole = isinstance(found, list) and all(isinstance(item, dict) and item.get("field") in known for item in found)
-    return found if whole and all(_is_plain(item) for item in found) else None
+    is_list = isinstance(found, list) and all(isinstance(item, dict) for item in found)
+    return found if is_list else None
 
 
 def _is_plain(item: Condition) -> bool:
-    """Whether a condition has a list of values, and none of them is a regular expression."""
+    """Whether a condition is of a known kind, and has a list of values of which none is a regular expression."""
+    if item.get("field") not in (*HELD, "host-header", "path-pattern"):
+        return False
     config = _config(item)
     return isinstance(config.get("values"), list) and not config.get("regexvalues")
 
@@ -96,7 +116,7 @@ def _values(conditions: Sequence[Condition], field: str) -> list[str]:
 
 
 def _is_like(text: str, pattern: str) -> bool:
-    return fnmatchcase(text.lower(), pattern.lower())
+    return _globs(text.lower(), pattern.lower())
 
 
 def _by_header(item: Condition, asked: Asked) -> bool | None:

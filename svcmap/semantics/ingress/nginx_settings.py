@@ -60,8 +60,10 @@ ARGUMENTS = (
         "watch-namespace-selector",
     ),
     *("configmap", "default-backend-service", "disable-catch-all", "disable-svc-external-name"),
+    "annotations-prefix",
 )
 """The flags that are read."""
+ANNOTATIONS_PREFIX = "nginx.ingress.kubernetes.io"
 CONTROLLER, CLASS_NAME, NAMESPACE_OF_POD = "k8s.io/ingress-nginx", "nginx", "$(POD_NAMESPACE)"
 
 
@@ -83,6 +85,7 @@ class Arguments(NamedTuple):
     default_backend: Name | None = None
     no_catch_all: bool = False
     no_external_names: bool = False
+    annotations_prefix: str = ANNOTATIONS_PREFIX
 
     def serves(self, controller: str, class_name: str) -> bool:
         """Whether a class is its own; `controller` is empty where the object is not in the source."""
@@ -102,6 +105,7 @@ def arguments_from(words: Sequence[str], namespace: str) -> Arguments:
         default_backend=_name(default_backend, namespace),
         no_catch_all=is_on(words, "disable-catch-all"),
         no_external_names=is_on(words, "disable-svc-external-name"),
+        annotations_prefix=flag(words, "annotations-prefix") or ANNOTATIONS_PREFIX,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from svcmap.patterns import matched_groups
+from svcmap.patterns import search
 from svcmap.semantics.ingress import kong
 from svcmap.semantics.ingress.known import HAPROXY, KONG, NGINX_INC, Controller
 from svcmap.semantics.ingress.tables import RuleTarget
@@ -14,9 +14,9 @@ Annotations = Mapping[str, str]
 
 
 class Rewrite(NamedTuple):
-    """The annotations that decide, of Ingress or Service, and the path they make; None where nobody can tell."""
+    """The annotation that decides, of Ingress or Service, and the path it makes; None where nobody can tell."""
 
-    names: tuple[str, ...]
+    name: str
     path: str | None
 
 
@@ -31,15 +31,13 @@ def rewrite_of(
 def _by_kong(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:
     """The part that matched is taken away, and the path of the Service is set before the rest (path-handling v0)."""
     strip, before = f"{kong.PREFIX}strip-path", f"{kong.PREFIX}path"
-    others = tuple(key for key in annotations if key in (f"{kong.PREFIX}rewrite", f"{kong.PREFIX}path-handling"))
     strips, own = annotations.get(strip, "").strip() == "true", of_service.get(before, "").strip()
-    names = (*((strip,) if strips else ()), *((before,) if own else ()), *others)
-    if not names:
+    if not strips and not own:
         return None
     rest = _stripped_by_kong(target, path) if strips else path
-    if others or rest is None:
-        return Rewrite(names, None)
-    return Rewrite(names, f"{own.rstrip('/')}/{rest.lstrip('/')}" if own else rest)
+    if rest is None:
+        return Rewrite(strip, None)
+    return Rewrite(before if own else strip, f"{own.rstrip('/')}/{rest.lstrip('/')}" if own else rest)
 
 
 def _stripped_by_kong(target: RuleTarget, path: str) -> str | None:
@@ -58,20 +56,20 @@ def _by_haproxy(annotations: Annotations, of_service: Annotations, target: RuleT
     """`FORMAT` for every path, or `PATTERN FORMAT`: the whole path becomes the format where the pattern is found in it
     (pkg/annotations/ingress/reqPathRewrite.go; http-request replace-path).
     """
-    del target
-    names = [f"{prefix}path-rewrite" for prefix in HAPROXY.prefixes]
-    found = next(((key, of[key]) for of in (of_service, annotations) for key in names if of.get(key, "").strip()), None)
-    if found is None:
+    del target, of_service
+    names = (f"{prefix}path-rewrite" for prefix in HAPROXY.prefixes)
+    name = next((key for key in names if annotations.get(key, "").strip()), None)
+    if name is None:
         return None
-    name, value = found
+    value = annotations[name].strip()
     words = value.split()
-    if len(value.strip().splitlines()) != 1 or len(words) > 2 or "%" in words[-1]:
-        return Rewrite((name,), None)
+    if len(value.splitlines()) != 1 or len(words) > 2 or "%" in words[-1]:
+        return Rewrite(name, None)
     pattern, written = ("(.*)", words[0]) if len(words) == 1 else (words[0], words[1])
-    groups = matched_groups(f"(?s:.*?)(?:{pattern.removeprefix('^')})", path)
-    if pattern.startswith("^"):
-        groups = matched_groups(pattern, path)
-    return Rewrite((name,), path if groups is None else _filled(written, groups))
+    found = search(pattern, path)
+    if found is None:
+        return Rewrite(name, None)
+    return Rewrite(name, _filled(written, found.groups) if found.is_there else path)
 
 
 def _filled(written: str, groups: tuple[str | None, ...]) -> str | None:
@@ -97,7 +95,7 @@ def _by_nginx_inc(annotations: Annotations, of_service: Annotations, target: Rul
             continue
         rewrite = words.get("rewrite", "")
         is_plain = f"{NGINX_INC.prefixes[0]}path-regex" not in annotations and path.startswith(written)
-        return Rewrite((name,), f"{rewrite}{path[len(written) :]}" if is_plain and rewrite.startswith("/") else None)
+        return Rewrite(name, f"{rewrite}{path[len(written) :]}" if is_plain and rewrite.startswith("/") else None)
     return None
 
 

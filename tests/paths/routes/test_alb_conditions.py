@@ -67,8 +67,10 @@ def path(*paths: str) -> dict[str, Any]:
         ([header("blue"), method("POST")], False),
         ([{"field": "http-header", "httpHeaderConfig": {"regexValues": ["a"]}}], None),
         ([{"field": "other"}], None),
-        ([header("red"), {"field": "other"}], None),
+        ([header("red"), {"field": "other"}], False),
+        ([header("[blue]")], False),
         ("nonsense", None),
+        ("{}", None),
     ],
 )
 def test_all_conditions_of_a_rule_have_to_hold(conditions: Any, taken: bool | None) -> None:
@@ -84,11 +86,16 @@ def test_all_conditions_of_a_rule_have_to_hold(conditions: Any, taken: bool | No
         (target(path="/other"), [path("/shop/*")], True),
         (target(path="/other"), [path("/SHOP/*")], False),
         (target(path="/other"), [], False),
+        (target(path="/other"), [{"field": "path-pattern", "pathPatternConfig": {"regexValues": ["/s.*"]}}], None),
+        (target(path="/other"), [path("/nowhere"), {"field": "http-header", "httpHeaderConfig": {}}], False),
+        (target(path="", kind="ImplementationSpecific"), [path("/admin/*")], False),
+        (target(path="", kind="ImplementationSpecific"), [path("/shop/*")], True),
+        (target(path="/[a-z]hop/*", kind="ImplementationSpecific"), [], False),
         (target(path="/shop/*", kind="ImplementationSpecific"), [], True),
         (target(path="/shop", kind="Exact"), [], False),
     ],
 )
-def test_hosts_and_paths_of_conditions_are_further_ones(rule: RuleTarget, conditions: Any, taken: bool) -> None:
+def test_hosts_and_paths_of_conditions_are_further_ones(rule: RuleTarget, conditions: Any, taken: bool | None) -> None:
     assert takes({annotation_of(rule): json.dumps(conditions)}, rule, ASKED) is taken
 
 
@@ -153,7 +160,9 @@ def test_a_rule_for_some_addresses_takes_no_other(client: str, verdict: str) -> 
             "https://a.example/shop",
             ("reachable", None, None),
         ),
-        ({"mutual-authentication": "nonsense"}, "https://a.example/shop", ("reachable", None, None)),
+        ({"mutual-authentication": "nonsense"}, "https://a.example/shop", ("unknown", None, None)),
+        ({"mutual-authentication": "[1]"}, "https://a.example/shop", ("unknown", None, None)),
+        ({"auth-type": "saml"}, "https://a.example/shop", ("unknown", None, None)),
     ],
 )
 def test_who_has_not_shown_who_he_is_gets_no_further(
@@ -163,6 +172,40 @@ def test_who_has_not_shown_who_he_is_gets_no_further(
     assert (found.verdict, found.reason, found.answer.status) == answer
 
 
-def test_who_shows_something_may_be_let_in() -> None:
-    found = ask({"auth-type": "oidc"}, "https://a.example/shop", Cookie="AWSELBAuthSessionCookie-0=x")
-    assert (found.verdict, found.likely) == ("unknown", "reachable")
+@pytest.mark.parametrize(
+    ("annotations", "headers", "verdict"),
+    [
+        ({"auth-type": "oidc"}, {"Cookie": "AWSELBAuthSessionCookie-0=x"}, "unknown"),
+        ({"auth-type": "oidc"}, {"Cookie": "theme=dark"}, "redirect"),
+        ({"auth-type": "oidc"}, {"Authorization": "Bearer x"}, "redirect"),
+        ({"auth-type": "oidc", "auth-session-cookie": "own"}, {"Cookie": "own-0=x"}, "unknown"),
+        ({"jwt-validation": "{}"}, {"Authorization": "Bearer x"}, "unknown"),
+        ({"jwt-validation": "{}"}, {"Cookie": "x=y"}, "unreachable"),
+    ],
+)
+def test_who_shows_something_may_be_let_in(annotations: dict[str, str], headers: dict[str, str], verdict: str) -> None:
+    found = ask(annotations, "https://a.example/shop", **headers)
+    assert found.verdict == verdict
+    assert found.likely == ("reachable" if verdict == "unknown" else None)
+
+
+def test_a_certificate_is_asked_for_by_any_member_of_a_group() -> None:
+    def member(name: str, host: str, **more: str) -> str:
+        given = {"scheme": "internet-facing", "target-type": "ip", "certificate-arn": "x", "group.name": "one"} | more
+        meta = f", annotations: {json.dumps({f'{ALB}{key}': value for key, value in given.items()})}"
+        return objects.ingress(objects.path(), name, host=host, of_class="alb", meta=meta)
+
+    verify = {"mutual-authentication": '[{"port": 443, "mode": "verify"}]'}
+    text = BASE + member("one", "a.example") + member("two", "b.example", **verify)
+    for to in ("https://a.example/", "https://b.example/"):
+        assert trace(state_of(text), parse_request(to)).reason == "tls"
+
+
+def test_a_service_has_a_say_in_who_signs_in_and_none_in_tokens() -> None:
+    for annotation, verdict in (("auth-type: oidc", "redirect"), ("jwt-validation: '{}'", "reachable")):
+        marked = BASE.replace("metadata: {name: web}", f"metadata: {{name: web, annotations: {{{ALB}{annotation}}}}}")
+        assert marked != BASE
+        given = {"scheme": "internet-facing", "target-type": "ip", "certificate-arn": "x"}
+        meta = f", annotations: {json.dumps({f'{ALB}{key}': value for key, value in given.items()})}"
+        text = marked + objects.ingress(objects.path(), host="a.example", of_class="alb", meta=meta)
+        assert trace(state_of(text), parse_request("https://a.example/")).verdict == verdict

@@ -157,6 +157,13 @@ def test_a_controller_may_look_up_no_alias(args: tuple[str, ...], status: int | 
     found = ask(rules(paths=objects.path(backend="away")) + alias + controller(*args))
     assert found.answer.status == status
     assert found.reason == ("no-endpoints" if status else None)
+    stand_in = objects.ingress(
+        objects.path(backend="away"),
+        host="a.example",
+        of_class="nginx",
+        meta=", annotations: {nginx.ingress.kubernetes.io/default-backend: web}",
+    )
+    assert ask(stand_in + alias + controller(*args)).verdict == "reachable"
 
 
 def test_a_list_of_the_config_map_is_named_as_its_own() -> None:
@@ -172,6 +179,18 @@ def test_a_list_of_the_config_map_is_named_as_its_own() -> None:
     )
     (doubt,) = ask(text).undecided
     assert (str(doubt.object), doubt.field) == ("ConfigMap/edge/nginx-settings", "data.whitelist-source-range")
+
+
+def test_where_addresses_are_read_from_counts_for_a_list_of_the_config_map_too() -> None:
+    data = "data: {whitelist-source-range: 192.0.2.0/24, use-forwarded-headers: 'true'}"
+    text = rules() + controller("--configmap=edge/nginx-settings")
+    found = ask(text + objects.document("ConfigMap", "nginx-settings", data, namespace="edge"))
+    assert "data.use-forwarded-headers" in [item.field for item in found.undecided]
+
+
+def test_annotations_may_begin_otherwise() -> None:
+    found = ask(rules() + controller("--annotations-prefix=own.example"))
+    assert [item.field for item in found.undecided] == ["--annotations-prefix"]
 
 
 def test_defaults_are_those_of_the_program() -> None:

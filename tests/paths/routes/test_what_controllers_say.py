@@ -81,11 +81,17 @@ def test_a_route_that_is_not_accepted_is_attached_nowhere(seen: int, is_said: bo
         (
             LISTENER + ", {name: own, port: 80, protocol: HTTP, hostname: a.example}",
             f"{{listeners: [{{name: own, conditions: [{condition('PortUnavailable', 'no entry point')}]}}]}}",
-            route(parent="{name: g, sectionName: own}") + route(host="b.example"),
+            route(parent="{name: g, sectionName: own}") + objects.route(RULE, "other", host="b.example"),
             "not-accepted",
             "Listener http takes the request, and has no rule for it",
         ),
-        ("{name: http, port: 80, protocol: HTTP, hostname: '*.example'}", "", "", "no-matching-rule", "answers 404"),
+        (
+            "{name: http, port: 80, protocol: HTTP, hostname: '*.example'}",
+            "",
+            "",
+            "no-matching-rule",
+            "is for *.example",
+        ),
         (
             "{name: http, port: 80, protocol: HTTP, hostname: '*.example'}",
             "",
@@ -102,12 +108,52 @@ def test_a_host_that_a_listener_or_route_names_is_never_unknown_to_all(
 ) -> None:
     """By its name, and by the Gateway: one answer."""
     text = gateway(status, listeners) + routes
+    assert not state_of(BASE + text).issues
     found = ask(text)
     assert (found.verdict, found.reason) == ("unreachable", reason)
     assert found.stop is not None
     assert says in found.stop.says
-    if "HTTPRoute" not in found.stop.says:
-        assert ask(text, via="gateway:default/g").stop == found.stop
+    assert ask(text, via="gateway:default/g").reason == (reason if found.stop.kind == "gateway" else "no-matching-rule")
+
+
+def test_a_path_that_no_rule_has_is_no_matter_of_a_refused_listener() -> None:
+    listeners = LISTENER + ", {name: own, port: 80, protocol: HTTP, hostname: a.example}"
+    status = f"{{listeners: [{{name: own, conditions: [{condition('PortUnavailable', 'no entry point')}]}}]}}"
+    rule = RULE.replace("{backendRefs", "{matches: [{path: {value: /x}}], backendRefs")
+    found = ask(gateway(status, listeners) + objects.route(rule, host="a.example"), "http://a.example/y")
+    assert found.reason == "no-matching-rule"
+    assert found.stop is not None
+    assert "Nearly" in found.stop.says
+
+
+def test_a_listener_of_a_set_is_refused_by_what_is_said_of_the_set() -> None:
+    refused = condition("PortUnavailable", "no entry point")
+    listeners = objects.document(
+        "ListenerSet",
+        "more",
+        "spec: {parentRef: {name: g}, listeners: [{name: own, port: 81, protocol: HTTP}]}\n"
+        f"status: {{listeners: [{{name: own, conditions: [{refused}]}}]}}",
+        "gateway.networking.k8s.io/v1",
+        "generation: 3",
+    )
+    allowing = objects.gateway(more="allowedListeners: {namespaces: {from: All}}")
+    routed = objects.route(RULE, host="a.example", parent="{name: more, kind: ListenerSet}")
+    found = ask(allowing + listeners + routed, "http://a.example:81/")
+    assert found.reason == "not-accepted"
+    assert found.stop is not None
+    assert str(found.stop.object) == "ListenerSet/default/more"
+
+
+@pytest.mark.parametrize(("to", "verdict"), [("tcp://db.example:5432", "unknown"), ("http://a.example/", "unknown")])
+def test_a_wildcard_of_a_listener_says_nothing_to_a_pod(to: str, verdict: str) -> None:
+    """Another server may have the name: only the listener's own exact name is known to lead to the Gateway."""
+    text = BASE + gateway(listeners="{name: http, port: 80, protocol: HTTP, hostname: '*.example'}")
+    assert trace(state_of(text), parse_request(to, parse_vantage("pod:default/web-0"))).verdict == verdict
+
+
+def test_a_refused_route_of_the_mesh_is_no_matter_of_a_gateway() -> None:
+    meshed = objects.route(RULE, host="a.example", parent="{name: web, kind: Service, group: ''}")
+    assert ask(meshed).reason == "name-not-found"
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def _attached_routes(state: ClusterState, gateway: Gateway, bound: rules.BoundLi
         return []
     found = []
     for route in routes_naming(state, bound.owner):
-        for parent in _parents_at(route, bound):
+        for parent in parents_at(route, bound):
             if refusal_of(state, route, parent) is not None:
                 continue
             if any(taken.name == bound.name for taken in attachment(state, route, parent, gateway).listeners):
@@ -194,13 +194,13 @@ def routes_to(state: ClusterState, service: Name) -> Sequence[Route]:
 
 def unread_namespace(state: ClusterState, gateway: Gateway, bound: rules.BoundListener, route: Route) -> str:
     """The namespace whose labels, which were not read, decide whether a listener took a route; empty if it did."""
-    tries = [attachment(state, route, parent, gateway) for parent in _parents_at(route, bound)]
+    tries = [attachment(state, route, parent, gateway) for parent in parents_at(route, bound)]
     if any(taken.name == bound.name and taken not in tried.unsure for tried in tries for taken in tried.listeners):
         return ""
     return bound.owner.namespace if bound.is_unsure else route.metadata.namespace
 
 
-def _parents_at(route: Route, bound: rules.BoundListener) -> list[ParentReference]:
+def parents_at(route: Route, bound: rules.BoundListener) -> list[ParentReference]:
     """The parentRefs of a route that name the object of a listener."""
     namespace = route.metadata.namespace
     return [parent for parent in route.spec.parent_refs if parent.object_of(namespace) == bound.owner]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from svcmap.model.addresses import canonical
 from svcmap.model.gateway import Gateway
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.hosts import keys_of
-from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, routes_naming
+from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, parents_at, routes_naming
 from svcmap.semantics import gateway as rules
 
+Found = TypeVar("Found")
 Rank = tuple[int, int]
 """How specific a host name is: exact 2, wildcard 1; then its length."""
 
@@ -36,26 +38,27 @@ def claimant(state: ClusterState, host: str) -> tuple[Rank, Gateway] | None:
 
 
 def with_listener_off(state: ClusterState, host: str) -> Gateway | None:
-    """The Gateway of a listener that is off and would have a host: a route there names it, or the listener does."""
+    """The Gateway of a listener that is off, at which a route would have a host."""
 
     def index() -> Mapping[str, Gateway]:
         found: dict[str, Gateway] = {}
         for item, bound in _bound(state):
             for route in routes_naming(state, bound.owner) if bound.conflict else ():
-                for hostname in rules.effective_hostnames(bound.listener, route):
-                    found.setdefault(hostname.lower(), item)
+                if any(rules.names_listener(parent, bound) for parent in parents_at(route, bound)):
+                    for hostname in rules.effective_hostnames(bound.listener, route):
+                        found.setdefault(hostname.lower(), item)
         return found
 
     return _most_specific(state.remember("hosts_of_listeners_off", None, index), host)
 
 
-def with_listener_for(state: ClusterState, host: str) -> Gateway | None:
-    """The Gateway of a listener that names a host, whether a route does or not."""
+def listener_for(state: ClusterState, host: str) -> tuple[Gateway, rules.BoundListener] | None:
+    """The listener that names a host best, whether a route does or not, and its Gateway."""
 
-    def index() -> Mapping[str, Gateway]:
-        found: dict[str, Gateway] = {}
+    def index() -> Mapping[str, tuple[Gateway, rules.BoundListener]]:
+        found: dict[str, tuple[Gateway, rules.BoundListener]] = {}
         for item, bound in _bound(state):
-            found.setdefault(bound.listener.hostname.lower(), item)
+            found.setdefault(bound.listener.hostname.lower(), (item, bound))
         return found
 
     return _most_specific(state.remember("hosts_of_listeners", None, index), host)
@@ -65,7 +68,7 @@ def _bound(state: ClusterState) -> Iterator[tuple[Gateway, rules.BoundListener]]
     return ((item, bound) for item in state.gateways.values() for bound in listeners_of(state, item))
 
 
-def _most_specific(by_name: Mapping[str, Gateway], host: str) -> Gateway | None:
+def _most_specific(by_name: Mapping[str, Found], host: str) -> Found | None:
     return next((by_name[key] for key in keys_of(host) if key in by_name), None)
 
 

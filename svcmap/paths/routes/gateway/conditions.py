@@ -1,6 +1,7 @@
-"""What the status of a Gateway and of a route says beside yes and no: quoted; what could decide is a doubt (GW-13).
+"""What the status of a Gateway and of a route says beside yes and no: quoted; what could decide is a doubt (GW-13), and
+that there is no address decides.
 
-Conditions by which a controller has not accepted something are in `attached`: they decide.
+Conditions by which a controller has not accepted something are in `attached`: they decide too.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ WITHOUT_ADDRESS = ("AddressNotAssigned", "AddressNotUsable")
 
 def without_address(walk: Walk, gateway: Gateway, port: int) -> Trace | None:
     """The finished trace of a request to a Gateway of which its controller says that it has no address: as a Service
-    whose load balancer is pending (S13), nobody outside can connect to it.
+    whose load balancer is pending (S13), nobody can connect to it. A pod that is sent there (`--via`) knows its proxy.
     """
+    if walk.client.inside and walk.request.via:
+        return None
     found = rules.said(gateway.status.conditions, gateway.metadata.generation, "Programmed", "False")
     if gateway.status.addresses or found is None or found.reason not in WITHOUT_ADDRESS:
         return None

@@ -12,9 +12,9 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.gateway.attached import is_parent, parent_name
-from svcmap.paths.routes.gateway.claims import at_address, claimant, with_listener_for, with_listener_off
+from svcmap.paths.routes.gateway.claims import at_address, claimant, with_listener_off
 from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
-from svcmap.paths.routes.gateway.overlooked import unattached
+from svcmap.paths.routes.gateway.overlooked import unattached, without_route
 from svcmap.paths.routes.gateway.through import through_gateway
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
 from svcmap.paths.walk import Walk
@@ -42,10 +42,8 @@ class Gateways:
         if found is not None:
             (exact, _), item = found
             return Claim(HostRank.EXACT if exact == 2 else HostRank.WILDCARD, item)
-        vain = with_listener_off(state, host)
-        if vain is None and unattached(state, host) is None:  # a route that no listener took has more to say
-            vain = with_listener_for(state, host)
-        return Claim(HostRank.REFUSED, vain) if vain else None
+        refused = with_listener_off(state, host)
+        return Claim(HostRank.REFUSED, refused) if refused else None
 
     def at(self, state: ClusterState, address: str) -> Front | None:
         return at_address(state, address)
@@ -83,8 +81,8 @@ class Gateways:
         return None
 
     def overlooked(self, state: ClusterState, host: str) -> Overlooked | None:
-        """G2: a route with the host that no listener took."""
-        return unattached(state, host)
+        """G2: a route with the host that no listener took, or a listener with the host for which there is no route."""
+        return unattached(state, host) or without_route(state, host)
 
     def senders(self, state: ClusterState, ref: ObjectRef) -> Iterator[Name]:
         """Nothing in a Gateway names its pods."""

@@ -11,7 +11,7 @@ from svcmap.paths.asking.request import SCHEME_PORTS, Request
 from svcmap.paths.outcome import Answer, Hop, Reason, Trace
 from svcmap.paths.routes.gateway.attached import listeners_of
 from svcmap.paths.routes.gateway.entries import WORD
-from svcmap.paths.walk import Walk
+from svcmap.paths.walk import ANYTHING, Walk
 from svcmap.semantics import gateway as rules
 
 TLS_SCHEMES = ("https", "tls")
@@ -76,24 +76,26 @@ def refused_listener(walk: Walk, gateway: Gateway, bound: rules.BoundListener | 
     """The host has a listener of the port that the controller says it has not accepted: its message is the sentence.
     None where it has not, or where the one that takes its requests in the place of that (`bound`) fits it as well.
     """
-    wanted = walk.request.port or SCHEME_PORTS.get(walk.request.scheme)
+    refused = [b for b in listeners_of(walk.state, gateway) if b.refusal and b.conflict not in rules.UNUSABLE]
+    wanted = _arrives_at(walk, gateway)
     protocols = rules.SCHEME_PROTOCOLS.get(walk.request.scheme, ())
-    off = [b for b in listeners_of(walk.state, gateway) if b.refusal and b.listener.port == wanted]
-    off = [b for b in off if b.conflict not in rules.UNUSABLE and (bound is None or b.listener.protocol in protocols)]
+    off = [b for b in refused if b.listener.port == wanted and (bound is None or b.listener.protocol in protocols)]
     own = rules.choose_listener([*([bound] if bound else []), *off], server_name(walk.request))
     if own is None or own is bound:
         return None
     instead = f" Listener {bound.name} takes the request, and has no rule for it: 404." if bound else ""
     hop = Hop(
         kind=WORD,
-        object=gateway.ref,
+        object=own.owner,
         address=address,
         rule="G2",
         basis="observed",
         says=f"Its controller has not accepted listener {own.name} ({own.conflict}): {own.refusal}.{instead}",
-        next=gateway.ref.kubectl("describe"),
+        next=own.owner.kubectl("describe"),
     )
-    return walk.stop(hop, "not-accepted", answer=Answer(status=NOT_FOUND if bound else None))
+    if bound is None:
+        return walk.stop(hop, "not-accepted")
+    return walk.stop(hop, "not-accepted", answer=Answer(status=NOT_FOUND), lacks=ANYTHING)
 
 
 def _without_certificate(walk: Walk, gateway: Gateway, bound: rules.BoundListener | None, address: str) -> Trace | None:
@@ -163,7 +165,8 @@ def _arrives_at(walk: Walk, gateway: Gateway) -> int | None:
     request = walk.request
     default = SCHEME_PORTS.get(request.scheme)
     wanted = request.port or default
-    ports = {bound.listener.port for bound in _listening(walk, gateway)}
+    known = (bound for bound in listeners_of(walk.state, gateway) if not bound.conflict or bound.refusal)
+    ports = {bound.listener.port for bound in known}
     return default if wanted not in ports and not request.is_address and default in ports else wanted
 
 

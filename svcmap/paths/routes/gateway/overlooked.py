@@ -8,6 +8,7 @@ from svcmap.model.gateway import Route
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.hosts import keys_of
 from svcmap.paths.routes.gateway.attached import conditions_of, parent_name
+from svcmap.paths.routes.gateway.claims import listener_for
 from svcmap.paths.routes.gateway.status import RouteStatus, route_status
 from svcmap.paths.routes.kind import Overlooked
 from svcmap.semantics import gateway as rules
@@ -27,7 +28,8 @@ def unattached(state: ClusterState, host: str) -> Overlooked | None:
     def index() -> Mapping[str, list[tuple[Route, RouteStatus]]]:
         found: dict[str, list[tuple[Route, RouteStatus]]] = {}
         for route in state.routes:
-            status = route_status(state, route) if route.spec.hostnames else None
+            is_of_gateway = any(parent_name(state, route, parent) for parent in route.spec.parent_refs)
+            status = route_status(state, route) if route.spec.hostnames and is_of_gateway else None
             if status is not None and status.accepted is False:
                 for hostname in route.spec.hostnames:
                     found.setdefault(hostname.lower(), []).append((route, status))
@@ -37,6 +39,19 @@ def unattached(state: ClusterState, host: str) -> Overlooked | None:
     for route, status in (pair for key in keys_of(host) for pair in by_name.get(key, ())):
         return _told(state, route, status)
     return None
+
+
+def without_route(state: ClusterState, host: str) -> Overlooked | None:
+    """A listener with a host for which there is no route."""
+    found = listener_for(state, host)
+    if found is None:
+        return None
+    gateway, bound = found
+    where = f"Listener {bound.name} of Gateway {gateway.name}"
+    says = f"{where} is for {bound.listener.hostname}, and no route there has the host."
+    step = f"attach a route with the host to Gateway {gateway.name}"
+    is_wide = bound.listener.hostname.startswith("*")
+    return Overlooked(gateway.ref, says, step, "no-matching-rule", is_wide)
 
 
 def _told(state: ClusterState, route: Route, status: RouteStatus) -> Overlooked:

@@ -80,7 +80,9 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return sent
     matches = matches_of(walk, gateway, attached)
     if not matches:
-        return refused_listener(walk, gateway, bound, address) or _no_rule(walk, gateway, attached)
+        names_host = any(rules.hostname_matches(n, request.authority) for _, names in attached for n in names)
+        refused = None if names_host else refused_listener(walk, gateway, bound, address)
+        return refused or _no_rule(walk, gateway, attached)
     best = matches[0]
     if unread := unread_namespace(walk.state, gateway, bound, best.route):
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from svcmap.model.networking import Ingress
+from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.look_ups import endpoints_of, find_service, nginx_arguments, served_by
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import reach_backend
 from svcmap.paths.routes.ingress.settings import Known, is_watched, nginx_settings
 from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress.nginx_settings import Arguments
 
 CONTROLLER_CLASS, INGRESS_CLASS = "--controller-class", "--ingress-class"
 DISABLE_CATCH_ALL = "--disable-catch-all"
@@ -22,6 +25,9 @@ def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     if known.ref is None:
         _note_strangers(walk, first)
         return candidates
+    served = served_by(walk.state, first)
+    if not known.arguments.serves(served.controller, served.ingress_class):
+        _note_stranger(walk, known.ref, known.arguments, served)
     watched = {item.name: is_watched(walk.state, known.arguments, item.metadata.namespace) for item in candidates}
     unsure = next((item for item in candidates if watched[item.name] is None), None)
     if unsure is not None:
@@ -45,9 +51,15 @@ def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
 
 def _without_catch_all(walk: Walk, known: Known, candidates: list[Ingress]) -> Trace | list[Ingress]:
     """Those of some Ingresses that have no default backend, where the controller ignores the others whole."""
+    if not known.arguments.no_catch_all:
+        return candidates
     kept = [item for item in candidates if item.spec.default_backend is None]
-    if kept or not known.arguments.no_catch_all:
-        return kept if known.arguments.no_catch_all else candidates
+    if kept:
+        if ignored := next((item for item in candidates if item.spec.default_backend is not None), None):
+            walk.assume(
+                f"{known.ref} has {DISABLE_CATCH_ALL}: it ignores Ingress {ignored.name}, with a default backend"
+            )
+        return kept
     hop = Hop(
         kind=WORD,
         object=candidates[0].ref,
@@ -68,11 +80,15 @@ def _note_strangers(walk: Walk, ingress: Ingress) -> None:
     if not lines or is_mine or ingress.status.load_balancer.ingress:
         return
     line, found = lines[0]
+    _note_stranger(walk, line.ref, found, served)
+
+
+def _note_stranger(walk: Walk, ref: ObjectRef, found: Arguments, served: rules.ServedBy) -> None:
     mine = served.controller or served.ingress_class
     theirs = found.controller if served.controller else found.class_name
     field = CONTROLLER_CLASS if served.controller else INGRESS_CLASS
     could = f"makes this controller serve {theirs}, not {mine}: no other one is in the source"
-    walk.doubt(Undecided(object=line.ref, field=field, could=could), WORD, "CN-50", refuses=True)
+    walk.doubt(Undecided(object=ref, field=field, could=could), WORD, "CN-50", refuses=True)
 
 
 def to_default_backend(walk: Walk, ingress: Ingress) -> Trace | None:

@@ -21,7 +21,7 @@ from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, traefik
 from svcmap.semantics.ingress.classes import CLASS_ANNOTATION
-from svcmap.semantics.ingress.nginx_settings import ARGUMENTS
+from svcmap.semantics.ingress.nginx_settings import ANNOTATIONS_PREFIX, ARGUMENTS, Settings
 
 ORDERED = ("nginx", "alb", "nginx-inc", "gce", "")
 """Controllers that say which of two equal rules they take; of one that is not known the older Ingress goes first."""
@@ -45,10 +45,14 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
     _note_options(walk, item, controller)
     if rules.flavour(served) == "nginx":
         known = nginx_settings(walk, item)
+        if known.ref is not None and known.arguments.annotations_prefix != ANNOTATIONS_PREFIX:
+            could = f"is {known.arguments.annotations_prefix}: annotations with another beginning do nothing"
+            undecided = Undecided(object=known.ref, field="--annotations-prefix", could=could)
+            walk.doubt(undecided, WORD, "CN-50", refuses=False)
         if walk.state.is_of_cluster and not known.is_read:
             walk.assume(DEFAULT_SETTINGS)
         for ref, key in known.open_:
-            if key in OF_CLIENTS and not _asks_for_client(walk, item):
+            if key in OF_CLIENTS and not _asks_for_client(walk, item, known.settings):
                 continue
             could = f"sets {key} for every Ingress of its controller"
             walk.doubt(Undecided(object=ref, field=f"data.{key}", could=could), WORD, "CX-4", refuses=False)
@@ -74,9 +78,9 @@ def _note_options(walk: Walk, item: Ingress, controller: rules.Controller | None
         note_options(walk, item.ref, options, WORD)
 
 
-def _asks_for_client(walk: Walk, item: Ingress) -> bool:
+def _asks_for_client(walk: Walk, item: Ingress, settings: Settings) -> bool:
     """Whether the client's address, or its scheme before a load balancer that ends TLS, decides about a request."""
-    return bool(walk.tls_ended or nginx.allowed(item) or nginx.refused(item))
+    return bool(walk.tls_ended or nginx.allowed(item, settings) or nginx.refused(item, settings))
 
 
 def note_reading(

@@ -41,15 +41,17 @@ def to_nginx_backend(
         path=nginx.rewritten(annotations, target.path or "/", path, query),
         protocol=nginx.backend_protocol(annotations),
     )
-    if service.spec.type == "ExternalName" and (refusing := nginx_settings(walk, ingress)).arguments.no_external_names:
-        return _no_alias(walk, ingress, service, refusing.ref)
-    is_ready = _is_ready(walk, service)
+    known = nginx_settings(walk, ingress)
+    is_alias = service.spec.type == "ExternalName" and known.arguments.no_external_names
+    is_ready = not is_alias and _is_ready(walk, service)
     if is_ready and (kept_out := refused(walk, ingress)):
         return kept_out
     if is_ready and canary is not None and (shared := _split(walk, ingress, served, service, port, canary, target)):
         return shared
     if not is_ready and (other := stand_in(walk, ingress, service.name)) is not None:
         service, port = other
+    elif is_alias:
+        return _no_alias(walk, ingress, service, known.ref)
     note_of_service(walk, service.ref, service.metadata.annotations, served)
     return reach_backend(walk, ingress, served, service, port)
 

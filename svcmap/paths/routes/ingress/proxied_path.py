@@ -21,10 +21,11 @@ def set_path(walk: Walk, ingress: Ingress, by: rules.Controller, service: Servic
         walk.proxied = replace(walk.proxied, path=f"{compared}{mark}{query}")
     annotations, of_service = ingress.metadata.annotations, service.metadata.annotations
     made = rewrite_of(by, annotations, of_service, target, compared)
-    if made is None:
-        return
-    walk.proxied = replace(walk.proxied, path=None if made.path is None else f"{made.path}{mark}{query}")
-    if made.path is None:
-        ref = ingress.ref if made.names[0] in annotations else service.ref
+    if made is None or any(item.could == rules.COULD["rewrite"] for item in walk.noted):
+        return  # another annotation, which nobody here works out, has its part in the path
+    seen = None if by.cleaning == "decoded" and "%" in path else made.path
+    walk.proxied = replace(walk.proxied, path=None if seen is None else f"{seen}{mark}{query}")
+    if seen is None:
+        ref = ingress.ref if made.name in annotations else service.ref
         could = "changes the path that the pod sees, in a way that svcmap does not work out"
-        walk.noted.append(Undecided(object=ref, field=f"metadata.annotations[{made.names[0]}]", could=could))
+        walk.noted.append(Undecided(object=ref, field=f"metadata.annotations[{made.name}]", could=could))

@@ -19,6 +19,7 @@ from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress.nginx_settings import DEFAULT, Arguments, Settings, arguments_from, settings_from
 
+GIVEN = "--assume"
 RESTS_ON = reads(CONFIG_MAP, INGRESS_CLASS, *WORKLOADS)
 
 
@@ -45,23 +46,29 @@ def nginx_settings(walk: Walk, ingress: Ingress) -> Known:
     key = served.controller, served.ingress_class
     found: Known = state.remember("nginx_settings", key, lambda: _known(state, *key), RESTS_ON)
     given = walk.assumptions.options_of(INGRESS_NGINX)
-    return _as_given(found, given, served.ingress_class) if given else found
+    return _as_given(state, found, given, served.ingress_class) if given else found
 
 
-def _as_given(found: Known, given: Mapping[str, str], class_name: str) -> Known:
+def _as_given(state: ClusterState, found: Known, given: Mapping[str, str], class_name: str) -> Known:
     """What `--assume` says (`controllers: {ingress-nginx: {...}}`) over what is found, key by key: of the ConfigMap and
     the arguments. What is not evaluated, and is not the default, stays a doubt.
     """
     ref = found.ref or INGRESS_CLASS.ref("", class_name)
+    words = [f"--{key}={value}" for key, value in given.items() if key not in OF_NGINX]
+    arguments = arguments_from([*found.words, *words], found.ref.namespace if found.ref else "")
+    if "configmap" in given and arguments.config_map is not None:
+        named = state.all(CONFIG_MAP, ConfigMap).get(arguments.config_map)
+        found = _of(named, found.ref, arguments, found.words)
     values = dict(found.values) | {key: value for key, value in given.items() if key in FOLLOWED}
     open_ = [pair for pair in found.open_ if pair[1] not in given]
     open_ += [(ref, key) for key, value in given.items() if key not in FOLLOWED and value != OF_NGINX.get(key, value)]
-    words = [f"--{key}={value}" for key, value in given.items() if key not in OF_NGINX]
-    arguments = arguments_from([*found.words, *words], found.ref.namespace if found.ref else "")
-    where = found.settings.where or "--assume"
+    given_list = any(key in given for key in ("whitelist-source-range", "denylist-source-range"))
+    where, owner = (
+        (found.settings.where, found.settings.ref) if found.settings.where and not given_list else (GIVEN, None)
+    )
     known = found.ref if not words else ref
     return found._replace(
-        settings=settings_from(values, where, found.settings.ref),
+        settings=settings_from(values, where, owner),
         open_=open_,
         arguments=arguments,
         ref=known,

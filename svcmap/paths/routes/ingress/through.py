@@ -16,7 +16,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
-from svcmap.paths.routes.ingress.actions import before_rules, instead_of_service, turned_away
+from svcmap.paths.routes.ingress.alb_answers import before_rules, instead_of_service, turned_away
 from svcmap.paths.routes.ingress.annotated import annotated_answer
 from svcmap.paths.routes.ingress.arguments import to_default_backend, watched_of
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of

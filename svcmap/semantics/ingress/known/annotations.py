@@ -45,8 +45,8 @@ class OwnAnswers(NamedTuple):
     `allow` and `deny` are lists of addresses (`outside`: the status for the others, 0: their packets are dropped),
     `password` asks for one where it is set. `to_https` sends http to https where it is "true", with `moved`;
     `app_root` sends `/` to a path, `redirect` every request to another host, with the status in `redirect_code` or 302.
-    `without_http` closes plain http where it is "false", with `closed` (0: nobody
-    listens), `protocols` where it does not name http.
+    `without_http` closes plain http where it is "false", with `closed` (0: nobody listens), `protocols` where it does
+    not name http.
     """
 
     allow: str = ""

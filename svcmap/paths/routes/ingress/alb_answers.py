@@ -1,4 +1,6 @@
-"""What an ALB answers by itself: redirects, fixed responses, listeners it does not have (CA-8 to CA-11, CA-17)."""
+"""What an ALB answers by itself: redirects, fixed responses, on listeners it does not have, and to who has not signed in
+(CA-8 to CA-11, CA-17, CA-A11 to CA-A13).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import alb
 
-MOVED = 301
+MOVED, HTTPS = 301, 443
 
 
 def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
@@ -33,10 +35,30 @@ def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
         step = f'add {{"{scheme.upper()}": {walk.request.port}}} to {alb.PREFIX}listen-ports'
         hop = Hop(kind="load-balancer", object=first.ref, address=address, rule="CA-8", says=says, next=step)
         return walk.stop(hop, "no-listener")
+    if (refused := _without_certificate(walk, members)) is not None:
+        return refused
     if scheme == "http" and (port := alb.ssl_redirect(members)):
         location = f"https://{walk.request.authority}:{port}{walk.request.path}"
         says = f"ssl-redirect of the load balancer sends every http request to port {port}."
         return _redirect(walk, first, MOVED, location, "CA-9", says)
+    return None
+
+
+def _without_certificate(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
+    """CA-A13: the handshake of a client without a certificate, which any member of the group may ask for."""
+    name = f"{alb.PREFIX}mutual-authentication"
+    for item in members if walk.request.scheme == "https" else ():
+        asks = alb.asks_certificate(item, walk.request.port or HTTPS)
+        if asks is None:
+            undecided = Undecided(
+                object=item.ref, field=f"metadata.annotations[{name}]", could="may ask for a certificate"
+            )
+            walk.doubt(undecided, WORD, "CA-8", refuses=True)
+        elif asks:
+            says = f"{name} of Ingress {item.name} is verify: the handshake fails without a certificate of the client."
+            step, address = "ask with a client certificate", f"{walk.request.authority}:{walk.request.port}"
+            hop = Hop(kind="load-balancer", object=item.ref, address=address, rule="CA-8", says=says, next=step)
+            return walk.stop(hop, "tls")
     return None
 
 
@@ -45,12 +67,11 @@ def turned_away(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace
     backend = target.backend.as_service
     service = find_service(walk.state, Name(ingress.metadata.namespace, backend.name)) if backend else None
     of_service = service.metadata.annotations if service else {}
-    found = alb.refusal_of({**ingress.metadata.annotations, **of_service}, walk.request.port or 443)
+    found = alb.refusal_of(ingress.metadata.annotations, of_service)
     if found is None or walk.request.scheme != "https":
         return None
     owner = service.ref if service and found.annotation in of_service else ingress.ref
-    shown = {name.lower() for name in walk.request.headers} & {"cookie", "authorization"}
-    if shown and found.status is not None:
+    if found.is_unread or alb.is_shown(found, walk.request.headers):
         undecided = Undecided(object=owner, field=f"metadata.annotations[{found.annotation}]", could="may refuse it")
         walk.doubt(undecided, WORD, "CA-7", refuses=True)
         return None
@@ -59,9 +80,6 @@ def turned_away(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace
     if found.status == alb.FOUND:
         walk.add(replace(hop, says=f"{asks}: who has not signed in is sent to the provider ({found.status})."))
         return walk.end("redirect", reason="redirect", answer=Answer(status=found.status))
-    if found.status is None:
-        says = f"{asks}: the handshake fails without a certificate of the client."
-        return walk.stop(replace(hop, says=says, next="ask with a client certificate"), "tls")
     says, step = f"{asks}: the load balancer answers {found.status}.", "sign in, or bring a token"
     return walk.stop(replace(hop, says=says, next=step), "denied", answer=Answer(status=found.status))
 
