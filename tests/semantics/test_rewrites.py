@@ -6,7 +6,7 @@ import pytest
 
 from svcmap.model.networking import IngressBackend, IngressServiceBackend
 from svcmap.model.refs import Name
-from svcmap.paths.asking.request import parse_request
+from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.semantics.ingress.known import HAPROXY, KONG, NGINX_INC, TRAEFIK, Controller
@@ -36,6 +36,7 @@ API = {"konghq.com/path": "/api"}
         (STRIP, {}, target("/foo", "ImplementationSpecific"), "/foobar", "/bar"),
         (STRIP, {}, target("/~/foo", "ImplementationSpecific"), "/foo", None),
         (STRIP, API, target("/foo"), "/foo/bar", "/api/bar"),
+        ({"konghq.com/strip-path": "True"}, {"konghq.com/path": "v1"}, target("/foo"), "/foo/bar", "/bar"),
         ({}, API, target("/foo"), "/foo/bar", "/api/foo/bar"),
     ],
 )
@@ -144,6 +145,42 @@ def test_a_path_that_something_else_changes_too_is_not_said(of_class: str, annot
     found = trace(state_of(WEB + objects.pod("web-0", "10.1.0.8") + of + text), parse_request(to))
     assert found.proxied.path is None
     assert len(found.undecided) == 1
+
+
+@pytest.mark.parametrize(
+    ("annotations", "status"),
+    [
+        ("haproxy.org/deny-list: 0.0.0.0/0", 403),
+        ("haproxy.org/auth-type: basic-auth", 401),
+        ("haproxy.org/auth-type: basic", 302),
+        ("haproxy.org/ssl-redirect: 'false'", None),
+        ("ingress.kubernetes.io/ssl-redirect: 'false'", None),
+        ("haproxy.com/ssl-redirect: 'false'", None),
+        ("haproxy.org/server-ssl: 'true'", 302),
+    ],
+)
+def test_haproxy_refuses_before_it_redirects(annotations: str, status: int | None) -> None:
+    """CH-6: rules of type REQ_DENY and REQ_AUTH are before REQ_REDIRECT (pkg/haproxy/rules/types.go)."""
+    of = objects.ingress_class("haproxy.org/ingress-controller", "haproxy")
+    text = objects.ingress(
+        objects.path(),
+        host="a.example",
+        of_class="haproxy",
+        meta=f", annotations: {{{annotations}}}",
+        more="tls: [{secretName: s}]",
+    )
+    asked = parse_request("http://a.example/", parse_vantage("203.0.113.9"))
+    state = state_of(WEB + objects.pod("web-0", "10.1.0.8") + of + text)
+    assert trace(state, asked).answer.status == status
+
+
+@pytest.mark.parametrize(("code", "verdict"), [("308", "redirect"), ("426", "unreachable")])
+def test_kong_may_redirect_where_it_takes_https_alone(code: str, verdict: str) -> None:
+    of = objects.ingress_class("ingress-controllers.konghq.com/kong", "kong")
+    annotations = f"konghq.com/protocols: https, konghq.com/https-redirect-status-code: '{code}'"
+    text = objects.ingress(objects.path(), host="a.example", of_class="kong", meta=f", annotations: {{{annotations}}}")
+    found = trace(state_of(WEB + objects.pod("web-0", "10.1.0.8") + of + text), parse_request("http://a.example/"))
+    assert (found.verdict, found.answer.status) == (verdict, int(code))
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,8 @@ def _nobody(walk: Walk, host: str, overlooked: Overlooked | None) -> Trace:
     if overlooked is None and walk.client.standing == "pod" and is_nobodys(walk.state, host):
         walk.assume(NOBODY_OUTSIDE)
         return walk.stop(hop, "name-not-found")
+    if overlooked is not None and overlooked.is_open:
+        return walk.unknown(hop)
     if (overlooked is None or overlooked.is_wide) and walk.client.inside and not host.endswith(".svc"):
         # The search list has led nowhere, so another server is asked for the name as it is (R4).
         return walk.unknown(hop)

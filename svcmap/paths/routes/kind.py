@@ -38,7 +38,8 @@ class Claim(NamedTuple):
 
 class Overlooked(NamedTuple):
     """An object that names a host and that nobody serves: a sentence about it, what to do, and the reason. `is_wide`:
-    it names the host by a wildcard alone, and another server may have that.
+    it names the host by a wildcard alone, and another server may have that; `is_open`: what serves it may not be in the
+    source.
     """
 
     object: ObjectRef
@@ -46,6 +47,7 @@ class Overlooked(NamedTuple):
     next: str
     reason: Reason
     is_wide: bool = False
+    is_open: bool = False
 
 
 class RouteKind(Protocol):

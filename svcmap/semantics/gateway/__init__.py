@@ -27,7 +27,15 @@ from svcmap.semantics.gateway.backends import (
     rewritten_path,
     shares,
 )
-from svcmap.semantics.gateway.conditions import UNUSABLE, outdated, quoted, refused, said, without_certificate
+from svcmap.semantics.gateway.conditions import (
+    UNUSABLE,
+    is_taken_up,
+    outdated,
+    quoted,
+    refused,
+    said,
+    without_certificate,
+)
 from svcmap.semantics.gateway.features import unsupported
 from svcmap.semantics.gateway.known import Implementation, Reading, implementation_of, readings_of
 from svcmap.semantics.gateway.match import RuleMatch, fits_whole, match_rules, near_misses
@@ -50,6 +58,7 @@ __all__ = [
     "is_allowed",
     "is_permitted",
     "is_secret_permitted",
+    "is_taken_up",
     "kinds_are_valid",
     "match_rules",
     "names_listener",

@@ -33,7 +33,7 @@ SCHEME_PROTOCOLS = {
 class BoundListener(Part, frozen=True):
     """A listener and the object it is written in: a Gateway, or a ListenerSet of it. `conflict` is why it is off;
     `is_unsure` says that labels nobody has read decide whether the Gateway takes its ListenerSet; `refusal` is what the
-    controller says of one that it has not accepted.
+    controller says of one that it has not accepted, or (`is_whole`) of all of its object.
     """
 
     listener: Listener
@@ -41,10 +41,16 @@ class BoundListener(Part, frozen=True):
     conflict: str | None = None
     is_unsure: bool = False
     refusal: str = ""
+    is_whole: bool = False
 
     @property
     def name(self) -> str:
         return self.listener.name
+
+    @property
+    def refused_as(self) -> str:
+        """What its controller has not accepted."""
+        return f"{self.owner.kind} {self.owner.own_name}" if self.is_whole else f"listener {self.name}"
 
 
 class Attachment(Part, frozen=True):

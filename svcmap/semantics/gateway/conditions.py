@@ -18,6 +18,13 @@ def is_fresh(condition: Observed, generation: int) -> bool:
     return condition.observed_generation in (0, generation) or not generation
 
 
+def is_taken_up(conditions: Iterable[Observed]) -> bool:
+    """Whether a controller has said something: the API server itself writes that it waits for one (the default of
+    `status.conditions`, apis/v1/gateway_types.go).
+    """
+    return any(item.status != "Unknown" for item in conditions)
+
+
 def said(conditions: Iterable[Observed], generation: int, type_: str, status: str) -> Observed | None:
     """A condition that is about what an object is now, by its type and status."""
     found = (item for item in conditions if (item.type, item.status) == (type_, status))

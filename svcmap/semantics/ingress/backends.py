@@ -49,6 +49,8 @@ def backend_port(
         for port in service.spec.ports:
             if wanted and port.target_port == wanted:
                 return port, "port-matched-by-target-port"
+        if service.spec.type == "ExternalName" and backend.port.number:  # externalNamePorts: an alias has all of them
+            return ServicePort(port=backend.port.number, protocol="TCP"), None
     return None, None
 
 

@@ -31,7 +31,8 @@ def rewrite_of(
 def _by_kong(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:
     """The part that matched is taken away, and the path of the Service is set before the rest (path-handling v0)."""
     strip, before = f"{kong.PREFIX}strip-path", f"{kong.PREFIX}path"
-    strips, own = annotations.get(strip, "").strip() == "true", of_service.get(before, "").strip()
+    strips, own = annotations.get(strip, "").strip().lower() == "true", of_service.get(before, "").strip()
+    own = own if own.startswith("/") else ""
     if not strips and not own:
         return None
     rest = _stripped_by_kong(target, path) if strips else path

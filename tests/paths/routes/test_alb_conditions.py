@@ -201,6 +201,24 @@ def test_a_certificate_is_asked_for_by_any_member_of_a_group() -> None:
         assert trace(state_of(text), parse_request(to)).reason == "tls"
 
 
+def test_lists_of_a_group_are_those_of_its_load_balancer() -> None:
+    def member(name: str, host: str, **more: str) -> str:
+        given = {"scheme": "internet-facing", "target-type": "ip", "group.name": "one"} | more
+        meta = f", annotations: {json.dumps({f'{ALB}{key}': value for key, value in given.items()})}"
+        return objects.ingress(objects.path(), name, host=host, of_class="alb", meta=meta)
+
+    cidrs = {"inbound-cidrs": "192.0.2.0/24"}
+    state = state_of(BASE + member("one", "a.example") + member("two", "b.example", **cidrs))
+    for host in ("a.example", "b.example"):
+        for client, verdict in (
+            ("192.0.2.7", "reachable"),
+            ("203.0.113.9", "unreachable"),
+            ("pod:default/web-0", "unknown"),
+        ):
+            found = trace(state, parse_request(f"http://{host}/", parse_vantage(client)))
+            assert found.verdict == verdict, (host, client)
+
+
 def test_a_service_has_a_say_in_who_signs_in_and_none_in_tokens() -> None:
     for annotation, verdict in (("auth-type: oidc", "redirect"), ("jwt-validation: '{}'", "reachable")):
         marked = BASE.replace("metadata: {name: web}", f"metadata: {{name: web, annotations: {{{ALB}{annotation}}}}}")

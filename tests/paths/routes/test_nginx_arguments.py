@@ -171,14 +171,18 @@ def test_a_list_of_the_config_map_is_named_as_its_own() -> None:
         "ConfigMap", "nginx-settings", "data: {whitelist-source-range: 192.0.2.0/24}", namespace="edge"
     )
     text = rules() + controller("--configmap=edge/nginx-settings") + settings
-    stop = ask(text.replace("192.0.2.0/24", "office")).stop
-    assert stop is not None
-    assert str(stop.object) == "ConfigMap/edge/nginx-settings"
-    assert stop.says.startswith(
-        "whitelist-source-range of ConfigMap edge/nginx-settings has 'office', which is no CIDR"
-    )
+    (broken,) = ask(text.replace("192.0.2.0/24", "office")).undecided
+    assert (str(broken.object), broken.field) == ("ConfigMap/edge/nginx-settings", "data.whitelist-source-range")
+    assert "'office', which is no CIDR" in broken.could
     (doubt,) = ask(text).undecided
     assert (str(doubt.object), doubt.field) == ("ConfigMap/edge/nginx-settings", "data.whitelist-source-range")
+
+
+def test_an_alias_has_every_port_that_a_rule_names() -> None:
+    """ingress-nginx, externalNamePorts in controller.go."""
+    for ports in ("", ", ports: [{port: 443}]"):
+        alias = objects.service(f"{{type: ExternalName, externalName: shop.example.org{ports}}}", "away")
+        assert ask(rules(paths=objects.path(backend="away")) + alias).verdict == "reachable"
 
 
 def test_where_addresses_are_read_from_counts_for_a_list_of_the_config_map_too() -> None:

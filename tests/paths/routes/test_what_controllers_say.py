@@ -113,7 +113,39 @@ def test_a_host_that_a_listener_or_route_names_is_never_unknown_to_all(
     assert (found.verdict, found.reason) == ("unreachable", reason)
     assert found.stop is not None
     assert says in found.stop.says
-    assert ask(text, via="gateway:default/g").reason == (reason if found.stop.kind == "gateway" else "no-matching-rule")
+    other = ask(text, via="gateway:default/g")
+    assert other.reason == (reason if reason == "not-accepted" else "no-matching-rule")
+    assert other.stop is not None
+    assert says in other.stop.says or reason == "no-matching-rule"
+
+
+def test_a_gateway_that_is_not_in_the_files_may_be_there() -> None:
+    text = route(parent="{name: gone}")
+    assert ask(text).verdict == "unknown"
+    assert ask(text, via="gateway:default/gone").verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("of_class", "verdict", "reason"),
+    [
+        ("", "unknown", None),
+        ("other", "unreachable", "gateway-class-not-found"),
+        ("c", "unknown", None),
+    ],
+)
+def test_a_gateway_that_waits_for_its_controller_serves_nobody_yet(
+    of_class: str, verdict: str, reason: str | None
+) -> None:
+    """The default of the CRD, which is there as soon as the object is."""
+    waits = "{type: Accepted, status: Unknown, reason: Pending, message: Waiting for controller}"
+    text = gateway(f"{{conditions: [{waits}, {waits.replace('Accepted', 'Programmed')}]}}") + route()
+    if of_class:
+        spec = "spec: {controllerName: x.io/c}"
+        text += objects.document("GatewayClass", of_class, spec, "gateway.networking.k8s.io/v1")
+    found = ask(text)
+    assert (found.verdict, found.reason) == (verdict, reason)
+    if verdict == "unknown":
+        assert "Waiting for controller" in found.undecided[0].could
 
 
 def test_a_path_that_no_rule_has_is_no_matter_of_a_refused_listener() -> None:
@@ -176,7 +208,11 @@ def test_a_gateway_without_an_address_is_as_a_pending_load_balancer(reason: str,
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (route(parent="{name: gone}"), "Gateway default/gone does not exist"),
+        (
+            route(parent="{name: gone}")
+            + objects.gateway(name="gone").replace("{name: gone", "{namespace: b, name: gone"),
+            "Gateway default/gone does not exist",
+        ),
         (gateway() + route(parent="{name: g, sectionName: https}"), "has no listener of the name or port"),
         (
             gateway(listeners="{name: http, port: 80, protocol: HTTP, hostname: b.example}") + route(),

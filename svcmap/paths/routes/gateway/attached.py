@@ -58,10 +58,10 @@ def _as_observed(owner: Gateway | ListenerSet, bound: rules.BoundListener) -> ru
     refused = (rules.refused(item, generation) or rules.without_certificate(item, generation) for item in said)
     found = next((condition for condition in refused if condition), None)
     whole = rules.refused(status.conditions, generation)
-    if found is None and whole is not None and whole.reason != OF_SOME:
-        found = whole
+    is_whole = found is None and whole is not None and whole.reason != OF_SOME
+    found = whole if is_whole else found
     if found is not None:
-        return replace(bound, conflict=found.reason or "NotAccepted", refusal=rules.quoted(found))
+        return replace(bound, conflict=found.reason or "NotAccepted", refusal=rules.quoted(found), is_whole=is_whole)
     if any(rules.said(item, generation, "Accepted", "True") for item in said):
         return replace(bound, conflict=None)
     return bound
@@ -72,7 +72,12 @@ def _with_certificate(state: ClusterState, gateway: Gateway, bound: rules.BoundL
     certificate at all. A Secret that is not in the source may exist.
     """
     tls = bound.listener.tls
-    if tls is None or not tls.certificate_refs or tls.mode == "Passthrough" or gateway.status.conditions:
+    if (
+        tls is None
+        or not tls.certificate_refs
+        or tls.mode == "Passthrough"
+        or rules.is_taken_up(gateway.status.conditions)
+    ):
         return bound
     implementation = implementation_of(state, gateway)
     if implementation and implementation.reading and not implementation.reading.certificates:
@@ -227,6 +232,11 @@ def parent_name(state: ClusterState, route: Route, parent: ParentReference) -> N
         return None
     ref = found.spec.parent_ref
     return Name(ref.namespace or name.namespace, ref.name)
+
+
+def is_absent(state: ClusterState, gateway: Name) -> bool:
+    """Whether there is no such Gateway: files may leave it to others, but for one of this name in another namespace."""
+    return state.is_of_cluster or any(name.name == gateway.name for name in state.gateways)
 
 
 def is_parent(state: ClusterState, gateway: Name, route: Route) -> bool:

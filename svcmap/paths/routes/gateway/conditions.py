@@ -52,6 +52,10 @@ def note_programmed(walk: Walk, gateway: Gateway, bound: rules.BoundListener) ->
         (gateway.status.conditions, f"Gateway {gateway.name}", gateway.metadata.generation),
         *((item, f"listener {bound.name}", owner.metadata.generation) for item in of_listener),
     ):
+        if (waits := rules.said(conditions, generation, "Accepted", "Unknown")) and not rules.is_taken_up(conditions):
+            could = f"is Unknown: {rules.quoted(waits)}"
+            undecided = Undecided(object=gateway.ref, field="status condition Accepted", could=could)
+            walk.doubt(undecided, WORD, "GW-13", refuses=True)
         if found := rules.said(conditions, generation, "Programmed", "False"):
             walk.warn(NOT_PROGRAMMED)
             walk.assume(f"{what} serves, although its controller says that it is not programmed: {rules.quoted(found)}")

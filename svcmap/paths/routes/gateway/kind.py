@@ -11,7 +11,7 @@ from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.routes.gateway.attached import is_parent, parent_name
+from svcmap.paths.routes.gateway.attached import is_absent, is_parent, parent_name
 from svcmap.paths.routes.gateway.claims import at_address, claimant, with_listener_off
 from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
 from svcmap.paths.routes.gateway.overlooked import unattached, without_route
@@ -72,6 +72,11 @@ class Gateways:
     def follow(self, walk: Walk, front: Front) -> Trace:
         if isinstance(front, Gateway):
             return through_gateway(walk, front)
+        if is_absent(walk.state, front):
+            says = f"Gateway {front} does not exist (without a namespace a parentRef means the route's own)."
+            step = "correct spec.parentRefs of the route; kubectl get gateways -A"
+            hop = Hop(kind=WORD, object=GATEWAY.ref(*front), address="?", rule="G2", says=says, next=step)
+            return walk.stop(hop, "no-listener")
         says = f"Gateway {front} is not in the source: nothing is known of its listeners."
         ref, needs = GATEWAY.ref(*front), (f"Gateway/{front}",)
         return walk.unknown(Hop(kind=WORD, object=ref, address="?", rule="G2", says=says, needs=needs))

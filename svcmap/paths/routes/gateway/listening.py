@@ -38,7 +38,7 @@ def not_listening(
 def without_class(walk: Walk, gateway: Gateway) -> Trace | None:
     """G1: of the GatewayClasses that are there none is that of the Gateway: no controller looks at it."""
     classes, wanted = walk.state.all(GATEWAY_CLASS, GatewayClass), gateway.spec.gateway_class_name
-    if not classes or not wanted or gateway.status.conditions:
+    if not classes or not wanted or rules.is_taken_up(gateway.status.conditions):
         return None
     if (of_class := classes.get(Name("", wanted))) is not None:
         return _class_refused(walk, gateway, of_class)
@@ -90,7 +90,7 @@ def refused_listener(walk: Walk, gateway: Gateway, bound: rules.BoundListener | 
         address=address,
         rule="G2",
         basis="observed",
-        says=f"Its controller has not accepted listener {own.name} ({own.conflict}): {own.refusal}.{instead}",
+        says=f"Its controller has not accepted {own.refused_as} ({own.conflict}): {own.refusal}.{instead}",
         next=own.owner.kubectl("describe"),
     )
     if bound is None:

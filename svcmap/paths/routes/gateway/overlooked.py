@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from svcmap.model.gateway import Route
+from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.hosts import keys_of
-from svcmap.paths.routes.gateway.attached import conditions_of, parent_name
+from svcmap.paths.routes.gateway.attached import conditions_of, is_absent, parent_name
 from svcmap.paths.routes.gateway.claims import listener_for
 from svcmap.paths.routes.gateway.status import RouteStatus, route_status
 from svcmap.paths.routes.kind import Overlooked
@@ -22,8 +23,8 @@ WHY = {
 """By the reason of the condition that fails."""
 
 
-def unattached(state: ClusterState, host: str) -> Overlooked | None:
-    """The first route with a host that is attached nowhere, with why."""
+def unattached(state: ClusterState, host: str, at: Name | None = None) -> Overlooked | None:
+    """The first route with a host that is attached nowhere, with why; only of a Gateway where that is given."""
 
     def index() -> Mapping[str, list[tuple[Route, RouteStatus]]]:
         found: dict[str, list[tuple[Route, RouteStatus]]] = {}
@@ -37,7 +38,8 @@ def unattached(state: ClusterState, host: str) -> Overlooked | None:
 
     by_name = state.remember("unattached_hosts", None, index)
     for route, status in (pair for key in keys_of(host) for pair in by_name.get(key, ())):
-        return _told(state, route, status)
+        if at in (None, status.parent):
+            return _told(state, route, status)
     return None
 
 
@@ -51,7 +53,7 @@ def without_route(state: ClusterState, host: str) -> Overlooked | None:
     says = f"{where} is for {bound.listener.hostname}, and no route there has the host."
     step = f"attach a route with the host to Gateway {gateway.name}"
     is_wide = bound.listener.hostname.startswith("*")
-    return Overlooked(gateway.ref, says, step, "no-matching-rule", is_wide)
+    return Overlooked(gateway.ref, says, step, "no-matching-rule", is_wide=is_wide)
 
 
 def _told(state: ClusterState, route: Route, status: RouteStatus) -> Overlooked:
@@ -64,5 +66,8 @@ def _told(state: ClusterState, route: Route, status: RouteStatus) -> Overlooked:
         says = f"{route.kind} {route.name} has this host, and the controller of Gateway {parent} has not accepted it"
         return Overlooked(route.ref, f"{says} ({refusal.reason}): {told}.", step, "not-accepted")
     why = known or f"Gateway {parent} has not accepted it ({status.reason})"
+    if status.reason == "parent-not-found" and status.parent and not is_absent(state, status.parent):
+        says = f"{route.kind} {route.name} has this host, and its Gateway {parent} is not in the source."
+        return Overlooked(route.ref, says, "read the Gateway too", "no-listener", is_open=True)
     says = f"{route.kind} {route.name} has this host, and is attached to no listener: {why}."
     return Overlooked(route.ref, says, step, "no-listener")

@@ -37,7 +37,8 @@ from svcmap.paths.routes.gateway.listening import (
     without_class,
 )
 from svcmap.paths.routes.gateway.matching import as_compared, matches_of, near, unescaped
-from svcmap.paths.walk import Walk
+from svcmap.paths.routes.gateway.overlooked import unattached
+from svcmap.paths.walk import ANYTHING, Walk
 from svcmap.semantics import gateway as rules
 
 NOT_FOUND = 404
@@ -111,6 +112,10 @@ def _no_host(walk: Walk, gateway: Gateway, bound: rules.BoundListener, address: 
 
 def _no_rule(walk: Walk, gateway: Gateway, attached: Attached | None = None) -> Trace:
     request = walk.request
+    told = unattached(walk.state, request.authority, gateway.name)
+    if told is not None and told.reason == "not-accepted":
+        hop = Hop(kind=WORD, object=told.object, address=request.authority, rule="G2", says=told.says, next=told.next)
+        return walk.stop(hop, told.reason, answer=Answer(status=NOT_FOUND), lacks=ANYTHING)
     grpc = request.scheme == "grpc"
     answer = "UNIMPLEMENTED" if grpc else "404"
     hop = Hop(
@@ -118,7 +123,8 @@ def _no_rule(walk: Walk, gateway: Gateway, attached: Attached | None = None) -> 
         object=gateway.ref,
         address=f"{request.authority}{request.path}",
         rule="G9" if grpc else "G5",
-        says=f"No rule of the attached routes matches: the Gateway answers {answer}.{near(request, attached or [])}",
+        says=f"No rule of the attached routes matches: the Gateway answers {answer}."
+        + (f" {told.says}" if told else near(request, attached or [])),
         next="kubectl get httproute,grpcroute -A; compare host names and matches",
     )
     code = "UNIMPLEMENTED" if grpc else None

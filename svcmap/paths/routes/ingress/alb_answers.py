@@ -1,5 +1,5 @@
-"""What an ALB answers by itself: redirects, fixed responses, on listeners it does not have, and to who has not signed in
-(CA-8 to CA-11, CA-17, CA-A11 to CA-A13).
+"""What an ALB answers by itself: redirects, fixed responses, on listeners it does not have, and to clients that it does
+not know (CA-8 to CA-11, CA-17, CA-A11 to CA-A13).
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def _without_certificate(walk: Walk, members: Sequence[Ingress]) -> Trace | None
             undecided = Undecided(
                 object=item.ref, field=f"metadata.annotations[{name}]", could="may ask for a certificate"
             )
-            walk.doubt(undecided, WORD, "CA-8", refuses=True)
+            walk.doubt(undecided, WORD, "CA-A13", refuses=True)
         elif asks:
             says = f"{name} of Ingress {item.name} is verify: the handshake fails without a certificate of the client."
             step, address = "ask with a client certificate", f"{walk.request.authority}:{walk.request.port}"
-            hop = Hop(kind="load-balancer", object=item.ref, address=address, rule="CA-8", says=says, next=step)
+            hop = Hop(kind="load-balancer", object=item.ref, address=address, rule="CA-A13", says=says, next=step)
             return walk.stop(hop, "tls")
     return None
 
@@ -73,10 +73,10 @@ def turned_away(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace
     owner = service.ref if service and found.annotation in of_service else ingress.ref
     if found.is_unread or alb.is_shown(found, walk.request.headers):
         undecided = Undecided(object=owner, field=f"metadata.annotations[{found.annotation}]", could="may refuse it")
-        walk.doubt(undecided, WORD, "CA-7", refuses=True)
+        walk.doubt(undecided, WORD, "CA-A11", refuses=True)
         return None
     asks = f"{found.annotation} of {owner.kind} {owner.own_name.name} is {found.value}"
-    hop = Hop(kind=WORD, object=owner, address=walk.request.authority, rule="CA-7", says="")
+    hop = Hop(kind=WORD, object=owner, address=walk.request.authority, rule="CA-A11", says="")
     if found.status == alb.FOUND:
         walk.add(replace(hop, says=f"{asks}: who has not signed in is sent to the provider ({found.status})."))
         return walk.end("redirect", reason="redirect", answer=Answer(status=found.status))

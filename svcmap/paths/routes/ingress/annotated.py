@@ -26,12 +26,25 @@ def annotated_answer(walk: Walk, ingress: Ingress, controller: rules.Controller)
         return None
     return (
         _closed(walk, ingress, controller)
-        or _listed(walk, ingress, controller)
-        or _password(walk, ingress, own)
+        or refused_by_annotation(walk, ingress, controller)
         or _to_https(walk, ingress, own, annotations)
         or _elsewhere(walk, ingress, own, annotations)
         or _to_root(walk, ingress, own, annotations)
     )
+
+
+def refused_by_annotation(
+    walk: Walk, ingress: Ingress, controller: rules.Controller, also: Sequence[Ingress] = ()
+) -> Trace | None:
+    """The finished trace of a client that a list of addresses, or a password, keeps out. `also` are Ingresses whose
+    lists count as well.
+    """
+    if walk.scheme not in ("http", "https"):
+        return None
+    for item in (ingress, *also):
+        if (kept_out := _listed(walk, item, controller)) is not None:
+            return kept_out
+    return _password(walk, ingress, controller.own)
 
 
 def _given(annotations: Mapping[str, str], names: str) -> tuple[str, str] | None:
@@ -51,6 +64,9 @@ def _closed(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace
         closed = found is not None and "http" not in [part.strip() for part in found[1].split(",")]
     if not closed or found is None:
         return None
+    if (code := _given(annotations, own.closed_code)) and code[1] in REDIRECTS:
+        says = f"{found[0]} of the Ingress is {found[1]}: {controller.title} sends http to https ({code[0]})."
+        return to_https(walk, ingress, int(code[1]), f"https://{walk.request.authority}{walk.request.path}", says)
     ending = f"{controller.title} answers {own.closed}" if own.closed else "there is no listener for http"
     says = f"{found[0]} of the Ingress is {found[1]}: {ending}."
     step = f"ask for https, or change {found[0]}"
@@ -82,6 +98,8 @@ def _is_in(walk: Walk, controller: rules.Controller, blocks: Sequence[str]) -> b
     read = [block for text in blocks if (block := block_of(text)) is not None]
     if len(read) < len(blocks):
         return None
+    if controller.is_outside and walk.client.inside:
+        return None  # a gateway on the way may put its own address on what leaves the cluster
     if controller.is_outside and walk.client.addresses:
         return any(contains(block, ip) for block in read for ip in walk.client.addresses)
     return is_in(walk, blocks)
@@ -98,7 +116,7 @@ def _kept_out(walk: Walk, ingress: Ingress, controller: rules.Controller, name: 
 
 def _password(walk: Walk, ingress: Ingress, own: rules.OwnAnswers) -> Trace | None:
     found = _given(ingress.metadata.annotations, own.password)
-    if found is None:
+    if found is None or (own.password_type and found[1] != own.password_type):
         return None
     if any(key.lower() == "authorization" for key in walk.request.headers):
         undecided = Undecided(

@@ -123,7 +123,7 @@ def _by_alb(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
     request = walk.request
     url = url_of(walk)
     path, _, query = request.path.partition("?")
-    addresses = tuple(walk.client.addresses)
+    addresses = () if walk.client.inside else tuple(walk.client.addresses)
     asked = Asked(request.authority, path, query, request.method or "GET", request.headers, addresses)
     members = alb.in_order(_group(walk, candidates))
     default = None
@@ -144,7 +144,7 @@ def _by_alb(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
 def _doubt_conditions(walk: Walk, item: Ingress, target: rules.RuleTarget) -> None:
     field = f"metadata.annotations[{annotation_of(target)}]"
     could = "decides whether the rule takes the request: that, or the client's address, is not known"
-    walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CA-7", refuses=False)
+    walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CA-A3", refuses=False)
 
 
 def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:

@@ -100,7 +100,11 @@ def _without_slash(walk: Walk, ingress: Ingress) -> str:
 def sent_to_https(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace | None:
     """What other controllers than ingress-nginx answer to http of a host with TLS (controllers.md 0.2)."""
     how, host = controller.to_https, walk.request.authority
-    if how is None or walk.scheme != "http" or nginx.is_false(ingress.metadata.annotations, how.off):
+    if (
+        how is None
+        or walk.scheme != "http"
+        or any(nginx.is_false(ingress.metadata.annotations, name) for name in how.off.split())
+    ):
         return None
     if not (ingress.spec.tls if how.every_host else rules.is_tls(ingress, host, exact=True)):
         return None

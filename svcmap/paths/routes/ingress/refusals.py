@@ -37,7 +37,11 @@ def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
         if found is None:
             continue
         if broken := next((block for block in found.blocks if block_of(block) is None), None):
-            return _denied(walk, found, broken)
+            if found.object == ingress.ref:
+                return _denied(walk, found, broken)
+            could = f"has {broken!r}, which is no CIDR: nginx may keep the configuration that it had"
+            walk.doubt(Undecided(object=found.object, field=found.field, could=could), WORD, "CN-16", refuses=True)
+            continue
         inside = is_in(walk, found.blocks)
         if inside is None:
             could = "may refuse the client: which address the controller sees is not known"

@@ -17,7 +17,7 @@ from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.ingress.alb_answers import before_rules, instead_of_service, turned_away
-from svcmap.paths.routes.ingress.annotated import annotated_answer
+from svcmap.paths.routes.ingress.annotated import annotated_answer, refused_by_annotation
 from svcmap.paths.routes.ingress.arguments import to_default_backend, watched_of
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of
 from svcmap.paths.routes.ingress.claims import claimants
@@ -105,11 +105,13 @@ def _answered_first(
             or to_counterpart(walk, main)
             or redirected(walk, item, target, of_host, slash_added=matched.slash_added)
         )
-    if target is not None and (
-        answered := sent_to_https(walk, item, answers_of(walk, item))
-        or annotated_answer(walk, item, answers_of(walk, item))
-    ):
-        return answered
+    by = answers_of(walk, item)
+    if target is not None:
+        others = [other for other in main if other is not item] if flavour == "alb" else []
+        first = by.own.refuses_first or bool(others)
+        refused = refused_by_annotation(walk, item, by, others) if first else None
+        if answered := refused or sent_to_https(walk, item, by) or annotated_answer(walk, item, by):
+            return answered
     if flavour == "alb":
         return before_rules(walk, main) or (turned_away(walk, item, target) if target is not None else None)
     return _without_tls(walk, item, main or [item], served)

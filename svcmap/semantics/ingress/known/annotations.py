@@ -29,8 +29,8 @@ Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", "kon
 
 class ToHTTPS(NamedTuple):
     """That a controller sends http requests to https by itself: with which status, to which port (0: none is written),
-    for every rule host of an Ingress with a tls section or only for the hosts that it lists; `off` is the annotation
-    that says "false" to it.
+    for every rule host of an Ingress with a tls section or only for the hosts that it lists; `off` are the annotations
+    that say "false" to it.
     """
 
     status: int
@@ -45,14 +45,17 @@ class OwnAnswers(NamedTuple):
     `allow` and `deny` are lists of addresses (`outside`: the status for the others, 0: their packets are dropped),
     `password` asks for one where it is set. `to_https` sends http to https where it is "true", with `moved`;
     `app_root` sends `/` to a path, `redirect` every request to another host, with the status in `redirect_code` or 302.
+    One that `refuses_first` does so before it sends anybody elsewhere; `password_type` is the only value that asks.
     `without_http` closes plain http where it is "false", with `closed` (0: nobody listens), `protocols` where it does
-    not name http.
+    not name http, with the redirect in `closed_code` instead.
     """
 
     allow: str = ""
     deny: str = ""
     outside: int = 403
     password: str = ""
+    password_type: str = ""
+    refuses_first: bool = False
     to_https: str = ""
     moved: int = 302
     app_root: str = ""
@@ -60,12 +63,13 @@ class OwnAnswers(NamedTuple):
     redirect_code: str = ""
     without_http: str = ""
     closed: int = 0
+    closed_code: str = ""
     protocols: str = ""
 
     @property
     def names(self) -> list[str]:
-        answers = (self.to_https, self.app_root, self.redirect, self.redirect_code, self.without_http, self.protocols)
-        texts = (self.allow, self.deny, self.password, *answers)
+        redirects = (self.to_https, self.app_root, self.redirect, self.redirect_code, self.closed_code)
+        texts = (self.allow, self.deny, self.password, *redirects, self.without_http, self.protocols)
         return " ".join(texts).split()
 
 

@@ -44,7 +44,12 @@ KONG = Controller(
             gatewayclass-unmanaged publish-service""",
     },
     evaluated="regex-priority strip-path path",
-    own=OwnAnswers(to_https="ingress.kubernetes.io/force-ssl-redirect", protocols="konghq.com/protocols", closed=426),
+    own=OwnAnswers(
+        to_https="ingress.kubernetes.io/force-ssl-redirect",
+        protocols="konghq.com/protocols",
+        closed=426,
+        closed_code="konghq.com/https-redirect-status-code",
+    ),
 )
 OF_HAPROXY = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
 HAPROXY = Controller(
@@ -53,6 +58,8 @@ HAPROXY = Controller(
         allow=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("allow-list", "whitelist")),
         deny=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("deny-list", "blacklist")),
         password=" ".join(f"{prefix}auth-type" for prefix in OF_HAPROXY),
+        password_type="basic-auth",
+        refuses_first=True,
         redirect=" ".join(f"{prefix}request-redirect" for prefix in OF_HAPROXY),
         redirect_code=" ".join(f"{prefix}request-redirect-code" for prefix in OF_HAPROXY),
     ),
@@ -60,7 +67,7 @@ HAPROXY = Controller(
     prefixes=OF_HAPROXY,
     evaluated="path-rewrite",
     missing=404,
-    to_https=ToHTTPS(302, 8443, every_host=True, off="haproxy.org/ssl-redirect"),
+    to_https=ToHTTPS(302, 8443, every_host=True, off=" ".join(f"{prefix}ssl-redirect" for prefix in OF_HAPROXY)),
     annotations={
         "opaque": "route-acl backend-config-snippet cr-backend",
         "rewrite": "path-rewrite set-host",
