@@ -6,13 +6,17 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 KUBE_PROXY, NODE_LOCAL_DNS, INGRESS_NGINX = "kube-proxy", "node-local-dns", "ingress-nginx"
-AWS_CONTROLLER = "aws-load-balancer-controller"
+AWS_CONTROLLER, TRAEFIK = "aws-load-balancer-controller", "traefik"
+OF_TRAEFIK = ("entrypoints.", "providers.kubernetes")
+"""Beginnings of the flags of Traefik that are read: others may have secrets."""
 PROGRAMS = {
     "kube-proxy": KUBE_PROXY,
     "node-cache": NODE_LOCAL_DNS,
     "k8s-dns-node-cache": NODE_LOCAL_DNS,
     "nginx-ingress-controller": INGRESS_NGINX,
     AWS_CONTROLLER: AWS_CONTROLLER,
+    TRAEFIK: TRAEFIK,
+    "mirrored-library-traefik": TRAEFIK,
 }
 """Names of programs, and of images that have no other: the last part of what they are called."""
 OF_INGRESS_NGINX = "ingress-nginx/controller"
@@ -30,6 +34,13 @@ def component_of(image: str, programs: tuple[str, ...]) -> str:
         if found := PROGRAMS.get(text.rpartition("/")[2]):
             return found
     return ""
+
+
+def kept_words(component: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a component's command line that are kept."""
+    if component != TRAEFIK:
+        return words
+    return tuple(word for word in words if not word.startswith("-") or word.lstrip("-").lower().startswith(OF_TRAEFIK))
 
 
 def flag(words: Sequence[str], *names: str) -> str | None:

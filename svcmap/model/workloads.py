@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Metadata, Part
-from svcmap.model.components import component_of
+from svcmap.model.components import component_of, kept_words
 from svcmap.model.core import Condition
 
 
@@ -30,7 +30,12 @@ class Container(Part, frozen=True):
     restart_policy: str = ""
 
     def __post_init__(self) -> None:
-        if (self.image or self.command or self.args) and not self.component:
+        if not (self.image or self.command or self.args):
+            return
+        if component := self.component:
+            force_setattr(self, "command", kept_words(component, self.command))
+            force_setattr(self, "args", kept_words(component, self.args))
+        else:
             force_setattr(self, "image", "")
             force_setattr(self, "command", ())
             force_setattr(self, "args", ())

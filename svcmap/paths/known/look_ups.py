@@ -7,7 +7,7 @@ from functools import partial
 
 from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.assumptions import DNSAssumptions
-from svcmap.model.components import INGRESS_NGINX
+from svcmap.model.components import INGRESS_NGINX, TRAEFIK
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.group_kinds import ENDPOINT_SLICE, ENDPOINTS, INGRESS, INGRESS_CLASS, NODE, POD, SERVICE, WORKLOADS
@@ -20,6 +20,8 @@ from svcmap.paths.known.configuration import dns_configuration
 from svcmap.semantics import dns, endpoints, ingress, service
 from svcmap.semantics.ingress import nginx
 from svcmap.semantics.ingress.nginx_settings import Arguments, arguments_from
+from svcmap.semantics.ingress.traefik_arguments import Arguments as TraefikArguments
+from svcmap.semantics.ingress.traefik_arguments import arguments_from as traefik_from
 from svcmap.semantics.validation import validate_service
 
 NOTHING = EndpointSet(source="none")
@@ -166,6 +168,16 @@ def nginx_arguments(state: ClusterState) -> Sequence[tuple[CommandLine, Argument
         return [(line, arguments_from(line.words, line.ref.namespace)) for line in lines]
 
     return state.remember("nginx_arguments", None, found, reads(*WORKLOADS))
+
+
+def traefik_arguments(state: ClusterState) -> tuple[CommandLine, TraefikArguments] | None:
+    """The command line of Traefik and what it says; None where the source has none, or several."""
+
+    def found() -> tuple[CommandLine, TraefikArguments] | None:
+        lines = command_lines(state, TRAEFIK)
+        return (lines[0], traefik_from(lines[0].words)) if len(lines) == 1 else None
+
+    return state.remember("traefik_arguments", None, found, reads(*WORKLOADS))
 
 
 def _adopting(state: ClusterState) -> str:

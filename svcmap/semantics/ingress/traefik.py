@@ -13,13 +13,15 @@ ENTRY_POINTS = {"web": "http", "websecure": "https"}
 """Those of the chart, by what they speak."""
 
 
-def is_on(ingress: Ingress, scheme: str) -> bool | None:
+def is_on(ingress: Ingress, scheme: str, *, takes_https: bool = True) -> bool | None:
     """Whether a request by http or https meets the routers of an Ingress; None where other entry points decide.
 
-    By the chart's defaults a router is on both; `router.tls` makes it one for https alone.
+    By the chart's defaults a router is on both; `router.tls` makes it one for https alone. Where the entry point of
+    https has no `http.tls` (`takes_https`), only such a router is on it (CT-15).
     """
     annotations = ingress.metadata.annotations
-    if scheme == "http" and annotations.get(f"{PREFIX}router.tls") in ("1", "t", "T", "true", "TRUE", "True"):
+    has_tls = annotations.get(f"{PREFIX}router.tls") in ("1", "t", "T", "true", "TRUE", "True")
+    if (scheme == "http" and has_tls) or (scheme == "https" and not has_tls and not takes_https):
         return False
     names = [name.strip() for name in annotations.get(f"{PREFIX}router.entrypoints", "").split(",") if name.strip()]
     if not names or scheme in (ENTRY_POINTS.get(name) for name in names):

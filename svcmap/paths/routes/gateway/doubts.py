@@ -5,7 +5,7 @@ from __future__ import annotations
 from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
 from svcmap.model.refs import Name
-from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.known.look_ups import find_service, traefik_arguments
 from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.certificates import note_missing
@@ -17,6 +17,7 @@ from svcmap.paths.routes.said import note_options, note_warning
 from svcmap.paths.walk import Walk
 from svcmap.semantics import backend_speech
 from svcmap.semantics import gateway as rules
+from svcmap.semantics.ingress.traefik_arguments import CHART
 from svcmap.semantics.service import find_port
 
 CORE = ("", "core")
@@ -122,3 +123,20 @@ def unknown_backend(walk: Walk, route: Route, rule: RouteRule, text: str) -> Tra
         says = f"The backend {ref.kind} {ref.name} ({ref.group}) is no Service; svcmap does not evaluate {ref.kind}s."
         return walk.unknown(Hop(kind=WORD, object=route.ref, address=text, rule="GW-50", says=says))
     return None
+
+
+def note_port(walk: Walk, gateway: Gateway, bound: rules.BoundListener) -> None:
+    """A listener at a port for which Traefik may have no entry point; a controller that has taken it has one."""
+    conditions = [item.conditions for item in gateway.status.listeners if item.name == bound.name]
+    generation, port = gateway.metadata.generation, bound.listener.port
+    if any(rules.said(item, generation, "Accepted", "True") for item in conditions):
+        return
+    known = traefik_arguments(walk.state)
+    ports = sorted(point.port for point in known[1].entry_points.values()) if known else sorted(CHART.values())
+    if port not in ports:
+        whose = f"{known[0].ref} has" if known else "Traefik's chart has"
+        could = (
+            f"is {port}, and {whose} entry points at {', '.join(map(str, ports)) or 'no port'}: there is none for it"
+        )
+        undecided = Undecided(object=bound.owner, field=f"spec.listeners[{bound.name}].port", could=could)
+        walk.doubt(undecided, WORD, "GW-13", refuses=True)

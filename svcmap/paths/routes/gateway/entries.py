@@ -14,6 +14,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Box, Entry, port_key
 from svcmap.paths.asking.request import ANY_HOST, INTERNET, SCHEME_PORTS, Request, Via
 from svcmap.paths.routes.gateway.attached import attached_routes, listeners_of, parent_name, routes_to
+from svcmap.paths.routes.gateway.entry_points import client_port, is_by_entry_point
 from svcmap.paths.routes.sample import example, example_path
 
 WORD = "gateway"
@@ -50,6 +51,8 @@ def _route_entries(
     item = state.gateways.get(gateway)
     listener, hostnames = _listener(state, gateway, route)
     addresses = [a.value for a in (item.status.addresses or item.spec.addresses)] if item else []
+    port = listener.port if listener else 80
+    port = client_port(state, item, port) if item and is_by_entry_point(state, item) else port
     hosts = (hostnames or list(route.spec.hostnames) or [""])[:MOST]
     for index, rule in enumerate(route.spec.rules):
         refs = [ref for ref in rule.backend_refs if _is_to(ref, service.name, route)]
@@ -61,7 +64,7 @@ def _route_entries(
         lane = f"gw.{route.kind}.{route.metadata.name}.{gateway.name}.{parent.section_name}.{index}"
         for number, (host, match) in enumerate(asked[:MOST]):
             path = _sample_path(match) if match else "/"
-            request = _asking(_route_request(route, listener, host, path, gateway, service.name), match)
+            request = _asking(_route_request(route, listener, port, host, path, gateway, service.name), match)
             written = f"{host or '*'}{_written_path(match, path)}"
             for key in keys:
                 own = f"{lane}.{key}" if len(keys) > 1 else lane
@@ -142,11 +145,10 @@ def _listener(state: ClusterState, gateway: Name, route: Route) -> tuple[Listene
 
 
 def _route_request(
-    route: Route, listener: Listener | None, host: str, path: str, gateway: Name, service: Name
+    route: Route, listener: Listener | None, port: int, host: str, path: str, gateway: Name, service: Name
 ) -> Request:
     protocol = listener.protocol if listener else "HTTP"
     scheme = {"HTTPS": "https", "HTTP": "http", "TLS": "tls", "UDP": "udp"}.get(protocol, "tcp")
-    port = listener.port if listener else 80
     name = host.replace("*.", "any.", 1) or ANY_HOST
     shown = (host or "*") + ("" if SCHEME_PORTS.get(scheme) == port else f":{port}")
     return Request(

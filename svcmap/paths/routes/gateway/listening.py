@@ -11,6 +11,7 @@ from svcmap.paths.asking.request import SCHEME_PORTS, Request
 from svcmap.paths.outcome import Answer, Hop, Reason, Trace
 from svcmap.paths.routes.gateway.attached import listeners_of
 from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.routes.gateway.entry_points import is_by_entry_point, listener_port
 from svcmap.paths.walk import ANYTHING, Walk
 from svcmap.semantics import gateway as rules
 
@@ -167,6 +168,8 @@ def _arrives_at(walk: Walk, gateway: Gateway) -> int | None:
     wanted = request.port or default
     known = (bound for bound in listeners_of(walk.state, gateway) if not bound.conflict or bound.refusal)
     ports = {bound.listener.port for bound in known}
+    if wanted and is_by_entry_point(walk.state, gateway):
+        return listener_port(walk.state, gateway, wanted, ports)
     return default if wanted not in ports and not request.is_address and default in ports else wanted
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from svcmap.model.facts import Basis
 from svcmap.model.gateway import Gateway, Route, RouteMatch, RouteRule
+from svcmap.paths.asking.request import SCHEME_PORTS
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, through_legs
@@ -25,9 +26,11 @@ from svcmap.paths.routes.gateway.doubts import (
     note_client_certificates,
     note_parameters,
     note_policies,
+    note_port,
     unknown_backend,
 )
 from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.routes.gateway.entry_points import is_by_entry_point
 from svcmap.paths.routes.gateway.listening import (
     TLS_SCHEMES,
     listeners_on_port,
@@ -50,7 +53,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     if (unserved := without_class(walk, gateway)) is not None:
         return unserved
     on_port = listeners_on_port(walk, gateway)
-    port = on_port[0].listener.port if on_port else request.port
+    port = _port_asked(walk, gateway, on_port)
     addresses = [a.value for a in gateway.status.addresses] or [a.value for a in gateway.spec.addresses]
     address = f"{addresses[0] if addresses else '?'}:{port or '?'}"
     bound = rules.choose_listener(on_port, server_name(request))
@@ -66,10 +69,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     says = f"Listener {bound.name} of the Gateway accepts {bound.listener.hostname or 'every host'}."
     basis: Basis = "observed" if addresses else "assumed"
     walk.add(Hop(kind="load-balancer", object=gateway.ref, address=address, rule="G12", basis=basis, says=says))
-    note_parameters(walk, gateway)
-    note_certificates(walk, bound)
-    note_client_certificates(walk, gateway, bound)
-    note_programmed(walk, gateway, bound)
+    _note(walk, gateway, bound)
     if stopped := cannot_leave(walk, addresses[0] if addresses else "", port):
         return stopped
     attached = attached_routes(walk.state, gateway, bound)
@@ -89,6 +89,27 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
     return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound, matches[1:])
+
+
+def _port_asked(walk: Walk, gateway: Gateway, on_port: Sequence[rules.BoundListener]) -> int:
+    """The port that the client connects to: that of the listener, but for proxies whose listeners have ports of their
+    own.
+    """
+    request = walk.request
+    if not on_port:
+        return request.port
+    own = on_port[0].listener.port
+    return request.port or SCHEME_PORTS.get(request.scheme, own) if is_by_entry_point(walk.state, gateway) else own
+
+
+def _note(walk: Walk, gateway: Gateway, bound: rules.BoundListener) -> None:
+    """What stands around a listener that takes a request."""
+    note_parameters(walk, gateway)
+    note_certificates(walk, bound)
+    note_client_certificates(walk, gateway, bound)
+    note_programmed(walk, gateway, bound)
+    if is_by_entry_point(walk.state, gateway):
+        note_port(walk, gateway, bound)
 
 
 def _no_host(walk: Walk, gateway: Gateway, bound: rules.BoundListener, address: str) -> Trace:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from svcmap.clean_paths import cleaned
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
-from svcmap.paths.known.look_ups import find_service, served_by
+from svcmap.paths.known.look_ups import find_service, served_by, traefik_arguments
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.entries import WORD
@@ -151,7 +151,10 @@ def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedB
     """CT-4, CT-7: of all routers of the entry point the one with the highest priority; a path whose Service or port
     does not exist has none. A default backend is that of an Ingress without rules (CT-6).
     """
-    on = [item for item in candidates if traefik.is_on(item, walk.scheme) is not False]
+    known = traefik_arguments(walk.state)
+    point = known[1].entry_points.get("websecure") if known else None
+    takes_https = point is None or point.has_tls
+    on = [item for item in candidates if traefik.is_on(item, walk.scheme, takes_https=takes_https) is not False]
     off = next((item for item in candidates if item not in on), None)
     why = f"Ingress {off.name} has its routers on another entry point than that of {walk.scheme}" if off else ""
     host, path = walk.request.authority, _path(walk, candidates)

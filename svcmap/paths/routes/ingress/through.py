@@ -32,6 +32,7 @@ from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
 from svcmap.paths.routes.ingress.redirects import redirected, sent_to_https, to_counterpart
 from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
+from svcmap.paths.routes.ingress.traefik_answers import read_by_traefik
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
@@ -59,12 +60,11 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
         return kept_out
     flavour = rules.flavour(served)
-    if flavour == "nginx":
-        watched = watched_of(walk, candidates)
-        if isinstance(watched, Trace):
-            return watched
-        candidates = watched
-        first = candidates[0]
+    read = _looked_at(walk, candidates, flavour)
+    if isinstance(read, Trace):
+        return read
+    candidates = read
+    first = candidates[0]
     main, matched, left_out, server = take(walk, candidates, served)
     target = matched.target
     of_host = with_best_rules(walk.state, main or candidates, server or walk.request.authority)
@@ -87,6 +87,18 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return answered
     _warn(walk, item, shares_host)
     return _to_backend(walk, item, served, target, matched.losers, canary)
+
+
+def _looked_at(walk: Walk, candidates: list[Ingress], flavour: rules.Flavour) -> Trace | list[Ingress]:
+    """Those of some Ingresses that their controller looks at, as far as its arguments say; the finished trace where it
+    looks at none of them.
+    """
+    match flavour:
+        case "nginx":
+            return watched_of(walk, candidates)
+        case "traefik":
+            return read_by_traefik(walk, candidates)
+    return candidates
 
 
 def _answered_first(

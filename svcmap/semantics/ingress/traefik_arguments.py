@@ -1,0 +1,86 @@
+"""What the command line of Traefik says of its entry points, and of the Ingresses it looks at.
+
+CT-1, CT-15, CT-17, CT-19; upstream: pkg/config/static of traefik/traefik.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+CHART = {80: 8000, 443: 8443}
+"""The ports of the chart's Service, and the entry points behind them (GW-31)."""
+ON = ("1", "t", "true")
+PROVIDER = "providers.kubernetesingress."
+MOVED, FOUND, HTTPS = 301, 302, 443
+
+
+class EntryPoint(NamedTuple):
+    """One entry point. `to` is where it sends every request: another one, or `:PORT`; empty: nowhere."""
+
+    name: str
+    port: int = 0
+    has_tls: bool = False
+    to: str = ""
+    scheme: str = "https"
+    status: int = MOVED
+
+
+class Arguments(NamedTuple):
+    """The command line. `namespaces` empty: all; `ingress_class` empty: every class with Traefik's controller value;
+    `selector` are labels of the Ingresses it looks at.
+    """
+
+    entry_points: Mapping[str, EntryPoint] = {}
+    namespaces: tuple[str, ...] = ()
+    ingress_class: str = ""
+    selector: str = ""
+
+    def redirect(self, name: str, host: str, path: str) -> tuple[int, str] | None:
+        """The status and location with which an entry point sends every request elsewhere; None where it does not."""
+        point = self.entry_points.get(name)
+        if point is None or not point.to:
+            return None
+        other = self.entry_points.get(point.to.lower())
+        port = point.to.removeprefix(":") if point.to.startswith(":") else str(other.port if other else "")
+        shown = "" if port in ("", str(HTTPS) if point.scheme == "https" else "80") else f":{port}"
+        return point.status, f"{point.scheme}://{host}{shown}{path}"
+
+
+def arguments_from(words: Sequence[str]) -> Arguments:
+    """The command line that a container is started with: flags in any case, as Traefik takes them."""
+    given = dict(_flags(words))
+    points: dict[str, dict[str, str]] = {}
+    for key, value in given.items():
+        if key.startswith("entrypoints."):
+            name, _, rest = key.removeprefix("entrypoints.").partition(".")
+            points.setdefault(name, {})[rest] = value
+    namespaces = tuple(part.strip() for part in given.get(f"{PROVIDER}namespaces", "").split(",") if part.strip())
+    return Arguments(
+        entry_points={name: _entry_point(name, options) for name, options in points.items()},
+        namespaces=namespaces,
+        ingress_class=given.get(f"{PROVIDER}ingressclass", ""),
+        selector=given.get(f"{PROVIDER}labelselector", ""),
+    )
+
+
+def _flags(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        if word.startswith("-"):
+            key, equals, value = word.lstrip("-").partition("=")
+            yield key.lower(), value if equals else "true"
+
+
+def _entry_point(name: str, options: Mapping[str, str]) -> EntryPoint:
+    port = options.get("address", "").partition("/")[0].rpartition(":")[2]
+    redirection = "http.redirections.entrypoint."
+    permanent = options.get(f"{redirection}permanent", "true").lower() in ON
+    return EntryPoint(
+        name=name,
+        port=int(port) if port.isdecimal() else 0,
+        has_tls=any(key == "http.tls" or key.startswith("http.tls.") for key in options)
+        and options.get("http.tls", "true").lower() in ON,
+        to=options.get(f"{redirection}to", ""),
+        scheme=options.get(f"{redirection}scheme", "https"),
+        status=MOVED if permanent else FOUND,
+    )

@@ -1,0 +1,131 @@
+"""The command line of Traefik, and the ports of its Gateways (CT-1, CT-15, CT-17, GW-31)."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.entries import traced_entries
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import trace
+from svcmap.semantics.ingress.traefik_arguments import arguments_from
+from tests import objects
+from tests.conftest import state_of
+
+WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
+BASE = WEB + objects.pod("web-0", "10.1.0.8") + objects.ingress_class("traefik.io/ingress-controller", "traefik")
+CHART = ("--entryPoints.web.address=:8000/tcp", "--entryPoints.websecure.address=:8443/tcp")
+SECURE = "--entryPoints.websecure.http.tls=true"
+TO = "--entryPoints.web.http.redirections.entryPoint.to"
+
+
+def traefik(*args: str) -> str:
+    words = ", ".join(f"'{word}'" for word in args)
+    spec = f"containers: [{{name: traefik, image: 'docker.io/traefik:v3.5', args: [{words}]}}]"
+    template = f"{{metadata: {{labels: {{app: proxy}}}}, spec: {{{spec}}}}}"
+    return objects.document("Deployment", "traefik", f"spec: {{template: {template}}}", "apps/v1", namespace="edge")
+
+
+def ask(text: str, to: str = "http://a.example/") -> Trace:
+    return trace(state_of(BASE + text), parse_request(to, parse_vantage("internet")))
+
+
+def rules(of_class: str = "traefik", meta: str = "") -> str:
+    return objects.ingress(objects.path(), host="a.example", of_class=of_class, meta=meta)
+
+
+@pytest.mark.parametrize(
+    ("args", "location"),
+    [
+        ((f"{TO}=websecure",), "https://a.example:8443/"),
+        ((f"{TO}=:443",), "https://a.example/"),
+        ((f"{TO}=:443", "--entrypoints.web.http.redirections.entrypoint.permanent=false"), "https://a.example/"),
+        ((), None),
+    ],
+)
+def test_an_entry_point_may_send_every_request_elsewhere(args: tuple[str, ...], location: str | None) -> None:
+    found = ask(rules() + traefik(*CHART, SECURE, *args))
+    assert found.answer.location == location
+    assert found.answer.status == (None if location is None else 302 if len(args) > 1 else 301)
+    assert ask(rules() + traefik(*CHART, SECURE, *args), "https://a.example/").verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("arg", "verdict"),
+    [
+        ("namespaces=default,other", "reachable"),
+        ("namespaces=prod", "unreachable"),
+        ("ingressClass=traefik", "reachable"),
+        ("ingressclass=internal", "unreachable"),
+        ("labelSelector=team=a", "unknown"),
+    ],
+)
+def test_it_looks_at_the_ingresses_that_it_is_told_to(arg: str, verdict: str) -> None:
+    found = ask(rules() + traefik(*CHART, SECURE, f"--providers.kubernetesIngress.{arg}"))
+    assert found.verdict == verdict
+    if verdict == "unreachable":
+        assert found.reason == "not-accepted"
+
+
+@pytest.mark.parametrize(
+    ("args", "meta", "verdict"),
+    [
+        ((SECURE,), "", "reachable"),
+        ((), "", "unreachable"),
+        ((), ", annotations: {traefik.ingress.kubernetes.io/router.tls: 'true'}", "reachable"),
+    ],
+)
+def test_https_is_for_entry_points_and_routers_with_tls(args: tuple[str, ...], meta: str, verdict: str) -> None:
+    assert ask(rules(meta=meta) + traefik(*CHART, *args), "https://a.example/").verdict == verdict
+
+
+def test_of_its_arguments_only_those_that_are_read_are_kept() -> None:
+    state = state_of(traefik(*CHART, "--certificatesresolvers.le.acme.eab.hmacencoded=s3cret", "--log.level=INFO"))
+    (container,) = state.workloads[0].template.spec.containers
+    assert container.args == CHART
+
+
+def test_flags_are_taken_in_any_case() -> None:
+    found = arguments_from(("--ENTRYPOINTS.Web.Address=:80", "--entrypoints.web.http.tls.certresolver=le"))
+    assert found.entry_points["web"][:3] == ("web", 80, True)
+
+
+FRONT = objects.service(
+    "{type: LoadBalancer, clusterIP: 10.96.0.9, selector: {app: proxy}, ports: [{port: 80, targetPort: web}]}",
+    "traefik",
+    namespace="edge",
+    status="{loadBalancer: {ingress: [{ip: 203.0.113.50}]}}",
+)
+PROXY = objects.pod(
+    "traefik-0", "10.1.0.7", labels="{app: proxy}", namespace="edge", ports="[{name: web, containerPort: 8000}]"
+)
+
+
+def gateway(port: int, status: str = "{addresses: [{value: 203.0.113.50}]}") -> str:
+    text = objects.gateway(f"{{name: http, port: {port}, protocol: HTTP}}", status=status)
+    return text.replace("gatewayClassName: c", "gatewayClassName: traefik") + objects.route(
+        "{backendRefs: [{name: web, port: 80}]}", host="a.example"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (gateway(8000) + FRONT + PROXY, "reachable"),
+        (gateway(8000), "reachable"),
+        (gateway(8000, "{}"), "reachable"),
+        (gateway(80), "unknown"),
+        (gateway(80) + traefik("--entrypoints.web.address=:80"), "reachable"),
+        (gateway(8000) + traefik("--entrypoints.web.address=:80"), "unknown"),
+        (gateway(9000) + FRONT + PROXY, "unreachable"),
+    ],
+)
+def test_a_listener_has_the_port_of_an_entry_point(text: str, verdict: str) -> None:
+    assert ask(text).verdict == verdict
+
+
+def test_the_ways_in_are_asked_at_the_ports_of_clients() -> None:
+    state = state_of(BASE + gateway(8000) + FRONT + PROXY)
+    (found,) = (item for item in traced_entries(state, Name("default", "web")) if item.entry.kind == "gateway")
+    assert [(found_.request.to, found_.verdict) for _, found_ in found.traces] == [("http://a.example/", "reachable")]
