@@ -153,3 +153,32 @@ HELD: Mapping[str, Callable[[Condition, Asked], bool | None]] = {
     "source-ip": _by_address,
 }
 """By the field of a condition: whether a request is as it asks."""
+
+
+class Sample(NamedTuple):
+    """What a request has to have beside host and path so that the conditions of a rule take it."""
+
+    method: str = "GET"
+    query: str = ""
+    headers: Mapping[str, str] = {}
+
+
+def sample(annotations: Mapping[str, str], target: RuleTarget) -> Sample:
+    """A request that is as the conditions of a rule ask, as far as they can be read."""
+    made = Sample()
+    for item in _read(annotations.get(annotation_of(target), "")) or ():
+        values = _config(item)["values"] if _is_plain(item) else []
+        match item.get("field"), values[:1]:
+            case "http-request-method", [str(method)]:
+                made = made._replace(method=method)
+            case "http-header", [str(value)]:
+                name = str(_config(item).get("httpheadername", ""))
+                made = made._replace(headers={**made.headers, name: _like(value)})
+            case "query-string", [dict(pair)]:
+                word = f"{_like(str(pair.get('key') or 'any'))}={_like(str(pair.get('value', '')))}"
+                made = made._replace(query=f"{made.query}&{word}".removeprefix("&"))
+    return made
+
+
+def _like(pattern: str) -> str:
+    return pattern.replace("*", "x").replace("?", "x")

@@ -43,7 +43,7 @@ def watched_of(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
         object=first.ref,
         address=walk.request.authority,
         rule="CN-50",
-        says=f"{known.ref} has {WATCH_NAMESPACE}{which}: it does not look at Ingresses of {first.metadata.namespace}.",
+        says=f"{known.told} has {WATCH_NAMESPACE}{which}: it does not look at Ingresses of {first.metadata.namespace}.",
         next=f"move the Ingress, or widen {WATCH_NAMESPACE}",
     )
     return walk.stop(hop, "not-accepted")
@@ -65,7 +65,7 @@ def _without_catch_all(walk: Walk, known: Known, candidates: list[Ingress]) -> T
         object=candidates[0].ref,
         address=walk.request.authority,
         rule="CN-50",
-        says=f"{known.ref} has {DISABLE_CATCH_ALL}: it ignores Ingresses with spec.defaultBackend.",
+        says=f"{known.told} has {DISABLE_CATCH_ALL}: it ignores Ingresses with spec.defaultBackend.",
         next=f"remove spec.defaultBackend, or {DISABLE_CATCH_ALL}",
     )
     return walk.stop(hop, "not-accepted")
@@ -106,6 +106,6 @@ def to_default_backend(walk: Walk, ingress: Ingress) -> Trace | None:
     ):
         return None
     port = service.spec.ports[0]
-    says = f"No rule takes it: {DEFAULT_BACKEND} of {known.ref} names Service {service.name}."
+    says = f"No rule takes it: {DEFAULT_BACKEND} of {known.told} names Service {service.name}."
     walk.add(Hop(kind=WORD, object=known.ref, address=f"→{port.port}", rule="CN-50", says=says))
     return reach_backend(walk, ingress, served_by(walk.state, ingress), service, port)

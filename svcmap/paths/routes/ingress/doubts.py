@@ -13,6 +13,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Undecided
+from svcmap.paths.routes.ingress.alb_faults import note_group_faults
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.routes.ingress.tables import table_of
@@ -90,6 +91,8 @@ def note_reading(
     controller = rules.controller_of(served.controller, served.ingress_class)
     if rules.flavour(served) == "gce":
         _note_blocked(walk, item, served)
+    elif rules.flavour(served) == "alb":
+        note_group_faults(walk, main or [item], served, taken.target)
     if taken.equal and taken.target is not None and rules.flavour(served) not in ORDERED:
         rivals = ", ".join(map(str, dict.fromkeys(taken.equal)))
         could = f"has a rule as good as one of {rivals}: which of them is taken is left open"

@@ -15,7 +15,7 @@ from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.tables import naming, own_rules, table_of
 from svcmap.paths.routes.sample import example_path
 from svcmap.semantics import ingress as ingress_rules
-from svcmap.semantics.ingress import alb, nginx
+from svcmap.semantics.ingress import alb, alb_conditions, nginx
 
 WORD = "ingress"
 
@@ -24,7 +24,7 @@ def entries_of(state: ClusterState, service: Service) -> Iterator[Entry]:
     """Every path of an Ingress that names the Service, and a default backend where it is one of its own."""
     for item in naming(state, service.name):
         for index, target in table_of(state, item).by_backend.get(service.metadata.name, ()):
-            if not _stands_in(state, item, target):
+            if not _stands_in(state, item, target) and not _is_covered(state, item, target):
                 yield _entry(state, service, item, index, target)
 
 
@@ -69,6 +69,16 @@ def _stands_in(state: ClusterState, item: Ingress, target: ingress_rules.RuleTar
     return target.is_default and not takes_any_host(state, item) and not any(rule.http for rule in item.spec.rules)
 
 
+def _is_covered(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> bool:
+    """A default backend that no request is left for, because rules for every path lead where it does."""
+    if not target.is_default or takes_any_host(state, item):
+        return False
+    others = [other for other in table_of(state, item).targets if not other.is_default]
+    whole = [other for other in others if other.path in ("", "/") and other.path_type != "Exact"]
+    hosts = {rule.host for rule in item.spec.rules}
+    return bool(hosts) and hosts == {o.host for o in whole} and all(o.backend == target.backend for o in whole)
+
+
 def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> Request:
     """A request that this very rule answers, where there is one: a path that no better rule takes."""
     flavour = ingress_rules.flavour(served_by(state, item))
@@ -85,6 +95,8 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
     scheme = "https" if has_tls else "http"
     shown = host if host != ANY_HOST else "*"
     backend = target.backend.as_service
+    asks = alb_conditions.sample(item.metadata.annotations, target) if flavour == "alb" else alb_conditions.Sample()
+    path += f"?{asks.query}" if asks.query else ""
     is_canary = flavour == "nginx" and nginx.is_canary(item) and backend is not None
     return Request(
         to=f"{scheme}://{shown}{path}",
@@ -94,6 +106,7 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
         path=path,
         vantage=INTERNET,
         via=Via(kind=WORD, name=item.name),
-        headers=nginx.header_of(item) if is_canary else {},
+        method=asks.method,
+        headers=nginx.header_of(item) if is_canary else dict(asks.headers),
         prefer=Name(item.metadata.namespace, backend.name) if is_canary and backend else None,
     )

@@ -26,7 +26,7 @@ RESTS_ON = reads(CONFIG_MAP, INGRESS_CLASS, *WORKLOADS)
 class Known(NamedTuple):
     """The settings that are followed, the keys of those that are not, each with its object, and the arguments of the
     controller with the workload that has them. `is_read`: its ConfigMap is in the source, or it has none. `values` and
-    `words` are what settings and arguments were made of.
+    `words` are what settings and arguments were made of; `is_given`: not by an object of the source.
     """
 
     settings: Settings = DEFAULT
@@ -36,6 +36,12 @@ class Known(NamedTuple):
     is_read: bool = False
     values: Mapping[str, str] = {}
     words: Sequence[str] = ()
+    is_given: bool = False
+
+    @property
+    def told(self) -> str:
+        """Who has the arguments, in a sentence."""
+        return "ingress-nginx, as --assume gives it," if self.is_given else str(self.ref)
 
 
 def nginx_settings(walk: Walk, ingress: Ingress) -> Known:
@@ -73,6 +79,7 @@ def _as_given(state: ClusterState, found: Known, given: Mapping[str, str], class
         arguments=arguments,
         ref=known,
         is_read=True,
+        is_given=found.ref is None and bool(words),
     )
 
 

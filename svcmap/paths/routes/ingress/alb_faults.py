@@ -1,0 +1,64 @@
+"""What the AWS Load Balancer Controller cannot build: one error stops the whole group, and what was there before stays
+(CA-4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from svcmap.model.networking import Ingress
+from svcmap.model.refs import Name
+from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.known.providers import aws_default
+from svcmap.paths.outcome import Undecided
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import alb
+
+Fault = tuple[str, str]
+"""A field, and what is wrong with it."""
+HELD = "the load balancer then takes over nothing of the whole group"
+
+
+def note_group_faults(
+    walk: Walk, members: Sequence[Ingress], served: rules.ServedBy, taken: rules.RuleTarget | None
+) -> None:
+    """The first fault of each member of a group, as a doubt: what the load balancer had before nobody here knows. That
+    the rule which takes the request leads to no node port is said where it does.
+    """
+    port = alb.ssl_redirect(members)
+    for item in members:
+        faults = [*_of_annotations(item, members, port), *_of_backends(walk, item, served, taken)]
+        for field, says in faults[:1]:
+            could = f"{says}: {HELD}"
+            walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-6", refuses=False)
+
+
+def _of_annotations(item: Ingress, members: Sequence[Ingress], port: str | None) -> Iterator[Fault]:
+    annotations = item.metadata.annotations
+    if alb.listens(item, "http", 0) is None:
+        yield f"metadata.annotations[{alb.PREFIX}listen-ports]", "is no list of ports that can be read"
+    own = annotations.get(f"{alb.PREFIX}ssl-redirect")
+    if own and (not own.isdecimal() or not any(alb.listens(one, "https", int(own)) for one in members)):
+        yield f"metadata.annotations[{alb.PREFIX}ssl-redirect]", f"is {own}, which is no HTTPS listener"
+    elif own and own != port:
+        yield f"metadata.annotations[{alb.PREFIX}ssl-redirect]", f"is {own}, and {port} in another member"
+
+
+def _of_backends(walk: Walk, item: Ingress, served: rules.ServedBy, taken: rules.RuleTarget | None) -> Iterator[Fault]:
+    """A port that the Service lacks; a target of type instance without node ports. A Service that does not exist is
+    answered with 503 (CA-11).
+    """
+    for target in table_of(walk.state, item).targets:
+        backend = target.backend.as_service
+        service = find_service(walk.state, Name(item.metadata.namespace, backend.name)) if backend else None
+        if backend is None or service is None or backend.port.name == alb.BY_ANNOTATION:
+            continue
+        field = ".".join(map(str, target.field))
+        if rules.backend_port(service, backend, served)[0] is None:
+            yield field, f"names a port that Service {service.name} does not have"
+        way = rules.way_to_pods(item, served, service, aws_default(walk.state))
+        if way == "node-port" and service.spec.type == "ClusterIP" and target != taken:
+            yield field, f"leads to Service {service.name} of type ClusterIP, and targets are node ports (instance)"
