@@ -47,6 +47,21 @@ FOLLOWED = frozenset(
     }
 )
 """Those of them that are evaluated: their values are kept, of the others only that they are there."""
+OF_OTHERS: dict[str, tuple[str, ...]] = {
+    "nginx": (
+        *("ssl-redirect", "redirect-to-https", "default-server-return", "proxy-protocol", "server-snippets"),
+        *("main-snippets", "http-snippets", "location-snippets", "main-template", "ingress-template"),
+    ),
+    "haproxy": (
+        *("allow-list", "whitelist", "deny-list", "blacklist", "auth-type", "request-redirect", "ssl-redirect"),
+        *("path-rewrite", "set-host", "frontend-config-snippet", "backend-config-snippet", "proxy-protocol"),
+        *("allowlist-source-range", "whitelist-source-range", "denylist-source-range", "auth-url", "waf"),
+        *("config-frontend", "config-backend", "rewrite-target", "strict-host"),
+    ),
+}
+"""By a part of its name: keys of a ConfigMap of NGINX Inc's controller, or of one of HAProxy, that may decide (CI-14,
+CH-7). Only that they are there is kept.
+"""
 IS_SET = "(set)"
 NGINX_NAMES = re.compile(r"ingress|nginx")
 
@@ -64,4 +79,7 @@ def kept(name: str, data: Mapping[str, str]) -> dict[str, str]:
             for key, default in OF_NGINX.items()
             if data.get(key, default) not in (default, "Critical")
         }
+    for part, keys in OF_OTHERS.items():
+        if part in name:
+            found = {key: IS_SET for key in keys if key in data and key not in OF_NGINX} | found
     return found

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from svcmap.model.networking import Ingress
 
-MERGEABLE = "nginx.org/mergeable-ingress-type"
+PREFIX = "nginx.org/"
+MERGEABLE = f"{PREFIX}mergeable-ingress-type"
+BOOLEANS = ("ssl-redirect", "redirect-to-https")
+OF_SERVICES = ("ssl-services", "grpc-services", "websocket-services")
+TRUTHS = ("1", "t", "true", "on", "yes", "0", "f", "false", "off", "no")
+PATH = re.compile(r"/[^\s{};]*\Z")
 
 
 def kind_of(ingress: Ingress) -> str:
@@ -38,3 +44,41 @@ def holders(ingresses: Sequence[Ingress], host: str) -> tuple[list[Ingress], str
 def hosts_of(ingress: Ingress) -> set[str]:
     """The hosts of its rules, in lower case."""
     return {rule.host.lower() for rule in ingress.spec.rules}
+
+
+def fault(ingress: Ingress) -> str:
+    """CI-5: why the controller rejects an Ingress, all of it; empty where it does not (internal/k8s/validation.go)."""
+    return next(_faults(ingress), "")
+
+
+def _faults(ingress: Ingress) -> Iterator[str]:
+    annotations, services = ingress.metadata.annotations, _services(ingress)
+    if annotations.get(MERGEABLE, "master") not in ("master", "minion"):
+        yield f"{MERGEABLE} is {annotations[MERGEABLE]!r}, neither master nor minion"
+    for key in (f"{PREFIX}{name}" for name in BOOLEANS):
+        if key in annotations and annotations[key].lower() not in TRUTHS:
+            yield f"{key} is {annotations[key]!r}, which is no boolean"
+    named = {f"{PREFIX}rewrites": [name for name, _ in rewrites_of(annotations)]}
+    for name in OF_SERVICES:
+        value = annotations.get(f"{PREFIX}{name}", "")
+        named[f"{PREFIX}{name}"] = [part.strip() for part in value.split(",") if part.strip()]
+    for key, names in named.items():
+        if unknown := next((name for name in names if name not in services), None):
+            yield f"{key} names Service {unknown!r}, which no rule leads to"
+    for _, path in rewrites_of(annotations):
+        if not PATH.match(path):
+            yield f"{PREFIX}rewrites has {path!r}, which is no path"
+
+
+def rewrites_of(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The Services of `serviceName=S rewrite=/r;…`, with what is set in the place of the part of a path that fits."""
+    for part in annotations.get(f"{PREFIX}rewrites", "").split(";"):
+        words = dict(word.partition("=")[::2] for word in part.split())
+        if words:
+            yield words.get("serviceName", ""), words.get("rewrite", "")
+
+
+def _services(ingress: Ingress) -> set[str]:
+    paths = (path.backend for rule in ingress.spec.rules if rule.http for path in rule.http.paths)
+    every = (backend.as_service for backend in (*paths, ingress.spec.default_backend) if backend is not None)
+    return {backend.name for backend in every if backend is not None}

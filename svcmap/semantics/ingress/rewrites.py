@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from svcmap.patterns import search
-from svcmap.semantics.ingress import kong
+from svcmap.semantics.ingress import kong, nginx_inc
 from svcmap.semantics.ingress.known import HAPROXY, KONG, NGINX_INC, Controller
 from svcmap.semantics.ingress.tables import RuleTarget
 
@@ -90,13 +90,10 @@ def _by_nginx_inc(annotations: Annotations, of_service: Annotations, target: Rul
     del of_service
     name = f"{NGINX_INC.prefixes[0]}rewrites"
     backend, written = target.backend.as_service, target.path or "/"
-    for part in annotations.get(name, "").split(";"):
-        words = dict(word.partition("=")[::2] for word in part.split())
-        if backend is None or words.get("serviceName") != backend.name:
-            continue
-        rewrite = words.get("rewrite", "")
-        is_plain = f"{NGINX_INC.prefixes[0]}path-regex" not in annotations and path.startswith(written)
-        return Rewrite(name, f"{rewrite}{path[len(written) :]}" if is_plain and rewrite.startswith("/") else None)
+    for service, rewrite in nginx_inc.rewrites_of(annotations):
+        if backend is not None and service == backend.name:
+            is_plain = f"{NGINX_INC.prefixes[0]}path-regex" not in annotations and path.startswith(written)
+            return Rewrite(name, f"{rewrite}{path[len(written) :]}" if is_plain and rewrite.startswith("/") else None)
     return None
 
 

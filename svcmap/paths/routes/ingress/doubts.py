@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from svcmap.clean_paths import is_clean
-from svcmap.model.config_maps import OF_NGINX
-from svcmap.model.group_kinds import INGRESS
+from svcmap.model.config_maps import OF_NGINX, OF_OTHERS
+from svcmap.model.core import ConfigMap
+from svcmap.model.group_kinds import CONFIG_MAP, INGRESS
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.known.look_ups import find_service
@@ -44,6 +45,7 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
     note_warning(walk, item.ref, WORD)
     _note_options(walk, item, controller)
+    _note_settings(walk, controller)
     if rules.flavour(served) == "nginx":
         known = nginx_settings(walk, item)
         if known.ref is not None and known.arguments.annotations_prefix != ANNOTATIONS_PREFIX:
@@ -65,6 +67,15 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
         if other.name != item.name and controller is not None:
             wide = {key: value for key, value in other.metadata.annotations.items() if controller.is_wide(key)}
             _note(walk, other.ref, wide, controller)
+
+
+def _note_settings(walk: Walk, controller: rules.Controller | None) -> None:
+    """CX-4: a ConfigMap that by its name and keys may be the one of NGINX Inc's controller, or of one of HAProxy."""
+    part = controller.config_map if controller else ""
+    for found in walk.state.all(CONFIG_MAP, ConfigMap).values() if part else ():
+        if part in found.metadata.name and (keys := [key for key in OF_OTHERS[part] if key in found.data]):
+            could = f"may be set for every Ingress of {controller.title if controller else part}"
+            walk.doubt(Undecided(object=found.ref, field=f"data.{keys[0]}", could=could), WORD, "CX-4", refuses=True)
 
 
 def _note_options(walk: Walk, item: Ingress, controller: rules.Controller | None) -> None:

@@ -18,12 +18,13 @@ from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
 from svcmap.paths.routes.ingress.alb_answers import before_rules, instead_of_service, turned_away
 from svcmap.paths.routes.ingress.annotated import annotated_answer, refused_by_annotation
-from svcmap.paths.routes.ingress.arguments import to_default_backend, watched_of
+from svcmap.paths.routes.ingress.arguments import to_default_backend
 from svcmap.paths.routes.ingress.canaries import Canary, canary_of
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service, note_reading
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.looked_at import looked_at
 from svcmap.paths.routes.ingress.matching import take
 from svcmap.paths.routes.ingress.nginx_backends import stand_in, to_nginx_backend
 from svcmap.paths.routes.ingress.own_answers import own_answer
@@ -32,7 +33,6 @@ from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
 from svcmap.paths.routes.ingress.redirects import redirected, sent_to_https, to_counterpart
 from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
-from svcmap.paths.routes.ingress.traefik_answers import read_by_traefik
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
@@ -60,7 +60,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
         return kept_out
     flavour = rules.flavour(served)
-    read = _looked_at(walk, candidates, flavour)
+    read = looked_at(walk, candidates, flavour)
     if isinstance(read, Trace):
         return read
     candidates = read
@@ -87,18 +87,6 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return answered
     _warn(walk, item, shares_host)
     return _to_backend(walk, item, served, target, matched.losers, canary)
-
-
-def _looked_at(walk: Walk, candidates: list[Ingress], flavour: rules.Flavour) -> Trace | list[Ingress]:
-    """Those of some Ingresses that their controller looks at, as far as its arguments say; the finished trace where it
-    looks at none of them.
-    """
-    match flavour:
-        case "nginx":
-            return watched_of(walk, candidates)
-        case "traefik":
-            return read_by_traefik(walk, candidates)
-    return candidates
 
 
 def _answered_first(

@@ -85,7 +85,8 @@ class Controller(NamedTuple):
     those that stand for more than one label.
     One that goes `by_annotation` serves no Ingress that has its class in the field alone.
     `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
-    or port does not exist, and where it has no endpoint; `own` what annotations have it answer by itself.
+    or port does not exist, and where it has no endpoint; `own` what annotations have it answer by itself; `config_map`
+    is a part of the name of its settings.
     """
 
     title: str
@@ -105,6 +106,7 @@ class Controller(NamedTuple):
     missing: int = 503
     empty: int = 503
     own: OwnAnswers = OwnAnswers()
+    config_map: str = ""
 
     def owns(self, annotation: str) -> bool:
         """Whether an annotation is one of its own."""

@@ -7,6 +7,7 @@ from svcmap.semantics.ingress.known.annotations import Controller, OwnAnswers, T
 NGINX_INC = Controller(
     title="NGINX Ingress Controller",
     flavour="nginx-inc",
+    config_map="nginx",
     cleaning="decoded",
     needs_tls=True,
     deep_wildcards=True,

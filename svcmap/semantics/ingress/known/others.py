@@ -54,6 +54,7 @@ KONG = Controller(
 OF_HAPROXY = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
 HAPROXY = Controller(
     title="HAProxy",
+    config_map="haproxy",
     own=OwnAnswers(
         allow=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("allow-list", "whitelist")),
         deny=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("deny-list", "blacklist")),
@@ -86,6 +87,7 @@ HAPROXY = Controller(
 )
 HAPROXY_INGRESS = Controller(
     title="haproxy-ingress",
+    config_map="haproxy",
     own=OwnAnswers(
         allow="haproxy-ingress.github.io/allowlist-source-range haproxy-ingress.github.io/whitelist-source-range",
         deny="haproxy-ingress.github.io/denylist-source-range",

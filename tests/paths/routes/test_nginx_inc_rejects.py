@@ -1,0 +1,73 @@
+"""NGINX Inc's controller rejects an Ingress whole for one value that is wrong (CI-5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.core import ConfigMap
+from svcmap.model.group_kinds import CONFIG_MAP
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import trace
+from tests import objects
+from tests.conftest import state_of
+
+WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
+BASE = WEB + objects.pod("web-0", "10.1.0.8") + objects.ingress_class("nginx.org/ingress-controller", "inc")
+
+
+def ingress(annotation: str, name: str = "i", path: str = "/") -> str:
+    meta = f", annotations: {{{annotation}}}" if annotation else ""
+    return objects.ingress(objects.path(path), name, host="a.example", of_class="inc", meta=meta)
+
+
+def ask(text: str, to: str = "http://a.example/") -> Trace:
+    return trace(state_of(BASE + text), parse_request(to))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "says"),
+    [
+        ("nginx.org/rewrites: serviceName=web rewrite=v1", "'v1', which is no path"),
+        ("nginx.org/rewrites: serviceName=nope rewrite=/", "names Service 'nope'"),
+        ("nginx.org/ssl-redirect: maybe", "no boolean"),
+        ("nginx.org/mergeable-ingress-type: both", "neither master nor minion"),
+        ("nginx.org/grpc-services: 'web, gone'", "names Service 'gone'"),
+        ("nginx.org/rewrites: serviceName=web rewrite=/v1/", ""),
+        ("nginx.org/ssl-redirect: 'False'", ""),
+        ("nginx.org/websocket-services: web", ""),
+        ("", ""),
+    ],
+)
+def test_one_wrong_value_rejects_the_whole_ingress(annotation: str, says: str) -> None:
+    found = ask(ingress(annotation))
+    assert (found.verdict, found.reason) == (("unreachable", "not-accepted") if says else ("reachable", None))
+    if found.stop is not None:
+        assert says in found.stop.says
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "verdict"),
+    [
+        ("nginx-config", "{server-snippets: 'return 403;'}", "unknown"),
+        ("nginx-config", "{proxy-read-timeout: 5s}", "reachable"),
+        ("haproxy-config", "{server-snippets: x}", "reachable"),
+    ],
+)
+def test_settings_that_may_be_its_own_are_a_doubt(name: str, data: str, verdict: str) -> None:
+    settings = objects.document("ConfigMap", name, f"data: {data}", namespace="edge")
+    found = ask(ingress("") + settings)
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert [(str(i.object), i.field) for i in found.undecided] == [
+            (f"ConfigMap/edge/{name}", "data.server-snippets")
+        ]
+        (kept,) = state_of(settings).all(CONFIG_MAP, ConfigMap).values()
+        assert "403" not in str(kept)
+
+
+def test_others_of_the_host_stay() -> None:
+    text = ingress("nginx.org/ssl-redirect: maybe", "bad", "/bad") + ingress("", "good")
+    found = ask(text)
+    assert found.verdict == "reachable"
+    assert any("rejects Ingress default/bad" in line for line in found.assumed)
