@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Metadata, Part
 from svcmap.model.components import component_of, kept_words
 from svcmap.model.core import Condition
+
+VARIABLE = re.compile(r"\$[({]?([A-Z][A-Z0-9_]*_(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_[A-Z0-9_]+)?)\b")
+"""How a command or a value names a variable of a Service: `$(WEB_SERVICE_HOST)`, `${WEB_PORT}`."""
 
 
 class ContainerPort(Part, frozen=True):
@@ -17,9 +22,15 @@ class ContainerPort(Part, frozen=True):
     host_port: int = 0
 
 
+class EnvVar(Part, frozen=True):
+    name: str = ""
+    value: str = ""
+
+
 class Container(Part, frozen=True):
     """`image`, `command` and `args` are those of components whose arguments are read (`components`); of every other
-    container they are forgotten as it is read.
+    container they are forgotten as it is read, and `env` of all. What stays are the variables of Services that they
+    name (`reads_variables`), but for those that the container sets itself.
     """
 
     name: str = ""
@@ -28,10 +39,18 @@ class Container(Part, frozen=True):
     args: tuple[str, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     restart_policy: str = ""
+    env: tuple[EnvVar, ...] = ()
+    reads_variables: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not (self.image or self.command or self.args):
+        if not (self.image or self.command or self.args or self.env):
             return
+        if not self.reads_variables:
+            texts = (*self.command, *self.args, *(item.value for item in self.env))
+            own = {item.name for item in self.env}
+            found = dict.fromkeys(name for text in texts if "$" in text for name in VARIABLE.findall(text))
+            force_setattr(self, "reads_variables", tuple(name for name in found if name not in own))
+        force_setattr(self, "env", ())
         if component := self.component:
             force_setattr(self, "command", kept_words(component, self.command))
             force_setattr(self, "args", kept_words(component, self.args))
@@ -89,6 +108,10 @@ class PodIP(Part, frozen=True):
     ip: str = ""
 
 
+class ContainerStateRunning(Part, frozen=True):
+    started_at: str = ""
+
+
 class ContainerStateWaiting(Part, frozen=True):
     reason: str = ""
     message: str = ""
@@ -100,6 +123,7 @@ class ContainerStateTerminated(Part, frozen=True):
 
 
 class ContainerState(Part, frozen=True):
+    running: ContainerStateRunning | None = None
     waiting: ContainerStateWaiting | None = None
     terminated: ContainerStateTerminated | None = None
 
@@ -117,6 +141,7 @@ class PodStatus(Part, frozen=True):
     pod_ip: str = msgspec.field(default="", name="podIP")
     pod_ips: tuple[PodIP, ...] = msgspec.field(default=(), name="podIPs")
     host_ip: str = msgspec.field(default="", name="hostIP")
+    start_time: str = ""
     conditions: tuple[Condition, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()
 

@@ -16,6 +16,7 @@ from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.by_name import by_name
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import find_service, port_keyed
+from svcmap.paths.known.variables import lacking
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.load_balancer import through_load_balancer
@@ -29,7 +30,7 @@ def trace(state: ClusterState, request: Request, assumptions: Assumptions | None
     """What becomes of a request, hop by hop; where it is sent elsewhere, the target is followed once. Raises
     NotFoundError for a `via` or client that is not in the source.
     """
-    found = _followed(state, request, assumptions)
+    found = _with_variables(state, _followed(state, request, assumptions))
     if found.verdict != "redirect" or not found.answer.location:
         return found
     try:
@@ -37,6 +38,18 @@ def trace(state: ClusterState, request: Request, assumptions: Assumptions | None
     except UsageError:  # a location of another scheme, or none that could be asked for
         return found
     return _sent_on(found, _followed(state, to, assumptions))
+
+
+def _with_variables(state: ClusterState, found: Trace) -> Trace:
+    """V1, V3: what a pod that asks reads of its environment about the Service, and does not have, is warned of."""
+    vantage = found.request.vantage
+    pod = state.pods.get(split_name(vantage.value)) if vantage.kind == "pod" and vantage.value else None
+    service = find_service(state, found.service) if pod and found.service else None
+    lack = lacking(pod, service) if pod and service else None
+    if lack is None or pod is None:
+        return found
+    says = f"container {lack.container} of pod {pod.name} reads {lack.variable}, which is not set: {lack.why}"
+    return replace(found, warnings=(*found.warnings, "variable-not-set"), assumed=(*found.assumed, says))
 
 
 def _sent_on(found: Trace, after: Trace) -> Trace:

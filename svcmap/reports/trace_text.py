@@ -29,6 +29,7 @@ WARNINGS = {
     "mixed-workloads": "the selector takes pods of another workload, too",
     "not-programmed": "the controller says that it has not programmed the Gateway, or its listener",
     "redirect-target-fails": "where the redirect leads fails as well",
+    "variable-not-set": "the pod reads a variable of the Service that it does not have",
     "removed-api": "this API version was removed in Kubernetes 1.22",
 }
 MAX_LISTED = 10

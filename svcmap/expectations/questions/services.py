@@ -14,6 +14,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.known.variables import is_younger
 from svcmap.semantics.environment import service_variables, visible_services
 from svcmap.semantics.service import affinity_timeout, is_headless, needs_health_check, will_have_node_port
 from svcmap.semantics.validation import NODE_PORT_RANGE_TEXT, shared_numbers, validate_service
@@ -101,6 +102,8 @@ def environment(state: ClusterState, question: Json, assumptions: Assumptions) -
     if question.get("service"):
         wanted = asked.service(state, question).name
         visible = [service for service in visible if service.name == wanted]
+    statuses = pod.status.container_statuses or (None,)
+    visible = [item for item in visible if not all(is_younger(item, pod, status) for status in statuses)]
     variables: dict[str, str] = {}
     for service in visible:
         variables |= service_variables(service)
