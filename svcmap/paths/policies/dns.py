@@ -47,7 +47,7 @@ def dns_is_cut(walk: Walk, name_servers: Sequence[str]) -> Trace | None:
     for server in servers:
         if server.assumes:
             walk.assume(server.assumes)
-    hop = _hop(found, walk.client.party)
+    hop = _hop(found, walk.client.party, servers)
     if found.verdict == "unknown":
         return walk.unknown(replace(hop, needs=_unread_servers(walk.state)))
     return walk.stop(hop, "network-policy", lacks=found.lacks, within=found.namespace)
@@ -55,8 +55,9 @@ def dns_is_cut(walk: Walk, name_servers: Sequence[str]) -> Trace | None:
 
 def dns_hop(state: ClusterState, party: Party, name_servers: Sequence[str]) -> Hop | None:
     """The policy that keeps a client from every DNS server, or that may; None where one of them answers."""
-    found = _judged(state, party, _servers(state, name_servers))
-    return _hop(found, party) if found else None
+    servers = _servers(state, name_servers)
+    found = _judged(state, party, servers)
+    return _hop(found, party, servers) if found else None
 
 
 def _judged(state: ClusterState, party: Party, servers: Sequence[Server]) -> Judgement | None:
@@ -69,16 +70,19 @@ def _judged(state: ClusterState, party: Party, servers: Sequence[Server]) -> Jud
     return next((judgement for judgement in found if judgement.verdict == "unknown"), found[0])
 
 
-def _hop(found: Judgement, client: Party) -> Hop:
+def _hop(found: Judgement, client: Party, servers: Sequence[Server]) -> Hop:
+    first = servers[0]
+    whom = f"the DNS pods of {first.party.namespace}" if first.party.namespace else first.party.title
     told = Told(
         direction=found.direction or INWARD,
         sender=client,
         seen_as=None,
         whom="them",
         protocol="UDP",
-        meant=Meant(DNS_PORT),
+        meant=Meant(first.port),
         is_undecided=found.verdict == "unknown",
         of_names=found.verdict == "denied",
+        servers=whom,
     )
     hop = hop_of(found, told)
     return replace(hop, verdict="unknown") if found.verdict == "unknown" else replace(hop, rule="N10", verdict="stop")

@@ -25,7 +25,7 @@ NOTHING_MEANT = Meant()
 class Told(NamedTuple):
     """What a sentence about a ruling needs to know: who sends, as whom the pods see it where a node put its own address
     on the packets (K10), and which of the endpoints are meant: `them`, or `2 of the 3 endpoints`. `of_names`: it is a
-    look-up of a name, and no server gets it.
+    look-up of a name, and no server gets it; `servers` are those that would, in a sentence.
     """
 
     direction: Direction
@@ -36,6 +36,7 @@ class Told(NamedTuple):
     meant: Meant
     is_undecided: bool
     of_names: bool = False
+    servers: str = "the DNS pods"
 
     @property
     def subject(self) -> str:

@@ -56,11 +56,12 @@ def _of_names(names: str, told: Told) -> tuple[str, str]:
     many = "," in names
     lead = f"Network polic{'ies' if many else 'y'} {names} isolate{'' if many else 's'} {told.subject}"
     lead += f" for {told.direction}"
+    port = told.meant.port
     if told.direction == INWARD:
-        step = "allow ingress to the DNS pods on port 53, UDP and TCP, from every namespace"
-        return f"{lead} and lets no UDP port 53 in from this client.", step
-    step = "allow egress to the DNS pods of kube-system on port 53, UDP and TCP"
-    return f"{lead} and lets no UDP port 53 out: no name resolves.", step
+        step = f"allow ingress to the DNS pods on port {port}, UDP and TCP, from every namespace"
+        return f"{lead} and lets no UDP port {port} in from this client.", step
+    step = f"allow egress to {told.servers} on port {port}, UDP and TCP"
+    return f"{lead} and lets no UDP port {port} out to {told.servers}: no name resolves.", step
 
 
 def isolation_of(state: ClusterState) -> Isolation:
