@@ -7,7 +7,7 @@ cmd/kube-proxy/app; docs.k3s.io/cli/server. A file takes the place of flags.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from svcmap.exact_yaml import YamlError, load
@@ -87,6 +87,12 @@ def node_args(annotations: Mapping[str, str]) -> list[str]:
     except (ValueError, RecursionError):
         return []
     return [str(word) for word in found] if isinstance(found, list) else []
+
+
+def disabled_of_k3s(nodes: Iterable[Sequence[str]]) -> set[str]:
+    """The components that k3s is told to leave out (`--disable`), by the command lines of its nodes."""
+    values = (value for words in nodes for name, value in _pairs(words) if name == "disable")
+    return {part.strip() for value in values for part in value.split(",")}
 
 
 def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:

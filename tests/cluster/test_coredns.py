@@ -54,6 +54,7 @@ CASES = [
     Case("cache of another zone", [KUBERNETES, "cache 10 example.org"]),
     Case("cache with zones off", [KUBERNETES, "cache 10 {\n disable success cluster.local\n }"]),
     Case("acl of another zone", ["acl example.net {\n block\n }", KUBERNETES], (TWO,)),
+    Case("rewrite of another type", ["rewrite type MX A", "rewrite class CH IN", KUBERNETES], (TWO,)),
     Case("rewrite of the ttl of another name", ["rewrite ttl exact a.example 7", KUBERNETES], (TWO,)),
     Case("rewrite of the code of another name", ["rewrite rcode exact a.example NXDOMAIN NOERROR", KUBERNETES], (TWO,)),
     Case("cache with its own least", [KUBERNETES, "cache {\n success 1000 20 9\n }"]),

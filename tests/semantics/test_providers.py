@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from svcmap.paths.asking.request import parse_request, parse_vantage
@@ -23,6 +25,12 @@ def service(more: str = "", annotations: str = "", ports: str = "{port: 80, targ
     return objects.service(spec, "web", meta=meta, status=STATUS)
 
 
+def started(node_: str, *words: str) -> str:
+    """A node of k3s with its command line."""
+    made = f"metadata: {{name: n1, annotations: {{k3s.io/node-args: '{json.dumps(words)}'}}}}"
+    return node_.replace("metadata: {name: n1}", made)
+
+
 def node(provider_id: str = "") -> str:
     address = "status: {addresses: [{type: InternalIP, address: 192.0.2.11}]}"
     return objects.document("Node", "n1", f"spec: {{providerID: '{provider_id}'}}\n{address}")
@@ -42,6 +50,9 @@ def ask(text: str, to: str = "http://203.0.113.9/", who: str = "198.51.100.7") -
         (service("", "metallb.io/address-pool: x") + node("gce://p/z/n"), "MetalLB"),
         (service() + node("gce://p/z/n"), "GCP"),
         (service() + node("k3s://n"), "ServiceLB of k3s"),
+        (service() + started(node("k3s://n"), "server", "--disable", "servicelb"), None),
+        (service() + started(node("k3s://n"), "server", "--disable=traefik,servicelb"), None),
+        (service() + started(node("k3s://n"), "server", "--disable", "traefik"), "ServiceLB of k3s"),
         (service() + node("k3s://n") + objects.workload("Deployment", "replicas: 1", "metallb-controller"), "MetalLB"),
     ],
 )

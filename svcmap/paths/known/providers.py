@@ -14,8 +14,10 @@ from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod
 from svcmap.paths.known.command_lines import command_lines
 from svcmap.semantics import providers
+from svcmap.semantics.component_config import disabled_of_k3s, node_args
 from svcmap.semantics.providers import Provider, Targets
 
+SERVICE_LB = "servicelb"
 OF_SERVICE_LB = "svccontroller.k3s.cattle.io/svcname"
 OF_NAMESPACE = "svccontroller.k3s.cattle.io/svcnamespace"
 """Labels of the pods that ServiceLB of k3s makes for a Service."""
@@ -33,7 +35,9 @@ def _of_cluster(state: ClusterState) -> Provider | None:
     """One that is installed goes before the cloud that the nodes are of."""
     workloads = (providers.by_workload(workload.metadata.name) for workload in state.workloads)
     nodes = (providers.by_node(node.spec.provider_id) for node in state.nodes.values())
-    return next((found for found in chain(workloads, nodes) if found is not None), None)
+    off = SERVICE_LB in disabled_of_k3s([node_args(node.metadata.annotations) for node in state.nodes.values()])
+    found = (item for item in chain(workloads, nodes) if item is not None)
+    return next((item for item in found if not (off and item is providers.SERVICE_LB)), None)
 
 
 def targets_of(state: ClusterState, service: Service) -> Targets | None:

@@ -73,7 +73,7 @@ def _through(cluster: Cluster, query: Query, block: ServerBlock) -> Answer:
             if stopped:
                 continue
             try:
-                made = plugins.rewritten(plugin, asked.name)
+                made = plugins.rewritten(plugin, asked.name, asked.type)
             except (ValueError, IndexError):
                 return plugins.unevaluated("rewrite", query.name)
             if made is not None:

@@ -123,7 +123,7 @@ def _record(text: str, query: str) -> Record | None:
     return Record(name=name, type=rest[0], ttl=ttl, data=" ".join(rest[1:]))
 
 
-def rewritten(plugin: Plugin, query: str) -> tuple[str, bool, bool] | None:
+def rewritten(plugin: Plugin, query: str, type_: str = "A") -> tuple[str, bool, bool] | None:
     """What `rewrite` makes of a name: the name, whether the rules after it are skipped, and whether the answer gets
     the name of the question back. None where the rule is not for it. Raises ValueError for a rule of another kind
     that could be.
@@ -135,6 +135,8 @@ def rewritten(plugin: Plugin, query: str) -> tuple[str, bool, bool] | None:
     if not words and plugin.lines:
         words = list(plugin.lines[0])
     if words[:1] != ["name"]:
+        if words[:1] in (["type"], ["class"]) and words[1:2] not in ([type_], ["IN"]):
+            return None
         if words[:1] == ["edns0"] or (words[:1] in (["ttl"], ["rcode"]) and not _is_for(words[1:], query)):
             return None
         raise ValueError(plugin.name)
