@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.assumptions import Assumptions
+from svcmap.model.group_kinds import SERVICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import NODE, Aim, Request, Via, parse_request, split_name
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.by_name import by_name
 from svcmap.paths.known.assumptions import settled
-from svcmap.paths.known.look_ups import find_service, port_keyed
+from svcmap.paths.known.look_ups import find_service, port_keyed, refused_field
 from svcmap.paths.known.variables import lacking
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.kube_proxy import through_proxy
@@ -30,7 +31,7 @@ def trace(state: ClusterState, request: Request, assumptions: Assumptions | None
     """What becomes of a request, hop by hop; where it is sent elsewhere, the target is followed once. Raises
     NotFoundError for a `via` or client that is not in the source.
     """
-    found = _with_variables(state, _followed(state, request, assumptions))
+    found = _with_variables(state, _as_created(state, _followed(state, request, assumptions)))
     if found.verdict != "redirect" or not found.answer.location:
         return found
     try:
@@ -38,6 +39,33 @@ def trace(state: ClusterState, request: Request, assumptions: Assumptions | None
     except UsageError:  # a location of another scheme, or none that could be asked for
         return found
     return _sent_on(found, _followed(state, to, assumptions))
+
+
+def _as_created(state: ClusterState, found: Trace) -> Trace:
+    """Nothing gets to a Service that the API server refuses (S1-S22): it is not there."""
+    field = refused_field(state, found.service) if found.service else None
+    if field is None or found.service is None or found.verdict in ("unreachable", "redirect"):
+        return found
+    service = find_service(state, found.service)
+    hop = Hop(
+        kind="service" if service and service.spec.ports else "dns",  # nobody asks for more than its name
+        object=SERVICE.ref(*found.service),
+        address=field,
+        verdict="stop",
+        rule="S1",
+        says=f"The API server refuses Service {found.service} ({field}): such an object is not there.",
+        next=f"correct {field}",
+    )
+    seen = next((at for at, item in enumerate(found.hops) if item.object == hop.object), len(found.hops))
+    return replace(
+        found,
+        verdict="unreachable",
+        reason="object-refused",
+        hops=(*found.hops[:seen], hop),
+        endpoints=(),
+        undecided=(),
+        likely=None,
+    )
 
 
 def _with_variables(state: ClusterState, found: Trace) -> Trace:
