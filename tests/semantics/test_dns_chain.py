@@ -300,6 +300,26 @@ def test_the_servers_of_other_ports_are_not_asked(text: str, port: int, zones: l
     assert [block.zones for block in at_port(server_blocks(text), port)] == zones
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f".:53 {{\n {KUBERNETES}\n",
+        f".:53 {{\n {KUBERNETES}\n}}\n}}",
+        ".:53 {\n hosts {\n 192.0.2.7 a.example\n kubernetes cluster.local\n}",
+    ],
+)
+def test_a_corefile_that_coredns_does_not_take_says_nothing(text: str) -> None:
+    config = objects.document(
+        "ConfigMap", "coredns", f"data: {{Corefile: {json.dumps(text)}}}", namespace="kube-system"
+    )
+    state = state_of(BASE + config)
+    answer = dig(state, NAME, "A").answer
+    assert (answer.rcode, answer.basis, "is not closed" in answer.note) == ("", "unknown", True)
+    found = trace(state, parse_request("http://web/", parse_vantage("pod:shop/web-0")))
+    assert found.verdict == "unknown"
+    assert "is not closed" in found.hops[-1].says
+
+
 @pytest.mark.parametrize(("target", "rcode"), [("53", "NOERROR"), ("5353", "REFUSED"), ("dns", "NOERROR")])
 def test_the_port_of_the_dns_pods_chooses_the_server(target: str, rcode: str) -> None:
     """OpenShift's pods listen at 5353."""

@@ -17,7 +17,7 @@ from svcmap.model.well_known import is_cluster_dns
 from svcmap.paths.known.command_lines import command_lines
 from svcmap.semantics import component_config as components
 from svcmap.semantics.dns import ServerBlock, server_blocks
-from svcmap.semantics.dns.blocks import DNS_PORT, at_port
+from svcmap.semantics.dns.blocks import DNS_PORT, at_port, is_balanced
 from svcmap.semantics.dns.corefile import options_of
 
 RESTS_ON = reads(CONFIG_MAP, NODE, *WORKLOADS)
@@ -83,13 +83,15 @@ def _config_maps(state: ClusterState) -> list[ConfigMap]:
 
 class DNS(NamedTuple):
     """How the cluster's DNS is configured: the server blocks, what the kubernetes plugin is told (None: there is none),
-    where that is written, and the files that stand beside it.
+    where that is written, and the files that stand beside it. `is_read`: CoreDNS takes the Corefile; one that it does
+    not take leaves it with what it had before.
     """
 
     blocks: Sequence[ServerBlock]
     options: DNSAssumptions | None
     ref: ObjectRef
     files: Mapping[str, str]
+    is_read: bool = True
 
 
 def dns_configuration(state: ClusterState) -> DNS | None:
@@ -102,7 +104,8 @@ def _dns(state: ClusterState) -> DNS | None:
     if found is None:
         return None
     blocks = at_port(_blocks(state, found), _dns_port(state))
-    return DNS(blocks, options_of(blocks), found.ref, found.data) if blocks else None
+    is_read = is_balanced(found.data[COREFILE])
+    return DNS(blocks, options_of(blocks), found.ref, found.data, is_read) if blocks or not is_read else None
 
 
 def _dns_port(state: ClusterState) -> int:

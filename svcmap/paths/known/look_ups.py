@@ -145,6 +145,9 @@ def _asked(
 ) -> dns.Answer:
     """As the Corefile says, unless `--assume` says otherwise."""
     found = dns_configuration(state)
+    if found is not None and not found.is_read:
+        note = f"a block of the Corefile in {found.ref} is not closed: CoreDNS does not take it, and keeps what it had"
+        return dns.Answer(rcode="", basis="unknown", note=note, rule="D10b")
     if found is not None and found.options in (None, options):
         query = dns.Query(name.rstrip("."), type_, options, upstream, found.files, server_ips)
         return dns.answer_of(DNSView(state), query, found.blocks)

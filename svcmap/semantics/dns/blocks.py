@@ -105,6 +105,16 @@ def server_blocks(text: str, files: Mapping[str, str] | None = None) -> list[Ser
     return found
 
 
+def is_balanced(text: str) -> bool:
+    """Whether every block of a Corefile is closed: CoreDNS does not take one of which one is not (core/dnsserver)."""
+    depth = 0
+    for words in _lines(text):
+        depth += (words[-1] == "{") - (words == ("}",))
+        if depth < 0:
+            return False
+    return not depth
+
+
 def at_port(blocks: Sequence[ServerBlock], port: int) -> list[ServerBlock]:
     """The servers that look-ups meet at a port, with the zones that they have there; all of them where none has it."""
     if all(port not in block.ports for block in blocks):

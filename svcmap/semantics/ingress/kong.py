@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from svcmap.model.networking import Ingress, IngressBackend
-from svcmap.patterns import matched_groups
+from svcmap.patterns import found_in, matched_groups
 from svcmap.semantics.ingress.tables import RuleTarget, host_keys
 
 PREFIX = "konghq.com/"
+HEADER = f"{PREFIX}headers."
 REGEX = "/~"
 SLASHES = re.compile("/+")
 PRIORITY = re.compile("-?[0-9]{1,9}\\Z")
@@ -24,14 +26,16 @@ class Route(NamedTuple):
     targets: tuple[RuleTarget, ...]
 
     @property
-    def rank(self) -> tuple[bool, int, bool, bool, int, int]:
-        """What the router compares, the greater the better; of equals the older route is taken."""
+    def rank(self) -> tuple[int, int, bool, bool, int, int]:
+        """What the router compares, the greater the better (first how many kinds of things a route asks for); of equals
+        the older route is taken.
+        """
         annotations = self.owner.metadata.annotations
-        headers = sum(key.startswith(f"{PREFIX}headers.") for key in annotations)
+        asked = conditions_of(annotations)
         priority = annotations.get(f"{PREFIX}regex-priority", "")
         return (
-            bool(self.host),
-            headers,
+            bool(self.host) + bool(asked.headers) + bool(asked.methods) + bool(asked.names),
+            len(asked.headers),
             not self.host.startswith("*"),
             any(map(is_pattern, self.targets)),
             int(priority) if PRIORITY.match(priority) else 0,
@@ -42,6 +46,48 @@ class Route(NamedTuple):
         """The target whose path takes one, the longest of them."""
         fitting = [target for target in self.targets if fits(target, path)]
         return max(fitting, key=lambda target: len(target.path), default=None)
+
+
+class Conditions(NamedTuple):
+    """What a route asks for beside host and path (CK-A5): methods, values by header, and server names of TLS."""
+
+    methods: tuple[str, ...] = ()
+    headers: Mapping[str, tuple[str, ...]] = {}
+    names: tuple[str, ...] = ()
+
+    def hold(self, method: str, headers: Mapping[str, str], server_name: str) -> bool:
+        """Whether a request is as the route asks; `server_name` is empty without TLS."""
+        if self.methods and method not in self.methods:
+            return False
+        if self.names and server_name not in self.names:
+            return False
+        given = {name.lower(): value for name, value in headers.items()}
+        return all(any(_is_value(given.get(name), value) for value in values) for name, values in self.headers.items())
+
+
+def conditions_of(annotations: Mapping[str, str]) -> Conditions:
+    """Those of the annotations of an Ingress."""
+    separator = annotations.get(f"{PREFIX}headers-separator", ",") or ","
+    headers = {
+        key.removeprefix(HEADER).lower(): tuple(part.strip() for part in value.split(separator) if part.strip())
+        for key, value in annotations.items()
+        if key.startswith(HEADER)
+    }
+    return Conditions(
+        tuple(part.upper() for part in _parts(annotations.get(f"{PREFIX}methods", ""))),
+        headers,
+        tuple(part.lower() for part in _parts(annotations.get(f"{PREFIX}snis", ""))),
+    )
+
+
+def _is_value(given: str | None, wanted: str) -> bool:
+    if given is None:
+        return False
+    return found_in(wanted[2:], given, ignore_case=True) if wanted.startswith("~*") else given == wanted
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def routes_for(item: Ingress, targets: tuple[RuleTarget, ...], host: str) -> list[Route]:

@@ -15,7 +15,7 @@ from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.tables import naming, own_rules, table_of
 from svcmap.paths.routes.sample import example_path
 from svcmap.semantics import ingress as ingress_rules
-from svcmap.semantics.ingress import alb, alb_conditions, nginx
+from svcmap.semantics.ingress import alb, alb_conditions, kong, nginx
 
 WORD = "ingress"
 
@@ -69,6 +69,17 @@ def _stands_in(state: ClusterState, item: Ingress, target: ingress_rules.RuleTar
     return target.is_default and not takes_any_host(state, item) and not any(rule.http for rule in item.spec.rules)
 
 
+def _asks(item: Ingress, target: ingress_rules.RuleTarget, flavour: ingress_rules.Flavour) -> alb_conditions.Sample:
+    """What a request for a rule has to have beside host and path."""
+    if flavour == "alb":
+        return alb_conditions.sample(item.metadata.annotations, target)
+    if flavour == "kong":
+        asked = kong.conditions_of(item.metadata.annotations)
+        headers = {name: values[0].removeprefix("~*") for name, values in asked.headers.items() if values}
+        return alb_conditions.Sample(method=next(iter(asked.methods), "GET"), headers=headers)
+    return alb_conditions.Sample()
+
+
 def _is_covered(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> bool:
     """A default backend that no request is left for, because rules for every path lead where it does."""
     if not target.is_default or takes_any_host(state, item):
@@ -95,7 +106,7 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
     scheme = "https" if has_tls else "http"
     shown = host if host != ANY_HOST else "*"
     backend = target.backend.as_service
-    asks = alb_conditions.sample(item.metadata.annotations, target) if flavour == "alb" else alb_conditions.Sample()
+    asks = _asks(item, target, flavour)
     path += f"?{asks.query}" if asks.query else ""
     is_canary = flavour == "nginx" and nginx.is_canary(item) and backend is not None
     return Request(

@@ -187,6 +187,13 @@ def _by_kong(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
     host, path = walk.request.authority, _path(walk, candidates)
     oldest_first = sorted(candidates, key=lambda item: item.age)
     routes = [r for item in oldest_first for r in kong.routes_for(item, table_of(walk.state, item).targets, host)]
+    request = walk.request
+    server_name = host.lower() if request.scheme == "https" else ""
+    routes = [
+        route
+        for route in routes
+        if kong.conditions_of(route.owner.metadata.annotations).hold(request.method, request.headers, server_name)
+    ]
     fitting = [(route, target) for route in routes if (target := route.taker(path)) is not None]
     if not fitting:
         every = (target for item in oldest_first for target in table_of(walk.state, item).targets)

@@ -43,7 +43,7 @@ KONG = Controller(
         "harmless": """connect-timeout read-timeout write-timeout retries request-buffering response-buffering tags
             gatewayclass-unmanaged publish-service""",
     },
-    evaluated="regex-priority strip-path path",
+    evaluated="regex-priority strip-path path methods headers.* headers-separator snis",
     own=OwnAnswers(
         to_https="ingress.kubernetes.io/force-ssl-redirect",
         protocols="konghq.com/protocols",

@@ -1,0 +1,71 @@
+"""What routes of Kong ask for beside host and path (CK-3, CK-A5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.model.refs import Name
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.entries import traced_entries
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import trace
+from svcmap.semantics.ingress.kong import conditions_of
+from tests import objects
+from tests.conftest import state_of
+
+SPEC = "{clusterIP: 10.96.0.%d, selector: {app: web}, ports: [{port: 80}]}"
+BASE = (
+    objects.service(SPEC % 8, "web")
+    + objects.service(SPEC % 9, "other")
+    + objects.pod("web-0", "10.1.0.8")
+    + objects.ingress_class("ingress-controllers.konghq.com/kong", "kong")
+)
+
+
+def ingress(annotations: str, name: str = "i", backend: str = "web") -> str:
+    meta = f", annotations: {{{annotations}}}" if annotations else ""
+    return objects.ingress(objects.path("/", backend), name, host="a.example", of_class="kong", meta=meta)
+
+
+def ask(text: str, method: str = "GET", to: str = "http://a.example/", **headers: str) -> Trace:
+    return trace(state_of(BASE + text), parse_request(to, method=method, headers=headers))
+
+
+@pytest.mark.parametrize(
+    ("annotations", "method", "headers", "taken"),
+    [
+        ("konghq.com/methods: 'get, POST'", "POST", {}, True),
+        ("konghq.com/methods: POST", "GET", {}, False),
+        ("konghq.com/headers.x-team: 'blue,green'", "GET", {"X-Team": "green"}, True),
+        ("konghq.com/headers.x-team: 'blue,green'", "GET", {"X-Team": "Green"}, False),
+        ("konghq.com/headers.x-team: blue", "GET", {}, False),
+        ("konghq.com/headers.x-team: '~*^bl'", "GET", {"X-Team": "BLUE"}, True),
+        ("konghq.com/headers.x-team: 'a;b', konghq.com/headers-separator: ';'", "GET", {"X-Team": "b"}, True),
+    ],
+)
+def test_a_route_takes_what_it_asks_for(annotations: str, method: str, headers: dict[str, str], taken: bool) -> None:
+    found = ask(ingress(annotations), method, **headers)
+    assert (found.verdict, found.reason) == (("reachable", None) if taken else ("unreachable", "no-matching-rule"))
+    assert not found.undecided
+
+
+def test_a_server_name_is_one_of_tls() -> None:
+    text = ingress("konghq.com/snis: a.example")
+    assert ask(text, to="https://a.example/").verdict == "reachable"
+    assert ask(text).reason == "no-matching-rule"
+
+
+def test_a_route_that_asks_for_more_goes_first() -> None:
+    text = ingress("", "plain") + ingress("konghq.com/methods: POST", "posts", "other")
+    assert ask(text).service == Name("default", "web")
+    assert ask(text, "POST").service == Name("default", "other")
+
+
+def test_the_ways_in_ask_as_the_route_wants() -> None:
+    text = ingress("konghq.com/methods: POST, konghq.com/headers.x-team: blue")
+    (found,) = (i for i in traced_entries(state_of(BASE + text), Name("default", "web")) if i.entry.kind == "ingress")
+    assert [way.verdict for _, way in found.traces] == ["reachable"]
+
+
+def test_what_is_not_asked_for_is_no_condition() -> None:
+    assert conditions_of({}) == ((), {}, ())
