@@ -208,7 +208,8 @@ def hosts_of(state: ClusterState, item: Ingress) -> ingress.HostSet:
         written = [rule.host for rule in item.spec.rules]
         served = served_by(state, item)
         if ingress.flavour(served) != "nginx":
-            return ingress.HostSet(written, deep=bool(served.by and served.by.deep_wildcards))
+            more = served.by.aliases_of(item.metadata.annotations) if served.by else []
+            return ingress.HostSet((*written, *more), deep=bool(served.by and served.by.deep_wildcards))
         aliases = nginx.aliases(item)
         patterns = [partial(nginx.alias_fits, alias) for alias in aliases if alias.startswith(("~", "*"))]
         return ingress.HostSet((*written, *aliases, *nginx.counterparts(item)), patterns)

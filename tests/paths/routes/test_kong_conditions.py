@@ -67,5 +67,12 @@ def test_the_ways_in_ask_as_the_route_wants() -> None:
     assert [way.verdict for _, way in found.traces] == ["reachable"]
 
 
+@pytest.mark.parametrize("host", ["b.example", "c.example"])
+def test_an_alias_of_a_host_is_no_name_that_nobody_has(host: str) -> None:
+    found = ask(ingress("konghq.com/host-aliases: 'b.example,c.example'"), to=f"http://{host}/")
+    assert found.verdict == "unknown"
+    assert [item.field for item in found.undecided] == ["metadata.annotations[konghq.com/host-aliases]"]
+
+
 def test_what_is_not_asked_for_is_no_condition() -> None:
     assert conditions_of({}) == ((), {}, ())

@@ -86,7 +86,7 @@ class Controller(NamedTuple):
     One that goes `by_annotation` serves no Ingress that has its class in the field alone.
     `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
     or port does not exist, and where it has no endpoint; `own` what annotations have it answer by itself; `config_map`
-    is a part of the name of its settings.
+    is a part of the name of its settings; `aliases` are annotations with more hosts for the rules of an Ingress.
     """
 
     title: str
@@ -107,6 +107,7 @@ class Controller(NamedTuple):
     empty: int = 503
     own: OwnAnswers = OwnAnswers()
     config_map: str = ""
+    aliases: str = ""
 
     def owns(self, annotation: str) -> bool:
         """Whether an annotation is one of its own."""
@@ -126,6 +127,11 @@ class Controller(NamedTuple):
                 if "*" in known:
                     patterns.append((known, effect))
         return next((effect for known, effect in patterns if fnmatchcase(name, known)), None)
+
+    def aliases_of(self, annotations: Mapping[str, str]) -> list[str]:
+        """More hosts of an Ingress: what its rules make of them svcmap does not work out."""
+        texts = (annotations.get(name, "") for name in self.aliases.split())
+        return [host for text in texts for host in text.replace(",", " ").split()]
 
     def is_wide(self, annotation: str) -> bool:
         """Whether an annotation acts on all rules of a host."""

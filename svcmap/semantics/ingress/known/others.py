@@ -26,6 +26,7 @@ TRAEFIK = Controller(
 )
 KONG = Controller(
     title="Kong",
+    aliases="konghq.com/host-aliases",
     flavour="kong",
     deep_wildcards=True,
     values=("ingress-controllers.konghq.com/kong",),
@@ -87,6 +88,7 @@ HAPROXY = Controller(
 )
 HAPROXY_INGRESS = Controller(
     title="haproxy-ingress",
+    aliases="haproxy-ingress.github.io/server-alias ingress.kubernetes.io/server-alias",
     config_map="haproxy",
     own=OwnAnswers(
         allow="haproxy-ingress.github.io/allowlist-source-range haproxy-ingress.github.io/whitelist-source-range",
