@@ -124,3 +124,65 @@ endpoints: [{addresses: [10.1.0.53], conditions: {ready: false, serving: false}}
     assert (answer.rcode, answer.basis, answer.answers) == ("", "computed", ())
     assert answer.note.startswith("No name resolves: Service kube-system/kube-dns")
     assert ask(text, "http://web.till/").reason == "dns-failure"
+
+
+NODE_LOCAL = """---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: node-local-dns, namespace: kube-system}
+spec:
+  template:
+    metadata: {labels: {k8s-app: node-local-dns}}
+    spec:
+      hostNetwork: true
+      containers: [{name: c, image: registry.example/dns/k8s-dns-node-cache:1.26, args: [-localip, 169.254.20.10]}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: node-local-dns, namespace: kube-system}
+data:
+  Corefile: |
+    cluster.local:53 {
+      %s
+      forward . %s
+    }
+    .:53 {
+      forward . /etc/resolv.conf
+    }
+"""
+LOCAL = "dnsPolicy: None, dnsConfig: {nameservers: [169.254.20.10], searches: [svc.cluster.local]}"
+
+
+@pytest.mark.parametrize(
+    ("plugin", "target", "name", "verdict", "says"),
+    [
+        ("cache 30", "__PILLAR__CLUSTER__DNS__", "web.till", "reachable", ""),
+        ("cache 30", "192.0.2.53", "web.till.svc.cluster.local.", "unknown", "192.0.2.53"),
+        (
+            "template ANY ANY",
+            "__PILLAR__CLUSTER__DNS__",
+            "web.till",
+            "unknown",
+            "plugin template of NodeLocal DNSCache",
+        ),
+    ],
+)
+def test_the_cache_on_the_node_has_a_corefile_of_its_own(
+    plugin: str, target: str, name: str, verdict: str, says: str
+) -> None:
+    text = services("till") + client(LOCAL) + NODE_LOCAL % (plugin, target)
+    found, answer = ask(text, f"http://{name}/"), look_up(text, name).answer
+    assert found.verdict == verdict
+    assert (answer.rcode == "NOERROR") is (verdict == "reachable")
+    assert says in answer.note
+
+
+def test_names_of_the_clusters_dns_alone_are_not_seen_behind_the_cache() -> None:
+    """The cache asks the servers of the node for every zone but the cluster's: a hosts plugin of CoreDNS has no say."""
+    hosts = (COREFILE % "").replace(
+        "kubernetes cluster.local",
+        "hosts {\n 10.96.0.8 legacy.example\n fallthrough\n }\n      kubernetes cluster.local",
+    )
+    text = services("till") + client(LOCAL) + NODE_LOCAL % ("cache 30", "__PILLAR__CLUSTER__DNS__") + hosts
+    answer = look_up(text, "legacy.example.").answer
+    assert (answer.rcode, "asks /etc/resolv.conf for legacy.example" in answer.note) == ("", True)

@@ -12,6 +12,7 @@ from svcmap.model.workloads import PodSpec
 from svcmap.paths.asking.client import resolve
 from svcmap.paths.asking.request import ADDRESS, Vantage
 from svcmap.paths.destination.resolver import UNEVALUATED, asks_cluster_dns, pod_resolv_conf
+from svcmap.paths.destination.through_cache import answer_of_cache
 from svcmap.paths.destination.unresolved import down_hop
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of
@@ -83,7 +84,9 @@ def dig(
                 *notes,
                 f"hostAliases of the pod say that {name} is {alias.ip}: its programs do not ask DNS for it",
             )
-    return _walk(state, name, type_, list(search_names(name, conf, assumptions.libc)), servers, assumptions, notes)
+    names = list(search_names(name, conf, assumptions.libc))
+    server = conf.nameservers[0] if conf.nameservers else ""
+    return _walk(state, name, type_, names, servers, assumptions, notes, server)
 
 
 def _walk(
@@ -94,12 +97,14 @@ def _walk(
     servers: tuple[str, ...],
     assumptions: Assumptions,
     notes: tuple[str, ...],
+    server: str,
 ) -> Dig:
     """Each name in turn until one has records (R4)."""
     tries: list[tuple[str, str]] = []
     answer, asked = dns.NXDOMAIN, name.rstrip(".")
     for candidate in names:
-        found = _asked(state, candidate, type_, assumptions, servers)
+        of_cache = answer_of_cache(state, server, candidate, assumptions.dns.zone)
+        found = of_cache or _asked(state, candidate, type_, assumptions, servers)
         empty = found.rcode == "NOERROR" and not found.answers
         tries.append((candidate, "NODATA" if empty else found.rcode or "not known here"))
         if not found.rcode and found.rule != UNEVALUATED and is_nobodys(state, candidate):

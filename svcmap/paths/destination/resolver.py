@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from svcmap.model.assumptions import Assumptions
 from svcmap.model.base import Part
+from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
+from svcmap.paths.destination.through_cache import answer_of_cache, settings_of
 from svcmap.paths.known.look_ups import ask_dns
 from svcmap.paths.known.name_servers import is_name_server
 from svcmap.paths.known.outside import is_nobodys
@@ -21,7 +23,7 @@ class Resolution(Part, frozen=True):
     """What became of a look-up. `tries` are all names in the order they would be asked, `answered_by` the index of
     the one that answered; `answer` its answer, or the most telling one where none did. `passed`: an answer that was no
     NXDOMAIN came before it; `unsure`: the first try before it that a server outside the cluster is asked for, `denied`:
-    there was one of a name that nobody outside has.
+    there was one of a name that nobody outside has; `settings` is the ConfigMap of a cache on the node that decides.
     """
 
     tries: tuple[str, ...]
@@ -33,6 +35,7 @@ class Resolution(Part, frozen=True):
     passed: bool = False
     unsure: str = ""
     denied: bool = False
+    settings: ObjectRef | None = None
 
     @property
     def misnamed(self) -> str:
@@ -60,12 +63,15 @@ def look_up(
     tries = tuple(search_names(name, conf, assumptions.libc))
     if not asks_cluster_dns(state, conf, assumptions):
         return Resolution(tries=tries, answer=dns.NXDOMAIN, name=name, outside=True)
+    server = conf.nameservers[0] if conf.nameservers else ""
     telling: tuple[dns.Answer, str] | None = None
     passed, unsure, denied = False, "", False
     for index, candidate in enumerate(tries):
-        answer = _addresses(state, candidate, assumptions, prefer)
+        of_cache = answer_of_cache(state, server, candidate, assumptions.dns.zone)
+        answer = of_cache or _addresses(state, candidate, assumptions, prefer)
         if not answer.rcode and answer.rule == UNEVALUATED:
-            return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index)
+            settings = settings_of(state, server) if of_cache else None
+            return Resolution(tries=tries, answer=answer, name=candidate, answered_by=index, settings=settings)
         if answer.answers:
             return Resolution(
                 tries=tries,

@@ -65,7 +65,7 @@ def as_configured(walk: Walk, found: Resolution) -> Trace:
     """D10b: what another plugin than kubernetes makes of the name."""
     answer, name = found.answer, found.name
     known = dns_configuration(walk.state)
-    ref = known.ref if known else None
+    ref = found.settings or (known.ref if known else None)
     if not answer.rcode:
         undecided = Undecided(object=ref, field="data.Corefile", could=answer.note) if ref else None
         walk.noted += [undecided] if undecided else []
