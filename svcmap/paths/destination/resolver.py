@@ -87,7 +87,7 @@ def look_up(
             denied = True
         elif not answer.rcode:
             unsure = unsure or candidate
-        passed = passed or answer.rcode != "NXDOMAIN"
+        passed = passed or answer.rcode not in ("", "NXDOMAIN")
         if answer.rcode in FAILING and (telling is None or ("." in name and candidate == name.rstrip("."))):
             telling = telling if telling and telling[0].service else (answer, candidate)
         if answer.service is not None and (telling is None or _tells_more(answer, telling[0])):
