@@ -31,20 +31,24 @@ def trace(state: ClusterState, request: Request, assumptions: Assumptions | None
     """What becomes of a request, hop by hop; where it is sent elsewhere, the target is followed once. Raises
     NotFoundError for a `via` or client that is not in the source.
     """
-    found = _with_variables(state, _as_created(state, _followed(state, request, assumptions)))
+    found = _with_variables(state, _as_created(state, request, assumptions))
     if found.verdict != "redirect" or not found.answer.location:
         return found
     try:
         to = parse_request(found.answer.location, request.vantage, request.via, request.method, dict(request.headers))
     except UsageError:  # a location of another scheme, or none that could be asked for
         return found
-    return _sent_on(found, _followed(state, to, assumptions))
+    return _sent_on(found, _as_created(state, to, assumptions))
 
 
-def _as_created(state: ClusterState, found: Trace) -> Trace:
-    """Nothing gets to a Service that the API server refuses (S1-S22): it is not there."""
+def _as_created(state: ClusterState, request: Request, assumptions: Assumptions | None) -> Trace:
+    """A request, followed. Nothing gets to a Service that the API server refuses (S1-S22): it is not there. Of several
+    backends that share requests the others stay.
+    """
+    found = _followed(state, request, assumptions)
     field = refused_field(state, found.service) if found.service else None
-    if field is None or found.service is None or found.verdict in ("unreachable", "redirect"):
+    is_over = found.verdict in ("unreachable", "redirect") or len(found.backends) > 1
+    if field is None or found.service is None or is_over:
         return found
     service = find_service(state, found.service)
     hop = Hop(
@@ -73,7 +77,7 @@ def _with_variables(state: ClusterState, found: Trace) -> Trace:
     vantage = found.request.vantage
     pod = state.pods.get(split_name(vantage.value)) if vantage.kind == "pod" and vantage.value else None
     service = find_service(state, found.service) if pod and found.service else None
-    lack = lacking(pod, service) if pod and service else None
+    lack = lacking(pod, service, state.services) if pod and service else None
     if lack is None or pod is None:
         return found
     says = f"container {lack.container} of pod {pod.name} reads {lack.variable}, which is not set: {lack.why}"

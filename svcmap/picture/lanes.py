@@ -6,7 +6,7 @@ groups of endpoints. Whether a cell is broken is read off the traces, never work
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec.structs import replace
@@ -155,7 +155,7 @@ def _view(state: ClusterState, service: Service, by: GroupBy, assumptions: Assum
     found = endpoints_of(state, service.name)
     traced = lanes(traced_entries(state, service.name, assumptions))
     ways = tuple(way_of_entry(state, service, item) for item in traced)
-    stopping = {key for way in ways for key, trace in way.traces if _stops_at_port(trace)}
+    stopping = {key: trace.reason for way in ways for key, trace in way.traces if _stops_at_port(trace)}
     is_there = service.name in state.services
     return PathView(
         service=service,
@@ -175,7 +175,7 @@ def _nothing(state: ClusterState, name: Name) -> Group:
 
 
 def _port_row(
-    service: Service, port: ServicePort, found: EndpointSet, index: int, stopping: AbstractSet[str]
+    service: Service, port: ServicePort, found: EndpointSet, index: int, stopping: Mapping[str, str | None]
 ) -> PortRow:
     numbers = sorted({b.port for e in found.endpoints if (b := e.port_for(port.name, port.protocol))})
     target = reaches = str(port.target_port)
@@ -189,7 +189,8 @@ def _port_row(
         note = f"no container port is named {port.target_port}" if by_name else "no endpoint has this port"
         reaches = target = f"{target}: {'no such port name' if by_name else 'no endpoint has it'}"
     elif port_key(port) in stopping:
-        status, note = "bad", "no such port"
+        refused = stopping[port_key(port)] == "object-refused"
+        status, note = "bad", "the API server refuses it" if refused else "no such port"
     elif isinstance(port.target_port, str) and numbers:
         target, reaches = f"{target}={listed}", listed
     elif found.basis == "observed" and numbers and found.source != "pods":

@@ -104,6 +104,7 @@ def test_glibc_takes_no_answer_for_another_name(rest: str, libc: str, reason: st
     if reason:
         assert found.stop is not None
         assert str(found.stop.object) == "ConfigMap/kube-system/coredns"
+        assert any("glibc" in line for line in found.assumed)
 
 
 def test_dig_of_a_client_without_a_server_says_why() -> None:

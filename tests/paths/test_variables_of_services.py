@@ -62,6 +62,12 @@ def test_a_variable_that_is_not_set_is_warned_of(text: str, why: str) -> None:
     assert any(why in line for line in found.assumed) or not why
 
 
+def test_a_service_of_the_same_name_in_the_pods_own_namespace_is_the_one_that_is_meant() -> None:
+    text = service(OLD) + service(OLD, "other").replace("10.96.0.8", "10.96.0.7") + client(READS, NEW)
+    found = trace(state_of(text), parse_request("http://web.other/", parse_vantage("pod:shop/client")))
+    assert (found.verdict, found.warnings) == ("reachable", ())
+
+
 def test_of_the_environment_names_alone_are_kept() -> None:
     text = client("env: [{name: PASSWORD, value: s3cret}, {name: URL, value: $(WEB_SERVICE_HOST)}]")
     (pod,) = state_of(text).pods.values()

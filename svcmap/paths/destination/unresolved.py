@@ -92,6 +92,7 @@ def misnamed(walk: Walk, found: Resolution) -> Trace:
         f"DNS answers {found.name} with records of {found.misnamed}: a rewrite without `answer auto`, and glibc takes"
     )
     says += " no answer that is for another name."
+    walk.assume("the pod's resolver is glibc: musl (Alpine) takes an answer for another name")
     hop = Hop(kind="dns", object=known.ref if known else None, address=found.name, rule=UNEVALUATED, says=says)
     return walk.stop(replace(hop, next="add `answer auto` to the rewrite rule of the Corefile"), "name-no-data")
 

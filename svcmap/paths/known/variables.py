@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from svcmap.model.core import Service
+from svcmap.model.refs import Name
 from svcmap.model.workloads import ContainerStatus, Pod
 from svcmap.semantics.environment import service_variables
 
@@ -18,9 +19,12 @@ class Lacking(NamedTuple):
     why: str
 
 
-def lacking(pod: Pod, service: Service) -> Lacking | None:
-    """The first variable of a Service that a container of a pod reads and does not have; None where all are set."""
-    return next(_lacking(pod, service), None)
+def lacking(pod: Pod, service: Service, known: Container[Name]) -> Lacking | None:
+    """The first variable of a Service that a container of a pod reads and does not have; None where all are set. Where
+    the pod's own namespace has a Service of that name, among those `known`, it is the one that is meant.
+    """
+    namesake = Name(pod.metadata.namespace, service.metadata.name)
+    return None if namesake != service.name and namesake in known else next(_lacking(pod, service), None)
 
 
 def _lacking(pod: Pod, service: Service) -> Iterator[Lacking]:

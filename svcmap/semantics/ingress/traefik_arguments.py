@@ -12,11 +12,16 @@ CHART = {80: 8000, 443: 8443}
 """The ports of the chart's Service, and the entry points behind them (GW-31)."""
 ON = ("1", "t", "true")
 PROVIDER = "providers.kubernetesingress."
+OPEN = ("strictprefixmatching", "allowexternalnameservices", "nativelbbydefault", "disableingressclasslookup")
+OPEN_AT_POINTS = ("http.middlewares", "http.encodedcharacters")
+"""Beginnings of the names of options that may decide, and are not evaluated: of the provider, and of an entry point."""
 MOVED, FOUND, HTTPS = 301, 302, 443
 
 
 class EntryPoint(NamedTuple):
-    """One entry point. `to` is where it sends every request: another one, or `:PORT`; empty: nowhere."""
+    """One entry point. `to` is where it sends every request: another one, or `:PORT`; empty: nowhere. `unread` are
+    options that may decide, and are not evaluated.
+    """
 
     name: str
     port: int = 0
@@ -24,17 +29,19 @@ class EntryPoint(NamedTuple):
     to: str = ""
     scheme: str = "https"
     status: int = MOVED
+    unread: tuple[str, ...] = ()
 
 
 class Arguments(NamedTuple):
     """The command line. `namespaces` empty: all; `ingress_class` empty: every class with Traefik's controller value;
-    `selector` are labels of the Ingresses it looks at.
+    `selector` are labels of the Ingresses it looks at; `unread` are options that may decide, and are not evaluated.
     """
 
     entry_points: Mapping[str, EntryPoint] = {}
     namespaces: tuple[str, ...] = ()
     ingress_class: str = ""
     selector: str = ""
+    unread: tuple[str, ...] = ()
 
     def redirect(self, name: str, host: str, path: str) -> tuple[int, str] | None:
         """The status and location with which an entry point sends every request elsewhere; None where it does not."""
@@ -61,6 +68,7 @@ def arguments_from(words: Sequence[str]) -> Arguments:
         namespaces=namespaces,
         ingress_class=given.get(f"{PROVIDER}ingressclass", ""),
         selector=given.get(f"{PROVIDER}labelselector", ""),
+        unread=tuple(f"{PROVIDER}{name}" for name in OPEN if given.get(f"{PROVIDER}{name}", "false").lower() in ON),
     )
 
 
@@ -83,4 +91,5 @@ def _entry_point(name: str, options: Mapping[str, str]) -> EntryPoint:
         to=options.get(f"{redirection}to", ""),
         scheme=options.get(f"{redirection}scheme", "https"),
         status=MOVED if permanent else FOUND,
+        unread=tuple(f"entrypoints.{name}.{key}" for key in options if key.startswith(OPEN_AT_POINTS)),
     )

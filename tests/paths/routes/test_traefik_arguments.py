@@ -80,6 +80,25 @@ def test_https_is_for_entry_points_and_routers_with_tls(args: tuple[str, ...], m
     assert ask(rules(meta=meta) + traefik(*CHART, *args), "https://a.example/").verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("arg", "field"),
+    [
+        ("--entryPoints.web.http.middlewares=edge-auth@kubernetescrd", "--entrypoints.web.http.middlewares"),
+        ("--entryPoints.websecure.http.middlewares=edge-auth@kubernetescrd", ""),
+        (
+            "--providers.kubernetesIngress.strictPrefixMatching=true",
+            "--providers.kubernetesingress.strictprefixmatching",
+        ),
+        ("--providers.kubernetesIngress.strictPrefixMatching=false", ""),
+    ],
+)
+def test_options_that_are_not_evaluated_are_named(arg: str, field: str) -> None:
+    found = ask(rules() + traefik(*CHART, SECURE, arg))
+    assert (found.verdict, [item.field for item in found.undecided]) == (
+        ("unknown", [field]) if field else ("reachable", [])
+    )
+
+
 def test_of_its_arguments_only_those_that_are_read_are_kept() -> None:
     state = state_of(traefik(*CHART, "--certificatesresolvers.le.acme.eab.hmacencoded=s3cret", "--log.level=INFO"))
     (container,) = state.workloads[0].template.spec.containers

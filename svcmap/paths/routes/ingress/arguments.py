@@ -57,7 +57,7 @@ def _without_catch_all(walk: Walk, known: Known, candidates: list[Ingress]) -> T
     if kept:
         if ignored := next((item for item in candidates if item.spec.default_backend is not None), None):
             walk.assume(
-                f"{known.ref} has {DISABLE_CATCH_ALL}: it ignores Ingress {ignored.name}, with a default backend"
+                f"{known.told} has {DISABLE_CATCH_ALL}: it ignores Ingress {ignored.name}, with a default backend"
             )
         return kept
     hop = Hop(

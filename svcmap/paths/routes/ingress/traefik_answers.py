@@ -44,6 +44,10 @@ def read_by_traefik(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingre
         could = f"is {arguments.selector}: whether Ingress {first.name} has these labels decides"
         field = "--providers.kubernetesingress.labelselector"
         walk.doubt(Undecided(object=line.ref, field=field, could=could), WORD, "CT-1", refuses=True)
+    point = arguments.entry_points.get(ENTRY_POINTS.get(walk.scheme, ""))
+    for option in (*arguments.unread, *(point.unread if point else ())):
+        could = "is set, and may decide about every request"
+        walk.doubt(Undecided(object=line.ref, field=f"--{option}", could=could), WORD, "CT-1", refuses=True)
     return seen
 
 
