@@ -6,6 +6,7 @@ Envoy's engine is linear (RE2) and nginx' gives up (pcre_match_limit); Python's 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,10 +43,11 @@ def matched_groups(
 
 
 class Found(NamedTuple):
-    """Whether a pattern was found in a text, and the groups of the first place where it was."""
+    """Whether a pattern was found in a text; of the first place where it was the whole `text`, and the groups."""
 
     is_there: bool
     groups: tuple[str | None, ...] = ()
+    text: str = ""
 
 
 def search(pattern: str, text: str) -> Found | None:
@@ -57,7 +59,25 @@ def search(pattern: str, text: str) -> Found | None:
         found = compiled.search(text, timeout=SECONDS)
     except TimeoutError:
         return None
-    return Found(True, found.groups()) if found is not None else Found(False)
+    return Found(True, found.groups(), found.group()) if found is not None else Found(False)
+
+
+def replaced(pattern: str, write: Callable[[Mapping[str, str]], str], text: str) -> str | None:
+    """A text with every match of a pattern replaced by what `write` makes of its groups, by number and by name; None
+    where the pattern cannot be read, or takes too long.
+    """
+    compiled = _compiled(pattern, ignore_case=False)
+    if compiled is None:
+        return None
+
+    def made(found: regex.Match[str]) -> str:
+        groups = {str(number): value or "" for number, value in enumerate((found.group(), *found.groups()))}
+        return write(groups | {name: value or "" for name, value in found.groupdict().items()})
+
+    try:
+        return compiled.sub(made, text, timeout=SECONDS)
+    except TimeoutError:
+        return None
 
 
 def found_in(pattern: str, text: str, *, ignore_case: bool = False) -> bool:

@@ -52,6 +52,11 @@ CILIUM_NETWORK_POLICY = GroupKind(CILIUM, "CiliumNetworkPolicy")
 CILIUM_CLUSTERWIDE_NETWORK_POLICY = GroupKind(CILIUM, "CiliumClusterwideNetworkPolicy")
 CALICO_NETWORK_POLICIES = tuple(GroupKind(group, "NetworkPolicy") for group in CALICO)
 CALICO_GLOBAL_NETWORK_POLICIES = tuple(GroupKind(group, "GlobalNetworkPolicy") for group in CALICO)
+TRAEFIK = ("traefik.io", "traefik.containo.us")
+"""The groups of one API, the second the older."""
+MIDDLEWARES = tuple(GroupKind(group, "Middleware") for group in TRAEFIK)
+FRONTEND_CONFIG = GroupKind("networking.gke.io", "FrontendConfig")
+BACKEND_CONFIG = GroupKind("cloud.google.com", "BackendConfig")
 
 ROUTES = (HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE)
 CLUSTER_NETWORK_POLICIES = (CLUSTER_NETWORK_POLICY, ADMIN_NETWORK_POLICY, BASELINE_ADMIN_NETWORK_POLICY)

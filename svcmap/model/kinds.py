@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from svcmap.model import (
     cluster_network_policy,
     config_maps,
+    controller_objects,
     core,
     gateway,
     networking,
@@ -20,6 +21,7 @@ from svcmap.model import (
 )
 from svcmap.model.base import KubernetesObject
 from svcmap.model.group_kinds import (
+    BACKEND_CONFIG,
     CALICO,
     CALICO_GLOBAL_NETWORK_POLICIES,
     CALICO_NETWORK_POLICIES,
@@ -34,12 +36,14 @@ from svcmap.model.group_kinds import (
     ENDPOINT_SLICE,
     ENDPOINTS,
     EVENT,
+    FRONTEND_CONFIG,
     GATEWAY,
     GATEWAY_CLASS,
     INGRESS,
     INGRESS_CLASS,
     JOB,
     LISTENER_SETS,
+    MIDDLEWARES,
     NAMESPACE,
     NETWORK_POLICY,
     NODE,
@@ -139,6 +143,9 @@ KINDS: dict[GroupKind, Kind] = {
     **dict.fromkeys(
         CALICO_GLOBAL_NETWORK_POLICIES, Kind(plugin_policies.CalicoPolicy, namespaced=False, live="optional")
     ),
+    **dict.fromkeys(MIDDLEWARES, Kind(controller_objects.Middleware, live="optional")),
+    FRONTEND_CONFIG: Kind(controller_objects.FrontendConfig, live="optional"),
+    BACKEND_CONFIG: Kind(controller_objects.BackendConfig, live="optional"),
     # Whose pods they are depends on which of them were read: the live store says what a pod touches.
     POD: Kind(workloads.Pod, live="on demand"),
     ENDPOINTS: Kind(core.Endpoints),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -20,6 +21,22 @@ class ContainerPort(Part, frozen=True):
     container_port: int = 0
     protocol: str = ""
     host_port: int = 0
+
+
+class HTTPGetAction(Part, frozen=True):
+    path: str = ""
+    port: int | str = ""
+    scheme: str = ""
+
+
+class Probe(Part, frozen=True):
+    http_get: HTTPGetAction | None = None
+
+
+@lru_cache(maxsize=4096)
+def _shared(probe: Probe) -> Probe:
+    """One object for the many pods that are probed alike."""
+    return probe
 
 
 class EnvVar(Part, frozen=True):
@@ -41,8 +58,13 @@ class Container(Part, frozen=True):
     restart_policy: str = ""
     env: tuple[EnvVar, ...] = ()
     reads_variables: tuple[str, ...] = ()
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
 
     def __post_init__(self) -> None:
+        for name, probe in (("readiness_probe", self.readiness_probe), ("liveness_probe", self.liveness_probe)):
+            if probe is not None:
+                force_setattr(self, name, _shared(probe))
         if not (self.image or self.command or self.args or self.env):
             return
         if not self.reads_variables:

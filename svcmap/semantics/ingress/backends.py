@@ -6,6 +6,7 @@ from typing import Literal
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress, IngressServiceBackend
+from svcmap.semantics.ingress import traefik
 from svcmap.semantics.ingress.classes import ServedBy
 from svcmap.semantics.ingress.tables import HostSet, RuleTarget, host_keys
 
@@ -27,6 +28,8 @@ def way_to_pods(ingress: Ingress, served: ServedBy, service: Service, alb_defaul
     if flavour == "gce":
         neg = '"ingress":true' in service.metadata.annotations.get(GKE_NEG, "").replace(" ", "")
         return "endpoints" if neg or service.spec.type == "ClusterIP" else "node-port"
+    if flavour == "traefik" and (way := traefik.way_of(service)) in ("cluster-ip", "node-port"):
+        return "cluster-ip" if way == "cluster-ip" else "node-port"
     upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) in ("1", "t", "T", "true", "TRUE", "True")
     return "cluster-ip" if upstream and service.spec.cluster_ip != "None" else "endpoints"
 

@@ -4,36 +4,81 @@ from __future__ import annotations
 
 import re
 
+from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
+from svcmap.patterns import search
 from svcmap.semantics.ingress.tables import RuleTarget, host_specificity
 
 PREFIX = "traefik.ingress.kubernetes.io/"
 NUMBER = re.compile(r"-?[0-9]{1,18}\Z")
 ENTRY_POINTS = {"web": "http", "websecure": "https"}
 """Those of the chart, by what they speak."""
+MATCHER = f"{PREFIX}router.pathmatcher"
+MATCHERS = ("Path", "PathPrefix", "PathRegexp")
+TRUE = ("1", "t", "T", "true", "TRUE", "True")
+NATIVE, BY_NODE_PORT = f"{PREFIX}service.nativelb", f"{PREFIX}service.nodeportlb"
 
 
-def is_on(ingress: Ingress, scheme: str, *, takes_https: bool = True) -> bool | None:
+def is_on(ingress: Ingress, scheme: str, *, takes_https: bool = True, point: str = "") -> bool | None:
     """Whether a request by http or https meets the routers of an Ingress; None where other entry points decide.
 
     By the chart's defaults a router is on both; `router.tls` makes it one for https alone. Where the entry point of
-    https has no `http.tls` (`takes_https`), only such a router is on it (CT-15).
+    https has no `http.tls` (`takes_https`), only such a router is on it (CT-15). `point` is the entry point that takes
+    the request, in lower case, where that is known.
     """
     annotations = ingress.metadata.annotations
-    has_tls = annotations.get(f"{PREFIX}router.tls") in ("1", "t", "T", "true", "TRUE", "True")
+    has_tls = annotations.get(f"{PREFIX}router.tls") in TRUE
     if (scheme == "http" and has_tls) or (scheme == "https" and not has_tls and not takes_https):
         return False
-    names = [name.strip() for name in annotations.get(f"{PREFIX}router.entrypoints", "").split(",") if name.strip()]
-    if not names or scheme in (ENTRY_POINTS.get(name) for name in names):
+    names = entry_points_of(ingress)
+    if not names:
+        return True
+    if point:
+        return point in names
+    if scheme in (ENTRY_POINTS.get(name) for name in names):
         return True
     return False if all(name in ENTRY_POINTS for name in names) else None
 
 
-def fits(target: RuleTarget, host: str, path: str) -> bool:
-    """CT-3, CT-5: Exact byte by byte, everything else by characters; a wildcard host stands for one label."""
+def entry_points_of(ingress: Ingress) -> list[str]:
+    """The entry points that the routers of an Ingress are on alone, in lower case (CT-14)."""
+    written = ingress.metadata.annotations.get(f"{PREFIX}router.entrypoints", "").lower()
+    return [name.strip() for name in written.split(",") if name.strip()]
+
+
+def matcher_of(ingress: Ingress, target: RuleTarget) -> str:
+    """The matcher of the path of a rule: an annotation says it where the pathType leaves it open (CT-3)."""
+    written = ingress.metadata.annotations.get(MATCHER, "")
+    if written and target.path_type == "ImplementationSpecific":
+        return written
+    return "Path" if target.path_type == "Exact" else "PathPrefix"
+
+
+def fits(ingress: Ingress, target: RuleTarget, host: str, path: str) -> bool:
+    """CT-3, CT-5: Exact byte by byte, everything else by characters, PathRegexp wherever it is found; a wildcard host
+    stands for one label.
+    """
     if not host_specificity(target.host, host):
         return False
-    return path == target.path if target.path_type == "Exact" else path.startswith(target.path or "/")
+    match matcher_of(ingress, target):
+        case "Path":
+            return path == target.path
+        case "PathRegexp":
+            found = search(target.path, path)
+            return found is not None and found.is_there
+    return path.startswith(target.path or "/")
+
+
+def way_of(service: Service) -> str:
+    """CT-11: `cluster-ip` or `node-port` where an annotation of the Service says so, else empty; `none` where that
+    cannot be.
+    """
+    annotations = service.metadata.annotations
+    if annotations.get(NATIVE) in TRUE:
+        return "none" if service.spec.cluster_ip == "None" else "cluster-ip"
+    if annotations.get(BY_NODE_PORT) in TRUE:
+        return "node-port" if service.spec.type in ("NodePort", "LoadBalancer") else ""
+    return ""
 
 
 def priority(ingress: Ingress, target: RuleTarget) -> int:
@@ -41,6 +86,6 @@ def priority(ingress: Ingress, target: RuleTarget) -> int:
     written = ingress.metadata.annotations.get(f"{PREFIX}router.priority", "")
     if NUMBER.match(written):
         return int(written)
-    matcher = "Path" if target.path_type == "Exact" else "PathPrefix"
+    matcher = matcher_of(ingress, target)
     host = f"Host(`{target.host}`) && " if target.host else ""
     return len(f"{host}{matcher}(`{target.path or '/'}`)")

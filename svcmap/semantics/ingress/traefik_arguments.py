@@ -13,14 +13,14 @@ CHART = {80: 8000, 443: 8443}
 ON = ("1", "t", "true")
 PROVIDER = "providers.kubernetesingress."
 OPEN = ("strictprefixmatching", "allowexternalnameservices", "nativelbbydefault", "disableingressclasslookup")
-OPEN_AT_POINTS = ("http.middlewares", "http.encodedcharacters")
+OPEN_AT_POINTS = ("http.encodedcharacters",)
 """Beginnings of the names of options that may decide, and are not evaluated: of the provider, and of an entry point."""
 MOVED, FOUND, HTTPS = 301, 302, 443
 
 
 class EntryPoint(NamedTuple):
-    """One entry point. `to` is where it sends every request: another one, or `:PORT`; empty: nowhere. `unread` are
-    options that may decide, and are not evaluated.
+    """One entry point. `to` is where it sends every request: another one, or `:PORT`; empty: nowhere. `middlewares`
+    are before those of its routers, `unread` options that may decide, and are not evaluated.
     """
 
     name: str
@@ -29,6 +29,7 @@ class EntryPoint(NamedTuple):
     to: str = ""
     scheme: str = "https"
     status: int = MOVED
+    middlewares: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
 
@@ -90,6 +91,7 @@ def _entry_point(name: str, options: Mapping[str, str]) -> EntryPoint:
         and options.get("http.tls", "true").lower() in ON,
         to=options.get(f"{redirection}to", ""),
         scheme=options.get(f"{redirection}scheme", "https"),
+        middlewares=tuple(part.strip() for part in options.get("http.middlewares", "").split(",") if part.strip()),
         status=MOVED if permanent else FOUND,
         unread=tuple(f"entrypoints.{name}.{key}" for key in options if key.startswith(OPEN_AT_POINTS)),
     )

@@ -16,6 +16,7 @@ from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.alb_faults import note_group_faults
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.entry_points import entry_point_of
 from svcmap.paths.routes.ingress.settings import nginx_settings
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.routes.said import note_options, note_warning
@@ -59,7 +60,7 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
                 continue
             could = f"sets {key} for every Ingress of its controller"
             walk.doubt(Undecided(object=ref, field=f"data.{key}", could=could), WORD, "CX-4", refuses=False)
-    if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme) is None:
+    if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme, point=entry_point_of(walk).name) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"
         walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-3", refuses=False)

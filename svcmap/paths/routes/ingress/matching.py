@@ -8,10 +8,12 @@ from typing import NamedTuple
 from svcmap.clean_paths import cleaned
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
-from svcmap.paths.known.look_ups import find_service, served_by, traefik_arguments
+from svcmap.paths.known.look_ups import find_service, served_by
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.entry_points import entry_point_of
+from svcmap.paths.routes.ingress.middlewares import off_because
 from svcmap.paths.routes.ingress.tables import (
     is_routed,
     locations_of,
@@ -27,13 +29,15 @@ from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, takes
 
 class Taken(NamedTuple):
     """The rule that takes a request. `main` are the Ingresses whose rules were asked, `left_out` says why one of the
-    host was not. `server` is the host whose rules answer, where the request has another name of it.
+    host was not, `step` what to do where none takes it. `server` is the host whose rules answer, where the request has
+    another name of it.
     """
 
     main: Sequence[Ingress]
     match: rules.Match
     left_out: str = ""
     server: str = ""
+    step: str = "check host and path of the rules"
 
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -151,12 +155,14 @@ def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedB
     """CT-4, CT-7: of all routers of the entry point the one with the highest priority; a path whose Service or port
     does not exist has none. A default backend is that of an Ingress without rules (CT-6).
     """
-    known = traefik_arguments(walk.state)
-    point = known[1].entry_points.get("websecure") if known else None
-    takes_https = point is None or point.has_tls
-    on = [item for item in candidates if traefik.is_on(item, walk.scheme, takes_https=takes_https) is not False]
+    takes_https, point = entry_point_of(walk)
+    on = [i for i in candidates if traefik.is_on(i, walk.scheme, takes_https=takes_https, point=point) is not False]
     off = next((item for item in candidates if item not in on), None)
-    why = f"Ingress {off.name} has its routers on another entry point than that of {walk.scheme}" if off else ""
+    why = (
+        f"Ingress {off.name} has its routers on another entry point than {point or 'that of ' + walk.scheme}"
+        if off
+        else ""
+    )
     host, path = walk.request.authority, _path(walk, candidates)
     found: list[tuple[int, rules.RuleTarget]] = []
     dropped: list[str] = []
@@ -164,20 +170,21 @@ def _by_traefik(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedB
         for target in table_of(walk.state, item).targets:
             if target.is_default and item.spec.rules:
                 continue
-            if not (target.is_default or traefik.fits(target, host, path)):
+            if not (target.is_default or traefik.fits(item, target, host, path)):
                 continue
-            if _has_port(walk, target, served):
-                found.append((0 if target.is_default else traefik.priority(item, target), target))
+            if fault := _off_because(walk, item, target, served):
+                dropped.append(f"{target.text}: Traefik makes no router of it, for {fault}")
             else:
-                dropped.append(
-                    f"{target.text}: Traefik makes no router of it, for its Service, or the port, cannot be used"
-                )
+                found.append((0 if target.is_default else traefik.priority(item, target), target))
     best = max(found, key=lambda pair: pair[0], default=None)
     others = [(rank, target) for rank, target in found if best and target is not best[1]]
     lost = [f"{target.text}: a longer rule wins" for rank, target in others if best and rank < best[0]]
     equal = tuple(t.owner for rank, t in others if best and rank == best[0] and t.backend != best[1].backend)
     match = rules.Match(target=best[1] if best else None, losers=(*dropped, *lost)[: rules.NAMED], equal=equal)
-    return Taken(on, match, left_out=why)
+    taken = Taken(on, match, left_out=why)
+    if best is None and dropped:
+        return taken._replace(step="mend what keeps Traefik from making a router of the rule")
+    return taken._replace(step=f"change {traefik.PREFIX}router.entrypoints") if best is None and off else taken
 
 
 def _by_kong(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
@@ -203,6 +210,19 @@ def _by_kong(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
     losers = [text for text, (route, _) in zip(lost, fitting, strict=True) if route is not best]
     equal = tuple(route.owner.name for route, _ in fitting if route is not best and route.rank == best.rank)
     return Taken(candidates, rules.Match(target=target, losers=tuple(losers[: rules.NAMED]), equal=equal))
+
+
+def _off_because(walk: Walk, item: Ingress, target: rules.RuleTarget, served: rules.ServedBy) -> str:
+    """CT-7, CT-A4: why a path has no router; empty where it has one."""
+    if not _has_port(walk, target, served):
+        return "its Service, or the port, cannot be used"
+    backend = target.backend.as_service
+    service = find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
+    if traefik.matcher_of(item, target) not in traefik.MATCHERS:
+        return f"{traefik.MATCHER}, which is none of {', '.join(traefik.MATCHERS)}"
+    if service is not None and traefik.way_of(service) == "none":
+        return f"{traefik.NATIVE} of Service {service.name}, which is headless"
+    return off_because(walk.state, item, service)
 
 
 def _has_port(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
+from svcmap.paths.known.probes import probed
 from svcmap.paths.walk import Walk
 from svcmap.semantics import backend_speech
 from svcmap.semantics import ingress as rules
@@ -18,12 +19,15 @@ CONTOUR, GCE = "projectcontour.io/upstream-protocol.tls", "cloud.google.com/app-
 
 def note_speech(walk: Walk, ingress: Ingress, service: Service, port: ServicePort, flavour: rules.Flavour) -> None:
     """Warn where plain http is dialled at a port that says it speaks TLS, with the annotation that mends it."""
+    says = "by its name or number speaks TLS"
     if not backend_speech.speaks_tls(port):
-        return
+        if port.app_protocol or not probed(walk.state, service, port).is_tls:
+            return
+        says = "the pods are probed by https at"
     mend = _mended_by(ingress, service, port, flavour)
     if mend:
         walk.warn(PLAIN)
-        walk.remark(f"It speaks plain http to port {port.port}, which by its name or number speaks TLS: set {mend}.")
+        walk.remark(f"It speaks plain http to port {port.port}, which {says}: set {mend}.")
 
 
 def _mended_by(ingress: Ingress, service: Service, port: ServicePort, flavour: rules.Flavour) -> str:

@@ -24,8 +24,10 @@ from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service, note_reading
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.gke import at_front_end, through_backend_config
 from svcmap.paths.routes.ingress.looked_at import looked_at
-from svcmap.paths.routes.ingress.matching import take
+from svcmap.paths.routes.ingress.matching import Taken, take
+from svcmap.paths.routes.ingress.middlewares import through_middlewares
 from svcmap.paths.routes.ingress.nginx_backends import stand_in, to_nginx_backend
 from svcmap.paths.routes.ingress.own_answers import own_answer
 from svcmap.paths.routes.ingress.proxied_path import set_path
@@ -65,7 +67,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return read
     candidates = read
     first = candidates[0]
-    main, matched, left_out, server = take(walk, candidates, served)
+    taken = take(walk, candidates, served)
+    main, matched, server = taken.main, taken.match, taken.server
     target = matched.target
     of_host = with_best_rules(walk.state, main or candidates, server or walk.request.authority)
     naming = next(iter(of_host), first)
@@ -82,7 +85,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if answered := _answered_first(walk, item, matched, main, of_host, served):
         return answered
     if target is None:
-        return _no_rule(walk, item, main, matched.losers, flavour, left_out)
+        return _no_rule(walk, item, taken, flavour)
     if flavour == "alb" and (answered := instead_of_service(walk, item, target)):
         return answered
     _warn(walk, item, shares_host)
@@ -114,6 +117,8 @@ def _answered_first(
             return answered
     if flavour == "alb":
         return before_rules(walk, main) or (turned_away(walk, item, target) if target is not None else None)
+    if flavour == "gce":
+        return at_front_end(walk, item)
     return _without_tls(walk, item, main or [item], served)
 
 
@@ -237,17 +242,16 @@ def _port(walk: Walk) -> int:
 def _no_rule(
     walk: Walk,
     ingress: Ingress,
-    main: Sequence[Ingress],
-    losers: Sequence[str],
+    taken: Taken,
     flavour: rules.Flavour,
-    left_out: str,
 ) -> Trace:
     if flavour == "nginx" and (answered := to_default_backend(walk, ingress)):
         return answered
+    losers = taken.match.losers
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
-    lost += f" {left_out}." if left_out else ""
+    lost += f" {taken.left_out}." if taken.left_out else ""
     if flavour == "nginx" and (
-        hostless := next(near(main, nginx.normalized(walk.request.path.partition("?")[0])), None)
+        hostless := next(near(taken.main, nginx.normalized(walk.request.path.partition("?")[0])), None)
     ):
         lost += (
             f" Ingress {hostless.name} has a rule for every host, not tried for one that Ingress {ingress.name} names."
@@ -258,7 +262,7 @@ def _no_rule(
         address=f"{walk.request.authority}{walk.request.path}",
         rule="I4",
         says=f"No rule matches and no default backend is for this host: the controller answers 404.{lost}",
-        next="check host and path of the rules",
+        next=taken.step,
     )
     return walk.stop(hop, "no-matching-rule", answer=Answer(status=NOT_FOUND))
 
@@ -288,6 +292,12 @@ def _to_backend(
         return _no_port(walk, ingress, target, flavour, service, wanted)
     if warning:
         walk.warn(warning)
+    if served.by is not None:
+        set_path(walk, ingress, served.by, service, target)
+    if flavour == "traefik" and (answered := through_middlewares(walk, ingress, service)):
+        return answered
+    if flavour == "gce" and (answered := through_backend_config(walk, ingress, service, port)):
+        return answered
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
     walk.add(
         Hop(
@@ -300,8 +310,6 @@ def _to_backend(
         )
     )
     note_speech(walk, ingress, service, port, flavour)
-    if served.by is not None:
-        set_path(walk, ingress, served.by, service, target)
     if flavour == "nginx":
         return to_nginx_backend(walk, ingress, served, target, service, port, canary)
     if (refused := _external_name(walk, ingress, service, flavour)) is not None:
@@ -335,7 +343,9 @@ def _warn(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> None:
     if walk.request.scheme != "https":
         return
     host = walk.request.authority
-    if not any(table_of(walk.state, item).tls.covers(host) for item in shares_host):
+    if rules.flavour(served_by(walk.state, ingress)) != "gce" and not any(
+        table_of(walk.state, item).tls.covers(host) for item in shares_host
+    ):
         walk.warn("tls-host-not-listed")
         return
     secrets = ((item, name) for item in shares_host for name in table_of(walk.state, item).tls.secrets_of(host))

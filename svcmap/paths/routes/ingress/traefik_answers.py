@@ -9,12 +9,10 @@ from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.look_ups import served_by, traefik_arguments
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.entry_points import entry_point_of
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress.traefik_arguments import Arguments
-
-ENTRY_POINTS = {"http": "web", "https": "websecure"}
-"""Those of the chart, by the scheme of a request."""
 
 
 def read_by_traefik(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
@@ -44,7 +42,7 @@ def read_by_traefik(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingre
         could = f"is {arguments.selector}: whether Ingress {first.name} has these labels decides"
         field = "--providers.kubernetesingress.labelselector"
         walk.doubt(Undecided(object=line.ref, field=field, could=could), WORD, "CT-1", refuses=True)
-    point = arguments.entry_points.get(ENTRY_POINTS.get(walk.scheme, ""))
+    point = arguments.entry_points.get(entry_point_of(walk).name)
     for option in (*arguments.unread, *(point.unread if point else ())):
         could = "is set, and may decide about every request"
         walk.doubt(Undecided(object=line.ref, field=f"--{option}", could=could), WORD, "CT-1", refuses=True)
@@ -62,7 +60,7 @@ def _overlooked(walk: Walk, ingress: Ingress, arguments: Arguments) -> str:
 
 
 def _moved(walk: Walk, ingress: Ingress, ref: ObjectRef, arguments: Arguments) -> Trace | None:
-    name = ENTRY_POINTS.get(walk.scheme, "")
+    name = entry_point_of(walk).name
     found = arguments.redirect(name, walk.request.authority, walk.request.path)
     if found is None:
         return None

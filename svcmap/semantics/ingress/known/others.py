@@ -18,11 +18,11 @@ TRAEFIK = Controller(
         "opaque": "router.middlewares service.middlewares",
         "route": "router.priority router.pathmatcher router.rulesyntax service.nativelb service.nodeportlb",
         "backend-tls": "service.serversscheme service.serverstransport",
-        "rewrite": "service.passhostheader",
         "weight": "service.sticky.*",
-        "harmless": "router.tls.certresolver router.tls.domains.* router.observability.*",
+        "harmless": "service.passhostheader router.tls.certresolver router.tls.domains.* router.observability.*",
     },
-    evaluated="router.entrypoints router.tls router.priority",
+    evaluated="""router.entrypoints router.tls router.priority router.pathmatcher router.middlewares service.middlewares
+        service.nativelb service.nodeportlb""",
 )
 KONG = Controller(
     title="Kong",

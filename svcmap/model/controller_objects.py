@@ -1,0 +1,149 @@
+"""Custom resources of Ingress controllers that svcmap evaluates: of each the fields that decide about a request.
+
+What else stands in them is forgotten as it is read: users and passwords do not stay in memory.
+"""
+
+from __future__ import annotations
+
+from msgspec import field
+
+from svcmap.model.base import KubernetesObject, Part
+
+
+class Present(Part, frozen=True):
+    """A setting that is there, whatever it says."""
+
+
+class Prefixes(Part, frozen=True):
+    prefixes: tuple[str, ...] = ()
+
+
+class Patterns(Part, frozen=True):
+    regex: tuple[str, ...] = ()
+
+
+class AddPrefix(Part, frozen=True):
+    prefix: str = ""
+
+
+class ReplacePath(Part, frozen=True):
+    path: str = ""
+
+
+class ReplacePathRegex(Part, frozen=True):
+    regex: str = ""
+    replacement: str = ""
+
+
+class RedirectScheme(Part, frozen=True):
+    scheme: str = ""
+    port: str | int = ""
+    permanent: bool = False
+
+
+class RedirectRegex(Part, frozen=True):
+    regex: str = ""
+    replacement: str = ""
+    permanent: bool = False
+
+
+class AddressList(Part, frozen=True):
+    source_range: tuple[str, ...] = ()
+    ip_strategy: Present | None = None
+    reject_status_code: int = 0
+
+
+class Credentials(Part, frozen=True):
+    secret: str = ""
+
+
+class MiddlewareReference(Part, frozen=True):
+    name: str = ""
+    namespace: str = ""
+
+
+class Chain(Part, frozen=True):
+    middlewares: tuple[MiddlewareReference, ...] = ()
+
+
+class Headers(Part, frozen=True):
+    access_control_allow_methods: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+
+
+class MiddlewareSpec(Part, frozen=True):
+    """One kind of middleware is set (CT-A4; traefik: pkg/provider/kubernetes/crd/traefikio/v1alpha1/middleware.go)."""
+
+    add_prefix: AddPrefix | None = None
+    strip_prefix: Prefixes | None = None
+    strip_prefix_regex: Patterns | None = None
+    replace_path: ReplacePath | None = None
+    replace_path_regex: ReplacePathRegex | None = None
+    redirect_scheme: RedirectScheme | None = None
+    redirect_regex: RedirectRegex | None = None
+    ip_white_list: AddressList | None = None
+    ip_allow_list: AddressList | None = None
+    basic_auth: Credentials | None = None
+    digest_auth: Credentials | None = None
+    chain: Chain | None = None
+    headers: Headers | None = None
+    rate_limit: Present | None = None
+    in_flight_req: Present | None = None
+    buffering: Present | None = None
+    circuit_breaker: Present | None = None
+    compress: Present | None = None
+    content_type: Present | None = None
+    errors: Present | None = None
+    retry: Present | None = None
+    grpc_web: Present | None = None
+    pass_tls_client_cert: Present | None = field(default=None, name="passTLSClientCert")
+    forward_auth: Present | None = None
+    encoded_characters: Present | None = None
+    plugin: Present | None = None
+
+
+class Middleware(KubernetesObject, frozen=True):
+    """traefik.io/v1alpha1"""
+
+    spec: MiddlewareSpec = MiddlewareSpec()
+
+
+class RedirectToHTTPS(Part, frozen=True):
+    enabled: bool = False
+    response_code_name: str = ""
+
+
+class FrontendConfigSpec(Part, frozen=True):
+    redirect_to_https: RedirectToHTTPS = RedirectToHTTPS()
+
+
+class FrontendConfig(KubernetesObject, frozen=True):
+    """networking.gke.io/v1beta1 (CG-A2)"""
+
+    spec: FrontendConfigSpec = FrontendConfigSpec()
+
+
+class IAP(Part, frozen=True):
+    enabled: bool = False
+
+
+class SecurityPolicy(Part, frozen=True):
+    name: str = ""
+
+
+class HealthCheck(Part, frozen=True):
+    type: str = ""
+    request_path: str = ""
+    port: int = 0
+
+
+class BackendConfigSpec(Part, frozen=True):
+    iap: IAP = IAP()
+    security_policy: SecurityPolicy = SecurityPolicy()
+    health_check: HealthCheck | None = None
+
+
+class BackendConfig(KubernetesObject, frozen=True):
+    """cloud.google.com/v1 (CG-A7)"""
+
+    spec: BackendConfigSpec = BackendConfigSpec()

@@ -1,0 +1,62 @@
+"""What annotations and objects of GKE say of its load balancer (controllers.md CG-7, CG-8, CG-A2, CG-A7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.networking import Ingress
+
+FRONTEND = "networking.gke.io/v1beta1.FrontendConfig"
+BACKEND = ("cloud.google.com/backend-config", "beta.cloud.google.com/backend-config")
+CERTIFICATES = ("ingress.gcp.kubernetes.io/pre-shared-cert", "networking.gke.io/managed-certificates")
+STATUS = "ingress.kubernetes.io/backends"
+MOVED = 301
+CODES = {
+    "MOVED_PERMANENTLY_DEFAULT": MOVED,
+    "FOUND": 302,
+    "SEE_OTHER": 303,
+    "TEMPORARY_REDIRECT": 307,
+    "PERMANENT_REDIRECT": 308,
+}
+"""Statuses by their names in a FrontendConfig (pkg/apis/frontendconfig/v1beta1)."""
+
+
+def has_certificate(ingress: Ingress) -> bool:
+    """Whether the load balancer has an https listener (CG-8)."""
+    return bool(ingress.spec.tls) or any(ingress.metadata.annotations.get(name, "").strip() for name in CERTIFICATES)
+
+
+def backend_config_of(service: Service, port: ServicePort) -> tuple[str, str] | None:
+    """The annotation with a BackendConfig for a port, and the object's name: empty where it cannot be read; None where
+    there is none.
+    """
+    annotation = next((name for name in BACKEND if service.metadata.annotations.get(name, "").strip()), None)
+    if annotation is None:
+        return None
+    found = _json(service.metadata.annotations[annotation])
+    if found is None:
+        return annotation, ""
+    by_port = found.get("ports")
+    by_port = by_port if isinstance(by_port, dict) else {}
+    name = next((by_port[key] for key in (port.name, str(port.port)) if key and key in by_port), found.get("default"))
+    return (annotation, name) if isinstance(name, str) and name else None
+
+
+def is_unhealthy(ingress: Ingress, service: Service, port: ServicePort) -> str:
+    """The backend of a port that the load balancer reports not healthy (CG-A9); empty where it reports none."""
+    found = _json(ingress.metadata.annotations.get(STATUS, "")) or {}
+    # A NEG has namespace and name in its own, an instance group the node port.
+    name = f"-{service.metadata.namespace}-{service.metadata.name}-{port.port}-"
+    mine = {key: str(state) for key, state in found.items() if name in key or f"k8s-be-{port.node_port}--" in key}
+    return next(iter(mine), "") if mine and all(state == "UNHEALTHY" for state in mine.values()) else ""
+
+
+def _json(text: str) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
