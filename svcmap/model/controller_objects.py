@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import field
 
 from svcmap.model.base import KubernetesObject, Part
+from svcmap.model.labels import LabelSelector
 
 
 class Present(Part, frozen=True):
@@ -147,3 +148,32 @@ class BackendConfig(KubernetesObject, frozen=True):
     """cloud.google.com/v1 (CG-A7)"""
 
     spec: BackendConfigSpec = BackendConfigSpec()
+
+
+class IngressGroup(Part, frozen=True):
+    name: str = ""
+
+
+class ListenerPort(Part, frozen=True):
+    protocol: str = ""
+    port: int = 0
+
+
+class IngressClassParamsSpec(Part, frozen=True):
+    namespace_selector: LabelSelector | None = None
+    group: IngressGroup = IngressGroup()
+    scheme: str = ""
+    inbound_cidrs: tuple[str, ...] = field(default=(), name="inboundCIDRs")
+    certificate_arn: tuple[str, ...] = ()
+    ssl_redirect_port: str = ""
+    target_type: str = ""
+    listeners: tuple[ListenerPort, ...] = ()
+    prefix_lists_ids: tuple[str, ...] = field(default=(), name="prefixListsIDs")
+    wafv2_acl_arn: str = ""
+    wafv2_acl_name: str = ""
+
+
+class IngressClassParams(KubernetesObject, frozen=True):
+    """elbv2.k8s.aws/v1beta1, for the whole cluster (CA-2)"""
+
+    spec: IngressClassParamsSpec = IngressClassParamsSpec()

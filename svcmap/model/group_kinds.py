@@ -56,6 +56,7 @@ TRAEFIK = ("traefik.io", "traefik.containo.us")
 """The groups of one API, the second the older."""
 MIDDLEWARES = tuple(GroupKind(group, "Middleware") for group in TRAEFIK)
 FRONTEND_CONFIG = GroupKind("networking.gke.io", "FrontendConfig")
+INGRESS_CLASS_PARAMS = GroupKind("elbv2.k8s.aws", "IngressClassParams")
 BACKEND_CONFIG = GroupKind("cloud.google.com", "BackendConfig")
 
 ROUTES = (HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE)

@@ -41,6 +41,7 @@ from svcmap.model.group_kinds import (
     GATEWAY_CLASS,
     INGRESS,
     INGRESS_CLASS,
+    INGRESS_CLASS_PARAMS,
     JOB,
     LISTENER_SETS,
     MIDDLEWARES,
@@ -145,6 +146,7 @@ KINDS: dict[GroupKind, Kind] = {
     ),
     **dict.fromkeys(MIDDLEWARES, Kind(controller_objects.Middleware, live="optional")),
     FRONTEND_CONFIG: Kind(controller_objects.FrontendConfig, live="optional"),
+    INGRESS_CLASS_PARAMS: Kind(controller_objects.IngressClassParams, namespaced=False, live="optional"),
     BACKEND_CONFIG: Kind(controller_objects.BackendConfig, live="optional"),
     # Whose pods they are depends on which of them were read: the live store says what a pod touches.
     POD: Kind(workloads.Pod, live="on demand"),
@@ -159,6 +161,7 @@ KINDS: dict[GroupKind, Kind] = {
 """In the order in which a cluster is read: a screen waits for Services alone."""
 
 POLICY_GROUPS = (POLICY_API, CILIUM, *CALICO)
+PLURAL_ALREADY = ("endpoints", "ingressclassparams")
 FORBID_NOTHING = ("CiliumBGPPeeringPolicy", "CiliumL2AnnouncementPolicy")
 """Policies of other things than connections; those that Calico calls staged are only looked at."""
 _BY_TEXT = {kind.kind: kind for kind in KINDS} | {str(kind): kind for kind in KINDS}
@@ -194,11 +197,13 @@ def tally(counts: Mapping[GroupKind, int], name: Callable[[GroupKind], str] = st
 def plural(kind: str) -> str:
     """What the API calls the resource of a kind: `endpointslices`, `ingresses`, `networkpolicies`."""
     lower = kind.lower()
-    if lower.endswith(("s", "x")) and lower != "endpoints":
+    if lower in PLURAL_ALREADY:
+        return lower
+    if lower.endswith(("s", "x")):
         return f"{lower}es"
     if lower.endswith("y") and lower[-2] not in "aeiou":
         return f"{lower[:-1]}ies"
-    return lower if lower == "endpoints" else f"{lower}s"
+    return f"{lower}s"
 
 
 def is_foreign_policy(kind: GroupKind) -> bool:

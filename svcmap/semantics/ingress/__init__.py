@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from svcmap.semantics.ingress.backends import (
     TLSHosts,
+    Way,
     backend_port,
     invalid_field,
     is_removed_api,
@@ -55,6 +56,7 @@ __all__ = [
     "RuleTarget",
     "ServedBy",
     "TLSHosts",
+    "Way",
     "backend_port",
     "by_annotation",
     "controller_of",

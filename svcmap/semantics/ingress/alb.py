@@ -180,6 +180,25 @@ def _location(config: dict[str, Any], url: str) -> str:
     return f"{made['protocol'].lower()}://{made['host']}:{made['port']}{made['path']}{end}"
 
 
+def rewrites_of(text: str) -> list[tuple[str, str]] | None:
+    """CA-A4: the regular expressions of `transforms.NAME` for paths, each with what is set in its place; None where
+    they cannot be read.
+    """
+    found = _json(text)
+    if not isinstance(found, list):
+        return None
+    made: list[tuple[str, str]] = []
+    for item in map(_lowered, found):
+        if item.get("type") == "host-header-rewrite":
+            continue
+        config = item.get("urlrewriteconfig")
+        rewrites = config.get("rewrites") if isinstance(config, dict) else None
+        if not isinstance(rewrites, list):
+            return None
+        made += [(str(_lowered(one).get("regex", "")), str(_lowered(one).get("replace", ""))) for one in rewrites]
+    return made
+
+
 def _json(text: str) -> Any:
     try:
         return json.loads(text)

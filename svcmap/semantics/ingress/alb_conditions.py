@@ -12,8 +12,12 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from svcmap.model.addresses import block_of, contains
+from svcmap.patterns import matched_groups, search
 from svcmap.semantics.ingress.tables import RuleTarget
 
+BY_PATTERNS = ("host-header", "path-pattern", "http-header")
+"""Fields of conditions that take regular expressions."""
+BY_PATTERN = "alb.ingress.kubernetes.io/use-regex-path-match"
 NAME = "alb.ingress.kubernetes.io/conditions."
 
 
@@ -44,39 +48,65 @@ def takes(annotations: Mapping[str, str], target: RuleTarget, asked: Asked) -> b
     conditions = _read(annotations.get(annotation_of(target), ""))
     if conditions is None:
         return None
-    plain = [item for item in conditions if _is_plain(item)]
+    known = [item for item in conditions if _is_known(item)]
+    by_pattern = annotations.get(BY_PATTERN, "").strip().lower() == "true"
     verdicts = [
-        _host_fits(target, asked.host, _values(plain, "host-header")) or _may_add(conditions, "host-header"),
-        _path_fits(target, asked.path, _values(plain, "path-pattern")) or _may_add(conditions, "path-pattern"),
-        *(HELD[item["field"]](item, asked) for item in plain if item["field"] in HELD),
-        *(None for item in conditions if item not in plain),
+        _host_fits(target, asked.host, known),
+        _path_fits(target, asked.path, known, by_pattern=by_pattern),
+        *(HELD[item["field"]](item, asked) for item in known if item["field"] in HELD),
+        *(None for item in conditions if item not in known),
     ]
     return False if False in verdicts else None if None in verdicts else True
 
 
-def _host_fits(target: RuleTarget, host: str, added: Sequence[str]) -> bool:
-    hosts = [*([target.host] if target.host else []), *added]
-    return not hosts or any(_is_like(host, pattern) for pattern in hosts)
+def _any(verdicts: Sequence[bool | None]) -> bool | None:
+    return True if True in verdicts else None if None in verdicts else False
 
 
-def _path_fits(target: RuleTarget, path: str, added: Sequence[str]) -> bool:
-    """CA-7: a Prefix is by segments, any other path but an Exact one a glob; paths of conditions are further ones, and
-    the only ones of a rule without a path.
-    """
-    if any(_globs(path, pattern) for pattern in added):
+def _patterns(conditions: Sequence[Condition], field: str, text: str) -> list[bool | None]:
+    """What the regular expressions of a field say of a text, one by one."""
+    patterns = [
+        value for item in conditions if item["field"] == field for value in _config(item).get("regexvalues", [])
+    ]
+    return [_is_found(str(pattern), text) for pattern in patterns]
+
+
+def _is_found(pattern: str, text: str) -> bool | None:
+    """Whether a regular expression takes a text: where it is found in a part of it only, nobody here knows."""
+    whole = matched_groups(pattern, text, whole=True)
+    found = search(pattern, text)
+    if whole is not None:
         return True
+    return False if found is not None and not found.is_there else None
+
+
+def _host_fits(target: RuleTarget, host: str, known: Sequence[Condition]) -> bool | None:
+    hosts = [*([target.host] if target.host else []), *_values(known, "host-header")]
+    by_pattern = _patterns(known, "host-header", host)
+    return True if not hosts and not by_pattern else _any([*(_is_like(host, name) for name in hosts), *by_pattern])
+
+
+def _path_fits(target: RuleTarget, path: str, known: Sequence[Condition], *, by_pattern: bool) -> bool | None:
+    """CA-7: a Prefix is by segments, any other path but an Exact one a glob, or with use-regex-path-match a regular
+    expression behind its first character; paths of conditions are further ones, and the only ones of a rule without a
+    path.
+    """
+    globs = (_globs(path, pattern) for pattern in _values(known, "path-pattern"))
+    added = [*globs, *_patterns(known, "path-pattern", path)]
+    if added and not target.path:
+        return _any(added)
+    return _any([_own_path_fits(target, path, by_pattern=by_pattern), *added])
+
+
+def _own_path_fits(target: RuleTarget, path: str, *, by_pattern: bool) -> bool | None:
     if target.path_type == "Exact":
         return path == target.path
     if target.path_type == "Prefix":
         stem = target.path.rstrip("/")
         return not stem or path == stem or path.startswith(f"{stem}/")
-    return not added if not target.path else _globs(path, target.path)
-
-
-def _may_add(conditions: Sequence[Condition], field: str) -> bool | None:
-    """False, or None where a condition that nobody here reads may add a host or path."""
-    unread = [item for item in conditions if item.get("field") == field and not _is_plain(item)]
-    return None if unread else False
+    if by_pattern and target.path:
+        return _is_found(target.path[1:], path)
+    return not target.path or _globs(path, target.path)
 
 
 def _globs(text: str, pattern: str) -> bool:
@@ -96,12 +126,14 @@ def _read(text: str) -> list[Condition] | None:
     return found if is_list else None
 
 
-def _is_plain(item: Condition) -> bool:
-    """Whether a condition is of a known kind, and has a list of values of which none is a regular expression."""
+def _is_known(item: Condition) -> bool:
+    """Whether a condition is of a known kind, and has a list of values, or of regular expressions."""
     if item.get("field") not in (*HELD, "host-header", "path-pattern"):
         return False
     config = _config(item)
-    return isinstance(config.get("values"), list) and not config.get("regexvalues")
+    keys = ("values", "regexvalues") if item["field"] in BY_PATTERNS else ("values",)
+    lists = [config[key] for key in keys if key in config]
+    return bool(lists) and all(isinstance(found, list) for found in lists)
 
 
 def _config(item: Condition) -> dict[str, Any]:
@@ -112,7 +144,7 @@ def _config(item: Condition) -> dict[str, Any]:
 
 
 def _values(conditions: Sequence[Condition], field: str) -> list[str]:
-    return [str(value) for item in conditions if item["field"] == field for value in _config(item)["values"]]
+    return [str(value) for item in conditions if item["field"] == field for value in _config(item).get("values", [])]
 
 
 def _is_like(text: str, pattern: str) -> bool:
@@ -121,8 +153,12 @@ def _is_like(text: str, pattern: str) -> bool:
 
 def _by_header(item: Condition, asked: Asked) -> bool | None:
     wanted = str(_config(item).get("httpheadername", "")).lower()
+    if not wanted:
+        return None
     found = [value for name, value in asked.headers.items() if name.lower() == wanted]
-    return any(_is_like(value, str(pattern)) for value in found for pattern in _config(item)["values"])
+    config = _config(item)
+    likes = [_is_like(value, str(pattern)) for value in found for pattern in config.get("values", [])]
+    return _any([*likes, *(_is_found(str(p), value) for value in found for p in config.get("regexvalues", []))])
 
 
 def _by_method(item: Condition, asked: Asked) -> bool | None:
@@ -167,7 +203,7 @@ def sample(annotations: Mapping[str, str], target: RuleTarget) -> Sample:
     """A request that is as the conditions of a rule ask, as far as they can be read."""
     made = Sample()
     for item in _read(annotations.get(annotation_of(target), "")) or ():
-        values = _config(item)["values"] if _is_plain(item) else []
+        values = _config(item).get("values", []) if _is_known(item) else []
         match item.get("field"), values[:1]:
             case "http-request-method", [str(method)]:
                 made = made._replace(method=method)

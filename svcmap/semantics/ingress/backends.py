@@ -17,14 +17,14 @@ GKE_NEG = "cloud.google.com/neg"
 REMOVED_APIS = ("extensions/v1beta1", "networking.k8s.io/v1beta1")
 
 
-def way_to_pods(ingress: Ingress, served: ServedBy, service: Service, alb_default: str = "") -> Way:
+def way_to_pods(ingress: Ingress, served: ServedBy, service: Service, alb_default: str = "", fixed: str = "") -> Way:
     """What the controller of an Ingress dials for a Service (the table of section 6) [impl]. `alb_default` is what
-    the AWS controller is told to dial where nobody says (CA-14).
+    the AWS controller is told to dial where nobody says (CA-14), `fixed` what its class says before anybody (CA-2).
     """
     flavour = served.by.flavour if served.by else ""
     if flavour == "alb":
         target = service.metadata.annotations.get(ALB_TARGET) or ingress.metadata.annotations.get(ALB_TARGET)
-        return "endpoints" if (target or alb_default) == "ip" else "node-port"
+        return "endpoints" if (fixed or target or alb_default) == "ip" else "node-port"
     if flavour == "gce":
         neg = '"ingress":true' in service.metadata.annotations.get(GKE_NEG, "").replace(" ", "")
         return "endpoints" if neg or service.spec.type == "ClusterIP" else "node-port"

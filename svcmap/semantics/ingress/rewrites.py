@@ -1,13 +1,13 @@
-"""The path that a pod sees behind Kong, HAProxy and NGINX Inc's controller (CK-A1 to CK-A3, CH-A2, CI-A4)."""
+"""The path that a pod sees behind Kong, HAProxy, NGINX Inc's controller and ALB (CK-A1 to -A3, CH-A2, CI-A4, CA-A4)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from svcmap.patterns import search
-from svcmap.semantics.ingress import kong, nginx_inc
-from svcmap.semantics.ingress.known import HAPROXY, KONG, NGINX_INC, Controller
+from svcmap.patterns import matched_groups, search
+from svcmap.semantics.ingress import alb, kong, nginx_inc
+from svcmap.semantics.ingress.known import ALB, HAPROXY, KONG, NGINX_INC, Controller
 from svcmap.semantics.ingress.tables import RuleTarget
 
 Annotations = Mapping[str, str]
@@ -73,14 +73,14 @@ def _by_haproxy(annotations: Annotations, of_service: Annotations, target: RuleT
     return Rewrite(name, _filled(written, found.groups) if found.is_there else path)
 
 
-def _filled(written: str, groups: tuple[str | None, ...]) -> str | None:
+def _filled(written: str, groups: tuple[str | None, ...], mark: str = "\\") -> str | None:
     made = written
     for number in range(9, 0, -1):
-        if f"\\{number}" in made:
+        if f"{mark}{number}" in made:
             if number > len(groups):
                 return None
-            made = made.replace(f"\\{number}", groups[number - 1] or "")
-    return None if "\\" in made else made
+            made = made.replace(f"{mark}{number}", groups[number - 1] or "")
+    return None if mark in made else made
 
 
 def _by_nginx_inc(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:
@@ -97,9 +97,31 @@ def _by_nginx_inc(annotations: Annotations, of_service: Annotations, target: Rul
     return None
 
 
+def _by_alb(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:
+    """CA-A4: `transforms.SERVICE`, whose regular expression is compared with path and query: what it makes of a part
+    nobody here knows.
+    """
+    del of_service
+    backend = target.backend.as_service
+    name = f"{ALB.prefixes[0]}transforms.{backend.name}" if backend else ""
+    if not annotations.get(name, "").strip():
+        return None
+    rewrites = alb.rewrites_of(annotations[name])
+    if rewrites is None:
+        return Rewrite(name, None)
+    for pattern, written in rewrites:
+        if (whole := matched_groups(pattern, path, whole=True)) is not None:
+            return Rewrite(name, _filled(written, whole, "$"))
+        found = search(pattern, path)
+        if found is None or found.is_there:
+            return Rewrite(name, None)
+    return Rewrite(name, path)
+
+
 MADE: Mapping[str, Callable[[Annotations, Annotations, RuleTarget, str], Rewrite | None]] = {
     KONG.title: _by_kong,
     HAPROXY.title: _by_haproxy,
     NGINX_INC.title: _by_nginx_inc,
+    ALB.title: _by_alb,
 }
 """By the title of a controller."""

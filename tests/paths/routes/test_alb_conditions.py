@@ -50,6 +50,12 @@ def path(*paths: str) -> dict[str, Any]:
     return {"field": "path-pattern", "pathPatternConfig": {"values": list(paths)}}
 
 
+def pattern(field: str, *values: str, **more: str) -> dict[str, Any]:
+    head, *rest = field.split("-")
+    config = f"{head}{''.join(word.title() for word in rest)}Config"
+    return {"field": field, config: {"regexValues": list(values), **more}}
+
+
 @pytest.mark.parametrize(
     ("conditions", "taken"),
     [
@@ -66,6 +72,10 @@ def path(*paths: str) -> dict[str, Any]:
         ([source("office")], None),
         ([header("blue"), method("POST")], False),
         ([{"field": "http-header", "httpHeaderConfig": {"regexValues": ["a"]}}], None),
+        ([pattern("http-header", "b.*e", httpHeaderName="X-Team")], True),
+        ([pattern("http-header", "b", httpHeaderName="X-Team")], None),
+        ([pattern("http-header", "red", httpHeaderName="X-Team")], False),
+        ([{"field": "http-request-method", "httpRequestMethodConfig": {"regexValues": ["GET"]}}], None),
         ([{"field": "other"}], None),
         ([header("red"), {"field": "other"}], False),
         ([header("[blue]")], False),
@@ -86,7 +96,13 @@ def test_all_conditions_of_a_rule_have_to_hold(conditions: Any, taken: bool | No
         (target(path="/other"), [path("/shop/*")], True),
         (target(path="/other"), [path("/SHOP/*")], False),
         (target(path="/other"), [], False),
-        (target(path="/other"), [{"field": "path-pattern", "pathPatternConfig": {"regexValues": ["/s.*"]}}], None),
+        (target(path="/other"), [pattern("path-pattern", "/s.*")], True),
+        (target(path="/other"), [pattern("path-pattern", "/s")], None),
+        (target(path="/other"), [pattern("path-pattern", "/t")], False),
+        (target(path="/other"), [pattern("path-pattern", "(")], None),
+        (target(path="", kind="ImplementationSpecific"), [pattern("path-pattern", "^/t")], False),
+        (target(host=""), [pattern("host-header", "[a-c].example")], True),
+        (target(host=""), [pattern("host-header", "[d-z].example")], False),
         (target(path="/other"), [path("/nowhere"), {"field": "http-header", "httpHeaderConfig": {}}], False),
         (target(path="", kind="ImplementationSpecific"), [path("/admin/*")], False),
         (target(path="", kind="ImplementationSpecific"), [path("/shop/*")], True),
@@ -97,6 +113,99 @@ def test_all_conditions_of_a_rule_have_to_hold(conditions: Any, taken: bool | No
 )
 def test_hosts_and_paths_of_conditions_are_further_ones(rule: RuleTarget, conditions: Any, taken: bool | None) -> None:
     assert takes({annotation_of(rule): json.dumps(conditions)}, rule, ASKED) is taken
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "taken"),
+    [
+        ("/^/shop/[a-z]+$", "true", True),
+        ("/^/shop", "true", None),
+        ("/^/store", "true", False),
+        ("/shop/*", "false", True),
+    ],
+)
+def test_paths_may_be_regular_expressions(written: str, value: str, taken: bool | None) -> None:
+    rule = target(path=written, kind="ImplementationSpecific")
+    assert takes({f"{ALB}use-regex-path-match": value}, rule, ASKED) is taken
+
+
+def transform(regex: str, replace: str) -> str:
+    rewrites = [{"regex": regex, "replace": replace}]
+    return json.dumps([{"type": "url-rewrite", "urlRewriteConfig": {"rewrites": rewrites}}])
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (transform("^/shop/(.*)$", "/$1"), "/cart"),
+        (transform("^/shop", ""), None),
+        (transform("^/other/(.*)$", "/$1"), "/shop/cart"),
+        ("nonsense", None),
+        ('[{"type": "host-header-rewrite", "hostHeaderRewriteConfig": {}}]', "/shop/cart"),
+    ],
+)
+def test_transforms_change_the_path_that_pods_see(text: str, path: str | None) -> None:
+    found = ask({"transforms.web": text}, "https://a.example/shop/cart")
+    assert (found.verdict, found.proxied.path) == ("reachable", path)
+    assert [item.field for item in found.undecided] == ([] if path else [f"metadata.annotations[{ALB}transforms.web]"])
+
+
+PARAMS = objects.document(
+    "IngressClass",
+    "alb",
+    "spec: {controller: ingress.k8s.aws/alb, parameters: {kind: "
+    "IngressClassParams, name: own, apiGroup: elbv2.k8s.aws}}",
+    "networking.k8s.io/v1",
+)
+
+
+def by_class(spec: str, to: str = "http://a.example/shop", annotations: str = "", namespace: str = "") -> Trace:
+    own = objects.document("IngressClassParams", "own", f"spec: {spec}", "elbv2.k8s.aws/v1beta1") if spec else ""
+    meta = f", annotations: {{{annotations}}}" if annotations else ""
+    text = objects.ingress(objects.path("/shop"), host="a.example", of_class="alb", meta=meta)
+    base = WEB + objects.pod("web-0", "10.1.0.8") + PARAMS + namespace
+    return trace(state_of(base + own + text), parse_request(to, parse_vantage("internet")))
+
+
+@pytest.mark.parametrize(
+    ("spec", "to", "annotations", "verdict"),
+    [
+        ("{scheme: internet-facing}", "http://a.example/shop", "", "reachable"),
+        ("{scheme: internal}", "http://a.example/shop", f"{ALB}scheme: internet-facing", "unknown"),
+        ("{scheme: internet-facing, certificateArn: [arn:x]}", "http://a.example/shop", "", "unreachable"),
+        ("{scheme: internet-facing, certificateArn: [arn:x]}", "https://a.example/shop", "", "reachable"),
+        (
+            "{scheme: internet-facing, certificateArn: [x], sslRedirectPort: '443',"
+            " listeners: [{protocol: HTTP, port: 80}, {protocol: HTTPS, port: 443}]}",
+            "http://a.example/shop",
+            "",
+            "redirect",
+        ),
+        ("{scheme: internet-facing, wafv2AclArn: arn:x}", "http://a.example/shop", "", "unknown"),
+        ("{scheme: internet-facing, inboundCIDRs: [192.0.2.0/24]}", "http://a.example/shop", "", "unknown"),
+        ("", "http://a.example/shop", f"{ALB}scheme: internet-facing", "unknown"),
+    ],
+)
+def test_settings_of_the_class_go_before_annotations(spec: str, to: str, annotations: str, verdict: str) -> None:
+    assert by_class(spec, to, annotations).verdict == verdict
+
+
+def test_the_class_says_what_is_dialled_before_the_service_does() -> None:
+    assert by_class("{scheme: internet-facing, targetType: ip}").proxied.via is None
+    hops = by_class("{scheme: internet-facing, targetType: instance}").hops
+    assert "node-port" in [hop.kind for hop in hops]
+    assert "node-port" not in [hop.kind for hop in by_class("{scheme: internet-facing, targetType: ip}").hops]
+
+
+@pytest.mark.parametrize(
+    ("labels", "verdict"), [("{team: a}", "reachable"), ("{team: b}", "unreachable"), ("", "unknown")]
+)
+def test_a_class_may_be_for_some_namespaces(labels: str, verdict: str) -> None:
+    own = objects.namespace("default", labels) if labels else ""
+    spec = "{scheme: internet-facing, namespaceSelector: {matchLabels: {team: a}}}"
+    found = by_class(spec, namespace=own)
+    assert found.verdict == verdict
+    assert (found.reason == "not-accepted") is (verdict == "unreachable")
 
 
 def test_an_address_that_is_not_known_is_a_question() -> None:

@@ -70,6 +70,9 @@ def note_parameters(walk: Walk, gateway: Gateway) -> None:
     """
     of_class = walk.state.all(GATEWAY_CLASS, GatewayClass).get(Name("", gateway.spec.gateway_class_name))
     known = implementation_of(walk.state, gateway)
+    if known is None and of_class is not None:
+        name = of_class.spec.controller_name
+        walk.assume(f"controller {name} of the Gateway is not known: it does what the API text says")
     if options := walk.assumptions.options_of(known.title) if known else {}:
         note_options(walk, gateway.ref, options, WORD)
     named = [(gateway.ref, "spec.infrastructure.parametersRef", gateway.spec.infrastructure.parameters_ref)]

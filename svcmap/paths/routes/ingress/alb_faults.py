@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
+from svcmap.paths.known.class_params import way_to
 from svcmap.paths.known.look_ups import find_service
-from svcmap.paths.known.providers import aws_default
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import table_of
@@ -59,6 +59,6 @@ def _of_backends(walk: Walk, item: Ingress, served: rules.ServedBy, taken: rules
         field = ".".join(map(str, target.field))
         if rules.backend_port(service, backend, served)[0] is None:
             yield field, f"names a port that Service {service.name} does not have"
-        way = rules.way_to_pods(item, served, service, aws_default(walk.state))
+        way = way_to(walk.state, item, served, service)
         if way == "node-port" and service.spec.type == "ClusterIP" and target != taken:
             yield field, f"leads to Service {service.name} of type ClusterIP, and targets are node ports (instance)"

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from svcmap.clean_paths import is_clean
 from svcmap.model.config_maps import OF_NGINX, OF_OTHERS
 from svcmap.model.core import ConfigMap
-from svcmap.model.group_kinds import CONFIG_MAP, INGRESS
+from svcmap.model.group_kinds import CONFIG_MAP, INGRESS, INGRESS_CLASS
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
+from svcmap.paths.known.class_params import params_of
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.alb_faults import note_group_faults
@@ -41,7 +42,8 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
     controller = rules.controller_of(served.controller, served.ingress_class)
     _note(walk, item.ref, item.metadata.annotations, controller)
     of_class = walk.state.ingress_classes.get(served.ingress_class)
-    if of_class is not None and (settings := of_class.spec.parameters) is not None:
+    settings = of_class.spec.parameters if of_class else None
+    if of_class is not None and settings is not None and params_of(walk.state, item) is None:
         could = f"are {settings.kind} {settings.name}, whose settings go before those of its Ingresses"
         walk.doubt(Undecided(object=of_class.ref, field="spec.parameters", could=could), WORD, "CX-4", refuses=False)
     note_warning(walk, item.ref, WORD)
@@ -117,7 +119,17 @@ def note_reading(
     ):
         could = f"are compared with a path that {controller.title} may clean first, in its own way"
         walk.doubt(Undecided(object=item.ref, field="spec.rules", could=could), WORD, "CX-4", refuses=False)
-    if controller is None or rules.flavour(served):
+    if controller is not None and controller.is_closed:
+        could = f"is {served.controller} ({controller.title}), whose ways are its own"
+        undecided = Undecided(object=INGRESS_CLASS.ref("", served.ingress_class), field="spec.controller", could=could)
+        walk.doubt(undecided, WORD, "CX-4", refuses=False)
+    if controller is None and served.controller:
+        walk.assume(f"controller {served.controller} is not known: it reads rules as the API text says")
+    elif controller is None and served.ingress_class:
+        walk.assume(
+            f"IngressClass {served.ingress_class} is not in the source: its rules are read as the API text says"
+        )
+    if controller is None or rules.flavour(served) or controller.is_closed:
         return
     host = walk.request.authority
     every = (target for one in main for target in table_of(walk.state, one).targets)

@@ -10,6 +10,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Box, Entry, Facts, port_key
 from svcmap.paths.asking.request import ANY_HOST, INTERNET, Request, Via
+from svcmap.paths.known.class_params import as_served
 from svcmap.paths.known.look_ups import served_by, takes_any_host
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.tables import naming, own_rules, table_of
@@ -102,7 +103,11 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
     tries = [(host, path) for host in hosts for path in (stem, f"{stem.rstrip('/')}/...")]
     taken = (t for t in tries if ingress_rules.match(rules, *t, flavour, regex=regex).target == target)
     host, path = next(taken, tries[0])
-    has_tls = alb.listens(item, "https", 443) if flavour == "alb" else table_of(state, item).tls.covers(host)
+    has_tls = (
+        alb.listens(as_served(state, item), "https", 443)
+        if flavour == "alb"
+        else table_of(state, item).tls.covers(host)
+    )
     scheme = "https" if has_tls else "http"
     shown = host if host != ANY_HOST else "*"
     backend = target.backend.as_service

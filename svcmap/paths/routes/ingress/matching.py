@@ -8,6 +8,7 @@ from typing import NamedTuple
 from svcmap.clean_paths import cleaned
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
+from svcmap.paths.known.class_params import as_served
 from svcmap.paths.known.look_ups import find_service, served_by
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.ingress.claims import claimants
@@ -242,15 +243,13 @@ def url_of(walk: Walk) -> str:
 def _group(walk: Walk, candidates: Sequence[Ingress]) -> list[Ingress]:
     """The Ingresses that share a load balancer with the one that names the host best."""
     best = next(iter(with_best_rules(walk.state, candidates, walk.request.authority)), candidates[0])
+    best = as_served(walk.state, best)
     name = alb.group_of(best)
     if not name:
         return [best]
     wanted = served_by(walk.state, best).ingress_class
-    return [
-        item
-        for item in walk.state.ingresses.values()
-        if alb.group_of(item) == name and served_by(walk.state, item).ingress_class == wanted
-    ]
+    of_class = (i for i in walk.state.ingresses.values() if served_by(walk.state, i).ingress_class == wanted)
+    return [item for item in (as_served(walk.state, item) for item in of_class) if alb.group_of(item) == name]
 
 
 def _by_nginx_inc(walk: Walk, candidates: Sequence[Ingress]) -> Taken:

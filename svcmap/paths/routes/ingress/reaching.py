@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
+from svcmap.paths.known.class_params import way_to
 from svcmap.paths.known.look_ups import served_by
-from svcmap.paths.known.providers import aws_default
 from svcmap.paths.outcome import Answer, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.kube_proxy import through_proxy
@@ -20,7 +20,7 @@ from svcmap.semantics import ingress as rules
 
 def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
     """Follow the way of the controller to the pods: endpoints, a node port, or the cluster IP."""
-    way = rules.way_to_pods(ingress, served, service, aws_default(walk.state))
+    way = way_to(walk.state, ingress, served, service)
     title = rules.controller_title(served)
     outside = title if served.placement == "outside" else ""
     if way != "endpoints":

@@ -12,12 +12,14 @@ from functools import lru_cache
 from svcmap.semantics.ingress.known.annotations import COULD, DECIDES, Controller, Effect, Flavour, OwnAnswers
 from svcmap.semantics.ingress.known.clouds import AGIC, ALB, GCE
 from svcmap.semantics.ingress.known.envoys import CILIUM, CONTOUR, ISTIO
+from svcmap.semantics.ingress.known.named import NAMED
 from svcmap.semantics.ingress.known.nginx import INGRESS_NGINX
 from svcmap.semantics.ingress.known.nginx_inc import NGINX_INC
 from svcmap.semantics.ingress.known.others import HAPROXY, HAPROXY_INGRESS, KONG, TRAEFIK
 
 CONTROLLERS = (
     *(INGRESS_NGINX, NGINX_INC, TRAEFIK, ALB, GCE, AGIC, KONG, HAPROXY, HAPROXY_INGRESS, CONTOUR, CILIUM, ISTIO),
+    *NAMED,
 )
 __all__ = [
     "ALB",

@@ -86,7 +86,8 @@ class Controller(NamedTuple):
     One that goes `by_annotation` serves no Ingress that has its class in the field alone.
     `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
     or port does not exist, and where it has no endpoint; `own` what annotations have it answer by itself; `config_map`
-    is a part of the name of its settings; `aliases` are annotations with more hosts for the rules of an Ingress.
+    is a part of the name of its settings; `aliases` are annotations with more hosts for the rules of an
+    Ingress; of one that `is_closed` nothing is evaluated.
     """
 
     title: str
@@ -108,6 +109,7 @@ class Controller(NamedTuple):
     own: OwnAnswers = OwnAnswers()
     config_map: str = ""
     aliases: str = ""
+    is_closed: bool = False
 
     def owns(self, annotation: str) -> bool:
         """Whether an annotation is one of its own."""
