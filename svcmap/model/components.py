@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 KUBE_PROXY, NODE_LOCAL_DNS, INGRESS_NGINX = "kube-proxy", "node-local-dns", "ingress-nginx"
+NGINX_INC, KONG, HAPROXY, HAPROXY_INGRESS = "nginx-ingress", "kong", "haproxy", "haproxy-ingress"
 AWS_CONTROLLER, TRAEFIK = "aws-load-balancer-controller", "traefik"
 OF_TRAEFIK = ("entrypoints.", "providers.kubernetes")
 """Beginnings of the flags of Traefik that are read: others may have secrets."""
@@ -17,10 +18,16 @@ PROGRAMS = {
     AWS_CONTROLLER: AWS_CONTROLLER,
     TRAEFIK: TRAEFIK,
     "mirrored-library-traefik": TRAEFIK,
+    "nginx-ingress": NGINX_INC,
+    "nginx-plus-ingress": NGINX_INC,
+    "kubernetes-ingress-controller": KONG,
+    "haproxy-ingress": HAPROXY_INGRESS,
 }
 """Names of programs, and of images that have no other: the last part of what they are called."""
-OF_INGRESS_NGINX = "ingress-nginx/controller"
-"""Its image, in whatever registry; the last part alone would be anybody's."""
+IMAGES = {"ingress-nginx/controller": INGRESS_NGINX, "haproxytech/kubernetes-ingress": HAPROXY}
+"""Images in whatever registry; the last part alone would be anybody's."""
+WATCHED, PASSED = ("watch-namespace", "namespace-whitelist"), "namespace-blacklist"
+"""Flags that say whose Ingresses a controller looks at, and whose not: all that is kept of the last ones above."""
 
 
 @lru_cache(maxsize=4096)
@@ -28,8 +35,8 @@ def component_of(image: str, programs: tuple[str, ...]) -> str:
     """The component that a container runs, by its image or the program it starts; empty where it is none of these."""
     name = image.partition("@")[0]
     path = name[: name.rindex(":")] if ":" in name.rpartition("/")[2] else name
-    if path.removesuffix("-chroot").endswith(OF_INGRESS_NGINX):
-        return INGRESS_NGINX
+    if by_image := next((known for end, known in IMAGES.items() if path.removesuffix("-chroot").endswith(end)), ""):
+        return by_image
     for text in (path, *programs):
         if found := PROGRAMS.get(text.rpartition("/")[2]):
             return found
@@ -38,9 +45,21 @@ def component_of(image: str, programs: tuple[str, ...]) -> str:
 
 def kept_words(component: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a component's command line that are kept."""
+    if component in (NGINX_INC, KONG, HAPROXY, HAPROXY_INGRESS):
+        return tuple(_watching(words))
     if component != TRAEFIK:
         return words
     return tuple(word for word in words if not word.startswith("-") or word.lstrip("-").lower().startswith(OF_TRAEFIK))
+
+
+def _watching(words: tuple[str, ...]) -> Iterator[str]:
+    """The program, and flags about namespaces, each as one word with its value; the value may be the word behind it."""
+    yield from (word for word in words[:1] if not word.startswith("-"))
+    for index, word in enumerate(words):
+        name, equals, _ = word.partition("=")
+        following = words[index + 1] if index + 1 < len(words) else "-"
+        if word.startswith("-") and name.lstrip("-") in (*WATCHED, PASSED):
+            yield word if equals or following.startswith("-") else f"{word}={following}"
 
 
 def flag(words: Sequence[str], *names: str) -> str | None:
@@ -61,6 +80,15 @@ def flag(words: Sequence[str], *names: str) -> str | None:
 def split(text: str | None) -> Iterator[str]:
     """The parts of a list in a flag."""
     yield from (part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def watches(words: Sequence[str], namespace: str) -> bool:
+    """Whether a controller with a command line looks at the Ingresses of a namespace: lists, and flags given twice."""
+    said = [(name.lstrip("-"), value) for name, _, value in (word.partition("=") for word in words)]
+    listed = {part for name, value in said if name in WATCHED for part in split(value)}
+    return (not listed or namespace in listed) and all(
+        namespace not in split(value) for name, value in said if name == PASSED
+    )
 
 
 def is_on(words: Sequence[str], name: str) -> bool:

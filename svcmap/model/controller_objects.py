@@ -5,7 +5,7 @@ What else stands in them is forgotten as it is read: users and passwords do not 
 
 from __future__ import annotations
 
-from msgspec import field
+from msgspec import field, structs
 
 from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.labels import LabelSelector
@@ -13,6 +13,12 @@ from svcmap.model.labels import LabelSelector
 
 class Present(Part, frozen=True):
     """A setting that is there, whatever it says."""
+
+
+def field_of(spec: Part) -> str:
+    """The field that is set of a spec of which one is, or where none of those that are read is set the spec."""
+    names = (item.encode_name for item in structs.fields(spec) if getattr(spec, item.name) is not None)
+    return ".".join(["spec", *list(names)[:1]])
 
 
 class Prefixes(Part, frozen=True):
@@ -148,6 +154,34 @@ class BackendConfig(KubernetesObject, frozen=True):
     """cloud.google.com/v1 (CG-A7)"""
 
     spec: BackendConfigSpec = BackendConfigSpec()
+
+
+class AccessControl(Part, frozen=True):
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+
+class NginxPolicySpec(Part, frozen=True):
+    """One kind of policy is set (k8s.nginx.org: docs/crd/k8s.nginx.org_policies)."""
+
+    access_control: AccessControl | None = None
+    basic_auth: Credentials | None = None
+    rate_limit: Present | None = None
+    cache: Present | None = None
+    egress_mtls: Present | None = field(default=None, name="egressMTLS")
+    jwt: Present | None = None
+    ingress_mtls: Present | None = field(default=None, name="ingressMTLS")
+    oidc: Present | None = None
+    waf: Present | None = None
+    api_key: Present | None = None
+    cors: Present | None = None
+    external_auth: Present | None = None
+
+
+class NginxPolicy(KubernetesObject, frozen=True):
+    """k8s.nginx.org/v1 Policy (CI-A11)"""
+
+    spec: NginxPolicySpec = NginxPolicySpec()
 
 
 class IngressGroup(Part, frozen=True):

@@ -57,6 +57,7 @@ TRAEFIK = ("traefik.io", "traefik.containo.us")
 MIDDLEWARES = tuple(GroupKind(group, "Middleware") for group in TRAEFIK)
 FRONTEND_CONFIG = GroupKind("networking.gke.io", "FrontendConfig")
 INGRESS_CLASS_PARAMS = GroupKind("elbv2.k8s.aws", "IngressClassParams")
+NGINX_POLICY = GroupKind("k8s.nginx.org", "Policy")
 BACKEND_CONFIG = GroupKind("cloud.google.com", "BackendConfig")
 
 ROUTES = (HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE)

@@ -47,6 +47,7 @@ from svcmap.model.group_kinds import (
     MIDDLEWARES,
     NAMESPACE,
     NETWORK_POLICY,
+    NGINX_POLICY,
     NODE,
     OPENSHIFT_ROUTE,
     POD,
@@ -147,6 +148,7 @@ KINDS: dict[GroupKind, Kind] = {
     **dict.fromkeys(MIDDLEWARES, Kind(controller_objects.Middleware, live="optional")),
     FRONTEND_CONFIG: Kind(controller_objects.FrontendConfig, live="optional"),
     INGRESS_CLASS_PARAMS: Kind(controller_objects.IngressClassParams, namespaced=False, live="optional"),
+    NGINX_POLICY: Kind(controller_objects.NginxPolicy, live="optional"),
     BACKEND_CONFIG: Kind(controller_objects.BackendConfig, live="optional"),
     # Whose pods they are depends on which of them were read: the live store says what a pod touches.
     POD: Kind(workloads.Pod, live="on demand"),

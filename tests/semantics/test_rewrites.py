@@ -128,11 +128,6 @@ def test_haproxy_reads_no_rewrite_of_a_service() -> None:
     ("of_class", "annotations", "to"),
     [
         ("kong", "konghq.com/strip-path: 'true', konghq.com/rewrite: /x", "http://a.example/foo/bar"),
-        (
-            "nginx-inc",
-            "nginx.org/rewrites: serviceName=web rewrite=/x, nginx.org/rewrite-target: /y",
-            "http://a.example/foo/bar",
-        ),
         ("nginx-inc", "nginx.org/rewrites: serviceName=web rewrite=/x", "http://a.example/foo/a%3Fb"),
     ],
 )

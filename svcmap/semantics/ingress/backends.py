@@ -8,10 +8,12 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress, IngressServiceBackend
 from svcmap.semantics.ingress import traefik
 from svcmap.semantics.ingress.classes import ServedBy
+from svcmap.semantics.ingress.nginx_inc import ON
 from svcmap.semantics.ingress.tables import HostSet, RuleTarget, host_keys
 
 Way = Literal["endpoints", "node-port", "cluster-ip"]
 SERVICE_UPSTREAM = "nginx.ingress.kubernetes.io/service-upstream"
+USE_CLUSTER_IP = "nginx.org/use-cluster-ip"
 ALB_TARGET = "alb.ingress.kubernetes.io/target-type"
 GKE_NEG = "cloud.google.com/neg"
 REMOVED_APIS = ("extensions/v1beta1", "networking.k8s.io/v1beta1")
@@ -30,6 +32,8 @@ def way_to_pods(ingress: Ingress, served: ServedBy, service: Service, alb_defaul
         return "endpoints" if neg or service.spec.type == "ClusterIP" else "node-port"
     if flavour == "traefik" and (way := traefik.way_of(service)) in ("cluster-ip", "node-port"):
         return "cluster-ip" if way == "cluster-ip" else "node-port"
+    if flavour == "nginx-inc" and ingress.metadata.annotations.get(USE_CLUSTER_IP, "").lower() in ON:
+        return "cluster-ip" if service.spec.cluster_ip != "None" else "endpoints"
     upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) in ("1", "t", "T", "true", "TRUE", "True")
     return "cluster-ip" if upstream and service.spec.cluster_ip != "None" else "endpoints"
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
-import msgspec
-
 from svcmap.model.controller_objects import (
     AddPrefix,
     AddressList,
@@ -74,12 +72,6 @@ def step_of(spec: MiddlewareSpec, url: URL) -> Step:
     if any(getattr(spec, name) is not None for name in PASSING):
         return Step("passed", url.path)
     return Step("open", "is of a kind that svcmap does not know")
-
-
-def field_of(spec: MiddlewareSpec) -> str:
-    """Where the kind of middleware stands that is set."""
-    names = (item.encode_name for item in msgspec.structs.fields(spec) if getattr(spec, item.name) is not None)
-    return ".".join(["spec", *list(names)[:1]])
 
 
 def _strip_prefix(setting: Prefixes, url: URL) -> Step:

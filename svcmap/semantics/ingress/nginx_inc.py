@@ -3,21 +3,62 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from svcmap.model.networking import Ingress
+from svcmap.model.refs import Name
+from svcmap.patterns import found_in
+from svcmap.semantics.ingress.tables import RuleTarget
 
 PREFIX = "nginx.org/"
 MERGEABLE = f"{PREFIX}mergeable-ingress-type"
-BOOLEANS = ("ssl-redirect", "redirect-to-https")
+PATH_REGEX, EXACT = f"{PREFIX}path-regex", "exact"
+PATTERNS = ("case_sensitive", "case_insensitive")
+POLICIES = f"{PREFIX}policies"
+BOOLEANS = ("ssl-redirect", "redirect-to-https", "use-cluster-ip")
 OF_SERVICES = ("ssl-services", "grpc-services", "websocket-services")
-TRUTHS = ("1", "t", "true", "on", "yes", "0", "f", "false", "off", "no")
+ON = ("1", "t", "true", "on", "yes")
+TRUTHS = (*ON, "0", "f", "false", "off", "no")
 PATH = re.compile(r"/[^\s{};]*\Z")
 
 
 def kind_of(ingress: Ingress) -> str:
     """`master`, `minion`, or empty for an Ingress that shares its hosts with no other."""
     return ingress.metadata.annotations.get(MERGEABLE, "")
+
+
+def pattern_of(ingress: Ingress) -> str:
+    """CI-7: how its paths are read: case_sensitive, case_insensitive, exact; empty for prefixes."""
+    return ingress.metadata.annotations.get(PATH_REGEX, "").strip()
+
+
+def by_pattern(written: Iterable[tuple[Ingress, RuleTarget]], path: str) -> RuleTarget | None:
+    """CI-7: of rules of one host, in the order they are written, the one that nginx takes before plain prefixes: an
+    exact path, else the first regular expression that fits (`getPathRegex` in template_helper.go).
+    """
+    rules = [(item, target) for item, target in written if not target.to_default]
+    for item, target in rules:
+        if path == target.path and (
+            pattern_of(item) == EXACT or (target.path_type == "Exact" and not pattern_of(item))
+        ):
+            return target
+    for item, target in rules:
+        kind = pattern_of(item)
+        if kind in PATTERNS and found_in(f"^{target.path}", path, ignore_case=kind == PATTERNS[1]):
+            return target
+    return None
+
+
+def listens(ingress: Ingress, scheme: str) -> list[int]:
+    """The ports at which the hosts of an Ingress are served (CI-A8); none where those of the controller are."""
+    written = ingress.metadata.annotations.get(f"{PREFIX}listen-ports{'-ssl' if scheme == 'https' else ''}", "")
+    return [int(part) for part in map(str.strip, written.split(",")) if part.isdecimal()]
+
+
+def policies_of(annotations: Mapping[str, str], namespace: str) -> list[Name]:
+    """The Policies of an Ingress: `NAMESPACE/NAME`, or of its own namespace (CI-A11)."""
+    texts = [part.strip() for part in annotations.get(POLICIES, "").split(",") if part.strip()]
+    return [Name(*text.split("/", 1)) if "/" in text else Name(namespace, text) for text in texts]
 
 
 def holders(ingresses: Sequence[Ingress], host: str) -> tuple[list[Ingress], str]:
@@ -55,6 +96,8 @@ def _faults(ingress: Ingress) -> Iterator[str]:
     annotations, services = ingress.metadata.annotations, _services(ingress)
     if annotations.get(MERGEABLE, "master") not in ("master", "minion"):
         yield f"{MERGEABLE} is {annotations[MERGEABLE]!r}, neither master nor minion"
+    if pattern_of(ingress) not in ("", EXACT, *PATTERNS):
+        yield f"{PATH_REGEX} is {pattern_of(ingress)!r}, none of {', '.join((*PATTERNS, EXACT))}"
     for key in (f"{PREFIX}{name}" for name in BOOLEANS):
         if key in annotations and annotations[key].lower() not in TRUTHS:
             yield f"{key} is {annotations[key]!r}, which is no boolean"

@@ -94,7 +94,22 @@ def _by_nginx_inc(annotations: Annotations, of_service: Annotations, target: Rul
         if backend is not None and service == backend.name:
             is_plain = f"{NGINX_INC.prefixes[0]}path-regex" not in annotations and path.startswith(written)
             return Rewrite(name, f"{rewrite}{path[len(written) :]}" if is_plain and rewrite.startswith("/") else None)
-    return None
+    return _by_target(annotations, written, path) if not annotations.get(name) else None
+
+
+def _by_target(annotations: Annotations, written: str, path: str) -> Rewrite | None:
+    """CI-A5: the whole path becomes the target, where the path of the rule is found in it (`makeRewritePattern` in
+    template_helper.go).
+    """
+    name = f"{NGINX_INC.prefixes[0]}rewrite-target"
+    target, kind = annotations.get(name, "").strip(), annotations.get(nginx_inc.PATH_REGEX, "").strip()
+    if not target:
+        return None
+    pattern = {nginx_inc.PATTERNS[0]: f"^{written}", nginx_inc.PATTERNS[1]: f"(?i)^{written}"}.get(kind, written)
+    found = search(pattern, path)
+    if found is None or not target.startswith("/"):
+        return Rewrite(name, None)
+    return Rewrite(name, _filled(target, found.groups, "$") if found.is_there else path)
 
 
 def _by_alb(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:

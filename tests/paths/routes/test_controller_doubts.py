@@ -122,9 +122,9 @@ def test_a_refusal_changes_nothing_where_nobody_answers() -> None:
 
 
 def test_a_path_that_is_not_worked_out_leaves_the_verdict() -> None:
-    found = ask(rules("nginx.org/rewrite-target: /x", "inc"))
+    found = ask(rules("konghq.com/rewrite: /x", "kong"))
     assert (found.verdict, found.proxied.path) == ("reachable", None)
-    assert [item.field for item in found.undecided] == ["metadata.annotations[nginx.org/rewrite-target]"]
+    assert [item.field for item in found.undecided] == ["metadata.annotations[konghq.com/rewrite]"]
 
 
 def test_annotations_of_the_service_count_where_its_controller_reads_them() -> None:

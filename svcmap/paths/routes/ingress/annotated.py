@@ -29,7 +29,7 @@ def annotated_answer(walk: Walk, ingress: Ingress, controller: rules.Controller)
         or refused_by_annotation(walk, ingress, controller)
         or _to_https(walk, ingress, own, annotations)
         or _elsewhere(walk, ingress, own, annotations)
-        or _to_root(walk, ingress, own, annotations)
+        or to_root(walk, ingress, own)
     )
 
 
@@ -156,8 +156,9 @@ def _elsewhere(walk: Walk, ingress: Ingress, own: rules.OwnAnswers, annotations:
     return sent(walk, ingress, status, f"{scheme or 'http'}://{host}{walk.request.path}", RULE, says)
 
 
-def _to_root(walk: Walk, ingress: Ingress, own: rules.OwnAnswers, annotations: Mapping[str, str]) -> Trace | None:
-    found = _given(annotations, own.app_root)
+def to_root(walk: Walk, ingress: Ingress, own: rules.OwnAnswers) -> Trace | None:
+    """The finished trace of a request for `/` that is sent to another path."""
+    found = _given(ingress.metadata.annotations, own.app_root)
     if found is None or walk.request.path.partition("?")[0] != "/":
         return None
     says = f"{found[0]} of the Ingress is {found[1]}: / is answered with {FOUND} to it."

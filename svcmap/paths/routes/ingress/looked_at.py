@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
+from svcmap.model.components import (
+    AWS_CONTROLLER,
+    HAPROXY,
+    HAPROXY_INGRESS,
+    KONG,
+    NGINX_INC,
+    PASSED,
+    WATCHED,
+    watches,
+)
 from svcmap.model.labels import LabelSelector
 from svcmap.model.networking import Ingress
 from svcmap.paths.known.class_params import as_served, params_of
-from svcmap.paths.known.look_ups import labels_of_namespace
+from svcmap.paths.known.command_lines import command_lines
+from svcmap.paths.known.look_ups import labels_of_namespace, served_by
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.arguments import watched_of
 from svcmap.paths.routes.ingress.entries import WORD
@@ -17,11 +28,25 @@ from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx_inc
 from svcmap.semantics.ingress.class_params import UNREAD, as_annotations
 
+COMPONENTS = {
+    "NGINX Ingress Controller": NGINX_INC,
+    "ALB": AWS_CONTROLLER,
+    "Kong": KONG,
+    "HAProxy": HAPROXY,
+    "haproxy-ingress": HAPROXY_INGRESS,
+}
+"""By the title of a controller: what its workload runs."""
+
 
 def looked_at(walk: Walk, candidates: list[Ingress], flavour: rules.Flavour) -> Trace | list[Ingress]:
     """Those of some Ingresses that their controller looks at, as far as its arguments say; the finished trace where it
     looks at none of them.
     """
+    by = served_by(walk.state, candidates[0]).by
+    seen = _watched(walk, candidates, by) if by else candidates
+    if isinstance(seen, Trace):
+        return seen
+    candidates = seen
     match flavour:
         case "nginx":
             return watched_of(walk, candidates)
@@ -32,6 +57,20 @@ def looked_at(walk: Walk, candidates: list[Ingress], flavour: rules.Flavour) -> 
         case "nginx-inc":
             return _not_rejected(walk, candidates)
     return candidates
+
+
+def _watched(walk: Walk, candidates: list[Ingress], by: rules.Controller) -> Trace | list[Ingress]:
+    """Those of some Ingresses whose namespaces the arguments of their controller have in view (CX-4)."""
+    lines = command_lines(walk.state, COMPONENTS[by.title]) if by.title in COMPONENTS else ()
+    kept = [i for i in candidates if not lines or any(watches(line.words, i.metadata.namespace) for line in lines)]
+    if kept:
+        return kept
+    first, line = candidates[0], lines[0]
+    namespace = first.metadata.namespace
+    says = f"{line.ref} looks at Ingresses of other namespaces alone: {by.title} does not see those of {namespace}."
+    step = f"move the Ingress, or change {' or '.join(f'--{name}' for name in (*WATCHED, PASSED))}"
+    hop = Hop(kind=WORD, object=first.ref, address=walk.request.authority, rule="CX-4", says=says, next=step)
+    return walk.stop(hop, "not-accepted")
 
 
 def _of_class(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:

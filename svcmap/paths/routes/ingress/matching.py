@@ -262,4 +262,22 @@ def _by_nginx_inc(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
         reasons += [lost] if lost else []
     others = [item for item in candidates if not any(rule.host for rule in item.spec.rules)]
     main = [item for item in candidates if str(item.name) in held or item in others]
-    return _merged(walk, main, "nginx-inc")._replace(left_out=next(iter(reasons), ""))
+    taken = _merged(walk, main, "nginx-inc")._replace(left_out=next(iter(reasons), ""))
+    if any(nginx_inc.pattern_of(item) for item in main):
+        return taken._replace(match=_with_patterns(walk, main, taken.match))
+    return taken
+
+
+def _with_patterns(walk: Walk, main: Sequence[Ingress], plain: rules.Match) -> rules.Match:
+    """CI-7: regular expressions go before prefixes, and are none themselves."""
+    path, keys = _path(walk, main), [*rules.host_keys(walk.request.authority, deep=True), ""]
+    written = [(item, target) for item in main for target in table_of(walk.state, item).targets]
+    host = next((key for key in keys if any(target.host.lower() == key for _, target in written)), "")
+    mine = [(item, target) for item, target in written if target.host.lower() == host]
+    if (target := nginx_inc.by_pattern(mine, path)) is not None:
+        lost = plain.target
+        losers = (f"{lost.text}: a regular expression goes before it (CI-7)",) if lost and lost is not target else ()
+        return rules.Match(target=target, losers=losers)
+    plainly = [target for item, target in written if target.to_default or not nginx_inc.pattern_of(item)]
+    found = rules.match(rules.RuleTable(plainly, deep=True), walk.request.authority, path, "nginx-inc")
+    return found if found.target or not plain.target else rules.Match(target=None, losers=plain.losers)

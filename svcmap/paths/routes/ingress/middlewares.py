@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from svcmap.model.controller_objects import Middleware
+from svcmap.model.controller_objects import Middleware, field_of
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import MIDDLEWARES, SECRET
 from svcmap.model.networking import Ingress
@@ -20,7 +20,7 @@ from svcmap.paths.routes.ingress.entry_points import entry_point_of
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.routes.ingress.refusals import UNAUTHORIZED, is_in
 from svcmap.paths.walk import Walk
-from svcmap.semantics.ingress.middlewares import DEFAULT_PORTS, URL, Step, field_of, step_of
+from svcmap.semantics.ingress.middlewares import DEFAULT_PORTS, URL, Step, step_of
 from svcmap.semantics.ingress.traefik import PREFIX
 
 RULE = "CT-A4"

@@ -108,10 +108,18 @@ def sent_to_https(walk: Walk, ingress: Ingress, controller: rules.Controller) ->
         return None
     if not (ingress.spec.tls if how.every_host else rules.is_tls(ingress, host, exact=True)):
         return None
-    port = f":{how.port}" if how.port else ""
+    status = _number(ingress, how.code) or how.status
+    number = _number(ingress, how.to_port) or how.port
+    port = f":{number}" if number else ""
     location = f"https://{host}{port}{walk.request.path}"
-    says = f"The host has TLS, so {controller.title} answers http with {how.status} to https."
-    return to_https(walk, ingress, how.status, location, says)
+    says = f"The host has TLS, so {controller.title} answers http with {status} to https."
+    return to_https(walk, ingress, status, location, says)
+
+
+def _number(ingress: Ingress, names: str) -> int:
+    """The number that one of some annotations says; 0 where none does."""
+    found = (ingress.metadata.annotations.get(name, "").strip() for name in names.split())
+    return next((int(text) for text in found if text.isdecimal() and len(text) < 6), 0)
 
 
 def to_https(walk: Walk, ingress: Ingress, status: int, location: str, says: str) -> Trace:

@@ -29,6 +29,7 @@ from svcmap.paths.routes.ingress.looked_at import looked_at
 from svcmap.paths.routes.ingress.matching import Taken, take
 from svcmap.paths.routes.ingress.middlewares import through_middlewares
 from svcmap.paths.routes.ingress.nginx_backends import stand_in, to_nginx_backend
+from svcmap.paths.routes.ingress.nginx_inc_answers import by_nginx_inc
 from svcmap.paths.routes.ingress.own_answers import own_answer
 from svcmap.paths.routes.ingress.proxied_path import set_path
 from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
@@ -109,6 +110,9 @@ def _answered_first(
             or redirected(walk, item, target, of_host, slash_added=matched.slash_added)
         )
     by = answers_of(walk, item)
+    if flavour == "nginx-inc":
+        refused = _without_tls(walk, item, main or [item], served)
+        return refused or (by_nginx_inc(walk, item, main, by) if target is not None else None)
     if target is not None:
         others = [other for other in main if other is not item] if flavour == "alb" else []
         first = by.own.refuses_first or bool(others)

@@ -30,13 +30,15 @@ Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", "kon
 class ToHTTPS(NamedTuple):
     """That a controller sends http requests to https by itself: with which status, to which port (0: none is written),
     for every rule host of an Ingress with a tls section or only for the hosts that it lists; `off` are the annotations
-    that say "false" to it.
+    that say "false" to it, `code` and `to_port` those that say another status and port.
     """
 
     status: int
     port: int = 0
     every_host: bool = False
     off: str = ""
+    code: str = ""
+    to_port: str = ""
 
 
 class OwnAnswers(NamedTuple):

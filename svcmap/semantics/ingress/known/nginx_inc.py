@@ -15,7 +15,7 @@ NGINX_INC = Controller(
     prefixes=("nginx.org/", "nginx.com/", "appprotect.f5.com/", "appprotectdos.f5.com/"),
     missing=502,
     empty=502,
-    to_https=ToHTTPS(301, 443, off="nginx.org/ssl-redirect"),
+    to_https=ToHTTPS(301, 443, off="nginx.org/ssl-redirect", code="nginx.org/http-redirect-code"),
     annotations={
         "route": "mergeable-ingress-type path-regex use-cluster-ip",
         "rewrite": "rewrites rewrite-target",
@@ -36,5 +36,6 @@ NGINX_INC = Controller(
             proxy-redirect-to""",
     },
     own=OwnAnswers(app_root="nginx.org/app-root", password="nginx.org/basic-auth-secret"),
-    evaluated="mergeable-ingress-type ssl-redirect rewrites",
+    evaluated="""mergeable-ingress-type ssl-redirect http-redirect-code redirect-to-https rewrites rewrite-target
+        path-regex use-cluster-ip listen-ports listen-ports-ssl policies""",
 )

@@ -53,23 +53,37 @@ KONG = Controller(
     ),
 )
 OF_HAPROXY = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
+
+
+def _of_haproxy(name: str) -> str:
+    """An annotation of HAProxy's own with each of its prefixes."""
+    return " ".join(f"{prefix}{name}" for prefix in OF_HAPROXY)
+
+
 HAPROXY = Controller(
     title="HAProxy",
     config_map="haproxy",
     own=OwnAnswers(
         allow=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("allow-list", "whitelist")),
         deny=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("deny-list", "blacklist")),
-        password=" ".join(f"{prefix}auth-type" for prefix in OF_HAPROXY),
+        password=_of_haproxy("auth-type"),
         password_type="basic-auth",
         refuses_first=True,
-        redirect=" ".join(f"{prefix}request-redirect" for prefix in OF_HAPROXY),
-        redirect_code=" ".join(f"{prefix}request-redirect-code" for prefix in OF_HAPROXY),
+        redirect=_of_haproxy("request-redirect"),
+        redirect_code=_of_haproxy("request-redirect-code"),
     ),
     values=("haproxy.org/ingress-controller", "haproxy.org/ingress-controller/*"),
     prefixes=OF_HAPROXY,
-    evaluated="path-rewrite",
+    evaluated="path-rewrite ssl-redirect ssl-redirect-code ssl-redirect-port",
     missing=404,
-    to_https=ToHTTPS(302, 8443, every_host=True, off=" ".join(f"{prefix}ssl-redirect" for prefix in OF_HAPROXY)),
+    to_https=ToHTTPS(
+        302,
+        8443,
+        every_host=True,
+        off=_of_haproxy("ssl-redirect"),
+        code=_of_haproxy("ssl-redirect-code"),
+        to_port=_of_haproxy("ssl-redirect-port"),
+    ),
     annotations={
         "opaque": "route-acl backend-config-snippet cr-backend",
         "rewrite": "path-rewrite set-host",
@@ -99,7 +113,9 @@ HAPROXY_INGRESS = Controller(
     values=("haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/*"),
     prefixes=("haproxy-ingress.github.io/", "ingress.kubernetes.io/"),
     missing=404,
-    to_https=ToHTTPS(302, off="haproxy-ingress.github.io/ssl-redirect"),
+    to_https=ToHTTPS(
+        302, off="haproxy-ingress.github.io/ssl-redirect", code="haproxy-ingress.github.io/ssl-redirect-code"
+    ),
     annotations={
         "route": """path-type path-type-order strict-host server-alias server-alias-regex http-header-match
             http-header-match-regex service-upstream use-resolver dns-* cross-namespace-*""",

@@ -1,0 +1,129 @@
+"""What NGINX Inc's controller answers by itself: at ports it does not serve a host on, behind another proxy, and by
+its Policies (CI-10, CI-A7, CI-A8, CI-A11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.addresses import block_of
+from svcmap.model.controller_objects import AccessControl, NginxPolicy, field_of
+from svcmap.model.group_kinds import NGINX_POLICY
+from svcmap.model.networking import Ingress
+from svcmap.model.refs import Name
+from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
+from svcmap.paths.routes.ingress.annotated import refused_by_annotation, to_root
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.redirects import sent_to_https, to_https
+from svcmap.paths.routes.ingress.refusals import FORBIDDEN, UNAUTHORIZED, is_in
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import nginx_inc
+
+TO_HTTPS = f"{nginx_inc.PREFIX}redirect-to-https"
+MOVED, ERROR, NOT_FOUND = 301, 500, 404
+FORWARDED = "x-forwarded-proto"
+PASSING = ("rate_limit", "cache", "egress_mtls")
+"""Kinds of policies that let one small request through."""
+
+
+def by_nginx_inc(walk: Walk, ingress: Ingress, main: Sequence[Ingress], controller: rules.Controller) -> Trace | None:
+    """The finished trace of a request that no backend gets. What is for a whole host a minion's master says (CI-13)."""
+    is_minion = nginx_inc.kind_of(ingress) == "minion"
+    server = next((item for item in main if is_minion and nginx_inc.kind_of(item) == "master"), ingress)
+    both = [server, ingress] if server is not ingress else [ingress]
+    return (
+        _not_served(walk, server)
+        or sent_to_https(walk, server, controller)
+        or _behind_a_proxy(walk, server)
+        or to_root(walk, server, controller.own)
+        or _by_policies(walk, both)
+        or next((found for item in both if (found := refused_by_annotation(walk, item, controller))), None)
+    )
+
+
+def _not_served(walk: Walk, server: Ingress) -> Trace | None:
+    """The finished trace of a request at a port on which the hosts of an Ingress are not served."""
+    ports = nginx_inc.listens(server, walk.scheme)
+    target = walk.first_leg.service_port.target_port if walk.first_leg and walk.first_leg.service_port else 0
+    port = (
+        target if isinstance(target, int) and target else walk.request.port or (443 if walk.scheme == "https" else 80)
+    )
+    if not ports or port in ports:
+        return None
+    listed = ", ".join(map(str, ports))
+    says = f"Ingress {server.name} is served on {listed} alone: at {port} the default server answers {NOT_FOUND}."
+    step = "ask for such a port, and have the Service in front list it"
+    hop = Hop(
+        kind=WORD, object=server.ref, address=f"{walk.request.authority}:{port}", rule="CI-A8", says=says, next=step
+    )
+    return walk.stop(hop, "no-matching-rule", answer=Answer(status=NOT_FOUND))
+
+
+def _behind_a_proxy(walk: Walk, server: Ingress) -> Trace | None:
+    """The finished trace of a request that another proxy says came by plain http (`redirect-to-https`)."""
+    if server.metadata.annotations.get(TO_HTTPS, "").lower() not in nginx_inc.ON:
+        return None
+    said = next((value for name, value in walk.request.headers.items() if name.lower() == FORWARDED), None)
+    if said is None and walk.front is None:
+        could = f"sends to https what a proxy in front of it says to be plain http ({FORWARDED})"
+        undecided = Undecided(object=server.ref, field=f"metadata.annotations[{TO_HTTPS}]", could=could)
+        walk.doubt(undecided, WORD, "CI-10", refuses=False)
+    if said != "http":
+        return None
+    location = f"https://{walk.request.authority}{walk.request.path}"
+    says = f"{TO_HTTPS} of Ingress {server.name} sends to https what comes with {FORWARDED}: http ({MOVED})."
+    return to_https(walk, server, MOVED, location, says)
+
+
+def _by_policies(walk: Walk, items: Sequence[Ingress]) -> Trace | None:
+    """The finished trace of a request that a Policy of an Ingress (or of its master) turns away."""
+    for item in items:
+        for name in nginx_inc.policies_of(item.metadata.annotations, item.metadata.namespace):
+            found = walk.state.all(NGINX_POLICY, NginxPolicy).get(name)
+            answered = _missing(walk, item, name) if found is None else _judged(walk, found)
+            if answered is not None:
+                return answered
+    return None
+
+
+def _missing(walk: Walk, item: Ingress, name: Name) -> Trace | None:
+    if not (walk.state.is_of_cluster and walk.state.is_read(NGINX_POLICY, name.namespace)):
+        could = f"names Policy {name}, which is not in the source: without it the answer is {ERROR}"
+        undecided = Undecided(object=item.ref, field=f"metadata.annotations[{nginx_inc.POLICIES}]", could=could)
+        walk.doubt(undecided, WORD, "CI-A11", refuses=True)
+        return None
+    says = f"Ingress {item.name} names Policy {name}, which does not exist: the controller answers {ERROR}."
+    hop = Hop(kind=WORD, object=item.ref, address=walk.request.authority, rule="CI-A11", says=says, next="create it")
+    return walk.stop(hop, "denied", answer=Answer(status=ERROR))
+
+
+def _judged(walk: Walk, policy: NginxPolicy) -> Trace | None:
+    spec = policy.spec
+    if spec.access_control is not None:
+        return _listed(walk, policy, spec.access_control)
+    if spec.basic_auth is not None and not any(key.lower() == "authorization" for key in walk.request.headers):
+        says = f"{policy.ref} asks for a password: without one the answer is {UNAUTHORIZED}."
+        return _denied(walk, policy, UNAUTHORIZED, says, "-H 'Authorization: Basic …' asks with one")
+    if not any(getattr(spec, kind) is not None for kind in PASSING):
+        undecided = Undecided(object=policy.ref, field=field_of(spec), could="may refuse or change requests")
+        walk.doubt(undecided, WORD, "CI-A11", refuses=True)
+    return None
+
+
+def _listed(walk: Walk, policy: NginxPolicy, lists: AccessControl) -> Trace | None:
+    blocks, keeps_out = (lists.deny, True) if lists.deny else (lists.allow, False)
+    inside = is_in(walk, blocks) if all(map(block_of, blocks)) else None
+    if inside is None:
+        could = "may refuse the client: which address is compared with the list is not known"
+        walk.doubt(Undecided(object=policy.ref, field="spec.accessControl", could=could), WORD, "CI-A11", refuses=True)
+    if inside is not keeps_out:
+        return None
+    who = walk.client.address or walk.client.title
+    says = f"{policy.ref} does not let {who} in: the answer is {FORBIDDEN}."
+    return _denied(walk, policy, FORBIDDEN, says, "correct its accessControl")
+
+
+def _denied(walk: Walk, policy: NginxPolicy, status: int, says: str, step: str) -> Trace:
+    hop = Hop(kind=WORD, object=policy.ref, address=walk.request.authority, rule="CI-A11", says=says, next=step)
+    return walk.stop(hop, "denied", answer=Answer(status=status))
