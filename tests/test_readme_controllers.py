@@ -5,8 +5,7 @@ from __future__ import annotations
 from svcmap.semantics.ingress.known import CONTROLLERS
 from tests.conftest import ROOT
 
-NAMES = {"traefik": "Traefik", "GCE load balancer": "GKE", "HAProxy": "both HAProxy controllers"}
-NAMES |= {"haproxy-ingress": "both HAProxy controllers"}
+NAMES = {"traefik": "Traefik", "GCE load balancer": "GKE"}
 
 
 def test_every_controller_has_a_row() -> None:

@@ -211,3 +211,10 @@ class IngressClassParams(KubernetesObject, frozen=True):
     """elbv2.k8s.aws/v1beta1, for the whole cluster (CA-2)"""
 
     spec: IngressClassParamsSpec = IngressClassParamsSpec()
+
+
+class KongPlugin(KubernetesObject, frozen=True):
+    """configuration.konghq.com/v1 KongPlugin, and KongClusterPlugin for the whole cluster (CK-10, CK-A7)"""
+
+    plugin: str = ""
+    disabled: bool = False

@@ -58,6 +58,8 @@ MIDDLEWARES = tuple(GroupKind(group, "Middleware") for group in TRAEFIK)
 FRONTEND_CONFIG = GroupKind("networking.gke.io", "FrontendConfig")
 INGRESS_CLASS_PARAMS = GroupKind("elbv2.k8s.aws", "IngressClassParams")
 NGINX_POLICY = GroupKind("k8s.nginx.org", "Policy")
+KONG_PLUGIN = GroupKind("configuration.konghq.com", "KongPlugin")
+KONG_CLUSTER_PLUGIN = GroupKind("configuration.konghq.com", "KongClusterPlugin")
 BACKEND_CONFIG = GroupKind("cloud.google.com", "BackendConfig")
 
 ROUTES = (HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE)

@@ -43,6 +43,8 @@ from svcmap.model.group_kinds import (
     INGRESS_CLASS,
     INGRESS_CLASS_PARAMS,
     JOB,
+    KONG_CLUSTER_PLUGIN,
+    KONG_PLUGIN,
     LISTENER_SETS,
     MIDDLEWARES,
     NAMESPACE,
@@ -149,6 +151,8 @@ KINDS: dict[GroupKind, Kind] = {
     FRONTEND_CONFIG: Kind(controller_objects.FrontendConfig, live="optional"),
     INGRESS_CLASS_PARAMS: Kind(controller_objects.IngressClassParams, namespaced=False, live="optional"),
     NGINX_POLICY: Kind(controller_objects.NginxPolicy, live="optional"),
+    KONG_PLUGIN: Kind(controller_objects.KongPlugin, live="optional"),
+    KONG_CLUSTER_PLUGIN: Kind(controller_objects.KongPlugin, namespaced=False, live="optional"),
     BACKEND_CONFIG: Kind(controller_objects.BackendConfig, live="optional"),
     # Whose pods they are depends on which of them were read: the live store says what a pod touches.
     POD: Kind(workloads.Pod, live="on demand"),

@@ -18,7 +18,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.command_lines import CommandLine, command_lines
 from svcmap.paths.known.configuration import dns_configuration
 from svcmap.semantics import dns, endpoints, ingress, service
-from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress import haproxy_ingress, nginx
 from svcmap.semantics.ingress.nginx_settings import Arguments, arguments_from
 from svcmap.semantics.ingress.traefik_arguments import Arguments as TraefikArguments
 from svcmap.semantics.ingress.traefik_arguments import arguments_from as traefik_from
@@ -207,6 +207,8 @@ def hosts_of(state: ClusterState, item: Ingress) -> ingress.HostSet:
     def hosts() -> ingress.HostSet:
         written = [rule.host for rule in item.spec.rules]
         served = served_by(state, item)
+        if ingress.flavour(served) == "haproxy-ingress":
+            return ingress.HostSet((*written, *haproxy_ingress.names(item)), haproxy_ingress.patterns(item))
         if ingress.flavour(served) != "nginx":
             more = served.by.aliases_of(item.metadata.annotations) if served.by else []
             return ingress.HostSet((*written, *more), deep=bool(served.by and served.by.deep_wildcards))

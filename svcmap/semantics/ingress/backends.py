@@ -6,7 +6,7 @@ from typing import Literal
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress, IngressServiceBackend
-from svcmap.semantics.ingress import traefik
+from svcmap.semantics.ingress import haproxy_ingress, traefik
 from svcmap.semantics.ingress.classes import ServedBy
 from svcmap.semantics.ingress.nginx_inc import ON
 from svcmap.semantics.ingress.tables import HostSet, RuleTarget, host_keys
@@ -34,6 +34,10 @@ def way_to_pods(ingress: Ingress, served: ServedBy, service: Service, alb_defaul
         return "cluster-ip" if way == "cluster-ip" else "node-port"
     if flavour == "nginx-inc" and ingress.metadata.annotations.get(USE_CLUSTER_IP, "").lower() in ON:
         return "cluster-ip" if service.spec.cluster_ip != "None" else "endpoints"
+    if flavour in ("haproxy-ingress", "kong"):
+        annotations = {**(ingress.metadata.annotations if flavour != "kong" else {}), **service.metadata.annotations}
+        asks = haproxy_ingress.key(annotations, "service-upstream").lower() == "true"
+        return "cluster-ip" if asks and service.spec.cluster_ip != "None" else "endpoints"
     upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) in ("1", "t", "T", "true", "TRUE", "True")
     return "cluster-ip" if upstream and service.spec.cluster_ip != "None" else "endpoints"
 

@@ -37,14 +37,15 @@ class Route(NamedTuple):
             bool(self.host) + bool(asked.headers) + bool(asked.methods) + bool(asked.names),
             len(asked.headers),
             not self.host.startswith("*"),
-            any(map(is_pattern, self.targets)),
+            any(is_pattern(target, mark_of(annotations)) for target in self.targets),
             int(priority) if PRIORITY.match(priority) else 0,
             max(len(_cleaned(target.path)) for target in self.targets),
         )
 
     def taker(self, path: str) -> RuleTarget | None:
         """The target whose path takes one, the longest of them."""
-        fitting = [target for target in self.targets if fits(target, path)]
+        mark = mark_of(self.owner.metadata.annotations)
+        fitting = [target for target in self.targets if fits(target, path, mark)]
         return max(fitting, key=lambda target: len(target.path), default=None)
 
 
@@ -91,24 +92,38 @@ def _parts(text: str) -> list[str]:
 
 
 def routes_for(item: Ingress, targets: tuple[RuleTarget, ...], host: str) -> list[Route]:
-    """The routes that Kong makes of an Ingress and that are for a host; its default backend is none of them."""
-    keys = host_keys(host, deep=True)
+    """The routes that Kong makes of an Ingress and that are for a host; its default backend is none of them. Those
+    without a host are for the other names alone, where the Ingress has any.
+    """
+    keys, others = host_keys(host, deep=True), aliases_of(item.metadata.annotations)
     found: dict[tuple[str, IngressBackend], list[RuleTarget]] = {}
     for target in targets:
-        if not target.to_default and target.host.lower() in keys:
-            found.setdefault((target.host.lower(), target.backend), []).append(target)
+        names = [*([target.host.lower()] if target.host or not others else []), *others]
+        mine = next((key for key in keys if key in names), None)
+        if not target.to_default and mine is not None:
+            found.setdefault((mine, target.backend), []).append(target)
     return [Route(item, host, backend, tuple(mine)) for (host, backend), mine in found.items()]
 
 
-def is_pattern(target: RuleTarget) -> bool:
+def aliases_of(annotations: Mapping[str, str]) -> list[str]:
+    """More hosts of every route of an Ingress (`overrideHosts` in dataplane/kongstate/route.go)."""
+    return [name.lower() for name in _parts(annotations.get(f"{PREFIX}host-aliases", ""))]
+
+
+def mark_of(annotations: Mapping[str, str]) -> str:
+    """What a path of no type begins with that is a regular expression."""
+    return annotations.get(f"{PREFIX}regex-prefix", "").strip() or REGEX
+
+
+def is_pattern(target: RuleTarget, mark: str = REGEX) -> bool:
     """CK-4: Exact, and Prefix of more than `/`, are regular expressions to Kong."""
     if target.path_type == "ImplementationSpecific":
-        return target.path.startswith(REGEX)
+        return target.path.startswith(mark)
     return target.path_type == "Exact" or _cleaned(target.path) != "/"
 
 
-def fits(target: RuleTarget, path: str) -> bool:
-    """CK-4: Exact, by segments, by characters, or where it begins with `/~` as a regular expression from the start."""
+def fits(target: RuleTarget, path: str, mark: str = REGEX) -> bool:
+    """CK-4: Exact, by segments, by characters, or behind the mark as a regular expression from the start."""
     mine = _cleaned(target.path)
     match target.path_type:
         case "Exact":
@@ -116,8 +131,8 @@ def fits(target: RuleTarget, path: str) -> bool:
         case "Prefix":
             stem = mine.rstrip("/")
             return not stem or path == stem or path.startswith(f"{stem}/")
-    if mine.startswith(REGEX):
-        return matched_groups(mine.removeprefix(REGEX), path) is not None
+    if target.path.startswith(mark):
+        return matched_groups(target.path.removeprefix(mark), path) is not None
     return path.startswith(mine)
 
 

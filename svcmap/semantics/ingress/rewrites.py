@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from svcmap.patterns import matched_groups, search
-from svcmap.semantics.ingress import alb, kong, nginx_inc
-from svcmap.semantics.ingress.known import ALB, HAPROXY, KONG, NGINX_INC, Controller
+from svcmap.semantics.ingress import alb, haproxy_ingress, kong, nginx_inc
+from svcmap.semantics.ingress.known import ALB, HAPROXY, HAPROXY_INGRESS, KONG, NGINX_INC, Controller
 from svcmap.semantics.ingress.tables import RuleTarget
 
 Annotations = Mapping[str, str]
@@ -35,17 +35,19 @@ def _by_kong(annotations: Annotations, of_service: Annotations, target: RuleTarg
     own = own if own.startswith("/") else ""
     if not strips and not own:
         return None
-    rest = _stripped_by_kong(target, path) if strips else path
+    if own and annotations.get(f"{kong.PREFIX}path-handling", "").strip() not in ("", "v0"):
+        return Rewrite(before, None)
+    rest = _stripped_by_kong(target, path, kong.mark_of(annotations)) if strips else path
     if rest is None:
         return Rewrite(strip, None)
     return Rewrite(before if own else strip, f"{own.rstrip('/')}/{rest.lstrip('/')}" if own else rest)
 
 
-def _stripped_by_kong(target: RuleTarget, path: str) -> str | None:
+def _stripped_by_kong(target: RuleTarget, path: str, mark: str) -> str | None:
     """CK-4: of Prefix `/foo` the route has `/foo/` and the whole of `/foo`, of Exact the whole."""
     written = target.path or "/"
     if target.path_type == "ImplementationSpecific":
-        matched = None if written.startswith(kong.REGEX) else written
+        matched = None if written.startswith(mark) else written
     else:
         matched = path if target.path_type == "Exact" or path == written else f"{written.rstrip('/')}/"
     if matched is None or not path.startswith(matched):
@@ -71,6 +73,30 @@ def _by_haproxy(annotations: Annotations, of_service: Annotations, target: RuleT
     if found is None:
         return Rewrite(name, None)
     return Rewrite(name, _filled(written, found.groups) if found.is_there else path)
+
+
+def _by_haproxy_ingress(
+    annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str
+) -> Rewrite | None:
+    """CH-B2: the part that fits becomes the target; of a regular expression the whole path does
+    (`buildBackendRewriteURL` in annotations/backend.go; http-request replace-path).
+    """
+    both = {**annotations, **of_service}
+    made, kind = haproxy_ingress.key(both, "rewrite-target"), haproxy_ingress.kind_of(annotations, target)
+    if not made:
+        return None
+    name = next(f"{p}rewrite-target" for p in haproxy_ingress.PREFIXES if f"{p}rewrite-target" in both)
+    written = target.path or "/"
+    if kind == "regex":
+        found = search(f"^{written}", path)
+        return Rewrite(name, (_filled(made, found.groups) if found.is_there else path) if found else None)
+    if not path.startswith(written):  # `begin` takes any case, the rewrite does not; `prefix` takes `/a` for `/a/`
+        return Rewrite(name, path)
+    rest = path[len(written) :]
+    if made == "/" and not written.endswith("/"):
+        rest = rest.removeprefix("/")
+    ending = "/" if written.endswith("/") and not made.endswith("/") else ""
+    return Rewrite(name, f"{made}{ending}{rest}")
 
 
 def _filled(written: str, groups: tuple[str | None, ...], mark: str = "\\") -> str | None:
@@ -138,5 +164,6 @@ MADE: Mapping[str, Callable[[Annotations, Annotations, RuleTarget, str], Rewrite
     HAPROXY.title: _by_haproxy,
     NGINX_INC.title: _by_nginx_inc,
     ALB.title: _by_alb,
+    HAPROXY_INGRESS.title: _by_haproxy_ingress,
 }
 """By the title of a controller."""

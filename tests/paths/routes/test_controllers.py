@@ -428,7 +428,7 @@ def test_a_service_outside_is_not_for_every_controller(of: str, status: int | No
         ("traefik", "", "", "port: 8443", True),
         ("contour", "", "", "port: 443", True),
         ("contour", "", "projectcontour.io/upstream-protocol.tls: '443'", "port: 443", False),
-        ("kong", "", "", "port: 443", False),
+        ("kong", "", "", "port: 443", True),
     ],
 )
 def test_plain_http_to_a_port_with_tls(of: str, of_ingress: str, of_service: str, port: str, warns: bool) -> None:

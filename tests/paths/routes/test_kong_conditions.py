@@ -67,11 +67,71 @@ def test_the_ways_in_ask_as_the_route_wants() -> None:
     assert [way.verdict for _, way in found.traces] == ["reachable"]
 
 
-@pytest.mark.parametrize("host", ["b.example", "c.example"])
-def test_an_alias_of_a_host_is_no_name_that_nobody_has(host: str) -> None:
+@pytest.mark.parametrize(
+    ("host", "verdict"), [("b.example", "reachable"), ("c.example", "reachable"), ("d.example", "unreachable")]
+)
+def test_an_alias_of_a_host_is_one_of_its_names(host: str, verdict: str) -> None:
     found = ask(ingress("konghq.com/host-aliases: 'b.example,c.example'"), to=f"http://{host}/")
-    assert found.verdict == "unknown"
-    assert [item.field for item in found.undecided] == ["metadata.annotations[konghq.com/host-aliases]"]
+    assert found.verdict == verdict
+
+
+def test_a_rule_without_a_host_is_for_the_aliases_alone() -> None:
+    text = ingress("konghq.com/host-aliases: b.example").replace("host: a.example, ", "")
+    assert text != ingress("konghq.com/host-aliases: b.example")
+    assert ask(text, to="http://b.example/").verdict == "reachable"
+    assert ask(text, to="http://c.example/").answer.status == 404
+
+
+def plugin(name: str, kind: str, rest: str = "", *, of: str = "KongPlugin") -> str:
+    return objects.document(of, name, f"plugin: {kind}{rest}", "configuration.konghq.com/v1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "rest", "method", "verdict"),
+    [
+        ("prometheus", "", "GET", "reachable"),
+        ("rate-limiting", "", "GET", "reachable"),
+        ("cors", "", "GET", "reachable"),
+        ("cors", "", "OPTIONS", "unknown"),
+        ("key-auth", "", "GET", "unknown"),
+        ("key-auth", "\ndisabled: true", "GET", "reachable"),
+        ("request-termination", "", "GET", "unknown"),
+    ],
+)
+def test_plugins_that_may_answer_are_named(kind: str, rest: str, method: str, verdict: str) -> None:
+    text = ingress("konghq.com/plugins: gate") + plugin("gate", kind, rest)
+    found = ask(text, method=method)
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert [(item.object.name, item.field) for item in found.undecided] == [("gate", "plugin")]
+
+
+def test_a_plugin_for_everything_and_one_that_is_not_there() -> None:
+    everywhere = plugin("gate", "key-auth", of="KongClusterPlugin").replace(
+        "name: gate", "name: gate, labels: {global: 'true'}"
+    )
+    assert ask(ingress("") + everywhere).verdict == "unknown"
+    assert ask(ingress("") + plugin("gate", "key-auth", of="KongClusterPlugin")).verdict == "reachable"
+    assert (
+        ask(ingress("konghq.com/plugins: gone")).undecided[0].could == "names plugin gone, which is not in the source"
+    )
+
+
+@pytest.mark.parametrize(
+    ("annotations", "written", "asked", "verdict"),
+    [
+        ("konghq.com/regex-prefix: '/@'", "/@/v[0-9]+", "/v12/x", "reachable"),
+        ("konghq.com/regex-prefix: '/@'", "/~/v[0-9]+", "/v12/x", "unreachable"),
+        ("", "/~/v[0-9]+", "/v12/x", "reachable"),
+    ],
+)
+def test_the_mark_of_regular_expressions_may_be_another(
+    annotations: str, written: str, asked: str, verdict: str
+) -> None:
+    rule = objects.path(f"'{written}'", kind="ImplementationSpecific")
+    meta = f", annotations: {{{annotations}}}" if annotations else ""
+    text = objects.ingress(rule, host="a.example", of_class="kong", meta=meta)
+    assert ask(text, to=f"http://a.example{asked}").verdict == verdict
 
 
 def test_what_is_not_asked_for_is_no_condition() -> None:

@@ -82,6 +82,11 @@ def _listed(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace
         if found is None:
             continue
         name, value = found
+        if _given(annotations, own.client_from):
+            could = "is compared with an address that a header brings"
+            undecided = Undecided(object=ingress.ref, field=f"metadata.annotations[{name}]", could=could)
+            walk.doubt(undecided, WORD, RULE, refuses=True)
+            continue
         blocks = [part for part in value.replace(",", " ").split() if part]
         inside = _is_in(walk, controller, blocks)
         if inside is None:

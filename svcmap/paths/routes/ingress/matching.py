@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from svcmap.clean_paths import cleaned
+from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.paths.known.class_params import as_served
@@ -24,7 +25,7 @@ from svcmap.paths.routes.ingress.tables import (
 )
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb, kong, nginx, nginx_inc, nginx_servers, traefik
+from svcmap.semantics.ingress import alb, haproxy_ingress, kong, nginx, nginx_inc, nginx_servers, traefik
 from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, takes
 
 
@@ -56,6 +57,8 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
             return _by_kong(walk, candidates)
         case "nginx-inc":
             return _by_nginx_inc(walk, candidates)
+        case "haproxy-ingress":
+            return _by_haproxy_ingress(walk, candidates)
         case flavour:
             return _merged(walk, candidates, flavour)
 
@@ -217,8 +220,7 @@ def _off_because(walk: Walk, item: Ingress, target: rules.RuleTarget, served: ru
     """CT-7, CT-A4: why a path has no router; empty where it has one."""
     if not _has_port(walk, target, served):
         return "its Service, or the port, cannot be used"
-    backend = target.backend.as_service
-    service = find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
+    service = _service_of(walk, target)
     if traefik.matcher_of(item, target) not in traefik.MATCHERS:
         return f"{traefik.MATCHER}, which is none of {', '.join(traefik.MATCHERS)}"
     if service is not None and traefik.way_of(service) == "none":
@@ -227,11 +229,21 @@ def _off_because(walk: Walk, item: Ingress, target: rules.RuleTarget, served: ru
 
 
 def _has_port(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> bool:
-    backend = target.backend.as_service
-    service = find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
+    service = _service_of(walk, target)
     if service is not None and service.spec.type == "ExternalName":
         return False  # allowExternalNameServices is off by default (CT-10)
+    return _exists(walk, target, served)
+
+
+def _exists(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> bool:
+    """Whether a rule leads to a Service and port that there are."""
+    service, backend = _service_of(walk, target), target.backend.as_service
     return service is not None and backend is not None and rules.backend_port(service, backend, served)[0] is not None
+
+
+def _service_of(walk: Walk, target: rules.RuleTarget) -> Service | None:
+    backend = target.backend.as_service
+    return find_service(walk.state, Name(target.owner.namespace, backend.name)) if backend else None
 
 
 def url_of(walk: Walk) -> str:
@@ -266,6 +278,18 @@ def _by_nginx_inc(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
     if any(nginx_inc.pattern_of(item) for item in main):
         return taken._replace(match=_with_patterns(walk, main, taken.match))
     return taken
+
+
+def _by_haproxy_ingress(walk: Walk, candidates: Sequence[Ingress]) -> Taken:
+    """CH-21 to CH-23; a path whose Service or port does not exist is left out (CH-24)."""
+    request, oldest_first = walk.request, sorted(candidates, key=lambda item: item.age)
+    written = [(item, target) for item in oldest_first for target in table_of(walk.state, item).targets]
+    served = served_by(walk.state, candidates[0])
+    kept = [(item, target) for item, target in written if _exists(walk, target, served)]
+    asked = haproxy_ingress.Asked(request.authority, _path(walk, candidates), request.headers)
+    found, lost = haproxy_ingress.taker(kept, asked), haproxy_ingress.taker(written, asked)
+    why = f"{lost.text}: haproxy-ingress leaves it out, as its Service or port does not exist" if lost else ""
+    return Taken(candidates, rules.Match(target=found or lost, losers=(why,) if found and lost is not found else ()))
 
 
 def _with_patterns(walk: Walk, main: Sequence[Ingress], plain: rules.Match) -> rules.Match:

@@ -106,6 +106,8 @@ def sent_to_https(walk: Walk, ingress: Ingress, controller: rules.Controller) ->
         or any(nginx.is_false(ingress.metadata.annotations, name) for name in how.off.split())
     ):
         return None
+    if how.but and walk.request.path.startswith(how.but):
+        return None
     if not (ingress.spec.tls if how.every_host else rules.is_tls(ingress, host, exact=True)):
         return None
     status = _number(ingress, how.code) or how.status

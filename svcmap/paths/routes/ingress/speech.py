@@ -8,12 +8,13 @@ from svcmap.paths.known.probes import probed
 from svcmap.paths.walk import Walk
 from svcmap.semantics import backend_speech
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb, nginx, traefik
+from svcmap.semantics.ingress import alb, haproxy_ingress, nginx, traefik
 
 PLAIN = "tls-backend-plain-http"
 ALB = f"{alb.PREFIX}backend-protocol"
 NGINX_INC = "nginx.org/ssl-services"
 TRAEFIK = f"{traefik.PREFIX}service.serversscheme"
+KONG = "konghq.com/protocol"
 CONTOUR, GCE = "projectcontour.io/upstream-protocol.tls", "cloud.google.com/app-protocols"
 
 
@@ -51,6 +52,14 @@ def _mended_by(ingress: Ingress, service: Service, port: ServicePort, flavour: r
         case "traefik":
             by_itself = port.port == 443 or port.name.startswith("https")  # CT-9
             return "" if by_itself or of_service.get(TRAEFIK) == "https" else f"{TRAEFIK}: https on the Service"
+        case "kong":
+            spoken = of_service.get(KONG, "http").lower()
+            return "" if spoken in ("https", "grpcs", "tls") else f"{KONG}: https on the Service"
+        case "haproxy-ingress":
+            both = {**of_ingress, **of_service}
+            secure = haproxy_ingress.key(both, "secure-backends").lower() == "true"
+            spoken = haproxy_ingress.key(both, "backend-protocol").lower()
+            return "" if secure or spoken.endswith("-ssl") else f"{haproxy_ingress.PREFIXES[0]}backend-protocol: h1-ssl"
         case "gce":
             return "" if any(name in of_service.get(GCE, "") for name in names) else f"{GCE} on the Service"
     return ""

@@ -25,6 +25,8 @@ from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service, note_reading
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.gke import at_front_end, through_backend_config
+from svcmap.paths.routes.ingress.haproxy_ingress_answers import by_haproxy_ingress
+from svcmap.paths.routes.ingress.kong_plugins import note_plugins
 from svcmap.paths.routes.ingress.looked_at import looked_at
 from svcmap.paths.routes.ingress.matching import Taken, take
 from svcmap.paths.routes.ingress.middlewares import through_middlewares
@@ -110,6 +112,8 @@ def _answered_first(
             or redirected(walk, item, target, of_host, slash_added=matched.slash_added)
         )
     by = answers_of(walk, item)
+    if flavour == "haproxy-ingress":
+        return by_haproxy_ingress(walk, item, target, main, by)
     if flavour == "nginx-inc":
         refused = _without_tls(walk, item, main or [item], served)
         return refused or (by_nginx_inc(walk, item, main, by) if target is not None else None)
@@ -300,6 +304,8 @@ def _to_backend(
         set_path(walk, ingress, served.by, service, target)
     if flavour == "traefik" and (answered := through_middlewares(walk, ingress, service)):
         return answered
+    if flavour == "kong":
+        note_plugins(walk, ingress, service)
     if flavour == "gce" and (answered := through_backend_config(walk, ingress, service, port)):
         return answered
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""

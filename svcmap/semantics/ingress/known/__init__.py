@@ -29,6 +29,7 @@ __all__ = [
     "DECIDES",
     "GCE",
     "HAPROXY",
+    "HAPROXY_INGRESS",
     "INGRESS_NGINX",
     "KONG",
     "NGINX_INC",

@@ -23,14 +23,15 @@ COULD: Mapping[Effect, str] = {
 }
 
 
-Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", "kong", ""]
+Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", "kong", "haproxy-ingress", ""]
 """Controllers whose reading of a rule differs from the text of the API; empty is the text (section 6)."""
 
 
 class ToHTTPS(NamedTuple):
     """That a controller sends http requests to https by itself: with which status, to which port (0: none is written),
     for every rule host of an Ingress with a tls section or only for the hosts that it lists; `off` are the annotations
-    that say "false" to it, `code` and `to_port` those that say another status and port.
+    that say "false" to it, `code` and `to_port` those that say another status and port; paths that
+    begin with `but` stay.
     """
 
     status: int
@@ -39,12 +40,14 @@ class ToHTTPS(NamedTuple):
     off: str = ""
     code: str = ""
     to_port: str = ""
+    but: str = ""
 
 
 class OwnAnswers(NamedTuple):
     """Annotations by which a controller answers by itself, and what it answers; whole names, apart by blanks.
 
-    `allow` and `deny` are lists of addresses (`outside`: the status for the others, 0: their packets are dropped),
+    `allow` and `deny` are lists of addresses (`outside`: the status for the others, 0: their packets are dropped;
+    `client_from` names the header with the address that is compared),
     `password` asks for one where it is set. `to_https` sends http to https where it is "true", with `moved`;
     `app_root` sends `/` to a path, `redirect` every request to another host, with the status in `redirect_code` or 302.
     One that `refuses_first` does so before it sends anybody elsewhere; `password_type` is the only value that asks.
@@ -54,6 +57,7 @@ class OwnAnswers(NamedTuple):
 
     allow: str = ""
     deny: str = ""
+    client_from: str = ""
     outside: int = 403
     password: str = ""
     password_type: str = ""
@@ -71,7 +75,7 @@ class OwnAnswers(NamedTuple):
     @property
     def names(self) -> list[str]:
         redirects = (self.to_https, self.app_root, self.redirect, self.redirect_code, self.closed_code)
-        texts = (self.allow, self.deny, self.password, *redirects, self.without_http, self.protocols)
+        texts = (self.allow, self.deny, self.client_from, self.password, *redirects, self.without_http, self.protocols)
         return " ".join(texts).split()
 
 

@@ -44,7 +44,8 @@ KONG = Controller(
         "harmless": """connect-timeout read-timeout write-timeout retries request-buffering response-buffering tags
             gatewayclass-unmanaged publish-service""",
     },
-    evaluated="regex-priority strip-path path methods headers.* headers-separator snis",
+    evaluated="""regex-priority regex-prefix strip-path path path-handling preserve-host host-header host-aliases
+        methods headers.* headers-separator snis plugins""",
     own=OwnAnswers(
         to_https="ingress.kubernetes.io/force-ssl-redirect",
         protocols="konghq.com/protocols",
@@ -68,13 +69,14 @@ HAPROXY = Controller(
         deny=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("deny-list", "blacklist")),
         password=_of_haproxy("auth-type"),
         password_type="basic-auth",
+        client_from=_of_haproxy("src-ip-header"),
         refuses_first=True,
         redirect=_of_haproxy("request-redirect"),
         redirect_code=_of_haproxy("request-redirect-code"),
     ),
     values=("haproxy.org/ingress-controller", "haproxy.org/ingress-controller/*"),
     prefixes=OF_HAPROXY,
-    evaluated="path-rewrite ssl-redirect ssl-redirect-code ssl-redirect-port",
+    evaluated="path-rewrite set-host ssl-redirect ssl-redirect-code ssl-redirect-port",
     missing=404,
     to_https=ToHTTPS(
         302,
@@ -100,22 +102,33 @@ HAPROXY = Controller(
             clean-certs tls-alpn""",
     },
 )
+OF_HAPROXY_INGRESS = ("haproxy-ingress.github.io/", "ingress.kubernetes.io/")
+
+
+def _of_haproxy_ingress(name: str) -> str:
+    """A key of haproxy-ingress with each of its prefixes."""
+    return " ".join(f"{prefix}{name}" for prefix in OF_HAPROXY_INGRESS)
+
+
 HAPROXY_INGRESS = Controller(
     title="haproxy-ingress",
-    aliases="haproxy-ingress.github.io/server-alias ingress.kubernetes.io/server-alias",
     config_map="haproxy",
     own=OwnAnswers(
-        allow="haproxy-ingress.github.io/allowlist-source-range haproxy-ingress.github.io/whitelist-source-range",
-        deny="haproxy-ingress.github.io/denylist-source-range",
-        password="haproxy-ingress.github.io/auth-secret",
-        app_root="haproxy-ingress.github.io/app-root",
+        allow=f"{_of_haproxy_ingress('allowlist-source-range')} {_of_haproxy_ingress('whitelist-source-range')}",
+        deny=_of_haproxy_ingress("denylist-source-range"),
+        client_from=_of_haproxy_ingress("allowlist-source-header"),
+        password=_of_haproxy_ingress("auth-secret"),
+        app_root=_of_haproxy_ingress("app-root"),
     ),
     values=("haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/*"),
-    prefixes=("haproxy-ingress.github.io/", "ingress.kubernetes.io/"),
+    prefixes=OF_HAPROXY_INGRESS,
     missing=404,
-    to_https=ToHTTPS(
-        302, off="haproxy-ingress.github.io/ssl-redirect", code="haproxy-ingress.github.io/ssl-redirect-code"
-    ),
+    to_https=ToHTTPS(302, off=_of_haproxy_ingress("ssl-redirect"), but="/.well-known/acme-challenge"),
+    flavour="haproxy-ingress",
+    evaluated="""path-type path-type-order strict-host server-alias server-alias-regex http-header-match
+        http-header-match-regex rewrite-target redirect-to redirect-to-code redirect-from redirect-from-regex
+        redirect-from-code no-redirect-locations no-tls-redirect-locations ssl-redirect ssl-redirect-code
+        service-upstream default-backend-redirect default-backend-redirect-code""",
     annotations={
         "route": """path-type path-type-order strict-host server-alias server-alias-regex http-header-match
             http-header-match-regex service-upstream use-resolver dns-* cross-namespace-*""",
