@@ -7,7 +7,7 @@ from posixpath import normpath
 from typing import Literal
 from urllib.parse import unquote
 
-Cleaning = Literal["unknown", "dots", "merged", "decoded"]
+Cleaning = Literal["unknown", "none", "dots", "merged", "decoded"]
 """Envoy's way: letters, digits and `-._~` decoded, `.` and `..` taken out; that with slashes merged; nginx' way, which
 decodes everything.
 """
@@ -17,7 +17,7 @@ SLASHES = re.compile("/+")
 
 def cleaned(path: str, how: Cleaning) -> str:
     """The path that rules are compared with; as it is where nobody has written down what a proxy does."""
-    if how == "unknown" or is_clean(path):
+    if how in ("unknown", "none") or is_clean(path):
         return path
     if how != "decoded":
         made = _without_dots(ENCODED.sub(_decoded, path))

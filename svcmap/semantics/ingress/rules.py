@@ -12,6 +12,7 @@ from svcmap.model.refs import Name
 from svcmap.semantics.ingress import contour
 from svcmap.semantics.ingress.known import Flavour
 from svcmap.semantics.ingress.nginx import location_rank, regex_matches
+from svcmap.semantics.ingress.readings import READINGS
 from svcmap.semantics.ingress.tables import HostRules, HostSet, RuleTable, RuleTarget
 
 OF_NGINX = ("nginx", "nginx-inc")
@@ -90,7 +91,8 @@ def match(table: RuleTable, host: str, path: str, flavour: Flavour = "", *, rege
         return Match(target=None, losers=losers)
     if best is not None:
         return Match(target=best, losers=losers, equal=equal)
-    if flavour == "contour" and host_rank > 1:  # its defaultBackend is for hosts that no rule names (I4)
+    if host_rank > 1 and (flavour == "contour" or _default_of(flavour) == "unnamed hosts"):
+        # its defaultBackend is for hosts that no rule names (I4)
         return Match(target=None, losers=losers)
     return Match(target=_default(table, here.owners, flavour), losers=losers)
 
@@ -135,6 +137,8 @@ def _adds_slash(rules: Sequence[RuleTarget], path: str) -> bool:
 
 def takes_any_host(ingress: Ingress, flavour: Flavour) -> bool:
     """I4: whether its default backend is for hosts that no rule names; nginx' of an Ingress with rules is not."""
+    if _default_of(flavour) == "none":
+        return False
     return ingress.default_backend is not None and not (flavour in OF_NGINX and ingress.spec.rules)
 
 
@@ -149,12 +153,18 @@ def host_rank(ingress: Ingress, hosts: HostSet, host: str, flavour: Flavour) -> 
     return int(flavour == "contour" and hosts.takes(host))
 
 
+def _default_of(flavour: Flavour) -> str:
+    return READINGS[flavour].default if flavour in READINGS else ""
+
+
 def _default(table: RuleTable, here: AbstractSet[Name], flavour: Flavour) -> RuleTarget | None:
     """I4: the default backend of an Ingress that names the host, else of any; of nginx' only those without rules.
 
     Contour's default backends are rules for every host, whichever Ingress has them.
     """
-    owners = frozenset[Name]() if flavour == "contour" else here
+    if _default_of(flavour) == "none":
+        return None
+    owners = frozenset[Name]() if flavour == "contour" or _default_of(flavour) else here
     with_rules = table.with_rules if flavour in OF_NGINX else frozenset[Name]()
     defaults = [rule for rule in table.defaults if rule.owner in owners or rule.owner not in with_rules]
     own = [rule for rule in defaults if rule.owner in owners]
@@ -166,6 +176,8 @@ def _rank(rule: RuleTarget, flavour: Flavour, *, regex: bool) -> tuple[int, int,
         return location_rank(rule.path, rule.path_type, regex=regex)
     if flavour == "contour":
         return contour.rank(rule.path, rule.path_type)
+    if flavour in READINGS:
+        return READINGS[flavour].rank(rule.path, rule.path_type)
     return len(rule.path.rstrip("*").rstrip("/")), rule.path_type == "Exact", ""
 
 
@@ -181,6 +193,8 @@ def _path_fits(rule: RuleTarget, path: str, flavour: Flavour, *, regex: bool) ->
 
 def _fits_as_controllers_read(rule: str, path: str, flavour: Flavour) -> bool:
     """ImplementationSpecific: traefik by characters, ALB with wildcards, GKE exact unless it ends in `/*`."""
+    if flavour in READINGS:
+        return READINGS[flavour].fits(rule, path)
     match flavour:
         case "contour":
             return contour.fits(rule, path)

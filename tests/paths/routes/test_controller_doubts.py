@@ -17,9 +17,9 @@ from tests.paths.routes.test_controllers import ALB, BASE, NGINX, ask, rules
     [("Prefix", "/x", "reachable"), ("ImplementationSpecific", "/x", "unknown"), ("Prefix", "/y", "unreachable")],
 )
 def test_what_a_controller_reads_in_its_own_way_is_not_certain(kind: str, to: str, verdict: str) -> None:
-    text = rules(of="haproxy", paths=objects.path("/x", kind=kind))
+    text = rules(of="agic", paths=objects.path("/x", kind=kind))
     assert ask(text, f"http://a.example{to}").verdict == verdict
-    hostless = rules(of="haproxy", name="j", paths=objects.path("/", "other")).replace("host: a.example, ", "")
+    hostless = rules(of="agic", name="j", paths=objects.path("/", "other")).replace("host: a.example, ", "")
     assert ask(text + hostless, "http://a.example/y").verdict == "unknown"
 
 
@@ -236,8 +236,8 @@ def test_verified_certificates_and_preflights_of_others(of: str, annotations: st
 
 def test_what_no_rule_of_a_host_takes_may_be_taken_by_those_of_a_wider_one() -> None:
     """CH-23, CK-5."""
-    wide = rules(of="haproxy", name="j", host="'*.example'", paths=objects.path(backend="other"))
-    text = rules(of="haproxy", paths=objects.path("/x")) + wide
+    wide = rules(of="agic", name="j", host="'*.example'", paths=objects.path(backend="other"))
+    text = rules(of="agic", paths=objects.path("/x")) + wide
     assert ask(text, "http://a.example/x").verdict == "reachable"
     assert ask(text, "http://a.example/y").verdict == "unknown"
 

@@ -23,6 +23,8 @@ CLASSES = {
     "gce": "k8s.io/ingress-gce",
     "haproxy": "haproxy.org/ingress-controller",
     "cilium": "cilium.io/ingress-controller",
+    "istio": "istio.io/ingress-controller",
+    "agic": "azure/application-gateway",
 }
 
 

@@ -8,9 +8,9 @@ from svcmap.model.addresses import block_of, contains
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Answer, Hop, Reason, Trace, Undecided
 from svcmap.paths.packets.arrival import DROPPED
+from svcmap.paths.routes.ingress.addresses import UNAUTHORIZED, is_in
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
-from svcmap.paths.routes.ingress.refusals import UNAUTHORIZED, is_in
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 

@@ -6,26 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from svcmap.clean_paths import is_clean
 from svcmap.model.config_maps import OF_NGINX, OF_OTHERS
 from svcmap.model.core import ConfigMap
-from svcmap.model.group_kinds import CONFIG_MAP, INGRESS, INGRESS_CLASS
+from svcmap.model.group_kinds import CONFIG_MAP
 from svcmap.model.networking import Ingress
-from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.class_params import params_of
-from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Undecided
-from svcmap.paths.routes.ingress.alb_faults import note_group_faults
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.entry_points import entry_point_of
-from svcmap.paths.routes.ingress.settings import nginx_settings
-from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.routes.said import note_options, note_warning
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import nginx, traefik
 from svcmap.semantics.ingress.classes import CLASS_ANNOTATION
-from svcmap.semantics.ingress.nginx_settings import ANNOTATIONS_PREFIX, ARGUMENTS, Settings
+from svcmap.semantics.ingress.nginx_settings import ARGUMENTS
 
 ORDERED = ("nginx", "alb", "nginx-inc", "gce", "")
 """Controllers that say which of two equal rules they take; of one that is not known the older Ingress goes first."""
@@ -49,23 +42,6 @@ def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], 
     note_warning(walk, item.ref, WORD)
     _note_options(walk, item, controller)
     _note_settings(walk, controller)
-    if rules.flavour(served) == "nginx":
-        known = nginx_settings(walk, item)
-        if known.ref is not None and known.arguments.annotations_prefix != ANNOTATIONS_PREFIX:
-            could = f"is {known.arguments.annotations_prefix}: annotations with another beginning do nothing"
-            undecided = Undecided(object=known.ref, field="--annotations-prefix", could=could)
-            walk.doubt(undecided, WORD, "CN-50", refuses=False)
-        if walk.state.is_of_cluster and not known.is_read:
-            walk.assume(DEFAULT_SETTINGS)
-        for ref, key in known.open_:
-            if key in OF_CLIENTS and not _asks_for_client(walk, item, known.settings):
-                continue
-            could = f"sets {key} for every Ingress of its controller"
-            walk.doubt(Undecided(object=ref, field=f"data.{key}", could=could), WORD, "CX-4", refuses=False)
-    if rules.flavour(served) == "traefik" and traefik.is_on(item, walk.scheme, point=entry_point_of(walk).name) is None:
-        field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
-        could = "names entry points whose ports are not known"
-        walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-3", refuses=False)
     for other in shares_host:
         if other.name != item.name and controller is not None:
             wide = {key: value for key, value in other.metadata.annotations.items() if controller.is_wide(key)}
@@ -91,79 +67,6 @@ def _note_options(walk: Walk, item: Ingress, controller: rules.Controller | None
             walk.assume(f"{', '.join(others)} of ingress-nginx (--assume) changes nothing that svcmap evaluates")
     elif options:
         note_options(walk, item.ref, options, WORD)
-
-
-def _asks_for_client(walk: Walk, item: Ingress, settings: Settings) -> bool:
-    """Whether the client's address, or its scheme before a load balancer that ends TLS, decides about a request."""
-    return bool(walk.tls_ended or nginx.allowed(item, settings) or nginx.refused(item, settings))
-
-
-def note_reading(
-    walk: Walk, item: Ingress, taken: rules.Match, main: Sequence[Ingress], served: rules.ServedBy
-) -> None:
-    """Rules of a controller that reads some of them in its own way, which svcmap does not know (controllers.md 0.2)."""
-    controller = rules.controller_of(served.controller, served.ingress_class)
-    if rules.flavour(served) == "gce":
-        _note_blocked(walk, item, served)
-    elif rules.flavour(served) == "alb":
-        note_group_faults(walk, main or [item], served, taken.target)
-    if taken.equal and taken.target is not None and rules.flavour(served) not in ORDERED:
-        rivals = ", ".join(map(str, dict.fromkeys(taken.equal)))
-        could = f"has a rule as good as one of {rivals}: which of them is taken is left open"
-        undecided = Undecided(object=INGRESS.ref(*taken.target.owner), field="spec.rules", could=could)
-        walk.doubt(undecided, WORD, "CX-4", refuses=False)
-    if (
-        controller is not None
-        and controller.cleaning == "unknown"
-        and not is_clean(walk.request.path.partition("?")[0])
-    ):
-        could = f"are compared with a path that {controller.title} may clean first, in its own way"
-        walk.doubt(Undecided(object=item.ref, field="spec.rules", could=could), WORD, "CX-4", refuses=False)
-    if controller is not None and controller.is_closed:
-        could = f"is {served.controller} ({controller.title}), whose ways are its own"
-        undecided = Undecided(object=INGRESS_CLASS.ref("", served.ingress_class), field="spec.controller", could=could)
-        walk.doubt(undecided, WORD, "CX-4", refuses=False)
-    if controller is None and served.controller:
-        walk.assume(f"controller {served.controller} is not known: it reads rules as the API text says")
-    elif controller is None and served.ingress_class:
-        walk.assume(
-            f"IngressClass {served.ingress_class} is not in the source: its rules are read as the API text says"
-        )
-    if controller is None or rules.flavour(served) or controller.is_closed:
-        return
-    host = walk.request.authority
-    every = (target for one in main for target in table_of(walk.state, one).targets)
-    written = [target for target in every if target.is_default or rules.host_specificity(target.host, host)]
-    odd = next((target for target in written if target.path_type == "ImplementationSpecific"), None)
-    best = max((rules.host_specificity(target.host, host) for target in written), default=0)
-    others = [t for t in written if t.is_default or not t.host or rules.host_specificity(t.host, host) < best]
-    what = ""
-    if odd is not None:
-        what = f"path {odd.path or '/'} of type ImplementationSpecific"
-    elif others and (taken.target is None or taken.target.to_default):
-        what = "whether rules of wider hosts, and default backends, take what no rule of the host does"
-    if what:
-        could = f"is read by {controller.title} in its own way: {what}"
-        undecided = Undecided(object=item.ref, field="spec.rules", could=could)
-        walk.doubt(undecided, WORD, "CX-4", refuses=False)
-
-
-def _note_blocked(walk: Walk, item: Ingress, served: rules.ServedBy) -> None:
-    """CG-4: one backend that cannot be used blocks the whole Ingress; what the load balancer had before stays."""
-
-    def broken() -> rules.RuleTarget | None:
-        for target in table_of(walk.state, item).targets:
-            backend = target.backend.as_service
-            service = find_service(walk.state, Name(item.metadata.namespace, backend.name)) if backend else None
-            if not backend or not service or rules.backend_port(service, backend, served)[0] is None:
-                return target
-        return None
-
-    target = walk.state.remember("blocking_backend", item.name, broken)
-    if target is not None:
-        could = f"leads to nothing at {target.text}: the load balancer then takes over nothing of the whole Ingress"
-        field = ".".join(map(str, target.field))
-        walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-6", refuses=False)
 
 
 def note_of_service(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], served: rules.ServedBy) -> None:

@@ -12,15 +12,14 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.known.look_ups import hosts_of, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
-from svcmap.paths.routes.ingress.arguments import to_default_backend
 from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index
 from svcmap.paths.routes.ingress.controller import controller_service
+from svcmap.paths.routes.ingress.controllers.registry import ways_of
 from svcmap.paths.routes.ingress.entries import WORD, entries_of
 from svcmap.paths.routes.ingress.tables import naming, table_of
 from svcmap.paths.routes.ingress.through import through_ingress
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
 from svcmap.paths.walk import Walk
-from svcmap.semantics import ingress as rules
 
 Front = Sequence[Ingress]
 
@@ -74,7 +73,7 @@ class Ingresses:
         host, served = walk.request.authority, host_index(walk.state).first_served
         if served is None:
             return None
-        if rules.flavour(served_by(walk.state, served)) == "nginx" and (found := to_default_backend(walk, served)):
+        if found := ways_of(served_by(walk.state, served)).unmatched(walk, served):
             return found
         said = f" {overlooked.says}" if overlooked else ""
         hop = Hop(

@@ -15,6 +15,7 @@ ALB = f"{alb.PREFIX}backend-protocol"
 NGINX_INC = "nginx.org/ssl-services"
 TRAEFIK = f"{traefik.PREFIX}service.serversscheme"
 KONG = "konghq.com/protocol"
+HAPROXY = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
 CONTOUR, GCE = "projectcontour.io/upstream-protocol.tls", "cloud.google.com/app-protocols"
 
 
@@ -55,6 +56,10 @@ def _mended_by(ingress: Ingress, service: Service, port: ServicePort, flavour: r
         case "kong":
             spoken = of_service.get(KONG, "http").lower()
             return "" if spoken in ("https", "grpcs", "tls") else f"{KONG}: https on the Service"
+        case "haproxy":
+            both = {**of_ingress, **of_service}
+            asks = any(both.get(f"{prefix}server-ssl", "").lower() == "true" for prefix in HAPROXY)
+            return "" if asks else f"{HAPROXY[0]}server-ssl: 'true'"
         case "haproxy-ingress":
             both = {**of_ingress, **of_service}
             secure = haproxy_ingress.key(both, "secure-backends").lower() == "true"

@@ -16,26 +16,14 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
-from svcmap.paths.routes.ingress.alb_answers import before_rules, instead_of_service, turned_away
-from svcmap.paths.routes.ingress.annotated import annotated_answer, refused_by_annotation
-from svcmap.paths.routes.ingress.arguments import to_default_backend
-from svcmap.paths.routes.ingress.canaries import Canary, canary_of
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.controller import controller_service
-from svcmap.paths.routes.ingress.doubts import near, note_annotations, note_of_service, note_reading
+from svcmap.paths.routes.ingress.controllers.registry import ways_of
+from svcmap.paths.routes.ingress.controllers.ways import Met
+from svcmap.paths.routes.ingress.doubts import near, note_annotations
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.gke import at_front_end, through_backend_config
-from svcmap.paths.routes.ingress.haproxy_ingress_answers import by_haproxy_ingress
-from svcmap.paths.routes.ingress.kong_plugins import note_plugins
-from svcmap.paths.routes.ingress.looked_at import looked_at
-from svcmap.paths.routes.ingress.matching import Taken, take
-from svcmap.paths.routes.ingress.middlewares import through_middlewares
-from svcmap.paths.routes.ingress.nginx_backends import stand_in, to_nginx_backend
-from svcmap.paths.routes.ingress.nginx_inc_answers import by_nginx_inc
-from svcmap.paths.routes.ingress.own_answers import own_answer
 from svcmap.paths.routes.ingress.proxied_path import set_path
 from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
-from svcmap.paths.routes.ingress.redirects import redirected, sent_to_https, to_counterpart
 from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.walk import Walk
@@ -64,88 +52,34 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return _no_http(walk, first)
     if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
         return kept_out
-    flavour = rules.flavour(served)
-    read = looked_at(walk, candidates, flavour)
-    if isinstance(read, Trace):
-        return read
-    candidates = read
-    first = candidates[0]
-    taken = take(walk, candidates, served)
-    main, matched, server = taken.main, taken.match, taken.server
-    target = matched.target
-    of_host = with_best_rules(walk.state, main or candidates, server or walk.request.authority)
-    naming = next(iter(of_host), first)
-    item = next((i for i in main if target and i.name == target.owner), naming)
-    walk.add(_entry_hop(walk, item, served_by(walk.state, item)))
+    ways = ways_of(served)
+    seen = ways.looks_at(walk, candidates)
+    if isinstance(seen, Trace):
+        return seen
+    met = _meet(walk, seen, served)
+    walk.add(_entry_hop(walk, met.item, served_by(walk.state, met.item)))
     by_pods = served.placement != "outside"
-    if stopped := cannot_leave(walk, _asked_address(walk, item), _port(walk), by_pods=by_pods):
+    if stopped := cannot_leave(walk, _asked_address(walk, met.item), _port(walk), by_pods=by_pods):
         return stopped
-    _assume(walk, item, served, target, flavour)
-    shares_host = of_host if flavour == "nginx" else [item]
-    note_annotations(walk, item, main if flavour == "alb" else shares_host, served)
-    note_reading(walk, item, matched, main, served)
-    canary = canary_of(walk, target, served) if flavour == "nginx" and target is not None else None
-    if answered := _answered_first(walk, item, matched, main, of_host, served):
+    _assume(walk, met)
+    note_annotations(walk, met.item, ways.sharing(met), served)
+    ways.note(walk, met)
+    if answered := ways.answer(walk, met):
         return answered
-    if target is None:
-        return _no_rule(walk, item, taken, flavour)
-    if flavour == "alb" and (answered := instead_of_service(walk, item, target)):
-        return answered
-    _warn(walk, item, shares_host)
-    return _to_backend(walk, item, served, target, matched.losers, canary)
+    if met.target is None:
+        return ways.unmatched(walk, met.item) or _no_rule(walk, met)
+    _warn(walk, met.item, ways.sharing(met))
+    return _to_backend(walk, met, met.target)
 
 
-def _answered_first(
-    walk: Walk,
-    item: Ingress,
-    matched: rules.Match,
-    main: Sequence[Ingress],
-    of_host: Sequence[Ingress],
-    served: rules.ServedBy,
-) -> Trace | None:
-    """What the controller answers before any backend is looked at: redirects, listeners, TLS, requests of its own."""
-    flavour, target = rules.flavour(served), matched.target
-    if flavour == "nginx":
-        return (
-            own_answer(walk, item, target, main)
-            or to_counterpart(walk, main)
-            or redirected(walk, item, target, of_host, slash_added=matched.slash_added)
-        )
-    by = answers_of(walk, item)
-    if flavour == "haproxy-ingress":
-        return by_haproxy_ingress(walk, item, target, main, by)
-    if flavour == "nginx-inc":
-        refused = _without_tls(walk, item, main or [item], served)
-        return refused or (by_nginx_inc(walk, item, main, by) if target is not None else None)
-    if target is not None:
-        others = [other for other in main if other is not item] if flavour == "alb" else []
-        first = by.own.refuses_first or bool(others)
-        refused = refused_by_annotation(walk, item, by, others) if first else None
-        if answered := refused or sent_to_https(walk, item, by) or annotated_answer(walk, item, by):
-            return answered
-    if flavour == "alb":
-        return before_rules(walk, main) or (turned_away(walk, item, target) if target is not None else None)
-    if flavour == "gce":
-        return at_front_end(walk, item)
-    return _without_tls(walk, item, main or [item], served)
-
-
-def _without_tls(walk: Walk, ingress: Ingress, main: Sequence[Ingress], served: rules.ServedBy) -> Trace | None:
-    """CI-9, CC-8, CY-6, CS-4: controllers that take https for the hosts of tls sections alone."""
-    by, host = served.by, walk.request.authority
-    if by is None or not by.needs_tls or walk.scheme != "https":
-        return None
-    if any(table_of(walk.state, item).tls.covers(host) for item in main):
-        return None
-    hop = Hop(
-        kind=WORD,
-        object=ingress.ref,
-        address=f"{host}:{_port(walk)}",
-        rule="I6",
-        says=f"No tls section has {host}, and {by.title} takes https for hosts of tls sections only: TLS fails.",
-        next="add the host to spec.tls, with a Secret",
-    )
-    return walk.stop(hop, "tls")
+def _meet(walk: Walk, candidates: list[Ingress], served: rules.ServedBy) -> Met:
+    """The request with the rule that takes it, and the Ingresses that have a say in it."""
+    taken = ways_of(served).take(walk, candidates, served)
+    of_host = with_best_rules(walk.state, taken.main or candidates, taken.server or walk.request.authority)
+    target = taken.match.target
+    naming = next(iter(of_host), candidates[0])
+    item = next((item for item in taken.main if target and item.name == target.owner), naming)
+    return Met(item, taken, of_host, served)
 
 
 def _is_http(walk: Walk) -> bool:
@@ -198,12 +132,10 @@ def _unserved(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Trace:
     return walk.stop(hop, served.reason or "no-ingress-class")
 
 
-def _assume(
-    walk: Walk, ingress: Ingress, served: rules.ServedBy, target: rules.RuleTarget | None, flavour: rules.Flavour
-) -> None:
-    if not served.ingress_class and not ingress.status.load_balancer.ingress:
+def _assume(walk: Walk, met: Met) -> None:
+    if not met.served.ingress_class and not met.item.status.load_balancer.ingress:
         walk.assume(NO_CLASS)
-    if target is not None and rules.is_wildcard(target, flavour):
+    if met.target is not None and rules.is_wildcard(met.target, rules.flavour(met.served)):
         walk.assume(WILDCARD)
 
 
@@ -247,50 +179,35 @@ def _port(walk: Walk) -> int:
     return walk.request.port or (443 if walk.request.scheme == "https" else 80)
 
 
-def _no_rule(
-    walk: Walk,
-    ingress: Ingress,
-    taken: Taken,
-    flavour: rules.Flavour,
-) -> Trace:
-    if flavour == "nginx" and (answered := to_default_backend(walk, ingress)):
-        return answered
-    losers = taken.match.losers
+def _no_rule(walk: Walk, met: Met) -> Trace:
+    losers = met.taken.match.losers
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
-    lost += f" {taken.left_out}." if taken.left_out else ""
-    if flavour == "nginx" and (
-        hostless := next(near(taken.main, nginx.normalized(walk.request.path.partition("?")[0])), None)
+    lost += f" {met.taken.left_out}." if met.taken.left_out else ""
+    if rules.flavour(met.served) == "nginx" and (
+        hostless := next(near(met.taken.main, nginx.normalized(walk.request.path.partition("?")[0])), None)
     ):
-        lost += (
-            f" Ingress {hostless.name} has a rule for every host, not tried for one that Ingress {ingress.name} names."
-        )
+        says = f"Ingress {hostless.name} has a rule for every host"
+        lost += f" {says}, not tried for one that Ingress {met.item.name} names."
     hop = Hop(
         kind=WORD,
-        object=ingress.ref,
+        object=met.item.ref,
         address=f"{walk.request.authority}{walk.request.path}",
         rule="I4",
         says=f"No rule matches and no default backend is for this host: the controller answers 404.{lost}",
-        next=taken.step,
+        next=met.taken.step,
     )
     return walk.stop(hop, "no-matching-rule", answer=Answer(status=NOT_FOUND))
 
 
-def _to_backend(
-    walk: Walk,
-    ingress: Ingress,
-    served: rules.ServedBy,
-    target: rules.RuleTarget,
-    losers: Sequence[str],
-    canary: Canary | None = None,
-) -> Trace:
+def _to_backend(walk: Walk, met: Met, target: rules.RuleTarget) -> Trace:
     walk.proxied = replace(walk.proxied, via="defaultBackend" if target.to_default else None)
-    backend = target.backend.as_service
+    backend, ingress, served, ways = target.backend.as_service, met.item, met.served, ways_of(met.served)
     flavour = rules.flavour(served)
     if backend is None:
         return _resource(walk, ingress, target, flavour)
     name = Name(ingress.metadata.namespace, backend.name)
     service = find_service(walk.state, name)
-    if service is None and flavour == "nginx" and (other := stand_in(walk, ingress, name)) is not None:
+    if service is None and (other := ways.stand_in(walk, ingress, name)) is not None:
         return reach_backend(walk, ingress, served, *other)
     if service is None:
         return _missing(walk, ingress, target, flavour, name)
@@ -302,48 +219,21 @@ def _to_backend(
         walk.warn(warning)
     if served.by is not None:
         set_path(walk, ingress, served.by, service, target)
-    if flavour == "traefik" and (answered := through_middlewares(walk, ingress, service)):
-        return answered
-    if flavour == "kong":
-        note_plugins(walk, ingress, service)
-    if flavour == "gce" and (answered := through_backend_config(walk, ingress, service, port)):
-        return answered
+    losers = met.taken.match.losers
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
-    walk.add(
-        Hop(
-            kind=WORD,
-            object=ingress.ref,
-            address=f"{target.text} →{wanted}",
-            rule="I3",
-            basis="observed",
-            says=f"The rule {target.text} leads to {name} port {port.port}.{lost}",
-        )
-    )
-    note_speech(walk, ingress, service, port, flavour)
-    if flavour == "nginx":
-        return to_nginx_backend(walk, ingress, served, target, service, port, canary)
-    if (refused := _external_name(walk, ingress, service, flavour)) is not None:
-        return refused
-    note_of_service(walk, service.ref, service.metadata.annotations, served)
-    return reach_backend(walk, ingress, served, service, port)
-
-
-def _external_name(walk: Walk, ingress: Ingress, service: Service, flavour: rules.Flavour) -> Trace | None:
-    """Controllers that by default send nothing to a Service of type ExternalName (CI-11, CC-7)."""
-    refusing = {"nginx-inc": 502, "contour": NOT_FOUND}
-    if service.spec.type != "ExternalName" or flavour not in refusing:
-        return None
-    title = answers_of(walk, ingress).title
-    walk.assume(f"{title} has its default settings: it does not resolve Services of type ExternalName")
-    hop = Hop(
+    leads = Hop(
         kind=WORD,
         object=ingress.ref,
-        address=service.spec.external_name,
-        rule="I5",
-        says=f"Service {service.name} is of type ExternalName, to which {title} sends nothing unless it is told to.",
-        next="use a Service with endpoints, or turn such Services on in the controller",
+        address=f"{target.text} →{wanted}",
+        rule="I3",
+        basis="observed",
+        says=f"The rule {target.text} leads to {name} port {port.port}.{lost}",
     )
-    return walk.stop(hop, "no-endpoints", answer=Answer(status=refusing[flavour]))
+    if answered := ways.to_service(walk, met, service, port):
+        return answered
+    walk.add(leads)
+    note_speech(walk, ingress, service, port, flavour)
+    return ways.reach(walk, met, target, service, port)
 
 
 def _warn(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> None:

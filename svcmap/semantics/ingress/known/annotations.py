@@ -23,7 +23,20 @@ COULD: Mapping[Effect, str] = {
 }
 
 
-Flavour = Literal["nginx", "nginx-inc", "contour", "traefik", "gce", "alb", "kong", "haproxy-ingress", ""]
+Flavour = Literal[
+    "nginx",
+    "nginx-inc",
+    "contour",
+    "traefik",
+    "gce",
+    "alb",
+    "kong",
+    "haproxy-ingress",
+    "haproxy",
+    "cilium",
+    "istio",
+    "",
+]
 """Controllers whose reading of a rule differs from the text of the API; empty is the text (section 6)."""
 
 

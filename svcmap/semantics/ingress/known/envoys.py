@@ -30,11 +30,13 @@ CONTOUR = Controller(
 )
 CILIUM = Controller(
     title="Cilium",
+    flavour="cilium",
     needs_tls=True,
     values=("cilium.io/ingress-controller",),
     classes=("cilium",),
     prefixes=("ingress.cilium.io/",),
     to_https=ToHTTPS(301, off="ingress.cilium.io/force-https"),
+    evaluated="force-https",
     annotations={
         "listen": """loadbalancer-mode loadbalancer-class service-type service-external-traffic-policy
             insecure-node-port secure-node-port host-listener-port tls-passthrough""",
@@ -44,6 +46,7 @@ CILIUM = Controller(
 )
 ISTIO = Controller(
     title="Istio",
+    flavour="istio",
     values=("istio.io/ingress-controller",),
     classes=("istio",),
     cleaning="dots",

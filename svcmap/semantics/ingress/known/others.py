@@ -63,6 +63,8 @@ def _of_haproxy(name: str) -> str:
 
 HAPROXY = Controller(
     title="HAProxy",
+    flavour="haproxy",
+    cleaning="none",
     config_map="haproxy",
     own=OwnAnswers(
         allow=" ".join(f"{prefix}{name}" for prefix in OF_HAPROXY for name in ("allow-list", "whitelist")),

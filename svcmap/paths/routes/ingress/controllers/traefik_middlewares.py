@@ -15,10 +15,10 @@ from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import traefik_arguments
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
+from svcmap.paths.routes.ingress.addresses import UNAUTHORIZED, is_in
+from svcmap.paths.routes.ingress.controllers.traefik_entry_points import entry_point_of
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.entry_points import entry_point_of
 from svcmap.paths.routes.ingress.redirects import sent, to_https
-from svcmap.paths.routes.ingress.refusals import UNAUTHORIZED, is_in
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress.middlewares import DEFAULT_PORTS, URL, Step, step_of
 from svcmap.semantics.ingress.traefik import PREFIX

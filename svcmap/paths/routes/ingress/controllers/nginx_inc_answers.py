@@ -12,10 +12,10 @@ from svcmap.model.group_kinds import NGINX_POLICY
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
+from svcmap.paths.routes.ingress.addresses import FORBIDDEN, UNAUTHORIZED, is_in
 from svcmap.paths.routes.ingress.annotated import refused_by_annotation, to_root
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent_to_https, to_https
-from svcmap.paths.routes.ingress.refusals import FORBIDDEN, UNAUTHORIZED, is_in
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx_inc

@@ -13,7 +13,6 @@ from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.matching import url_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import alb
@@ -114,3 +113,9 @@ def _redirect(walk: Walk, ingress: Ingress, status: int, location: str, rule: st
     walk.add(Hop(kind=WORD, object=ingress.ref, address=address, rule=rule, says=says))
     path = "/" + location.partition("://")[2].partition("/")[2].partition("?")[0]
     return walk.end("redirect", reason="redirect", answer=Answer(status=status, location=location, location_path=path))
+
+
+def url_of(walk: Walk) -> str:
+    """The request's URL with its port, as ALB writes it."""
+    request = walk.request
+    return f"{request.scheme}://{request.authority}:{request.port}{request.path}"

@@ -1,0 +1,35 @@
+"""Contour: rules that are no routes are left out (controllers.md CC; internal/dag/ingress_processor.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.networking import Ingress
+from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, merged, without_external_names
+from svcmap.paths.routes.ingress.controllers.ways import Taken
+from svcmap.paths.routes.ingress.tables import is_routed, merged_rules
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+
+NOT_FOUND = 404
+
+
+def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
+    """The rule that fits best, where it is a route; else the one that Contour takes instead of it, or where a host has
+    none left and is any other host.
+    """
+    taken = merged(walk, candidates, served)
+    without = taken.match
+    if without.target is not None and is_routed(walk.state, without.target):
+        return taken
+    routed = merged_rules(walk.state, candidates, "contour", routed_only=True)
+    found = rules.match(routed, walk.request.authority, compared_path(walk, candidates), "contour")
+    if found.target is None:
+        return taken
+    if without.target is None:
+        return taken._replace(match=found)
+    why = f"{without.target.text}: Contour leaves it out, as its Service or port cannot be used (I5)"
+    return taken._replace(match=rules.Match(target=found.target, losers=(why, *found.losers)))
+
+
+CONTOUR = PLAIN._replace(take=take, to_service=without_external_names(NOT_FOUND))

@@ -1,0 +1,50 @@
+"""Kong: whole routes are compared, and plugins may answer (controllers.md CK)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.networking import Ingress
+from svcmap.paths.routes.ingress.controllers.kong_plugins import note_plugins
+from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path
+from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
+from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import kong
+
+
+def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
+    """CK-3: the route that is best as a whole, whichever of its paths fits; the default backend of the oldest Ingress
+    that has one is behind all of them (CK-6).
+    """
+    del served
+    host, path = walk.request.authority, compared_path(walk, candidates)
+    oldest_first = sorted(candidates, key=lambda item: item.age)
+    routes = [r for item in oldest_first for r in kong.routes_for(item, table_of(walk.state, item).targets, host)]
+    request = walk.request
+    server_name = host.lower() if request.scheme == "https" else ""
+    routes = [
+        route
+        for route in routes
+        if kong.conditions_of(route.owner.metadata.annotations).hold(request.method, request.headers, server_name)
+    ]
+    fitting = [(route, target) for route in routes if (target := route.taker(path)) is not None]
+    if not fitting:
+        every = (target for item in oldest_first for target in table_of(walk.state, item).targets)
+        return Taken(candidates, rules.Match(target=next((t for t in every if t.is_default), None)))
+    best, target = max(fitting, key=lambda pair: pair[0].rank)
+    lost = [f"{other.text}: Kong puts the whole route of {target.text} before it (CK-3)" for _, other in fitting]
+    losers = [text for text, (route, _) in zip(lost, fitting, strict=True) if route is not best]
+    equal = tuple(route.owner.name for route, _ in fitting if route is not best and route.rank == best.rank)
+    return Taken(candidates, rules.Match(target=target, losers=tuple(losers[: rules.NAMED]), equal=equal))
+
+
+def through_plugins(walk: Walk, met: Met, service: Service, port: ServicePort) -> None:
+    """The plugins of Ingress and Service have their say before the pods do."""
+    del port
+    note_plugins(walk, met.item, service)
+
+
+KONG = PLAIN._replace(take=take, to_service=through_plugins)

@@ -1,0 +1,86 @@
+"""NGINX Inc's controller: a host is that of one Ingress, or of a master with its minions (controllers.md CI)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.networking import Ingress
+from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.routes.ingress.controllers.nginx_inc_answers import by_nginx_inc
+from svcmap.paths.routes.ingress.controllers.plain import (
+    PLAIN,
+    compared_path,
+    merged,
+    without_external_names,
+    without_tls,
+)
+from svcmap.paths.routes.ingress.controllers.watching import watched
+from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.reaching import answers_of
+from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import nginx_inc
+
+BAD_GATEWAY = 502
+
+
+def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
+    """CI-3, CI-4: a host is that of one Ingress, or of a master with its minions."""
+    held: dict[str, Ingress] = {}
+    reasons: list[str] = []
+    for host in rules.host_keys(walk.request.authority, deep=True):
+        holders, lost = nginx_inc.holders(candidates, host)
+        held.update((str(item.name), item) for item in holders)
+        reasons += [lost] if lost else []
+    others = [item for item in candidates if not any(rule.host for rule in item.spec.rules)]
+    main = [item for item in candidates if str(item.name) in held or item in others]
+    taken = merged(walk, main, served)._replace(left_out=next(iter(reasons), ""))
+    if any(nginx_inc.pattern_of(item) for item in main):
+        return taken._replace(match=_with_patterns(walk, main, taken.match))
+    return taken
+
+
+def _with_patterns(walk: Walk, main: Sequence[Ingress], plain: rules.Match) -> rules.Match:
+    """CI-7: regular expressions go before prefixes, and are none themselves."""
+    path, keys = compared_path(walk, main), [*rules.host_keys(walk.request.authority, deep=True), ""]
+    written = [(item, target) for item in main for target in table_of(walk.state, item).targets]
+    host = next((key for key in keys if any(target.host.lower() == key for _, target in written)), "")
+    mine = [(item, target) for item, target in written if target.host.lower() == host]
+    if (target := nginx_inc.by_pattern(mine, path)) is not None:
+        lost = plain.target
+        losers = (f"{lost.text}: a regular expression goes before it (CI-7)",) if lost and lost is not target else ()
+        return rules.Match(target=target, losers=losers)
+    plainly = [target for item, target in written if target.to_default or not nginx_inc.pattern_of(item)]
+    found = rules.match(rules.RuleTable(plainly, deep=True), walk.request.authority, path, "nginx-inc")
+    return found if found.target or not plain.target else rules.Match(target=None, losers=plain.losers)
+
+
+def looks_at(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
+    """CI-5: those of some Ingresses that it takes; the finished trace where it rejects them all."""
+    seen = watched(walk, candidates)
+    if isinstance(seen, Trace):
+        return seen
+    faults = {item.name: nginx_inc.fault(item) for item in seen}
+    kept = [item for item in seen if not faults[item.name]]
+    first = next((item for item in seen if faults[item.name]), None)
+    if first is None:
+        return kept
+    says = f"NGINX Ingress Controller rejects Ingress {first.name}, all of it: {faults[first.name]}."
+    if kept:
+        walk.assume(says.rstrip("."))
+        return kept
+    step = f"correct it; {first.ref.kubectl('describe')} shows the Event Rejected"
+    hop = Hop(kind=WORD, object=first.ref, address=walk.request.authority, rule="CI-5", says=says, next=step)
+    return walk.stop(hop, "not-accepted")
+
+
+def answer(walk: Walk, met: Met) -> Trace | None:
+    """Who is refused TLS; then ports, redirects and Policies."""
+    if (refused := without_tls(walk, met)) or met.target is None:
+        return refused
+    return by_nginx_inc(walk, met.item, met.taken.main, answers_of(walk, met.item))
+
+
+NGINX_INC = PLAIN._replace(looks_at=looks_at, take=take, answer=answer, to_service=without_external_names(BAD_GATEWAY))

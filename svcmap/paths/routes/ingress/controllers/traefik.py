@@ -1,0 +1,92 @@
+"""Traefik: all routers of an entry point are compared, then middlewares act (controllers.md CT)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.networking import Ingress
+from svcmap.paths.outcome import Trace, Undecided
+from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, has_port, note_reading, service_of
+from svcmap.paths.routes.ingress.controllers.traefik_answers import read_by_traefik
+from svcmap.paths.routes.ingress.controllers.traefik_entry_points import entry_point_of
+from svcmap.paths.routes.ingress.controllers.traefik_middlewares import off_because, through_middlewares
+from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import traefik
+
+
+def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
+    """CT-4, CT-7: of all routers of the entry point the one with the highest priority; a path whose Service or port
+    does not exist has none. A default backend is that of an Ingress without rules (CT-6).
+    """
+    takes_https, point = entry_point_of(walk)
+    on = [i for i in candidates if traefik.is_on(i, walk.scheme, takes_https=takes_https, point=point) is not False]
+    off = next((item for item in candidates if item not in on), None)
+    why = (
+        f"Ingress {off.name} has its routers on another entry point than {point or 'that of ' + walk.scheme}"
+        if off
+        else ""
+    )
+    host, path = walk.request.authority, compared_path(walk, candidates)
+    found: list[tuple[int, rules.RuleTarget]] = []
+    dropped: list[str] = []
+    for item in on:
+        for target in table_of(walk.state, item).targets:
+            if target.is_default and item.spec.rules:
+                continue
+            if not (target.is_default or traefik.fits(item, target, host, path)):
+                continue
+            if fault := _off_because(walk, item, target, served):
+                dropped.append(f"{target.text}: Traefik makes no router of it, for {fault}")
+            else:
+                found.append((0 if target.is_default else traefik.priority(item, target), target))
+    best = max(found, key=lambda pair: pair[0], default=None)
+    others = [(rank, target) for rank, target in found if best and target is not best[1]]
+    lost = [f"{target.text}: a longer rule wins" for rank, target in others if best and rank < best[0]]
+    equal = tuple(t.owner for rank, t in others if best and rank == best[0] and t.backend != best[1].backend)
+    match = rules.Match(target=best[1] if best else None, losers=(*dropped, *lost)[: rules.NAMED], equal=equal)
+    taken = Taken(on, match, left_out=why)
+    if best is None and dropped:
+        return taken._replace(step="mend what keeps Traefik from making a router of the rule")
+    return taken._replace(step=f"change {traefik.PREFIX}router.entrypoints") if best is None and off else taken
+
+
+def _off_because(walk: Walk, item: Ingress, target: rules.RuleTarget, served: rules.ServedBy) -> str:
+    """CT-7, CT-A4: why a path has no router; empty where it has one."""
+    if not _has_port(walk, target, served):
+        return "its Service, or the port, cannot be used"
+    service = service_of(walk, target)
+    if traefik.matcher_of(item, target) not in traefik.MATCHERS:
+        return f"{traefik.MATCHER}, which is none of {', '.join(traefik.MATCHERS)}"
+    if service is not None and traefik.way_of(service) == "none":
+        return f"{traefik.NATIVE} of Service {service.name}, which is headless"
+    return off_because(walk.state, item, service)
+
+
+def _has_port(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> bool:
+    service = service_of(walk, target)
+    if service is not None and service.spec.type == "ExternalName":
+        return False  # allowExternalNameServices is off by default (CT-10)
+    return has_port(walk, target, served)
+
+
+def note(walk: Walk, met: Met) -> None:
+    """Entry points of an Ingress that nobody here knows the ports of."""
+    note_reading(walk, met)
+    if traefik.is_on(met.item, walk.scheme, point=entry_point_of(walk).name) is None:
+        field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
+        could = "names entry points whose ports are not known"
+        walk.doubt(Undecided(object=met.item.ref, field=field, could=could), WORD, "CX-3", refuses=False)
+
+
+def to_service(walk: Walk, met: Met, service: Service, port: ServicePort) -> Trace | None:
+    """What middlewares answer."""
+    del port
+    return through_middlewares(walk, met.item, service)
+
+
+TRAEFIK = PLAIN._replace(looks_at=read_by_traefik, take=take, note=note, to_service=to_service)
