@@ -83,11 +83,13 @@ def answered(state: ClusterState, question: Json) -> str:
 
 
 def leaves_egress_open(policies: list[Json]) -> bool:
-    """Whether the last tier stands beside a NetworkPolicy: which of both is asked on the way out the API leaves open, and
-    svcmap then names the way in, where that is closed for certain.
+    """Whether the last tier stands beside a NetworkPolicy, or two policies of a tier have the same priority: which of
+    both is asked on the way out the API leaves open, and svcmap then names the way in, where that is closed for certain.
     """
     kinds = {item["kind"] for item in policies}
-    return "NetworkPolicy" in kinds and any(item["spec"].get("tier") == "Baseline" for item in policies)
+    places = [(item["spec"]["tier"], item["spec"]["priority"]) for item in policies if "priority" in item["spec"]]
+    beside = "NetworkPolicy" in kinds and any(item["spec"].get("tier") == "Baseline" for item in policies)
+    return beside or len(set(places)) < len(places)
 
 
 def agree(engine: Engine, policies: list[Json], asked: list[Json]) -> None:

@@ -60,7 +60,7 @@ ARGUMENTS = (
         "watch-namespace-selector",
     ),
     *("configmap", "default-backend-service", "disable-catch-all", "disable-svc-external-name"),
-    "annotations-prefix",
+    *("annotations-prefix", "enable-ssl-passthrough"),
 )
 """The flags that are read."""
 ANNOTATIONS_PREFIX = "nginx.ingress.kubernetes.io"
@@ -73,7 +73,8 @@ class Arguments(NamedTuple):
 
     `watched` is the only namespace whose Ingresses it looks at (empty: all), `selector` the labels of those;
     `default_backend` answers what no rule takes. `no_catch_all`: it ignores Ingresses with a default backend
-    (store.go); `no_external_names`: Services of type ExternalName have no endpoint for it (endpointslices.go).
+    (store.go); `no_external_names`: Services of type ExternalName have no endpoint for it (endpointslices.go);
+    `passes_tls`: hosts may have their TLS passed through (pkg/tcpproxy).
     """
 
     controller: str = CONTROLLER
@@ -86,6 +87,7 @@ class Arguments(NamedTuple):
     no_catch_all: bool = False
     no_external_names: bool = False
     annotations_prefix: str = ANNOTATIONS_PREFIX
+    passes_tls: bool = False
 
     def serves(self, controller: str, class_name: str) -> bool:
         """Whether a class is its own; `controller` is empty where the object is not in the source."""
@@ -106,6 +108,7 @@ def arguments_from(words: Sequence[str], namespace: str) -> Arguments:
         no_catch_all=is_on(words, "disable-catch-all"),
         no_external_names=is_on(words, "disable-svc-external-name"),
         annotations_prefix=flag(words, "annotations-prefix") or ANNOTATIONS_PREFIX,
+        passes_tls=is_on(words, "enable-ssl-passthrough"),
     )
 
 

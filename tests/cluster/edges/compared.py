@@ -122,7 +122,7 @@ def comparable(mine: Outcome, real: Outcome, request: Request, *, is_denied: boo
     """What was met, without what svcmap leaves open: a status that depends on a Secret nobody read, and which of the
     servers one request meets.
     """
-    if is_denied and mine.statuses == (None,) and not real.servers and set(real.statuses) <= {401, 503}:
+    if is_denied and mine.statuses == (None,) and not real.servers and set(real.statuses) <= {400, 401, 403, 503}:
         return real._replace(statuses=mine.statuses)
     if not request.shared and real.servers and set(real.servers) <= set(mine.servers):
         return real._replace(servers=mine.servers)

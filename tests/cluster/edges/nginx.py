@@ -24,7 +24,7 @@ from tests.cluster.edges.asking import Request
 from tests.cluster.edges.lab import Front, Lab, alone
 from tests.cluster.edges.nginx_admission import admitted, certificate
 from tests.cluster.edges.nginx_cases import CASES, CONFIGURED, SETTINGS
-from tests.cluster.edges.nginx_objects import CLASS, HOST, NAMESPACES, SERVICES, backends, is_canary
+from tests.cluster.edges.nginx_objects import CLASS, HOST, NAMESPACES, SERVICES, backends, clients, is_canary
 
 HERE = Path(__file__).parents[1] / "nginx"
 NAME = "ingress-nginx-controller"
@@ -136,7 +136,8 @@ def main(place: Path) -> None:
         lab.start((*NAMESPACES, FRONT_OF_IT.namespace))
         for namespace, name, pods in SERVICES:
             lab.service(name, namespace, pods)
-        lab.make(lab.certificate("shop", HOST), *backends())
+        own = lab.certificate("shop", HOST)
+        lab.make(own, clients(own), *backends())
         written = [item for case in CASES for item in case.objects]
         for canaries in (False, True):
             for item in written:

@@ -63,7 +63,40 @@ LISTS = [
         opaque=True,
         auth_url="http://10.244.1.1:9376/check",
     ),
-    noted("auth-tls-secret that is missing", one("mutual", scheme="https"), opaque=True, auth_tls_secret="shop/gone"),
+    noted("auth-tls-secret that is missing", one("mutual", scheme="https"), auth_tls_secret="shop/gone"),
+    noted("auth-tls-secret of no namespace", one("mutualbad", scheme="https"), auth_tls_secret="clients"),
+    noted(
+        "auth-tls-secret",
+        one("mutualon", scheme="https"),
+        one("mutualon"),
+        auth_tls_secret="shop/clients",
+    ),
+    noted(
+        "auth-tls-verify-client optional",
+        one("mutualopt", scheme="https"),
+        auth_tls_secret="shop/clients",
+        auth_tls_verify_client="optional",
+    ),
+    noted(
+        "auth-tls-verify-client that is none",
+        one("mutualodd", scheme="https"),
+        auth_tls_secret="shop/clients",
+        auth_tls_verify_client="maybe",
+    ),
+    noted(
+        "auth-tls-error-page",
+        one("mutualpage", scheme="https"),
+        auth_tls_secret="shop/clients",
+        auth_tls_error_page="http://pages.example.com/no",
+    ),
+    Case(
+        "auth-tls-secret on one Ingress of a host",
+        [
+            ingress("mutualtwo", f"mutualtwo.{HOST}", [("/", P, "web")]),
+            ingress("mutualtwo-b", f"mutualtwo.{HOST}", [("/b", P, "api")], notes={"auth-tls-secret": "shop/clients"}),
+        ],
+        [*at("mutualtwo", "/", "/b", scheme="https"), *at("mutualtwo", "/b")],
+    ),
 ]
 ALIASES = [
     noted(

@@ -37,6 +37,13 @@ CONFIGURED = [
             one("office", source=STRANGER),
         ],
     ),
-    Case("Secrets in the source", [], [one("guard"), one("guardlost"), one("satisfy"), one("satisfy", source=OFFICE)]),
+    Case(
+        "Secrets in the source",
+        [],
+        [
+            *(one("guard"), one("guardlost"), one("satisfy"), one("satisfy", source=OFFICE)),
+            *(one("mutualon", scheme="https"), one("mutual", scheme="https"), one("mutualtwo", "/b", scheme="https")),
+        ],
+    ),
 ]
 """Asked when they are there."""

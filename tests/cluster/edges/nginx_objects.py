@@ -95,6 +95,13 @@ def backends() -> list[Json]:
     return [{"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}]
 
 
+def clients(certificate: Json) -> Json:
+    """The Secret with the authority of clients, which is that of the server."""
+    metadata = {"name": "clients", "namespace": SHOP}
+    data = {"ca.crt": certificate["data"]["tls.crt"]}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}
+
+
 def is_canary(item: Json) -> bool:
     """Whether an Ingress is made after the plain ones."""
     return f"{PREFIX}canary" in item["metadata"]["annotations"]

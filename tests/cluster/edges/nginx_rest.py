@@ -76,7 +76,9 @@ OTHERS = [
     noted("configuration-snippet", one("snippet"), opaque=True, configuration_snippet="return 418;"),
     noted("server-snippet", one("ssnippet"), opaque=True, server_snippet="return 418;"),
     noted("enable-global-auth", one("noglobal"), enable_global_auth="false"),
-    noted("ssl-passthrough without the argument", one("through"), opaque=True, ssl_passthrough="true"),
+    noted(
+        "ssl-passthrough without the argument", one("through"), one("through", scheme="https"), ssl_passthrough="true"
+    ),
 ]
 ODD = [
     Case(

@@ -336,3 +336,24 @@ def test_a_service_has_a_say_in_who_signs_in_and_none_in_tokens() -> None:
         meta = f", annotations: {json.dumps({f'{ALB}{key}': value for key, value in given.items()})}"
         text = marked + objects.ingress(objects.path(), host="a.example", of_class="alb", meta=meta)
         assert trace(state_of(text), parse_request("https://a.example/")).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("labels", "policy", "verdict", "status"),
+    [
+        ("role=edge", "Cluster", "reachable", None),
+        ("role=gone", "Cluster", "unreachable", 503),
+        ("role=edge", "Local", "unknown", None),
+        ("role in", "Cluster", "unknown", None),
+    ],
+)
+def test_targets_are_nodes_with_labels(labels: str, policy: str, verdict: str, status: int | None) -> None:
+    given = {f"{ALB}scheme": "internet-facing", f"{ALB}target-node-labels": labels}
+    text = objects.ingress(
+        objects.path("/shop"), host="a.example", of_class="alb", meta=f", annotations: {json.dumps(given)}"
+    )
+    node = objects.node("n1", meta="labels: {role: edge}")
+    web = WEB.replace("type: NodePort,", f"type: NodePort, externalTrafficPolicy: {policy},", 1)
+    pod = objects.pod("web-0", "10.1.0.8", spec="nodeName: n1") + objects.ingress_class("ingress.k8s.aws/alb", "alb")
+    found = trace(state_of(web + pod + node + text), parse_request("http://a.example/shop", parse_vantage("internet")))
+    assert (found.verdict, found.answer.status) == (verdict, status)

@@ -84,6 +84,8 @@ def _note(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], controller
             continue
         if not reader.owns(key):
             _foreign(walk, ref, key, reader)
+        elif not reader.is_about(key, walk.scheme):
+            continue
         elif controller is None or not reader.evaluates(key):
             _unevaluated(walk, ref, key, reader)
             _note_verification(walk, ref, key, value, reader)

@@ -106,7 +106,7 @@ class Controller(NamedTuple):
     `to_https` is what it makes of http for hosts with TLS, `missing` and `empty` are its answers where a rule's Service
     or port does not exist, and where it has no endpoint; `own` what annotations have it answer by itself; `config_map`
     is a part of the name of its settings; `aliases` are annotations with more hosts for the rules of an
-    Ingress; of one that `is_closed` nothing is evaluated.
+    Ingress; of one that `is_closed` nothing is evaluated; `of_tls` are annotations that are about https alone.
     """
 
     title: str
@@ -129,6 +129,7 @@ class Controller(NamedTuple):
     config_map: str = ""
     aliases: str = ""
     is_closed: bool = False
+    of_tls: str = ""
 
     def owns(self, annotation: str) -> bool:
         """Whether an annotation is one of its own."""
@@ -157,6 +158,11 @@ class Controller(NamedTuple):
     def is_wide(self, annotation: str) -> bool:
         """Whether an annotation acts on all rules of a host."""
         return bool(self.prefixes) and annotation.removeprefix(self.prefixes[0]) in self.wide.split()
+
+    def is_about(self, annotation: str, scheme: str) -> bool:
+        """Whether an annotation can do anything to requests of a scheme."""
+        names = (annotation.removeprefix(prefix) for prefix in self.prefixes if annotation.startswith(prefix))
+        return scheme == "https" or not any(fnmatchcase(name, known) for name in names for known in self.of_tls.split())
 
     def evaluates(self, annotation: str) -> bool:
         """Whether svcmap works out what an annotation does."""

@@ -32,8 +32,8 @@ ALB = Controller(
     own=OwnAnswers(allow="alb.ingress.kubernetes.io/inbound-cidrs", outside=0),
     wide="""inbound-cidrs security-group-prefix-lists security-groups wafv2-acl-arn wafv2-acl-name waf-acl-id
         web-acl-id shield-advanced-protection""",
-    evaluated="""group.name group.order ssl-redirect target-type listen-ports scheme conditions.* transforms.*
-        use-regex-path-match auth-type auth-idp-oidc auth-idp-cognito auth-on-unauthenticated-request auth-scope
+    evaluated="""group.name group.order ssl-redirect target-type target-node-labels listen-ports scheme conditions.*
+        transforms.* use-regex-path-match auth-type auth-idp-oidc auth-idp-cognito auth-on-unauthenticated-request auth-scope
         auth-session-cookie
         auth-session-timeout jwt-validation mutual-authentication""",
 )

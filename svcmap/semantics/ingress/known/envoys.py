@@ -6,6 +6,7 @@ from svcmap.semantics.ingress.known.annotations import Controller, OwnAnswers, T
 
 CONTOUR = Controller(
     title="Contour",
+    of_tls="tls-cert-namespace",
     flavour="contour",
     cleaning="merged",
     needs_tls=True,
@@ -30,6 +31,7 @@ CONTOUR = Controller(
 )
 CILIUM = Controller(
     title="Cilium",
+    of_tls="tls-passthrough",
     flavour="cilium",
     needs_tls=True,
     values=("cilium.io/ingress-controller",),

@@ -47,6 +47,6 @@ INGRESS_NGINX = Controller(
     evaluated="""rewrite-target use-regex canary ssl-redirect force-ssl-redirect permanent-redirect
         permanent-redirect-code temporal-redirect temporal-redirect-code app-root from-to-www-redirect server-alias
         default-backend service-upstream allowlist-source-range whitelist-source-range denylist-source-range
-        auth-type""",
-    wide="server-snippet auth-tls-secret auth-tls-match-cn",
+        auth-type auth-tls-secret upstream-vhost ssl-passthrough""",
+    wide="server-snippet auth-tls-match-cn",
 )

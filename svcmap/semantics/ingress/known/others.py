@@ -6,6 +6,7 @@ from svcmap.semantics.ingress.known.annotations import Controller, OwnAnswers, T
 
 TRAEFIK = Controller(
     title="traefik",
+    of_tls="router.tls.options",
     flavour="traefik",
     cleaning="merged",
     values=("traefik.io/ingress-controller", "traefik.io/*"),
@@ -63,6 +64,7 @@ def _of_haproxy(name: str) -> str:
 
 HAPROXY = Controller(
     title="HAProxy",
+    of_tls="ssl-passthrough",
     flavour="haproxy",
     cleaning="none",
     config_map="haproxy",
@@ -114,6 +116,7 @@ def _of_haproxy_ingress(name: str) -> str:
 
 HAPROXY_INGRESS = Controller(
     title="haproxy-ingress",
+    of_tls="ssl-passthrough auth-tls-*",
     config_map="haproxy",
     own=OwnAnswers(
         allow=f"{_of_haproxy_ingress('allowlist-source-range')} {_of_haproxy_ingress('whitelist-source-range')}",

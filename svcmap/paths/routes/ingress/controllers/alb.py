@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.labels import parse_selector
 from svcmap.model.networking import Ingress
-from svcmap.paths.known.class_params import as_served
+from svcmap.paths.known.class_params import as_served, way_to
 from svcmap.paths.known.look_ups import served_by
-from svcmap.paths.outcome import Trace, Undecided
+from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.alb_answers import (
     before_rules,
     instead_of_service,
@@ -24,6 +26,8 @@ from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import alb
 from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, takes
+
+UNAVAILABLE = 503
 
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -84,4 +88,38 @@ def answer(walk: Walk, met: Met) -> Trace | None:
     return turned_away(walk, met.item, met.target) or instead_of_service(walk, met.item, met.target)
 
 
-ALB = PLAIN._replace(looks_at=of_class, take=take, note=note, sharing=lambda met: met.main, answer=answer)
+def to_service(walk: Walk, met: Met, service: Service, port: ServicePort) -> Trace | None:
+    """CA-14: targets are nodes with some labels only; where none has them there is no target (503, CA-15)."""
+    del port
+    name = f"{alb.PREFIX}target-node-labels"
+    owner = service if name in service.metadata.annotations else met.item
+    written = owner.metadata.annotations.get(name, "").strip()
+    if not written or way_to(walk.state, met.item, met.served, service) != "node-port":
+        return None
+    try:
+        selector = parse_selector(written)
+    except ValueError:
+        selector = None
+    nodes = walk.state.nodes.values()
+    targets = [node for node in nodes if selector is not None and selector.matches(node.metadata.labels)]
+    if selector is None or not nodes or (targets and service.spec.external_traffic_policy == "Local"):
+        could = "says which nodes are targets"
+        undecided = Undecided(object=owner.ref, field=f"metadata.annotations[{name}]", could=could)
+        walk.doubt(undecided, WORD, "CA-14", refuses=True)
+        return None
+    if targets:
+        return None
+    says = f"No node has the labels of {name}, {written}: the target group is empty, and the answer is {UNAVAILABLE}."
+    step = "label nodes, or correct the annotation"
+    hop = Hop(kind=WORD, object=owner.ref, address=written, rule="CA-14", says=says, next=step)
+    return walk.stop(hop, "no-endpoints", answer=Answer(status=UNAVAILABLE))
+
+
+ALB = PLAIN._replace(
+    looks_at=of_class,
+    take=take,
+    note=note,
+    sharing=lambda met: met.main,
+    answer=answer,
+    to_service=to_service,
+)

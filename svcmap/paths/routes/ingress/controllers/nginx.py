@@ -15,6 +15,7 @@ from svcmap.paths.routes.ingress.controllers.nginx_canaries import canary_of
 from svcmap.paths.routes.ingress.controllers.nginx_own_answers import own_answer
 from svcmap.paths.routes.ingress.controllers.nginx_redirects import redirected, to_counterpart
 from svcmap.paths.routes.ingress.controllers.nginx_settings import nginx_settings
+from svcmap.paths.routes.ingress.controllers.nginx_tls import at_tls
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
@@ -89,7 +90,8 @@ def answer(walk: Walk, met: Met) -> Trace | None:
     """CN-16: its own answers, the other name with or without `www.`, then redirects."""
     slash_added = met.taken.match.slash_added
     return (
-        own_answer(walk, met.item, met.target, met.taken.main)
+        at_tls(walk, met)
+        or own_answer(walk, met.item, met.target, met.taken.main)
         or to_counterpart(walk, met.taken.main)
         or redirected(walk, met.item, met.target, met.of_host, slash_added=slash_added)
     )
