@@ -33,9 +33,8 @@ ALB = Controller(
     wide="""inbound-cidrs security-group-prefix-lists security-groups wafv2-acl-arn wafv2-acl-name waf-acl-id
         web-acl-id shield-advanced-protection""",
     evaluated="""group.name group.order ssl-redirect target-type target-node-labels listen-ports scheme conditions.*
-        transforms.* use-regex-path-match auth-type auth-idp-oidc auth-idp-cognito auth-on-unauthenticated-request auth-scope
-        auth-session-cookie
-        auth-session-timeout jwt-validation mutual-authentication""",
+        transforms.* use-regex-path-match auth-type auth-idp-oidc auth-idp-cognito auth-on-unauthenticated-request
+        auth-scope auth-session-cookie auth-session-timeout jwt-validation mutual-authentication""",
 )
 GCE = Controller(
     title="GCE load balancer",
