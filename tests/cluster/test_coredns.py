@@ -36,6 +36,7 @@ HOSTS = """hosts {
         %s
     }"""
 TWO, NOBODY, OUT = "two.shop.svc.cluster.local", "nobody.shop.svc.cluster.local", "www.example.org"
+PARTS = (TWO, "headless.shop.svc.cluster.local", "shop.svc.cluster.local", "kubernetes.default.svc.cluster.local")
 OUTSIDE = {OUT: {"A": ("198.51.100.1",)}}
 
 
@@ -155,6 +156,13 @@ CASES = [
         "two rewrites, the first stops",
         ["rewrite name a.example b.example", "rewrite name b.example two.shop.svc.cluster.local", KUBERNETES],
         ("a.example", "b.example"),
+    ),
+    *(
+        Case(f"kubernetes with {option}", [KUBERNETES.replace("ttl 30", option)], PARTS)
+        for option in (
+            *("labels app=gone", "labels !gone", "labels app in (gone, lost)", "noendpoints"),
+            *("namespace_labels kubernetes.io/metadata.name=shop", "namespace_labels !kubernetes.io/metadata.name"),
+        )
     ),
     Case(
         "fallthrough for every name",

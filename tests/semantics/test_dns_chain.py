@@ -64,7 +64,11 @@ HOSTS = "hosts {\n 192.0.2.7 web.shop.svc.cluster.local legacy.example\n ttl 99\
         ((KUBERNETES, "file db.cluster cluster.local"), NAME, FOUND),
         ((KUBERNETES, "k8s_external corp.example"), NAME, FOUND),
         ((KUBERNETES, "k8s_external corp.example"), "web.corp.example", ("", [])),
-        ((KUBERNETES.replace("ttl 30", "noendpoints"),), NAME, ("", [])),
+        ((KUBERNETES.replace("ttl 30", "ttl 30\n noendpoints"),), NAME, FOUND),
+        ((KUBERNETES.replace("ttl 30", "labels app=gone"),), NAME, ("NXDOMAIN", [])),
+        ((KUBERNETES.replace("ttl 30", "ttl 30\n labels !gone"),), NAME, FOUND),
+        ((KUBERNETES.replace("ttl 30", "labels app in ("),), NAME, ("", [])),
+        ((KUBERNETES.replace("ttl 30", "namespace_labels team=a"),), NAME, ("", [])),
         ((KUBERNETES, "acl {\n block\n}"), NAME, ("", [])),
         (("rewrite name old.example web.shop.svc.cluster.local", KUBERNETES), "old.example", FOUND),
         (("rewrite name suffix .old.example. .svc.cluster.local.", KUBERNETES), "web.shop.old.example", FOUND),
@@ -124,13 +128,36 @@ def test_the_first_plugin_that_answers_decides(
 
 
 def test_a_plugin_that_decides_is_named_in_every_view() -> None:
-    name = "kubernetes (labels)"
-    hidden = KUBERNETES.replace("ttl 30", "labels app=web")
+    name = "kubernetes (namespace_labels)"
+    hidden = KUBERNETES.replace("ttl 30", "namespace_labels team=a")
     assert name in asked(hidden)[2]
     found = follow(hidden)
     assert found.verdict == "unknown"
     assert name in found.hops[-1].says
     assert [str(item.object) for item in found.undecided] == ["ConfigMap/kube-system/coredns"]
+
+
+@pytest.mark.parametrize("option", ["namespaces prod", "labels app=gone"])
+def test_what_hides_a_service_is_named(option: str) -> None:
+    found = follow(KUBERNETES.replace("ttl 30", option))
+    assert (found.verdict, found.reason) == ("unreachable", "name-not-found")
+    says = found.stop.says if found.stop else ""
+    assert option in says
+    assert "Service shop/web exists" in says
+
+
+@pytest.mark.parametrize(("labels", "verdict"), [("{team: a}", "reachable"), ("{team: b}", "unreachable")])
+def test_namespaces_are_served_by_their_labels(labels: str, verdict: str) -> None:
+    text = BASE + objects.namespace("shop", labels) + corefile(KUBERNETES.replace("ttl 30", "namespace_labels team=a"))
+    assert trace(state_of(text), parse_request("http://web/", parse_vantage("pod:shop/web-0"))).verdict == verdict
+
+
+def test_without_endpoints_a_headless_service_has_no_name() -> None:
+    headless = WEB.replace("10.96.0.8", "None") + objects.pod("web-0", "10.1.0.8", namespace="shop")
+    state = state_of(headless + corefile(KUBERNETES.replace("ttl 30", "noendpoints")))
+    found = trace(state, parse_request("http://web/", parse_vantage("pod:shop/web-0")))
+    assert (found.verdict, found.reason) == ("unreachable", "name-not-found")
+    assert "noendpoints" in (found.stop.says if found.stop else "")
 
 
 def test_a_resolver_goes_on_after_servfail() -> None:

@@ -10,6 +10,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.by_address import to_address
+from svcmap.paths.destination.hidden import is_hidden
 from svcmap.paths.destination.public_names import to_public_name
 from svcmap.paths.destination.resolver import UNEVALUATED, Resolution, look_up, pod_resolv_conf
 from svcmap.paths.destination.unresolved import (
@@ -54,6 +55,8 @@ def by_name(walk: Walk) -> Trace:
                 return asked_outside(walk, found)
             if found.misnamed and walk.assumptions.libc == GLIBC:
                 return misnamed(walk, found)
+            if found.answer.rcode != "NOERROR" and (hidden := is_hidden(walk, tries)) is not None:
+                return hidden
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)
             if found.answer.rule == UNEVALUATED:

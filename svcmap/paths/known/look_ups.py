@@ -103,6 +103,9 @@ class DNSView:
     def namespace_exists(self, namespace: str) -> bool:
         return namespace in self.state.existing_namespaces
 
+    def namespace_labels(self, namespace: str) -> Mapping[str, str] | None:
+        return labels_of_namespace(self.state, namespace)
+
 
 def ready_endpoints_by_address(state: ClusterState) -> Mapping[str, list[tuple[Name, Endpoint]]]:
     """Address → ready endpoints that have it, with their Service, also of slices whose Service does not exist (D12)."""

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 
 from svcmap.model.assumptions import DNSAssumptions
 from svcmap.semantics.dns import plugins
+from svcmap.semantics.dns.backend import namespace_asked
 from svcmap.semantics.dns.blocks import ORDER, Plugin, ServerBlock, block_for
 from svcmap.semantics.dns.corefile import OPTIONS_NOT_EVALUATED, kubernetes_options
 from svcmap.semantics.dns.handler import PASSED_ON, forwarded, from_kubernetes, nxdomain
 from svcmap.semantics.dns.names import zone_of
+from svcmap.semantics.dns.narrowed import narrowed
 from svcmap.semantics.dns.records import Answer, Cluster, Record, Upstream
 from svcmap.semantics.dns.zones import zones_of
 
@@ -137,7 +139,10 @@ def _kubernetes(cluster: Cluster, query: Query, block: ServerBlock, plugin: Plug
     for option in OPTIONS_NOT_EVALUATED:
         if plugin.option(option) is not None:
             return plugins.unevaluated(f"kubernetes ({option})", query.name)
-    found = from_kubernetes(cluster, query.name, query.type, options, query.upstream, query.server_ips)
+    part = narrowed(cluster, plugin, namespace_asked(query.name, options.zone))
+    if isinstance(part, str):
+        return plugins.unevaluated(f"kubernetes ({part})", query.name)
+    found = from_kubernetes(part, query.name, query.type, options, query.upstream, query.server_ips)
     if found.rcode == "NXDOMAIN" and plugins.falls_through(plugin, query.name):
         return replace(nxdomain(found, PASSED_ON), passed_on=True)
     left = next((record for record in reversed(found.answers) if record.type == "CNAME"), None)

@@ -10,7 +10,7 @@ from svcmap.model.assumptions import DNSAssumptions
 from svcmap.semantics.dns.blocks import ServerBlock, server_blocks
 from svcmap.semantics.dns.zones import zones_of
 
-OPTIONS_NOT_EVALUATED = ("noendpoints", "labels", "namespace_labels", "zonal")
+OPTIONS_NOT_EVALUATED = ("zonal",)
 """Options of the kubernetes plugin that hide names or add some."""
 DEFAULT_TTL = 5
 

@@ -73,6 +73,9 @@ class Cluster(Protocol):
     def namespace_exists(self, namespace: str) -> bool:
         """D4."""
 
+    def namespace_labels(self, namespace: str) -> Mapping[str, str] | None:
+        """Those of a namespace; None where they are not known."""
+
 
 class Found(Part, frozen=True):
     """One thing a name stands for (CoreDNS' msg.Service): `host` is an address, or the name of an alias.
