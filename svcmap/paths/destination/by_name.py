@@ -55,7 +55,7 @@ def by_name(walk: Walk) -> Trace:
                 return asked_outside(walk, found)
             if found.misnamed and walk.assumptions.libc == GLIBC:
                 return misnamed(walk, found)
-            if found.answer.rcode != "NOERROR" and (hidden := is_hidden(walk, tries)) is not None:
+            if found.answer.rcode not in ("", "NOERROR") and (hidden := is_hidden(walk, tries)) is not None:
                 return hidden
             if found.answer.service is not None or found.addresses:
                 return _follow(walk, found)
