@@ -67,7 +67,7 @@ def narrowed(cluster: Cluster, plugin: Plugin, namespace: str) -> Cluster | str:
         except ValueError:
             return option
     of_services, of_namespaces = selectors
-    labels = cluster.namespace_labels(namespace) if namespace else {}
+    labels = cluster.namespace_labels(namespace) if cluster.namespace_exists(namespace) else {}
     if of_namespaces != LabelSelector() and of_namespaces.may_match(labels) is None:
         return "namespace_labels"
     has_endpoints = plugin.option("noendpoints") is None
