@@ -66,16 +66,17 @@ CILIUM = Provider(
     mixes=True,
     hands_over=True,
 )
+AWS_CLOUD = Provider("AWS", nodes=("aws://",), mixes=False, dials="instance")
+AZURE = Provider("Azure", nodes=("azure://",), annotations=("service.beta.kubernetes.io/azure-",), mixes=True)
+OF_AWS = (AWS_CONTROLLER, EKS_AUTO, AWS_CLOUD)
 SERVICE_LB = Provider("ServiceLB of k3s", nodes=("k3s://",), is_local=True, mixes=True)
 PROVIDERS = (
     *(AWS_CONTROLLER, EKS_AUTO, METALLB, KUBE_VIP, CILIUM, SERVICE_LB),
-    Provider("AWS", nodes=("aws://",), mixes=False, dials="instance"),
+    AWS_CLOUD,
     Provider(
         "GCP", nodes=("gce://",), annotations=("networking.gke.io/load-balancer", "cloud.google.com/load-balancer")
     ),
-    Provider(
-        "Azure", nodes=("azure://",), annotations=("service.beta.kubernetes.io/azure-",), is_local=None, mixes=True
-    ),
+    AZURE,
     Provider("OpenStack", nodes=("openstack://",), annotations=("loadbalancer.openstack.org/",)),
     Provider("Hetzner", nodes=("hcloud://",), annotations=("load-balancer.hetzner.cloud/",)),
     Provider("DigitalOcean", nodes=("digitalocean://",), annotations=("service.beta.kubernetes.io/do-loadbalancer-",)),

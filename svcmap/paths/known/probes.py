@@ -33,6 +33,12 @@ def probed(state: ClusterState, service: Service, port: ServicePort) -> Probed:
     return Probed()
 
 
+def runs(state: ClusterState, service: Service, port: ServicePort, component: str) -> bool:
+    """Whether a container of the first pod that is known is a component."""
+    first = next(_pods(state, service, port), None)
+    return first is not None and any(container.component == component for container in first[0].containers)
+
+
 def _pods(state: ClusterState, service: Service, port: ServicePort) -> Iterator[tuple[PodSpec, int]]:
     for endpoint in endpoints_of(state, service.name).endpoints:
         binding = endpoint.port_for(port.name, port.protocol)

@@ -12,7 +12,7 @@ from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.emptiness import PortGap, emptiness, is_undecided, lacks_port, port_gap
 from svcmap.paths.known.gone import Dead, dead_endpoints
 from svcmap.paths.outcome import Answer, Hop, Trace
-from svcmap.paths.packets.company import note_company
+from svcmap.paths.packets.company import note_company, note_contradiction
 from svcmap.paths.policies.at_endpoints import Policed, Source, police
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
@@ -45,6 +45,7 @@ class Stretch(Part, frozen=True):
 def finish(walk: Walk, service: Service, way: Stretch) -> Trace:
     """End a trace at the endpoints of a Service. A port that no endpoint has stops traffic at the Service port."""
     walk.excluded = way.choice.excluded
+    note_contradiction(walk, way.owner, way.found)
     if way.choice.eligible:
         return reach(walk, way)
     found = way.found

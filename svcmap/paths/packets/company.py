@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from svcmap.model.core import ServicePort
-from svcmap.model.facts import Endpoint
+from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.walk import Walk
 
 MIXED = "mixed-workloads"
+CONTRADICTED = "endpoints-contradicted"
+OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
+"""Endpoints have at most a thousand addresses."""
 OF_JOBS = ("Job", "CronJob")
 
 
@@ -29,6 +32,20 @@ def note_company(walk: Walk, owner: ObjectRef, eligible: Sequence[Endpoint], por
         walk.warn(MIXED)
         walk.assume(f"{item.id} of {item.owner} serves the port too: {owner.name} selects it, and it {what}")
         return
+
+
+def note_contradiction(walk: Walk, owner: ObjectRef, found: EndpointSet) -> None:
+    """E12: an Endpoints object that says something else than the slices: kube-proxy and DNS go by these."""
+    legacy = walk.state.endpoints.get(owner.own_name)
+    if legacy is None or found.source != "EndpointSlice" or OVER_CAPACITY in legacy.metadata.annotations:
+        return
+    written = {address.ip for subset in legacy.subsets for address in subset.addresses}
+    sliced = {endpoint.address for endpoint in found.endpoints}
+    if others := sorted(written - sliced):
+        walk.warn(CONTRADICTED)
+        walk.assume(
+            f"{legacy.ref} has {', '.join(others[:3])}, which no EndpointSlice has: kube-proxy goes by the slices"
+        )
 
 
 def _declares(state: ClusterState, endpoint: Endpoint, port: ServicePort) -> bool | None:

@@ -19,6 +19,7 @@ from svcmap.paths.packets.crossing import receiving_node
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.kube_proxy import LATER, other_family, through_proxy
 from svcmap.paths.packets.node_port import through_node
+from svcmap.paths.packets.provided import loops_back, note_probe, sharing_conflict
 from svcmap.paths.policies.at_endpoints import Source
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.walk import Walk
@@ -65,6 +66,7 @@ def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) 
         undecided = Undecided(object=service.ref, field=f"spec.ports[{index}].protocol", could=could)
         walk.doubt(undecided, "load-balancer", "S13", refuses=True)
     _note_annotations(walk, service)
+    note_probe(walk, service, port)
     wanted, title = targets_of(walk.state, service), provider.title if provider else "The load balancer"
     if wanted == "ip":
         return _to_pods(walk, service, port, title)
@@ -153,6 +155,8 @@ def _out_and_back(walk: Walk, service: Service, port: ServicePort, address: str)
     if stopped := cannot_leave(walk, address, port.port, by_pods=False):
         return stopped
     walk.seen = replace(walk.seen, short_circuit=False)
+    if lost := loops_back(walk, service, port):
+        return lost
     return _back(walk, service, port, address) or walk.end("via-load-balancer")
 
 
@@ -246,7 +250,11 @@ def _has_usable(walk: Walk, service: Service, port: ServicePort) -> bool:
 def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
     wanted = service.spec.load_balancer_class
     by = f"class {wanted}" if wanted else "the cloud controller"
+    conflict = sharing_conflict(walk.state, service)
     if not service_rules.was_applied(service):
+        if conflict:
+            undecided = Undecided(object=service.ref, field="spec.loadBalancerIP", could=f"asks for {conflict}")
+            walk.doubt(undecided, "load-balancer", "CF-34", refuses=True)
         return walk.unknown(
             Hop(
                 kind="load-balancer",
@@ -265,7 +273,8 @@ def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
         basis="observed",
         says=f"{by[0].upper()}{by[1:]} has not given the Service an address."
         + (f" An Event says {event.text}." if event else "")
-        + (f" {waiting}." if waiting else ""),
+        + (f" {waiting}." if waiting else "")
+        + (f" {conflict}." if conflict else ""),
         next=f"kubectl describe svc -n {service.metadata.namespace} {service.metadata.name}",
     )
     return walk.stop(hop, "no-address")
