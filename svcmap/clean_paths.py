@@ -8,8 +8,8 @@ from typing import Literal
 from urllib.parse import unquote
 
 Cleaning = Literal["unknown", "none", "dots", "merged", "decoded"]
-"""Envoy's way: letters, digits and `-._~` decoded, `.` and `..` taken out; that with slashes merged; nginx' way, which
-decodes everything.
+"""None at all; Envoy's way: letters, digits and `-._~` decoded, `.` and `..` taken out; that with slashes merged;
+nginx' way, which decodes everything.
 """
 ENCODED, UNRESERVED = re.compile("%[0-9A-Fa-f]{2}"), re.compile("[A-Za-z0-9._~-]")
 SLASHES = re.compile("/+")

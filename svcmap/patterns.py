@@ -91,6 +91,11 @@ def found_in(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
         return False
 
 
+def is_readable(pattern: str) -> bool:
+    """Whether a pattern can be read at all."""
+    return _compiled(pattern, ignore_case=False) is not None
+
+
 LITERAL = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)|\\[\W_]|\\[aftnrvABbzDdSsWwx]|\\0|\\[1-7][0-7]{1,2}")
 """Escapes that RE2 knows: what they stand for has no meaning of its own in a pattern."""
 CLASS = re.compile(r"\[\^?\]?(?:\[:\^?\w+:\]|[^\]\\])*\]")

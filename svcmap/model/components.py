@@ -27,7 +27,9 @@ PROGRAMS = {
 IMAGES = {"ingress-nginx/controller": INGRESS_NGINX, "haproxytech/kubernetes-ingress": HAPROXY}
 """Images in whatever registry; the last part alone would be anybody's."""
 WATCHED, PASSED = ("watch-namespace", "namespace-whitelist"), "namespace-blacklist"
-"""Flags that say whose Ingresses a controller looks at, and whose not: all that is kept of the last ones above."""
+"""Flags that say whose Ingresses a controller looks at, and whose not."""
+BY_LABEL = "watch-namespace-label"
+"""The same by labels of namespaces. Of NGINX Inc, Kong and the HAProxies no other flag is kept."""
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +60,7 @@ def _watching(words: tuple[str, ...]) -> Iterator[str]:
     for index, word in enumerate(words):
         name, equals, _ = word.partition("=")
         following = words[index + 1] if index + 1 < len(words) else "-"
-        if word.startswith("-") and name.lstrip("-") in (*WATCHED, PASSED):
+        if word.startswith("-") and name.lstrip("-") in (*WATCHED, PASSED, BY_LABEL):
             yield word if equals or following.startswith("-") else f"{word}={following}"
 
 
@@ -84,7 +86,7 @@ def split(text: str | None) -> Iterator[str]:
 
 def watches(words: Sequence[str], namespace: str) -> bool:
     """Whether a controller with a command line looks at the Ingresses of a namespace: lists, and flags given twice."""
-    said = [(name.lstrip("-"), value) for name, _, value in (word.partition("=") for word in words)]
+    said = [(name.lstrip("-"), value) for name, _, value in (word.partition("=") for word in _watching(tuple(words)))]
     listed = {part for name, value in said if name in WATCHED for part in split(value)}
     return (not listed or namespace in listed) and all(
         namespace not in split(value) for name, value in said if name == PASSED

@@ -56,7 +56,9 @@ OF_OTHERS: dict[str, tuple[str, ...]] = {
         *("allow-list", "whitelist", "deny-list", "blacklist", "auth-type", "request-redirect", "ssl-redirect"),
         *("path-rewrite", "set-host", "frontend-config-snippet", "backend-config-snippet", "proxy-protocol"),
         *("allowlist-source-range", "whitelist-source-range", "denylist-source-range", "auth-url", "waf"),
-        *("config-frontend", "config-backend", "rewrite-target", "strict-host"),
+        *("config-frontend", "config-backend", "rewrite-target", "strict-host", "path-type", "path-type-order"),
+        *("redirect-to", "redirect-to-code", "redirect-from", "redirect-from-code", "ssl-redirect-code"),
+        *("ssl-redirect-port", "server-alias", "app-root", "no-tls-redirect-locations"),
     ),
 }
 """By a part of its name: keys of a ConfigMap of NGINX Inc's controller, or of one of HAProxy, that may decide (CI-14,

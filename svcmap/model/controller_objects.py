@@ -139,7 +139,6 @@ class SecurityPolicy(Part, frozen=True):
 
 
 class HealthCheck(Part, frozen=True):
-    type: str = ""
     request_path: str = ""
     port: int = 0
 

@@ -15,7 +15,7 @@ OF_HTTP = ("http", "https")
 
 
 def azure_probe_path(service: Service, port: ServicePort) -> str:
-    """The path for which Azure probes a port; empty where it connects only (pkg/provider/azure_loadbalancer_probe.go)."""
+    """The path for which Azure probes a port; empty where it connects only (azure_loadbalancer_healthprobe.go)."""
     annotations = service.metadata.annotations
     own = f"{AZURE}port_{port.port}_health-probe_"
     protocol = annotations.get(f"{own}protocol") or annotations.get(AZURE_PROTOCOL) or port.app_protocol
@@ -48,8 +48,8 @@ def not_shared(one: Service, other: Service) -> str:
     keys = [_key(one), _key(other)]
     if not keys[0] or keys[0] != keys[1]:
         return "annotation metallb.io/allow-shared-ip is not the same on both"
-    mine = {(port.protocol, port.port) for port in one.spec.ports}
-    if both := mine & {(port.protocol, port.port) for port in other.spec.ports}:
+    mine, theirs = ({(port.protocol or "TCP", port.port) for port in item.spec.ports} for item in (one, other))
+    if both := mine & theirs:
         return f"both have port {min(both)[1]}/{min(both)[0]}"
     policies = {one.spec.external_traffic_policy or "Cluster", other.spec.external_traffic_policy or "Cluster"}
     if policies != {"Cluster"} and one.spec.selector != other.spec.selector:

@@ -325,7 +325,7 @@ def test_gateway_api_is_read_where_the_server_has_it(
 
 
 def test_what_other_apis_name_is_read_where_the_server_has_them(
-    filled: ControlPlane, kubeconfig: str, viewer: str, requests: list[tuple[str, str]], run: Run
+    filled: ControlPlane, kubeconfig: str, viewer: str, requests: list[tuple[str, str]], run: Run, tmp_path: Path
 ) -> None:
     """A host of a VirtualService is not denied; whoever may not list them is told so."""
     group = "networking.istio.io"
@@ -346,7 +346,10 @@ def test_what_other_apis_name_is_read_where_the_server_has_them(
         code, out = asked(config, "mesh.example")
         assert (code, "spec.hosts[0]" in out) == (3, True), out
     requests.clear()
-    assert "TOPSECRET" not in run("snapshot", "-o", "-", "--kubeconfig", kubeconfig)[1]
+    assert run("snapshot", "-o", str(tmp_path / "saved.json"), "--kubeconfig", kubeconfig)[0] == 0
+    saved = (tmp_path / "saved.json").read_text()
+    assert "mesh.example" in saved
+    assert "TOPSECRET" not in saved
     assert [path for path in collections(requests) if group in path] == [f"/apis/{group}/v1/virtualservices"]
 
 

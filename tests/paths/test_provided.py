@@ -99,9 +99,13 @@ def test_a_node_gets_nothing_back_from_itself(annotations: str, nodes: str, verd
 
 
 def pending(name: str, key: str, port: int, more: str = "", status: str = "") -> str:
-    spec = f"{{type: LoadBalancer, clusterIP: 10.96.1.{port % 200}, loadBalancerIP: 192.168.0.50, selector: {{app: {name}}}"
+    spec = (
+        f"{{type: LoadBalancer, clusterIP: 10.96.1.{ord(name)}, loadBalancerIP: 192.168.0.50, selector: {{app: {name}}}"
+    )
     meta = f", annotations: {{metallb.io/allow-shared-ip: {key}}}" if key else ""
-    return objects.service(f"{spec}{more}, ports: [{{port: {port}, nodePort: {30000 + port}}}]}}", name, meta=meta)
+    return objects.service(
+        f"{spec}{more}, ports: [{{port: {port}, nodePort: {30000 + port + ord(name)}}}]}}", name, meta=meta
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,10 +139,12 @@ def _entries(text: str, name: str) -> list[TracedEntry]:
 
 
 def test_endpoints_that_slices_contradict_are_a_warning() -> None:
-    service = objects.service("{clusterIP: 10.96.0.8, ports: [{port: 80}]}", "db")
+    service = POD + objects.service("{clusterIP: 10.96.0.8, ports: [{port: 80}]}", "db")
     written = objects.document("Endpoints", "db", "subsets: [{addresses: [{ip: 192.0.2.9}], ports: [{port: 80}]}]")
     sliced = objects.slice_("{addresses: [192.0.2.7], conditions: {ready: true}}", "[{port: 80}]", of="db")
-    found = ask(service + written + sliced, "http://10.96.0.8/", "pod:default/any")
+    found = ask(service + written + sliced, "http://10.96.0.8/", "pod:default/web-0")
     assert "endpoints-contradicted" in found.warnings
     same = written.replace("192.0.2.9", "192.0.2.7")
-    assert "endpoints-contradicted" not in ask(service + same + sliced, "http://10.96.0.8/", "pod:default/any").warnings
+    assert (
+        "endpoints-contradicted" not in ask(service + same + sliced, "http://10.96.0.8/", "pod:default/web-0").warnings
+    )

@@ -13,7 +13,8 @@ from svcmap.paths.known.providers import provider_of
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.packets.arrival import DROPPED
 from svcmap.paths.walk import Walk
-from svcmap.semantics import provider_settings, providers
+from svcmap.semantics import provider_settings as settings
+from svcmap.semantics import providers
 
 CHECKED_ELSEWHERE = "health-check-path"
 
@@ -25,14 +26,12 @@ def note_probe(walk: Walk, service: Service, port: ServicePort) -> None:
     provider = provider_of(walk.state, service)
     if provider is not providers.AZURE or service.spec.external_traffic_policy == "Local":
         return
-    path = provider_settings.azure_probe_path(service, port)
+    path = settings.azure_probe_path(service, port)
     if not path:
         return
     index = service.spec.ports.index(port)
     if path == "/" and runs(walk.state, service, port, INGRESS_NGINX):
-        could = (
-            f"has Azure probe GET /, which ingress-nginx answers 404: set {provider_settings.AZURE_PATH} to /healthz"
-        )
+        could = f"has Azure probe GET /, which ingress-nginx answers 404: set {settings.AZURE_PATH} to /healthz"
         undecided = Undecided(object=service.ref, field=f"spec.ports[{index}].appProtocol", could=could)
         walk.doubt(undecided, "load-balancer", "CF-27", refuses=True)
         return
@@ -46,7 +45,7 @@ def loops_back(walk: Walk, service: Service, port: ServicePort) -> Trace | None:
     """CF-25: an NLB that keeps the client's address sends nothing back to the node that asks; the finished trace where
     there is no other target.
     """
-    if not provider_settings.keeps_client(service) or provider_of(walk.state, service) not in providers.OF_AWS:
+    if not settings.keeps_client(service) or provider_of(walk.state, service) not in providers.OF_AWS:
         return None
     node = walk.client.node
     local = service.spec.external_traffic_policy == "Local"
@@ -54,9 +53,7 @@ def loops_back(walk: Walk, service: Service, port: ServicePort) -> Trace | None:
     if node and targets == {node}:
         says = f"The load balancer keeps the client's address, and node {node} is its only target: what {node} sends to"
         says += " itself that way is lost."
-        step = (
-            f"set preserve_client_ip.enabled=false in {provider_settings.GROUP_ATTRIBUTES}, or ask for the cluster IP"
-        )
+        step = f"set preserve_client_ip.enabled=false in {settings.GROUP_ATTRIBUTES}, or ask for the cluster IP"
         hop = Hop(kind="load-balancer", object=service.ref, address=f"{port.port}", rule="CF-25", says=says, next=step)
         return walk.stop(hop, "endpoint-unanswered", answer=DROPPED)
     walk.assume("the load balancer picks another node than the client's own, which it cannot send back to (CF-25)")
@@ -64,14 +61,14 @@ def loops_back(walk: Walk, service: Service, port: ServicePort) -> Trace | None:
 
 
 def sharing_conflict(state: ClusterState, service: Service) -> str:
-    """CF-34: why MetalLB cannot give a Service the address that another one has asked for as well; empty where it can."""
-    wanted = provider_settings.metallb_address(service)
+    """CF-34: why MetalLB cannot give a Service the address that another one asks for as well; empty where it can."""
+    wanted = settings.metallb_address(service)
     others = (
         item for item in state.services.values() if item.name != service.name and item.spec.type == "LoadBalancer"
     )
     for other in others if wanted else ():
-        if provider_settings.metallb_address(other) == wanted:
-            why = provider_settings.not_shared(service, other)
+        if settings.metallb_address(other) == wanted:
+            why = settings.not_shared(service, other)
             if why:
                 return f"{wanted} is that of Service {other.name} too, and MetalLB does not share it: {why}"
     return ""

@@ -14,6 +14,7 @@ from svcmap.semantics.ingress.tables import HostSet, RuleTarget, host_keys
 Way = Literal["endpoints", "node-port", "cluster-ip"]
 SERVICE_UPSTREAM = "nginx.ingress.kubernetes.io/service-upstream"
 USE_CLUSTER_IP = "nginx.org/use-cluster-ip"
+KONG_UPSTREAM = "ingress.kubernetes.io/service-upstream"
 ALB_TARGET = "alb.ingress.kubernetes.io/target-type"
 GKE_NEG = "cloud.google.com/neg"
 REMOVED_APIS = ("extensions/v1beta1", "networking.k8s.io/v1beta1")
@@ -35,9 +36,11 @@ def way_to_pods(ingress: Ingress, served: ServedBy, service: Service, alb_defaul
     if flavour == "nginx-inc" and ingress.metadata.annotations.get(USE_CLUSTER_IP, "").lower() in ON:
         return "cluster-ip" if service.spec.cluster_ip != "None" else "endpoints"
     if flavour in ("haproxy-ingress", "kong"):
-        annotations = {**(ingress.metadata.annotations if flavour != "kong" else {}), **service.metadata.annotations}
-        asks = haproxy_ingress.key(annotations, "service-upstream").lower() == "true"
-        return "cluster-ip" if asks and service.spec.cluster_ip != "None" else "endpoints"
+        of_service = service.metadata.annotations
+        written = of_service.get(KONG_UPSTREAM, "")
+        if flavour == "haproxy-ingress":
+            written = haproxy_ingress.key({**ingress.metadata.annotations, **of_service}, "service-upstream")
+        return "cluster-ip" if written.lower() == "true" and service.spec.cluster_ip != "None" else "endpoints"
     upstream = ingress.metadata.annotations.get(SERVICE_UPSTREAM) in ("1", "t", "T", "true", "TRUE", "True")
     return "cluster-ip" if upstream and service.spec.cluster_ip != "None" else "endpoints"
 

@@ -22,7 +22,6 @@ def as_annotations(params: IngressClassParams) -> Mapping[str, str]:
     found = {
         "group.name": spec.group.name,
         "scheme": spec.scheme,
-        "inbound-cidrs": ",".join(spec.inbound_cidrs),
         "certificate-arn": ",".join(spec.certificate_arn),
         "ssl-redirect": spec.ssl_redirect_port,
         "target-type": spec.target_type,
@@ -34,4 +33,6 @@ def as_annotations(params: IngressClassParams) -> Mapping[str, str]:
 def merged(ingress: Ingress, params: IngressClassParams) -> Ingress:
     """An Ingress as the controller takes it."""
     annotations = {**ingress.metadata.annotations, **as_annotations(params)}
+    if params.spec.inbound_cidrs:  # the list of the class counts alone, and is named as its own
+        annotations.pop(f"{PREFIX}inbound-cidrs", None)
     return replace(ingress, metadata=replace(ingress.metadata, annotations=annotations))

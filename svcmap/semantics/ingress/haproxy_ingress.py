@@ -15,7 +15,7 @@ PREFIXES = ("haproxy-ingress.github.io/", "ingress.kubernetes.io/")
 KINDS = ("exact", "prefix", "begin", "regex")
 """Of paths, in the order in which those are tried that are as long."""
 OF_SPEC = {"Exact": "exact", "Prefix": "prefix"}
-EXACT, BY_PATTERN, ANY = 3, 2, 1
+BY_PATTERN, ANY = 2, 1
 LINE = re.compile(r"\s*([^\s:]+)(?::\s?|\s)(.*)\Z")
 
 
@@ -35,7 +35,7 @@ def key(annotations: Mapping[str, str], name: str) -> str:
 def names(ingress: Ingress) -> list[str]:
     """Other names of the hosts of an Ingress, and those that it sends to them; `*.` stands for one label."""
     found = (key(ingress.metadata.annotations, name) for name in ("server-alias", "redirect-from"))
-    return [name for text in found for name in re.split(r"[\s,]+", text) if name]
+    return [name for name in found if name]
 
 
 def patterns(ingress: Ingress) -> list[Callable[[str], bool]]:
@@ -87,13 +87,15 @@ def taker(written: Iterable[tuple[Ingress, RuleTarget]], asked: Asked) -> RuleTa
 def _order(rank: int, item: Ingress, target: RuleTarget) -> tuple[int, bool, bool, int, int]:
     """Rules with conditions first, patterns last, longer paths before shorter ones."""
     kind = kind_of(item.metadata.annotations, target)
-    has_conditions = bool(_conditions(item, "http-header-match") or _conditions(item, "http-header-match-regex"))
+    annotations = item.metadata.annotations
+    has_conditions = any(_conditions(annotations, f"http-header-match{end}") for end in ("", "-regex"))
     return rank, has_conditions, kind != "regex", len(target.path.rstrip("/")), -KINDS.index(kind)
 
 
 def _fits(item: Ingress, target: RuleTarget, asked: Asked) -> bool:
     given = {name.lower(): value for name, value in asked.headers.items()}
-    exact, by_pattern = (_conditions(item, f"http-header-match{end}") for end in ("", "-regex"))
+    annotations = item.metadata.annotations
+    exact, by_pattern = (_conditions(annotations, f"http-header-match{end}") for end in ("", "-regex"))
     if any(given.get(name) != value for name, value in exact):
         return False
     if any(name not in given or not found_in(value, given[name]) for name, value in by_pattern):
@@ -113,7 +115,13 @@ def _path_fits(kind: str, written: str, path: str) -> bool:
     return matched_groups(written, path) is not None
 
 
-def _conditions(item: Ingress, name: str) -> Sequence[tuple[str, str]]:
+def headers_of(annotations: Mapping[str, str], example: Callable[[str], str]) -> Mapping[str, str]:
+    """Headers as the rules of an Ingress ask for them; `example` makes a text that a pattern takes."""
+    exact, by_pattern = (_conditions(annotations, f"http-header-match{end}") for end in ("", "-regex"))
+    return {**dict(exact), **{name: example(pattern) for name, pattern in by_pattern}}
+
+
+def _conditions(annotations: Mapping[str, str], name: str) -> Sequence[tuple[str, str]]:
     """Headers with their values, one a line: the name in lower case."""
-    lines = key(item.metadata.annotations, name).splitlines()
+    lines = key(annotations, name).splitlines()
     return [(found[1].lower(), found[2].strip()) for line in lines if (found := LINE.match(line))]

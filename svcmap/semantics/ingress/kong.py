@@ -81,6 +81,11 @@ def conditions_of(annotations: Mapping[str, str]) -> Conditions:
     )
 
 
+def takes_http(annotations: Mapping[str, str]) -> bool:
+    """Whether plain http is among the protocols of an Ingress (CK-A4)."""
+    return "http" in (_parts(annotations.get(f"{PREFIX}protocols", "")) or ["http"])
+
+
 def _is_value(given: str | None, wanted: str) -> bool:
     if given is None:
         return False

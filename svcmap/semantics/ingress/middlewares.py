@@ -80,10 +80,12 @@ def _strip_prefix(setting: Prefixes, url: URL) -> Step:
 
 
 def _strip_pattern(setting: Patterns, url: URL) -> Step:
+    if broken := next((pattern for pattern in setting.regex if not is_re2(pattern.strip())), None):
+        return Step("broken", f"{broken!r} is no regular expression of Go")
     for pattern in setting.regex:
-        found = search(pattern.strip(), url.path) if is_re2(pattern.strip()) else None
+        found = search(pattern.strip(), url.path)
         if found is None:
-            return Step("broken", f"{pattern!r} is no regular expression of Go")
+            return Step("open", f"has {pattern!r}, which takes too long to try")
         if found.text and url.path.startswith(found.text):
             return Step("passed", _with_slash(url.path.removeprefix(found.text)))
     return Step("passed", url.path)
@@ -158,7 +160,7 @@ def _headers(setting: Headers, url: URL) -> Step:
     if setting.access_control_allow_methods and url.method == "OPTIONS":
         return Step("open", "answers preflights of CORS by itself")
     if setting.allowed_hosts and url.host not in setting.allowed_hosts:
-        return Step("open", "lets in requests for the hosts of its list")
+        return Step("open", "may refuse requests for hosts that are not in its list")
     return Step("passed", url.path)
 
 

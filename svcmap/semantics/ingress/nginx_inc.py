@@ -14,11 +14,12 @@ PREFIX = "nginx.org/"
 MERGEABLE = f"{PREFIX}mergeable-ingress-type"
 PATH_REGEX, EXACT = f"{PREFIX}path-regex", "exact"
 PATTERNS = ("case_sensitive", "case_insensitive")
-POLICIES = f"{PREFIX}policies"
+POLICIES = (f"{PREFIX}policies", "nginx.com/policies")
 BOOLEANS = ("ssl-redirect", "redirect-to-https", "use-cluster-ip")
 OF_SERVICES = ("ssl-services", "grpc-services", "websocket-services")
 ON = ("1", "t", "true", "on", "yes")
 TRUTHS = (*ON, "0", "f", "false", "off", "no")
+DIGITS = 5
 PATH = re.compile(r"/[^\s{};]*\Z")
 
 
@@ -52,12 +53,13 @@ def by_pattern(written: Iterable[tuple[Ingress, RuleTarget]], path: str) -> Rule
 def listens(ingress: Ingress, scheme: str) -> list[int]:
     """The ports at which the hosts of an Ingress are served (CI-A8); none where those of the controller are."""
     written = ingress.metadata.annotations.get(f"{PREFIX}listen-ports{'-ssl' if scheme == 'https' else ''}", "")
-    return [int(part) for part in map(str.strip, written.split(",")) if part.isdecimal()]
+    return [int(part) for part in map(str.strip, written.split(",")) if part.isdecimal() and len(part) <= DIGITS]
 
 
 def policies_of(annotations: Mapping[str, str], namespace: str) -> list[Name]:
     """The Policies of an Ingress: `NAMESPACE/NAME`, or of its own namespace (CI-A11)."""
-    texts = [part.strip() for part in annotations.get(POLICIES, "").split(",") if part.strip()]
+    written = next((annotations[name] for name in POLICIES if annotations.get(name, "").strip()), "")
+    texts = [part.strip() for part in written.split(",") if part.strip()]
     return [Name(*text.split("/", 1)) if "/" in text else Name(namespace, text) for text in texts]
 
 

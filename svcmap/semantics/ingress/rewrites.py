@@ -140,7 +140,7 @@ def _by_target(annotations: Annotations, written: str, path: str) -> Rewrite | N
 
 def _by_alb(annotations: Annotations, of_service: Annotations, target: RuleTarget, path: str) -> Rewrite | None:
     """CA-A4: `transforms.SERVICE`, whose regular expression is compared with path and query: what it makes of a part
-    nobody here knows.
+    nobody here knows, nor of a path with a query behind it.
     """
     del of_service
     backend = target.backend.as_service

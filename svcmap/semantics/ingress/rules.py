@@ -55,6 +55,8 @@ def readable(
     """The targets that a controller reads. Contour leaves a rule at a path that is a broken regular expression; it does
     not look at that of a target which is no route anyway.
     """
+    if _default_of(flavour) == "none":
+        return [target for target in written if not target.to_default]
     if flavour != "contour":
         return list(written)
     found: list[RuleTarget] = []

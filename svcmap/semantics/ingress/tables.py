@@ -115,7 +115,7 @@ class HostRules:
         self._by_stem: dict[str, list[tuple[int, RuleTarget]]] = {}
 
     def add(self, target: RuleTarget) -> None:
-        self._by_stem.setdefault(_stem(target.path), []).append((len(self.targets), target))
+        self._by_stem.setdefault(_stem(target.path, target.path_type), []).append((len(self.targets), target))
         self.targets.append(target)
         self.owners.add(target.owner)
 
@@ -139,9 +139,12 @@ class HostRules:
 NO_RULES = HostRules()
 
 
-def _stem(path: str) -> str:
-    """What every path begins with that a rule's path takes."""
-    if not PATTERN.isdisjoint(path):
+def _stem(path: str, path_type: str) -> str:
+    """What every path begins with that a rule's path takes. One of no type is a pattern to some controller as a whole
+    (Cilium), whatever is in it.
+    """
+    signs = CUTS if path_type == "ImplementationSpecific" else PATTERN
+    if not signs.isdisjoint(path):
         cut = next(index for index, character in enumerate(path) if character in CUTS)
         path = path[: max(cut - 1, 0)]  # a `*` may be about the character before it
     return path.rstrip("/")

@@ -14,7 +14,8 @@ NUMBER = re.compile(r"-?[0-9]{1,18}\Z")
 ENTRY_POINTS = {"web": "http", "websecure": "https"}
 """Those of the chart, by what they speak."""
 MATCHER = f"{PREFIX}router.pathmatcher"
-MATCHERS = ("Path", "PathPrefix", "PathRegexp")
+BY_PATTERN = "PathRegexp"
+MATCHERS = ("Path", "PathPrefix", BY_PATTERN)
 TRUE = ("1", "t", "T", "true", "TRUE", "True")
 NATIVE, BY_NODE_PORT = f"{PREFIX}service.nativelb", f"{PREFIX}service.nodeportlb"
 
@@ -46,6 +47,14 @@ def entry_points_of(ingress: Ingress) -> list[str]:
     return [name.strip() for name in written.split(",") if name.strip()]
 
 
+def only_scheme(ingress: Ingress) -> str:
+    """`https` or `http` where the routers of an Ingress are for that alone, by the chart's entry points; else empty."""
+    if ingress.metadata.annotations.get(f"{PREFIX}router.tls") in TRUE:
+        return "https"
+    schemes = {ENTRY_POINTS.get(name, "") for name in entry_points_of(ingress)}
+    return next(iter(schemes)) if len(schemes) == 1 else ""
+
+
 def matcher_of(ingress: Ingress, target: RuleTarget) -> str:
     """The matcher of the path of a rule: an annotation says it where the pathType leaves it open (CT-3)."""
     written = ingress.metadata.annotations.get(MATCHER, "")
@@ -63,7 +72,7 @@ def fits(ingress: Ingress, target: RuleTarget, host: str, path: str) -> bool:
     match matcher_of(ingress, target):
         case "Path":
             return path == target.path
-        case "PathRegexp":
+        case _ if matcher_of(ingress, target) == BY_PATTERN:
             found = search(target.path, path)
             return found is not None and found.is_there
     return path.startswith(target.path or "/")

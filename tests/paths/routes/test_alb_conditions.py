@@ -208,6 +208,30 @@ def test_a_class_may_be_for_some_namespaces(labels: str, verdict: str) -> None:
     assert (found.reason == "not-accepted") is (verdict == "unreachable")
 
 
+def test_a_member_of_a_group_that_may_not_use_the_class_takes_nothing() -> None:
+    own = objects.document(
+        "IngressClassParams",
+        "own",
+        "spec: {scheme: internet-facing, group: {name: g}, targetType: ip, namespaceSelector: {matchLabels: {team: a}}}",
+        "elbv2.k8s.aws/v1beta1",
+    )
+    mine = objects.ingress(objects.path("/shop"), host="a.example", of_class="alb")
+    other = objects.ingress(
+        objects.path("/"), "early", host="", of_class="alb", meta=f", annotations: {{{ALB}group.order: '-5'}}"
+    ).replace("name: early", "name: early, namespace: bad")
+    spaces = objects.namespace("default", "{team: a}") + objects.namespace("bad", "{team: b}")
+    text = WEB + objects.pod("web-0", "10.1.0.8") + PARAMS + own + mine + other + spaces
+    found = trace(state_of(text), parse_request("http://a.example/shop", parse_vantage("internet")))
+    assert (found.verdict, found.service) == ("reachable", Name("default", "web"))
+
+
+def test_the_list_of_the_class_is_named_as_its_own() -> None:
+    found = by_class("{scheme: internet-facing, inboundCIDRs: [192.0.2.0/24]}")
+    assert [(str(item.object), item.field) for item in found.undecided] == [
+        ("IngressClassParams/own", "spec.inboundCIDRs")
+    ]
+
+
 def test_an_address_that_is_not_known_is_a_question() -> None:
     given = {annotation_of(target()): json.dumps([source("192.0.2.0/24")])}
     assert takes(given, target(), ASKED._replace(addresses=())) is None

@@ -101,7 +101,13 @@ def test_the_annotation_is_for_ports(value: str, verdict: str) -> None:
         (", readinessProbe: {httpGet: {path: /ready, port: 8080}}", "", "", False),
         (", readinessProbe: {httpGet: {path: /ready, port: 9090}}", "", "GET / on port 8080", True),
         (", readinessProbe: {tcpSocket: {port: 8080}}", "", "GET / on port 8080", False),
-        ("", "{healthCheck: {requestPath: /h}}", "", False),
+        ("", "{healthCheck: {requestPath: /h}}", "GET /h on port 8080", False),
+        (
+            ", readinessProbe: {httpGet: {path: /r, port: 8080}}",
+            "{healthCheck: {port: 15020}}",
+            "GET /r on port 15020",
+            False,
+        ),
         ("", "{timeoutSec: 30}", "GET / on port 8080", False),
     ],
 )

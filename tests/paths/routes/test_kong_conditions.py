@@ -136,3 +136,13 @@ def test_the_mark_of_regular_expressions_may_be_another(
 
 def test_what_is_not_asked_for_is_no_condition() -> None:
     assert conditions_of({}) == ((), {}, ())
+
+
+def test_a_service_may_have_its_cluster_ip_dialled() -> None:
+    upstream = "name: web, annotations: {ingress.kubernetes.io/service-upstream: 'true'}"
+    found = trace(
+        state_of((BASE + ingress("")).replace("name: web,", f"{upstream},", 1)),
+        parse_request("http://a.example/"),
+    )
+    assert (found.verdict, found.undecided) == ("reachable", ())
+    assert (found.proxied.via or "").startswith("clusterIP")

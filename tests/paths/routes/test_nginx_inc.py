@@ -149,3 +149,12 @@ def test_a_policy_of_the_own_namespace_needs_no_other_name() -> None:
     assert ask(text).reason == "denied"
     asked = ask(text, Authorization="Basic x")
     assert (asked.verdict, [item.field for item in asked.undecided]) == ("unknown", ["spec.basicAuth"])
+
+
+def test_policies_of_the_other_prefix_count_too() -> None:
+    assert ask(rule("nginx.com/policies: gate") + policy("gate", "{basicAuth: {}}")).answer.status == 401
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "x", ",", ""])
+def test_ports_that_are_none_are_left_out(value: str) -> None:
+    assert ask(rule(f"nginx.org/listen-ports: '{value}'")).verdict == "reachable"

@@ -87,3 +87,10 @@ def test_without_the_controller_it_is_assumed_not_to_be() -> None:
 def test_another_name_for_the_pods_changes_no_path() -> None:
     found = ask(rule(f"{NGINX}upstream-vhost: inside.example"))
     assert (found.verdict, found.undecided) == ("reachable", ())
+
+
+@pytest.mark.parametrize("written", ["clients", "a/b/c", "/"])
+def test_what_is_no_secret_of_a_namespace_shuts_everybody_out(written: str) -> None:
+    found = ask(rule(f"{NGINX}auth-tls-secret: {written}"))
+    assert found.answer.status == 403
+    assert "everybody is answered 403" in (found.stop.says if found.stop else "")

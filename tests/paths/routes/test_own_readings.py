@@ -85,3 +85,31 @@ def test_cilium_leaves_plain_http_where_it_is_told_to() -> None:
     tls = ", tls: [{hosts: [a.example], secretName: s}]"
     assert ask(rules(of="cilium", more=tls)).verdict == "redirect"
     assert ask(rules("ingress.cilium.io/force-https: disabled", "cilium", more=tls)).verdict == "reachable"
+
+
+@pytest.mark.parametrize(("written", "asked"), [("/a.b", "/axb"), ("/(a|b)", "/b")])
+def test_a_pattern_of_cilium_is_found_among_many(written: str, asked: str) -> None:
+    others = [path(f"/other-{number}", "Prefix", "other") for number in range(5)]
+    text = rules(of="cilium", paths=", ".join([*others, path(written)]))
+    assert to(ask(text, f"http://a.example{asked}")) == "web"
+
+
+def test_a_pattern_that_cannot_be_read_is_a_question() -> None:
+    found = ask(rules(of="cilium", paths=path("/a(b")), "http://a.example/ab")
+    assert (found.verdict, [item.field for item in found.undecided]) == ("unknown", ["spec.rules.0.http.paths.0"])
+
+
+def test_istio_makes_nothing_of_a_rule_without_paths() -> None:
+    text = objects.document(
+        "Ingress",
+        "i",
+        "spec: {ingressClassName: istio, rules: [{host: a.example}],"
+        " defaultBackend: {service: {name: web, port: {number: 80}}}}",
+    )
+    assert to(ask(text)) == "404"
+
+
+def test_default_backends_of_two_namespaces_are_two() -> None:
+    more = BACKEND.replace("other", "web")
+    second = rules(of="haproxy", name="j", host="b.example", more=more).replace("name: j", "name: j, namespace: shop")
+    assert ask(rules(of="haproxy", paths=path("/a", "Prefix"), more=more) + second, "http://a.example/b").undecided

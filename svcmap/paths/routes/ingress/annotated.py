@@ -88,7 +88,7 @@ def _listed(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace
             walk.doubt(undecided, WORD, RULE, refuses=True)
             continue
         blocks = [part for part in value.replace(",", " ").split() if part]
-        inside = _is_in(walk, controller, blocks)
+        inside = is_in_lists(walk, blocks, is_outside=controller.is_outside)
         if inside is None:
             could = "may refuse the client: which address is compared with the list, or what is in it, is not known"
             field = f"metadata.annotations[{name}]"
@@ -98,14 +98,16 @@ def _listed(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace
     return None
 
 
-def _is_in(walk: Walk, controller: rules.Controller, blocks: Sequence[str]) -> bool | None:
-    """Whether the address that is compared is in one of some blocks. A load balancer outside sees the client's own."""
+def is_in_lists(walk: Walk, blocks: Sequence[str], *, is_outside: bool) -> bool | None:
+    """Whether the address that is compared is in one of some blocks; None where nobody can tell. A load balancer that
+    is outside sees the client's own.
+    """
     read = [block for text in blocks if (block := block_of(text)) is not None]
     if len(read) < len(blocks):
         return None
-    if controller.is_outside and walk.client.inside:
+    if is_outside and walk.client.inside:
         return None  # a gateway on the way may put its own address on what leaves the cluster
-    if controller.is_outside and walk.client.addresses:
+    if is_outside and walk.client.addresses:
         return any(contains(block, ip) for block in read for ip in walk.client.addresses)
     return is_in(walk, blocks)
 

@@ -20,13 +20,8 @@ from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress.classes import CLASS_ANNOTATION
 from svcmap.semantics.ingress.nginx_settings import ARGUMENTS
 
-ORDERED = ("nginx", "alb", "nginx-inc", "gce", "")
-"""Controllers that say which of two equal rules they take; of one that is not known the older Ingress goes first."""
 OFF = ("", "false")
 """Values by which an annotation asks for nothing."""
-OF_CLIENTS = ("use-forwarded-headers", "enable-real-ip")
-"""Settings that say where the client's address and scheme are read from."""
-DEFAULT_SETTINGS = "ingress-nginx has its default settings: its ConfigMap was not read"
 FOREIGN = "foreign-annotation"
 
 

@@ -13,10 +13,10 @@ from svcmap.paths.asking.request import ANY_HOST, INTERNET, Request, Via
 from svcmap.paths.known.class_params import as_served
 from svcmap.paths.known.look_ups import served_by, takes_any_host
 from svcmap.paths.routes.ingress.controller import controller_service
+from svcmap.paths.routes.ingress.samples import sample_of
 from svcmap.paths.routes.ingress.tables import naming, own_rules, table_of
-from svcmap.paths.routes.sample import example_path
 from svcmap.semantics import ingress as ingress_rules
-from svcmap.semantics.ingress import alb, alb_conditions, kong, nginx
+from svcmap.semantics.ingress import alb, nginx
 
 WORD = "ingress"
 
@@ -70,17 +70,6 @@ def _stands_in(state: ClusterState, item: Ingress, target: ingress_rules.RuleTar
     return target.is_default and not takes_any_host(state, item) and not any(rule.http for rule in item.spec.rules)
 
 
-def _asks(item: Ingress, target: ingress_rules.RuleTarget, flavour: ingress_rules.Flavour) -> alb_conditions.Sample:
-    """What a request for a rule has to have beside host and path."""
-    if flavour == "alb":
-        return alb_conditions.sample(item.metadata.annotations, target)
-    if flavour == "kong":
-        asked = kong.conditions_of(item.metadata.annotations)
-        headers = {name: values[0].removeprefix("~*") for name, values in asked.headers.items() if values}
-        return alb_conditions.Sample(method=next(iter(asked.methods), "GET"), headers=headers)
-    return alb_conditions.Sample()
-
-
 def _is_covered(state: ClusterState, item: Ingress, target: ingress_rules.RuleTarget) -> bool:
     """A default backend that no request is left for, because rules for every path lead where it does."""
     if not target.is_default or takes_any_host(state, item):
@@ -99,7 +88,7 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
     if target.is_default:  # nginx keeps it to the hosts of the Ingress (I4)
         hosts += [rule.host.replace("*.", "any.", 1) for rule in item.spec.rules if rule.host]
     regex = flavour == "nginx" and nginx.reads_regex([item])
-    stem = example_path(target.path) if regex and target.path else target.path.removesuffix("*") or "/"
+    stem = sample_of(item, target, flavour, has_tls=False).path
     tries = [(host, path) for host in hosts for path in (stem, f"{stem.rstrip('/')}/...")]
     taken = (t for t in tries if ingress_rules.match(rules, *t, flavour, regex=regex).target == target)
     host, path = next(taken, tries[0])
@@ -108,17 +97,18 @@ def _rule_request(state: ClusterState, item: Ingress, target: ingress_rules.Rule
         if flavour == "alb"
         else table_of(state, item).tls.covers(host)
     )
-    scheme = "https" if has_tls else "http"
+    asks = sample_of(item, target, flavour, has_tls=bool(has_tls))
+    scheme = asks.scheme or ("https" if has_tls else "http")
+    port = asks.port or (443 if scheme == "https" else 80)
     shown = host if host != ANY_HOST else "*"
     backend = target.backend.as_service
-    asks = _asks(item, target, flavour)
     path += f"?{asks.query}" if asks.query else ""
     is_canary = flavour == "nginx" and nginx.is_canary(item) and backend is not None
     return Request(
-        to=f"{scheme}://{shown}{path}",
+        to=f"{scheme}://{shown}{f':{asks.port}' if asks.port else ''}{path}",
         scheme=scheme,
         host=host,
-        port=443 if scheme == "https" else 80,
+        port=port,
         path=path,
         vantage=INTERNET,
         via=Via(kind=WORD, name=item.name),

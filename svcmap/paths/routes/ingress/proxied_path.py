@@ -23,7 +23,7 @@ def set_path(walk: Walk, ingress: Ingress, by: rules.Controller, service: Servic
     made = rewrite_of(by, annotations, of_service, target, compared)
     if made is None or any(item.could == rules.COULD["rewrite"] for item in walk.noted):
         return  # another annotation, which nobody here works out, has its part in the path
-    seen = None if by.cleaning == "decoded" and "%" in path else made.path
+    seen = None if (by.cleaning == "decoded" and "%" in path) or (by.is_outside and query) else made.path
     walk.proxied = replace(walk.proxied, path=None if seen is None else f"{seen}{mark}{query}")
     if seen is None:
         ref = ingress.ref if made.name in annotations else service.ref

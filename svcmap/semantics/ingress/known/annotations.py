@@ -151,9 +151,9 @@ class Controller(NamedTuple):
         return next((effect for known, effect in patterns if fnmatchcase(name, known)), None)
 
     def aliases_of(self, annotations: Mapping[str, str]) -> list[str]:
-        """More hosts of an Ingress: what its rules make of them svcmap does not work out."""
+        """More hosts of an Ingress, apart by commas."""
         texts = (annotations.get(name, "") for name in self.aliases.split())
-        return [host for text in texts for host in text.replace(",", " ").split()]
+        return [host.strip() for text in texts for host in text.split(",") if host.strip()]
 
     def is_wide(self, annotation: str) -> bool:
         """Whether an annotation acts on all rules of a host."""
@@ -166,7 +166,10 @@ class Controller(NamedTuple):
 
     def evaluates(self, annotation: str) -> bool:
         """Whether svcmap works out what an annotation does."""
-        if annotation in self.own.names:
+        known = self.evaluated.split()
+        if annotation in self.own.names or annotation in known:
             return True
-        names = (annotation.removeprefix(prefix) for prefix in self.prefixes if annotation.startswith(prefix))
-        return any(fnmatchcase(name, known) for name in names for known in self.evaluated.split())
+        if any(annotation in names.split() for names in self.annotations.values()):
+            return False  # the table has the whole of it, apart from what is called alike under another prefix
+        names = [annotation.removeprefix(prefix) for prefix in self.prefixes if annotation.startswith(prefix)]
+        return any(fnmatchcase(name, pattern) for name in names for pattern in known)

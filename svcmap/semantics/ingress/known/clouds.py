@@ -54,7 +54,7 @@ GCE = Controller(
     ),
     empty=502,
     own=OwnAnswers(without_http="kubernetes.io/ingress.allow-http"),
-    evaluated="v1beta1.FrontendConfig backend-config neg",
+    evaluated="v1beta1.FrontendConfig cloud.google.com/backend-config beta.cloud.google.com/backend-config",
     annotations={
         "redirect": "v1beta1.FrontendConfig",
         "listen": "kubernetes.io/ingress.allow-http",

@@ -12,7 +12,7 @@ INGRESS_NGINX = Controller(
     classes=("nginx", "public", "webapprouting.kubernetes.azure.com"),
     prefixes=("nginx.ingress.kubernetes.io/",),
     annotations={
-        "rewrite": "rewrite-target upstream-vhost",
+        "rewrite": "rewrite-target",
         "route": "use-regex server-alias default-backend service-upstream canary",
         "redirect": """app-root ssl-redirect force-ssl-redirect permanent-redirect permanent-redirect-code
             temporal-redirect temporal-redirect-code from-to-www-redirect""",
@@ -28,8 +28,8 @@ INGRESS_NGINX = Controller(
             upstream-hash-by upstream-hash-by-subset upstream-hash-by-subset-size load-balance""",
         "limit": """limit-connections limit-rps limit-rpm limit-burst-multiplier limit-rate limit-rate-after
             limit-allowlist limit-whitelist proxy-body-size""",
-        "harmless": """preserve-trailing-slash use-port-in-redirects relative-redirects custom-http-errors
-            disable-proxy-intercept-errors enable-cors cors-* x-forwarded-prefix custom-headers
+        "harmless": """upstream-vhost preserve-trailing-slash use-port-in-redirects relative-redirects
+            custom-http-errors disable-proxy-intercept-errors enable-cors cors-* x-forwarded-prefix custom-headers
             connection-proxy-header mirror-target mirror-host mirror-request-body fastcgi-index
             fastcgi-params-configmap proxy-next-upstream proxy-next-upstream-tries proxy-next-upstream-timeout
             proxy-connect-timeout proxy-send-timeout proxy-read-timeout proxy-buffering proxy-buffers-number
@@ -47,6 +47,6 @@ INGRESS_NGINX = Controller(
     evaluated="""rewrite-target use-regex canary ssl-redirect force-ssl-redirect permanent-redirect
         permanent-redirect-code temporal-redirect temporal-redirect-code app-root from-to-www-redirect server-alias
         default-backend service-upstream allowlist-source-range whitelist-source-range denylist-source-range
-        auth-type auth-tls-secret upstream-vhost ssl-passthrough""",
+        auth-type auth-tls-secret ssl-passthrough""",
     wide="server-snippet auth-tls-match-cn",
 )

@@ -37,5 +37,5 @@ NGINX_INC = Controller(
     },
     own=OwnAnswers(app_root="nginx.org/app-root", password="nginx.org/basic-auth-secret"),
     evaluated="""mergeable-ingress-type ssl-redirect http-redirect-code redirect-to-https rewrites rewrite-target
-        path-regex use-cluster-ip listen-ports listen-ports-ssl policies""",
+        path-regex use-cluster-ip listen-ports listen-ports-ssl policies nginx.com/policies""",
 )

@@ -34,7 +34,7 @@ KONG = Controller(
     classes=("kong",),
     prefixes=("konghq.com/", "ingress.kubernetes.io/force-ssl-redirect", "ingress.kubernetes.io/service-upstream"),
     annotations={
-        "rewrite": "strip-path rewrite path path-handling preserve-host host-header",
+        "rewrite": "strip-path rewrite path path-handling",
         "redirect": "https-redirect-status-code ingress.kubernetes.io/force-ssl-redirect",
         "listen": "protocols",
         "route": """methods headers.* headers-separator snis host-aliases regex-priority regex-prefix
@@ -42,11 +42,11 @@ KONG = Controller(
         "opaque": "plugins override",
         "backend-tls": "protocol client-cert tls-verify tls-verify-depth ca-certificates-*",
         "weight": "upstream-policy",
-        "harmless": """connect-timeout read-timeout write-timeout retries request-buffering response-buffering tags
-            gatewayclass-unmanaged publish-service""",
+        "harmless": """preserve-host host-header connect-timeout read-timeout write-timeout retries request-buffering
+            response-buffering tags gatewayclass-unmanaged publish-service""",
     },
-    evaluated="""regex-priority regex-prefix strip-path path path-handling preserve-host host-header host-aliases
-        methods headers.* headers-separator snis plugins""",
+    evaluated="""regex-priority regex-prefix strip-path path path-handling host-aliases
+        methods headers.* headers-separator snis plugins ingress.kubernetes.io/service-upstream""",
     own=OwnAnswers(
         to_https="ingress.kubernetes.io/force-ssl-redirect",
         protocols="konghq.com/protocols",
@@ -80,7 +80,7 @@ HAPROXY = Controller(
     ),
     values=("haproxy.org/ingress-controller", "haproxy.org/ingress-controller/*"),
     prefixes=OF_HAPROXY,
-    evaluated="path-rewrite set-host ssl-redirect ssl-redirect-code ssl-redirect-port",
+    evaluated="path-rewrite ssl-redirect ssl-redirect-code ssl-redirect-port",
     missing=404,
     to_https=ToHTTPS(
         302,
@@ -92,7 +92,7 @@ HAPROXY = Controller(
     ),
     annotations={
         "opaque": "route-acl backend-config-snippet cr-backend",
-        "rewrite": "path-rewrite set-host",
+        "rewrite": "path-rewrite",
         "redirect": "request-redirect request-redirect-code ssl-redirect ssl-redirect-code ssl-redirect-port",
         "deny": "allow-list whitelist deny-list blacklist src-ip-header auth-type auth-secret auth-realm",
         "limit": "rate-limit-* pod-maxconn",
@@ -100,7 +100,7 @@ HAPROXY = Controller(
         "backend-tls": "server-ssl server-ca server-crt server-proto send-proxy-protocol",
         "weight": """standalone-backend load-balance cookie-persistence* check check-http check-interval
             scale-server-slots""",
-        "harmless": """cors-* timeout-* forwarded-for request-capture request-capture-len request-set-header
+        "harmless": """set-host cors-* timeout-* forwarded-for request-capture request-capture-len request-set-header
             response-set-header log-format log-format-tcp logasap dontlognull syslog-server maxconn nbthread
             hard-stop-after http-connection-mode http-keep-alive http-server-close quic-alt-svc-max-age
             clean-certs tls-alpn""",
@@ -130,16 +130,13 @@ HAPROXY_INGRESS = Controller(
     missing=404,
     to_https=ToHTTPS(302, off=_of_haproxy_ingress("ssl-redirect"), but="/.well-known/acme-challenge"),
     flavour="haproxy-ingress",
-    evaluated="""path-type path-type-order strict-host server-alias server-alias-regex http-header-match
-        http-header-match-regex rewrite-target redirect-to redirect-to-code redirect-from redirect-from-regex
-        redirect-from-code no-redirect-locations no-tls-redirect-locations ssl-redirect ssl-redirect-code
-        service-upstream default-backend-redirect default-backend-redirect-code""",
+    evaluated="""path-type server-alias server-alias-regex http-header-match http-header-match-regex rewrite-target
+        redirect-to redirect-from redirect-from-regex ssl-redirect service-upstream""",
     annotations={
-        "route": """path-type path-type-order strict-host server-alias server-alias-regex http-header-match
-            http-header-match-regex service-upstream use-resolver dns-* cross-namespace-*""",
+        "route": """path-type server-alias server-alias-regex http-header-match http-header-match-regex service-upstream
+            use-resolver dns-* cross-namespace-*""",
         "rewrite": "rewrite-target",
-        "redirect": """app-root redirect-* default-backend-redirect default-backend-redirect-code
-            no-redirect-locations no-tls-redirect-locations ssl-redirect ssl-redirect-code ssl-always-add-https
+        "redirect": """app-root redirect-to redirect-from redirect-from-regex ssl-redirect ssl-always-add-https
             ssl-always-follow-redirect""",
         "deny": """allowlist-source-range whitelist-source-range denylist-source-range allowlist-source-header
             auth-secret auth-realm auth-url auth-signin auth-method auth-headers-* auth-external-placement auth-proxy
@@ -158,6 +155,8 @@ HAPROXY_INGRESS = Controller(
             response-*-headers acme-* cert-signer stats-* peers-* prometheus-port healthz-port max-connections
             nbthread cpu-map use-cpu-map use-chroot use-haproxy-user username groupname var-namespace
             load-server-state source-address-intf allow-local-bind close-sessions-duration external-has-lua
-            master-exit-on-failure worker-max-reloads""",
+            master-exit-on-failure worker-max-reloads path-type-order strict-host redirect-to-code redirect-from-code
+            no-redirect-locations no-tls-redirect-locations ssl-redirect-code default-backend-redirect
+            default-backend-redirect-code""",
     },
 )

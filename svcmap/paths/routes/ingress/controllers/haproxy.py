@@ -12,10 +12,10 @@ from svcmap.paths.walk import Walk
 def note(walk: Walk, met: Met) -> None:
     """CH-4: of several default backends one is for everything; which one nobody has written down."""
     note_reading(walk, met)
-    items = [item for item in met.taken.main if item.default_backend is not None]
-    if met.target is not None and met.target.is_default and len({str(item.default_backend) for item in items}) > 1:
+    every = [(item.metadata.namespace, item.default_backend) for item in met.taken.main if item.default_backend]
+    if met.target is not None and met.target.is_default and len({str(one) for one in every}) > 1:
         could = "is one of several default backends: which of them the controller takes is left open"
-        undecided = Undecided(object=items[0].ref, field="spec.defaultBackend", could=could)
+        undecided = Undecided(object=met.item.ref, field="spec.defaultBackend", could=could)
         walk.doubt(undecided, WORD, "CX-4", refuses=False)
 
 

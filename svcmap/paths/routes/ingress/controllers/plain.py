@@ -21,6 +21,7 @@ from svcmap.paths.routes.ingress.redirects import sent_to_https
 from svcmap.paths.routes.ingress.tables import merged_rules, table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress.path_patterns import LEFT_OUT, is_taken, pattern_of
 
 ORDERED = ("nginx", "alb", "nginx-inc", "gce", "")
 """Controllers that say which of two equal rules they take; of one that is not known the older Ingress goes first."""
@@ -54,6 +55,7 @@ def note_reading(walk: Walk, met: Met) -> None:
     """Rules of a controller that reads some of them in its own way, which svcmap does not know (controllers.md 0.2)."""
     controller, served = rules.controller_of(met.served.controller, met.served.ingress_class), met.served
     _note_rivals(walk, met)
+    _note_patterns(walk, met)
     if (
         controller is not None
         and controller.cleaning == "unknown"
@@ -81,6 +83,18 @@ def _note_rivals(walk: Walk, met: Met) -> None:
         could = f"has a rule as good as one of {rivals}: which of them is taken is left open"
         undecided = Undecided(object=INGRESS.ref(*target.owner), field="spec.rules", could=could)
         walk.doubt(undecided, WORD, "CX-4", refuses=False)
+
+
+def _note_patterns(walk: Walk, met: Met) -> None:
+    """Regular expressions for the host that cannot be read here: what their controller makes of them nobody knows."""
+    flavour, host = rules.flavour(met.served), walk.request.authority
+    for item in met.taken.main if flavour not in LEFT_OUT else ():
+        for target in table_of(walk.state, item).targets:
+            pattern = pattern_of(flavour, item.metadata.annotations, target)
+            if pattern and not is_taken(flavour, pattern) and rules.host_specificity(target.host, host):
+                could = f"has {pattern!r}, which cannot be read as a regular expression"
+                field = ".".join(map(str, target.field))
+                walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-4", refuses=False)
 
 
 def _note_own_way(walk: Walk, met: Met, controller: rules.Controller) -> None:

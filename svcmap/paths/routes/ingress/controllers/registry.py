@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from svcmap.paths.routes.ingress.controllers.alb import ALB
+from svcmap.paths.routes.ingress.controllers.alb.ways import ALB
 from svcmap.paths.routes.ingress.controllers.contour import CONTOUR
-from svcmap.paths.routes.ingress.controllers.gke import GKE
+from svcmap.paths.routes.ingress.controllers.gke.ways import GKE
 from svcmap.paths.routes.ingress.controllers.haproxy import HAPROXY
-from svcmap.paths.routes.ingress.controllers.haproxy_ingress import HAPROXY_INGRESS
-from svcmap.paths.routes.ingress.controllers.kong import KONG
-from svcmap.paths.routes.ingress.controllers.nginx import NGINX
-from svcmap.paths.routes.ingress.controllers.nginx_inc import NGINX_INC
+from svcmap.paths.routes.ingress.controllers.haproxy_ingress.ways import HAPROXY_INGRESS
+from svcmap.paths.routes.ingress.controllers.kong.ways import KONG
+from svcmap.paths.routes.ingress.controllers.nginx.ways import NGINX
+from svcmap.paths.routes.ingress.controllers.nginx_inc.ways import NGINX_INC
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN
-from svcmap.paths.routes.ingress.controllers.traefik import TRAEFIK
+from svcmap.paths.routes.ingress.controllers.traefik.ways import TRAEFIK
 from svcmap.paths.routes.ingress.controllers.ways import Ways
 from svcmap.semantics import ingress as rules
 

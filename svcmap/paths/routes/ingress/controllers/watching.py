@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from svcmap.model.components import (
     AWS_CONTROLLER,
+    BY_LABEL,
     HAPROXY,
     HAPROXY_INGRESS,
     KONG,
     NGINX_INC,
     PASSED,
     WATCHED,
+    flag,
     watches,
 )
 from svcmap.model.networking import Ingress
 from svcmap.paths.known.command_lines import command_lines
 from svcmap.paths.known.look_ups import served_by
-from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 
@@ -37,6 +39,11 @@ def watched(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     if by is None or by.title not in COMPONENTS:
         return candidates
     lines = command_lines(walk.state, COMPONENTS[by.title])
+    for line in lines:
+        if labels := flag(line.words, BY_LABEL):
+            could = f"is {labels}: whether namespace {candidates[0].metadata.namespace} has the label decides"
+            undecided = Undecided(object=line.ref, field=f"--{BY_LABEL}", could=could)
+            walk.doubt(undecided, WORD, "CX-4", refuses=True)
     kept = [i for i in candidates if not lines or any(watches(line.words, i.metadata.namespace) for line in lines)]
     if kept:
         return kept

@@ -11,9 +11,9 @@ from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.backends import Rule, leg_to, through_legs
-from svcmap.paths.routes.ingress.controllers.nginx_canaries import Canary
-from svcmap.paths.routes.ingress.controllers.nginx_refusals import refused
-from svcmap.paths.routes.ingress.controllers.nginx_settings import nginx_settings
+from svcmap.paths.routes.ingress.controllers.nginx.canaries import Canary
+from svcmap.paths.routes.ingress.controllers.nginx.refusals import refused
+from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
 from svcmap.paths.routes.ingress.doubts import note_of_service
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import reach_backend

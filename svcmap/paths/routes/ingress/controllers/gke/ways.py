@@ -6,7 +6,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Trace, Undecided
-from svcmap.paths.routes.ingress.controllers.gke_answers import at_front_end, through_backend_config
+from svcmap.paths.routes.ingress.controllers.gke.answers import at_front_end, through_backend_config
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, by_annotations, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met
 from svcmap.paths.routes.ingress.entries import WORD

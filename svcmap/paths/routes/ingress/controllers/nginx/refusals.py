@@ -7,7 +7,7 @@ from svcmap.model.group_kinds import SECRET
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.addresses import FORBIDDEN, UNAUTHORIZED, is_in
-from svcmap.paths.routes.ingress.controllers.nginx_settings import nginx_settings
+from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress import nginx

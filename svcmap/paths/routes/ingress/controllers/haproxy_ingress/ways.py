@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Trace
-from svcmap.paths.routes.ingress.controllers.haproxy_ingress_answers import by_haproxy_ingress
+from svcmap.paths.routes.ingress.controllers.haproxy_ingress.answers import by_haproxy_ingress
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, has_port
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.reaching import answers_of

@@ -8,7 +8,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.look_ups import served_by, traefik_arguments
 from svcmap.paths.outcome import Hop, Trace, Undecided
-from svcmap.paths.routes.ingress.controllers.traefik_entry_points import entry_point_of
+from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_point_of
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.walk import Walk

@@ -11,12 +11,13 @@ from svcmap.model.controller_objects import Middleware, field_of
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import MIDDLEWARES, SECRET
 from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import traefik_arguments
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.addresses import UNAUTHORIZED, is_in
-from svcmap.paths.routes.ingress.controllers.traefik_entry_points import entry_point_of
+from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_point_of
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.walk import Walk
@@ -66,7 +67,7 @@ def _by_key(state: ClusterState) -> Mapping[str, Middleware]:
         every = (item for kind in reversed(MIDDLEWARES) for item in state.all(kind, Middleware).values())
         return {f"{item.metadata.namespace}-{item.metadata.name}": item for item in every}
 
-    return state.remember("middlewares", None, index)
+    return state.remember("middlewares", None, index, reads(*MIDDLEWARES))
 
 
 def _flat(state: ClusterState, item: Middleware, above: tuple[Name, ...]) -> tuple[tuple[Middleware, ...], str]:

@@ -44,12 +44,13 @@ def by_nginx_inc(walk: Walk, ingress: Ingress, main: Sequence[Ingress], controll
 
 def _not_served(walk: Walk, server: Ingress) -> Trace | None:
     """The finished trace of a request at a port on which the hosts of an Ingress are not served."""
-    ports = nginx_inc.listens(server, walk.scheme)
-    target = walk.first_leg.service_port.target_port if walk.first_leg and walk.first_leg.service_port else 0
-    port = (
-        target if isinstance(target, int) and target else walk.request.port or (443 if walk.scheme == "https" else 80)
-    )
+    ports, port = nginx_inc.listens(server, walk.scheme), _arrived_at(walk)
     if not ports or port in ports:
+        return None
+    if not port:
+        field = f"metadata.annotations[{nginx_inc.PREFIX}listen-ports]"
+        could = "says at which ports the host is served: at which of them requests arrive is not known"
+        walk.doubt(Undecided(object=server.ref, field=field, could=could), WORD, "CI-A8", refuses=True)
         return None
     listed = ", ".join(map(str, ports))
     says = f"Ingress {server.name} is served on {listed} alone: at {port} the default server answers {NOT_FOUND}."
@@ -58,6 +59,19 @@ def _not_served(walk: Walk, server: Ingress) -> Trace | None:
         kind=WORD, object=server.ref, address=f"{walk.request.authority}:{port}", rule="CI-A8", says=says, next=step
     )
     return walk.stop(hop, "no-matching-rule", answer=Answer(status=NOT_FOUND))
+
+
+def _arrived_at(walk: Walk) -> int:
+    """The port of the controller that requests come to: that of its pods behind the Service in front, else the one that
+    was asked for; 0 where it has a name that nobody here knows.
+    """
+    leg = walk.first_leg
+    port = leg.service_port if leg else None
+    if leg is None or port is None:
+        return walk.request.port or (443 if walk.scheme == "https" else 80)
+    bindings = (endpoint.port_for(port.name, port.protocol) for endpoint in leg.endpoints)
+    number = next((binding.port for binding in bindings if binding), port.target_port)
+    return number if isinstance(number, int) else 0
 
 
 def _behind_a_proxy(walk: Walk, server: Ingress) -> Trace | None:
@@ -90,7 +104,7 @@ def _by_policies(walk: Walk, items: Sequence[Ingress]) -> Trace | None:
 def _missing(walk: Walk, item: Ingress, name: Name) -> Trace | None:
     if not (walk.state.is_of_cluster and walk.state.is_read(NGINX_POLICY, name.namespace)):
         could = f"names Policy {name}, which is not in the source: without it the answer is {ERROR}"
-        undecided = Undecided(object=item.ref, field=f"metadata.annotations[{nginx_inc.POLICIES}]", could=could)
+        undecided = Undecided(object=item.ref, field=f"metadata.annotations[{nginx_inc.POLICIES[0]}]", could=could)
         walk.doubt(undecided, WORD, "CI-A11", refuses=True)
         return None
     says = f"Ingress {item.name} names Policy {name}, which does not exist: the controller answers {ERROR}."

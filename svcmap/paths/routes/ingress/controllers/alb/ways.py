@@ -10,14 +10,14 @@ from svcmap.model.networking import Ingress
 from svcmap.paths.known.class_params import as_served, way_to
 from svcmap.paths.known.look_ups import served_by
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
-from svcmap.paths.routes.ingress.controllers.alb_answers import (
+from svcmap.paths.routes.ingress.controllers.alb.answers import (
     before_rules,
     instead_of_service,
     turned_away,
     url_of,
 )
-from svcmap.paths.routes.ingress.controllers.alb_classes import of_class
-from svcmap.paths.routes.ingress.controllers.alb_faults import note_group_faults
+from svcmap.paths.routes.ingress.controllers.alb.classes import let_in, may_use, of_class
+from svcmap.paths.routes.ingress.controllers.alb.faults import note_group_faults
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, by_annotations, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
@@ -69,7 +69,8 @@ def _group(walk: Walk, candidates: Sequence[Ingress]) -> list[Ingress]:
         return [best]
     wanted = served_by(walk.state, best).ingress_class
     of_class = (i for i in walk.state.ingresses.values() if served_by(walk.state, i).ingress_class == wanted)
-    return [item for item in (as_served(walk.state, item) for item in of_class) if alb.group_of(item) == name]
+    mine = (as_served(walk.state, item) for item in of_class if may_use(walk.state, item) is not False)
+    return [item for item in mine if alb.group_of(item) == name]
 
 
 def note(walk: Walk, met: Met) -> None:
@@ -81,7 +82,7 @@ def note(walk: Walk, met: Met) -> None:
 def answer(walk: Walk, met: Met) -> Trace | None:
     """Lists of all members; then listeners, sign-in, and actions instead of a Service."""
     others = [other for other in met.main if other is not met.item]
-    if answered := by_annotations(walk, met, others) or before_rules(walk, met.main):
+    if answered := let_in(walk, met.item) or by_annotations(walk, met, others) or before_rules(walk, met.main):
         return answered
     if met.target is None:
         return None

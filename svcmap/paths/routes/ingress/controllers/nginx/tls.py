@@ -6,7 +6,7 @@ from svcmap.model.group_kinds import SECRET
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Answer, Hop, Trace
-from svcmap.paths.routes.ingress.controllers.nginx_settings import nginx_settings
+from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
 from svcmap.paths.routes.ingress.controllers.ways import Met
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import reach_backend
@@ -49,11 +49,16 @@ def _without_certificate(walk: Walk, met: Met) -> Trace | None:
     item, host = asked.ingress, walk.request.authority
     written = item.metadata.annotations[nginx_tls.SECRET]
     says = f"{nginx_tls.SECRET} of Ingress {item.name} is {written}"
+    if asked.status == nginx_tls.FORBIDDEN:
+        says += f", which is no Secret of a namespace: everybody is answered {asked.status}."
+        step = "name it NAMESPACE/SECRET"
+        hop = Hop(kind=WORD, object=item.ref, address=host, rule="CN-21", says=says, next=step)
+        return walk.stop(hop, "denied", answer=Answer(status=asked.status))
     if asked.page:
         says += f": a client without a certificate is sent to {asked.page} ({asked.status})."
         walk.add(Hop(kind=WORD, object=item.ref, address=host, rule="CN-21", says=says))
         return walk.end("redirect", reason="redirect", answer=Answer(status=asked.status, location=asked.page))
-    is_there = Name(*written.split("/", 1)) in walk.state.objects.get(SECRET, {}) if "/" in written else True
+    is_there = Name(*written.split("/", 1)) in walk.state.objects.get(SECRET, {})
     says += f": a client without a certificate is answered {asked.status}"
     says += (
         "." if is_there else f", or {nginx_tls.FORBIDDEN} if that Secret, which is not in the source, does not exist."

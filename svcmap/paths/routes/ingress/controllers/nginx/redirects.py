@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Trace, Undecided
-from svcmap.paths.routes.ingress.controllers.nginx_settings import nginx_settings
+from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.walk import Walk

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Answer, Hop, Trace
-from svcmap.paths.routes.ingress.controllers.nginx_redirects import names_its_hosts
+from svcmap.paths.routes.ingress.controllers.nginx.redirects import names_its_hosts
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.routes.ingress.controllers.nginx_inc_answers import by_nginx_inc
+from svcmap.paths.routes.ingress.controllers.nginx_inc.answers import by_nginx_inc
 from svcmap.paths.routes.ingress.controllers.plain import (
     PLAIN,
     compared_path,

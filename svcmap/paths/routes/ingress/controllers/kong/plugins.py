@@ -46,6 +46,10 @@ def note_plugins(walk: Walk, ingress: Ingress, service: Service) -> None:
             walk.doubt(undecided, WORD, "CX-3", refuses=False)
         else:
             _note(walk, found)
+    if walk.state.is_of_cluster and not walk.state.is_read(KONG_CLUSTER_PLUGIN):
+        could = "may have plugins for every request: KongClusterPlugins could not be listed"
+        undecided = Undecided(object=ingress.ref, field="spec.rules", could=could)
+        walk.doubt(undecided, WORD, "CX-5", refuses=False)
     for item in walk.state.all(KONG_CLUSTER_PLUGIN, KongPlugin).values():
         if item.metadata.labels.get("global") == "true":
             _note(walk, item)

@@ -8,15 +8,16 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, has_port, note_reading, service_of
-from svcmap.paths.routes.ingress.controllers.traefik_answers import read_by_traefik
-from svcmap.paths.routes.ingress.controllers.traefik_entry_points import entry_point_of
-from svcmap.paths.routes.ingress.controllers.traefik_middlewares import off_because, through_middlewares
+from svcmap.paths.routes.ingress.controllers.traefik.answers import read_by_traefik
+from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_point_of
+from svcmap.paths.routes.ingress.controllers.traefik.middlewares import off_because, through_middlewares
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import traefik
+from svcmap.semantics.ingress.path_patterns import is_taken, pattern_of
 
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -62,6 +63,9 @@ def _off_because(walk: Walk, item: Ingress, target: rules.RuleTarget, served: ru
     service = service_of(walk, target)
     if traefik.matcher_of(item, target) not in traefik.MATCHERS:
         return f"{traefik.MATCHER}, which is none of {', '.join(traefik.MATCHERS)}"
+    pattern = pattern_of("traefik", item.metadata.annotations, target)
+    if pattern and not is_taken("traefik", pattern):
+        return f"its path {pattern!r}, which is no regular expression of Go"
     if service is not None and traefik.way_of(service) == "none":
         return f"{traefik.NATIVE} of Service {service.name}, which is headless"
     return off_because(walk.state, item, service)

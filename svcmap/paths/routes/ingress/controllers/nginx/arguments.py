@@ -6,7 +6,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.look_ups import endpoints_of, find_service, nginx_arguments, served_by
 from svcmap.paths.outcome import Hop, Trace, Undecided
-from svcmap.paths.routes.ingress.controllers.nginx_settings import Known, is_watched, nginx_settings
+from svcmap.paths.routes.ingress.controllers.nginx.settings import Known, is_watched, nginx_settings
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import reach_backend
 from svcmap.paths.walk import Walk

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
-from svcmap.paths.routes.ingress.controllers.kong_plugins import note_plugins
+from svcmap.paths.routes.ingress.controllers.kong.plugins import note_plugins
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.tables import table_of

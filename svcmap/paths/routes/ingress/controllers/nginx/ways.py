@@ -9,13 +9,13 @@ from svcmap.model.networking import Ingress
 from svcmap.paths.known.look_ups import served_by
 from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.claims import claimants
-from svcmap.paths.routes.ingress.controllers.nginx_arguments import to_default_backend, watched_of
-from svcmap.paths.routes.ingress.controllers.nginx_backends import stand_in, to_nginx_backend
-from svcmap.paths.routes.ingress.controllers.nginx_canaries import canary_of
-from svcmap.paths.routes.ingress.controllers.nginx_own_answers import own_answer
-from svcmap.paths.routes.ingress.controllers.nginx_redirects import redirected, to_counterpart
-from svcmap.paths.routes.ingress.controllers.nginx_settings import nginx_settings
-from svcmap.paths.routes.ingress.controllers.nginx_tls import at_tls
+from svcmap.paths.routes.ingress.controllers.nginx.arguments import to_default_backend, watched_of
+from svcmap.paths.routes.ingress.controllers.nginx.backends import stand_in, to_nginx_backend
+from svcmap.paths.routes.ingress.controllers.nginx.canaries import canary_of
+from svcmap.paths.routes.ingress.controllers.nginx.own_answers import own_answer
+from svcmap.paths.routes.ingress.controllers.nginx.redirects import redirected, to_counterpart
+from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
+from svcmap.paths.routes.ingress.controllers.nginx.tls import at_tls
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from svcmap.model.networking import Ingress
@@ -19,6 +20,7 @@ from svcmap.semantics.ingress import alb
 
 Fault = tuple[str, str]
 """A field, and what is wrong with it."""
+PORT = re.compile(r"[0-9]{1,5}\Z")
 HELD = "the load balancer then takes over nothing of the whole group"
 
 
@@ -41,7 +43,7 @@ def _of_annotations(item: Ingress, members: Sequence[Ingress], port: str | None)
     if alb.listens(item, "http", 0) is None:
         yield f"metadata.annotations[{alb.PREFIX}listen-ports]", "is no list of ports that can be read"
     own = annotations.get(f"{alb.PREFIX}ssl-redirect")
-    if own and (not own.isdecimal() or not any(alb.listens(one, "https", int(own)) for one in members)):
+    if own and (not PORT.match(own) or not any(alb.listens(one, "https", int(own)) for one in members)):
         yield f"metadata.annotations[{alb.PREFIX}ssl-redirect]", f"is {own}, which is no HTTPS listener"
     elif own and own != port:
         yield f"metadata.annotations[{alb.PREFIX}ssl-redirect]", f"is {own}, and {port} in another member"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcmap.model.controller_objects import BackendConfig, FrontendConfig
+from svcmap.model.controller_objects import BackendConfig, FrontendConfig, HealthCheck
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.group_kinds import BACKEND_CONFIG, FRONTEND_CONFIG
 from svcmap.model.networking import Ingress
@@ -46,21 +46,22 @@ def at_front_end(walk: Walk, ingress: Ingress) -> Trace | None:
 
 def through_backend_config(walk: Walk, ingress: Ingress, service: Service, port: ServicePort) -> Trace | None:
     """The finished trace of a request that a BackendConfig keeps from the pods, or the health check of the balancer."""
+    known = gke.backend_config_of(service, port)
+    annotation, name = known or ("", "")
+    found = walk.state.all(BACKEND_CONFIG, BackendConfig).get(Name(service.metadata.namespace, name))
+    check = found.spec.health_check if found else None
     if unhealthy := gke.is_unhealthy(ingress, service, port):
         says = f"The load balancer reports backend {unhealthy} UNHEALTHY: it answers {BAD_GATEWAY}."
-        step = f"have {_checked(walk, service, port)} answer 200"
+        step = f"have {_checked(walk, service, port, check)} answer 200"
         hop = Hop(kind=WORD, object=ingress.ref, address=f"{port.port}", rule="CG-7", says=says, next=step)
         return walk.stop(hop, "no-endpoints", answer=Answer(status=BAD_GATEWAY))
-    known = gke.backend_config_of(service, port)
-    if known is None:
-        _note_check(walk, ingress, service, port)
-        return None
-    annotation, name = known
-    found = walk.state.all(BACKEND_CONFIG, BackendConfig).get(Name(service.metadata.namespace, name))
-    if found is None:
+    if known is not None and found is None:
         could = f"names BackendConfig {name}, which is not in the source" if name else "is no JSON object of names"
         undecided = Undecided(object=service.ref, field=f"metadata.annotations[{annotation}]", could=could)
         walk.doubt(undecided, WORD, "CG-A7", refuses=False)
+        return None
+    if found is None:
+        _note_check(walk, ingress, service, port, None)
         return None
     if found.spec.security_policy.name:
         could = f"has Cloud Armor judge requests by {found.spec.security_policy.name}"
@@ -68,8 +69,7 @@ def through_backend_config(walk: Walk, ingress: Ingress, service: Service, port:
         walk.doubt(undecided, WORD, "CG-A7", refuses=True)
     if found.spec.iap.enabled:
         return _signed_in(walk, found)
-    if found.spec.health_check is None:
-        _note_check(walk, ingress, service, port)
+    _note_check(walk, ingress, service, port, check)
     return None
 
 
@@ -83,22 +83,25 @@ def _signed_in(walk: Walk, config: BackendConfig) -> Trace | None:
     return walk.end("redirect", reason="redirect", answer=Answer(status=FOUND))
 
 
-def _checked(walk: Walk, service: Service, port: ServicePort) -> str:
-    """The request of the health check: that of a readiness probe at the very port, else for `/`."""
+def _checked(walk: Walk, service: Service, port: ServicePort, check: HealthCheck | None) -> str:
+    """The request of the health check: that of a BackendConfig, of a readiness probe at the very port, else for `/`."""
     found = probed(walk.state, service, port)
     path = found.readiness.path if found.readiness and found.at_port else ""
-    return f"GET {path or '/'} on port {port.target_port or port.port}"
+    at, asked = port.target_port or port.port, (check.request_path if check else "") or path or "/"
+    return f"GET {asked} on port {(check.port if check else 0) or at}"
 
 
-def _note_check(walk: Walk, ingress: Ingress, service: Service, port: ServicePort) -> None:
+def _note_check(walk: Walk, ingress: Ingress, service: Service, port: ServicePort, check: HealthCheck | None) -> None:
     """CG-7: without a BackendConfig the check is that of the readiness probe at the port, else for `/`."""
     found = probed(walk.state, service, port)
-    if found.at_port or ingress.metadata.annotations.get(gke.STATUS):
+    own = check is not None and bool(check.request_path or check.port)
+    if (found.at_port and not own) or ingress.metadata.annotations.get(gke.STATUS):
         return
-    walk.assume(f"the load balancer's health check, {_checked(walk, service, port)} of {service.name}, is answered 200")
-    if found.readiness is not None:
+    asked = _checked(walk, service, port, check)
+    walk.assume(f"the load balancer's health check, {asked} of {service.name}, is answered 200")
+    if found.readiness is not None and not own:
         walk.warn(CHECKED_ELSEWHERE)
         walk.remark(
             f"Its pods are probed at {found.readiness.path or '/'} of port {found.readiness.port}, but GKE asks"
-            f" {_checked(walk, service, port)}: set healthCheck in a BackendConfig ({gke.BACKEND[0]})."
+            f" {asked}: set healthCheck in a BackendConfig ({gke.BACKEND[0]})."
         )

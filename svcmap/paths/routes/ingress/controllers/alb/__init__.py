@@ -1,0 +1,1 @@
+"""ALB: `ways` is what is asked."""

@@ -1,0 +1,1 @@
+"""GKE's load balancer: `ways` is what is asked."""

@@ -1,0 +1,1 @@
+"""haproxy-ingress: `ways` is what is asked."""

@@ -1,0 +1,1 @@
+"""Kong: `ways` is what is asked."""

@@ -1,0 +1,1 @@
+"""ingress-nginx: `ways` is what is asked."""

@@ -1,0 +1,1 @@
+"""NGINX Inc's controller: `ways` is what is asked."""

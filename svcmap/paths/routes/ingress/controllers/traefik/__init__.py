@@ -1,0 +1,1 @@
+"""Traefik: `ways` is what is asked."""
