@@ -139,10 +139,9 @@ def test_what_is_not_asked_for_is_no_condition() -> None:
 
 
 def test_a_service_may_have_its_cluster_ip_dialled() -> None:
-    upstream = "name: web, annotations: {ingress.kubernetes.io/service-upstream: 'true'}"
-    found = trace(
-        state_of((BASE + ingress("")).replace("name: web,", f"{upstream},", 1)),
-        parse_request("http://a.example/"),
-    )
+    upstream = objects.service(SPEC % 8, "web", meta=", annotations: {ingress.kubernetes.io/service-upstream: 'true'}")
+    text = BASE.replace(objects.service(SPEC % 8, "web"), upstream) + ingress("")
+    assert upstream in text
+    found = trace(state_of(text), parse_request("http://a.example/"))
     assert (found.verdict, found.undecided) == ("reachable", ())
     assert (found.proxied.via or "").startswith("clusterIP")
