@@ -22,6 +22,7 @@ from svcmap.paths.views.names import name_rows
 from svcmap.picture.drawing.glyphs import MARKS
 from svcmap.picture.groups import group_endpoints, state_of, tally
 from svcmap.picture.lanes import ALL_PORTS
+from svcmap.reports.trace_text import WARNINGS
 from svcmap.semantics.environment import service_variables
 from svcmap.semantics.service import shown_as
 
@@ -148,7 +149,7 @@ def _alike(traces: Sequence[tuple[str, Trace]]) -> list[list[tuple[str, Trace]]]
 
 
 def trace_lines(trace: Trace, title: str) -> Iterable[str]:
-    """A trace as sentences, one hop a line, with what to do where it stops."""
+    """A trace as sentences, one hop a line, with what to do where it stops, and its warnings."""
     reason = f": {trace.reason}" if trace.reason else ""
     yield f"  {VERDICTS[trace.verdict]} {one_line(title)}  {trace.verdict}{reason}"
     for number, hop in enumerate(trace.hops, 1):
@@ -157,6 +158,8 @@ def trace_lines(trace: Trace, title: str) -> Iterable[str]:
         yield f"    {mark} {number} {hop.kind}{one_line(address)}: {one_line(hop.says)}"
         if hop.next and hop.verdict != "ok":
             yield f"        next: {one_line(hop.next)}"
+    for warning in trace.warnings:
+        yield f"    ! {WARNINGS.get(warning, warning)}"
 
 
 def dns_answer(found: Dig) -> str:
