@@ -7,8 +7,9 @@ from functools import lru_cache
 
 KUBE_PROXY, NODE_LOCAL_DNS, INGRESS_NGINX = "kube-proxy", "node-local-dns", "ingress-nginx"
 NGINX_INC, KONG, HAPROXY, HAPROXY_INGRESS = "nginx-ingress", "kong", "haproxy", "haproxy-ingress"
+CONTOUR = "contour"
 AWS_CONTROLLER, TRAEFIK = "aws-load-balancer-controller", "traefik"
-OF_TRAEFIK = ("entrypoints.", "providers.kubernetes")
+OF_TRAEFIK = ("entrypoints.", "providers.kubernetes", "configfile")
 """Beginnings of the flags of Traefik that are read: others may have secrets."""
 PROGRAMS = {
     "kube-proxy": KUBE_PROXY,
@@ -22,14 +23,15 @@ PROGRAMS = {
     "nginx-plus-ingress": NGINX_INC,
     "kubernetes-ingress-controller": KONG,
     "haproxy-ingress": HAPROXY_INGRESS,
+    "contour": CONTOUR,
 }
 """Names of programs, and of images that have no other: the last part of what they are called."""
 IMAGES = {"ingress-nginx/controller": INGRESS_NGINX, "haproxytech/kubernetes-ingress": HAPROXY}
 """Images in whatever registry; the last part alone would be anybody's."""
-WATCHED, PASSED = ("watch-namespace", "namespace-whitelist"), "namespace-blacklist"
+WATCHED, PASSED = ("watch-namespace", "namespace-whitelist", "watch-namespaces"), "namespace-blacklist"
 """Flags that say whose Ingresses a controller looks at, and whose not."""
 BY_LABEL = "watch-namespace-label"
-"""The same by labels of namespaces. Of NGINX Inc, Kong and the HAProxies no other flag is kept."""
+"""The same by labels of namespaces. Of NGINX Inc, Kong, Contour and the HAProxies no other flag is kept."""
 
 
 @lru_cache(maxsize=4096)
@@ -47,11 +49,21 @@ def component_of(image: str, programs: tuple[str, ...]) -> str:
 
 def kept_words(component: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a component's command line that are kept."""
-    if component in (NGINX_INC, KONG, HAPROXY, HAPROXY_INGRESS):
+    if component in (NGINX_INC, KONG, HAPROXY, HAPROXY_INGRESS, CONTOUR):
         return tuple(_watching(words))
     if component != TRAEFIK:
         return words
     return tuple(word for word in words if not word.startswith("-") or word.lstrip("-").lower().startswith(OF_TRAEFIK))
+
+
+def words_of_env(component: str, name: str, value: str) -> str:
+    """A variable of the environment that a component takes as a flag: that flag; empty where it is none of these."""
+    if component == KONG and name == "CONTROLLER_WATCH_NAMESPACE":
+        return f"--{WATCHED[0]}={value}"
+    flag_name = name.removeprefix("TRAEFIK_").lower().replace("_", ".")
+    if component == TRAEFIK and name.startswith("TRAEFIK_") and flag_name.startswith(OF_TRAEFIK):
+        return f"--{flag_name}={value}"
+    return ""
 
 
 def _watching(words: tuple[str, ...]) -> Iterator[str]:

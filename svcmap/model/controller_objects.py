@@ -54,9 +54,15 @@ class RedirectRegex(Part, frozen=True):
     permanent: bool = False
 
 
+class IPStrategy(Part, frozen=True):
+    depth: int = 0
+    excluded_ips: tuple[str, ...] = field(default=(), name="excludedIPs")
+    ipv6_subnet: int = 0
+
+
 class AddressList(Part, frozen=True):
     source_range: tuple[str, ...] = ()
-    ip_strategy: Present | None = None
+    ip_strategy: IPStrategy | None = None
     reject_status_code: int = 0
 
 

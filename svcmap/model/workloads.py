@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Metadata, Part
-from svcmap.model.components import component_of, kept_words
+from svcmap.model.components import component_of, kept_words, words_of_env
 from svcmap.model.core import Condition
 
 VARIABLE = re.compile(r"\$[({]?([A-Z][A-Z0-9_]*_(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_[A-Z0-9_]+)?)\b")
@@ -72,10 +72,12 @@ class Container(Part, frozen=True):
             own = {item.name for item in self.env}
             found = dict.fromkeys(name for text in texts if "$" in text for name in VARIABLE.findall(text))
             force_setattr(self, "reads_variables", tuple(name for name in found if name not in own))
+        env, component = self.env, self.component
         force_setattr(self, "env", ())
-        if component := self.component:
+        if component:
+            given = (words_of_env(component, item.name, item.value) for item in env if item.value)
             force_setattr(self, "command", kept_words(component, self.command))
-            force_setattr(self, "args", kept_words(component, self.args))
+            force_setattr(self, "args", (*kept_words(component, self.args), *(word for word in given if word)))
         else:
             force_setattr(self, "image", "")
             force_setattr(self, "command", ())

@@ -132,6 +132,8 @@ def test_kinds_of_policies_are_named_where_they_are_judged() -> None:
 
 TABLES = {"model/group_kinds.py", "model/kinds.py"}
 """Where a kind of object has its row."""
+CONTROLLER_NAMES = "semantics/ingress/known/named.py"
+"""Has the name of OpenShift's controller of Ingresses, among those of which nothing but the name is known."""
 
 
 @pytest.mark.parametrize(("addition", "at_most"), [("openshift", 6), ("cluster_network_polic", 4)])
@@ -143,7 +145,7 @@ def test_an_addition_stands_in_few_files_beside_its_rows(addition: str, at_most:
         path: path.read_text().lower().replace("openshift-dns", "").replace("dns.operator.openshift.io", "")
         for path in MODULES
     }
-    knowing = {str(path.relative_to(house)) for path, text in texts.items() if addition in text}
+    knowing = {str(path.relative_to(house)) for path, text in texts.items() if addition in text} - {CONTROLLER_NAMES}
     print("\n".join(sorted(knowing)))
     assert len(knowing - TABLES) <= at_most
     assert knowing & TABLES == TABLES

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from svcmap.model.labels import LabelSelector
 from svcmap.model.networking import Ingress
 from svcmap.semantics.ingress.tables import RuleTarget
 
 PREFIX = "alb.ingress.kubernetes.io/"
 BY_ANNOTATION = "use-annotation"
 ORDER, STATUS = re.compile(r"-?[0-9]{1,4}\Z"), re.compile(r"[2-5][0-9]{2}\Z")
+CERTIFICATES = ("certificate-arn", "create-acm-cert")
+PROTOCOLS = ("HTTP", "HTTPS")
 FIRST, SECOND, THIRD = range(3)
 FOUND, UNAUTHORIZED = 302, 401
 SESSION = "AWSELBAuthSessionCookie"
@@ -67,12 +70,32 @@ def listens(ingress: Ingress, scheme: str, port: int) -> bool | None:
     annotations = ingress.metadata.annotations
     written = annotations.get(f"{PREFIX}listen-ports")
     if not written:
-        secure = any(annotations.get(f"{PREFIX}{key}") for key in ("certificate-arn", "create-acm-cert"))
+        secure = has_certificate([ingress])
         return (scheme, port) == (("https", 443) if secure else ("http", 80))
     found = _json(written)
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+    if not isinstance(found, list) or not found or not all(map(_is_listener, found)):
         return None
     return any(item.get(scheme.upper()) == port for item in found)
+
+
+def _is_listener(item: Any) -> bool:
+    """`{"HTTP": 80}`, with a port that there is."""
+    if not isinstance(item, dict) or not item:
+        return False
+    return all(name in ("HTTP", "HTTPS") and type(port) is int and 0 < port < 65536 for name, port in item.items())
+
+
+def has_certificate(ingresses: Iterable[Ingress]) -> bool:
+    """Whether one of the members of a group names a certificate (CA-8)."""
+    return any(item.metadata.annotations.get(f"{PREFIX}{key}") for item in ingresses for key in CERTIFICATES)
+
+
+def node_labels(text: str) -> LabelSelector | None:
+    """CA-14: `target-node-labels`, a list of `key=value`; None where it is something else."""
+    pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
+    if not all(key.strip() and equals and "=" not in value for key, equals, value in pairs):
+        return None
+    return LabelSelector(match_labels={key.strip(): value.strip() for key, _, value in pairs})
 
 
 def is_internal(ingress: Ingress) -> bool:
@@ -81,9 +104,9 @@ def is_internal(ingress: Ingress) -> bool:
 
 
 def ssl_redirect(ingresses: Sequence[Ingress]) -> str | None:
-    """CA-9: the port to which every HTTP listener of the group sends its requests."""
+    """CA-9: the port to which every HTTP listener of the group sends its requests; no text that is none."""
     found = (item.metadata.annotations.get(f"{PREFIX}ssl-redirect") for item in ingresses)
-    return next((port for port in found if port), None)
+    return next((port for port in found if port and port.isdecimal()), None)
 
 
 class Refusal(NamedTuple):

@@ -12,6 +12,7 @@ from svcmap.model.networking import Ingress
 FRONTEND = "networking.gke.io/v1beta1.FrontendConfig"
 BACKEND = ("cloud.google.com/backend-config", "beta.cloud.google.com/backend-config")
 CERTIFICATES = ("ingress.gcp.kubernetes.io/pre-shared-cert", "networking.gke.io/managed-certificates")
+CLASS_ANNOTATION, NEG = "kubernetes.io/ingress.class", "cloud.google.com/neg"
 STATUS = "ingress.kubernetes.io/backends"
 MOVED = 301
 CODES = {
@@ -22,6 +23,21 @@ CODES = {
     "PERMANENT_REDIRECT": 308,
 }
 """Statuses by their names in a FrontendConfig (pkg/apis/frontendconfig/v1beta1)."""
+
+
+def is_internal(ingress: Ingress) -> bool:
+    """Whether its class is that of internal load balancers (CG-1)."""
+    return ingress.metadata.annotations.get(CLASS_ANNOTATION) == "gce-internal"
+
+
+def without_neg(service: Service) -> bool:
+    """CG-4, CG-6: whether a Service of type ClusterIP says that it has no NEG for Ingresses, which blocks them. GKE
+    itself says that it has one where nobody says anything.
+    """
+    written = service.metadata.annotations.get(NEG)
+    if service.spec.type not in ("", "ClusterIP") or written is None:
+        return False
+    return (_json(written) or {}).get("ingress") is not True
 
 
 def has_certificate(ingress: Ingress) -> bool:
@@ -39,10 +55,13 @@ def backend_config_of(service: Service, port: ServicePort) -> tuple[str, str] | 
     found = _json(service.metadata.annotations[annotation])
     if found is None:
         return annotation, ""
-    by_port = found.get("ports")
-    by_port = by_port if isinstance(by_port, dict) else {}
+    by_port = found.get("ports", {})
+    if not isinstance(by_port, dict):
+        return annotation, ""
     name = next((by_port[key] for key in (port.name, str(port.port)) if key and key in by_port), found.get("default"))
-    return (annotation, name) if isinstance(name, str) and name else None
+    if name is None:
+        return None
+    return annotation, name if isinstance(name, str) else ""
 
 
 def is_unhealthy(ingress: Ingress, service: Service, port: ServicePort) -> str:

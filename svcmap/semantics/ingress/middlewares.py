@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
+from msgspec import structs
+
+from svcmap.model.addresses import block_of
 from svcmap.model.controller_objects import (
     AddPrefix,
     AddressList,
@@ -63,6 +66,11 @@ class Step(NamedTuple):
 
 def step_of(spec: MiddlewareSpec, url: URL) -> Step:
     """What the one kind of middleware that is set does."""
+    kinds = [item.encode_name for item in structs.fields(spec) if getattr(spec, item.name) is not None]
+    if len(kinds) > 1:
+        return Step("broken", f"it is of several kinds ({', '.join(kinds)})")
+    if spec.chain is not None:
+        return Step("broken", "its chain comes back to itself")
     for name, act in ACTS.items():
         if (setting := getattr(spec, name)) is not None:
             return act(setting, url)
@@ -106,7 +114,11 @@ def _replace_path(setting: ReplacePath, url: URL) -> Step:
 
 def _replace_pattern(setting: ReplacePathRegex, url: URL) -> Step:
     made = _replaced(setting.regex, setting.replacement, url.path)
-    return Step("broken", f"{setting.regex!r} is no regular expression of Go") if made is None else Step("passed", made)
+    return (
+        Step("broken", f"{setting.regex!r} is no regular expression of Go")
+        if made is None
+        else Step("passed", made or "/")
+    )
 
 
 def _replaced(pattern: str, written: str, text: str) -> str | None:
@@ -146,14 +158,17 @@ def _sent(location: str, url: URL, *, permanent: bool) -> Step:
 
 def _list(setting: AddressList, url: URL) -> Step:
     del url
-    if setting.ip_strategy is not None:
+    if not setting.source_range or any(block_of(text) is None for text in setting.source_range):
+        return Step("broken", "its sourceRange is no list of addresses")
+    strategy = setting.ip_strategy
+    if strategy is not None and (strategy.depth or strategy.excluded_ips or strategy.ipv6_subnet):
         return Step("open", "compares its list with an address that a header brings")
     return Step("listed", status=setting.reject_status_code or FORBIDDEN, blocks=setting.source_range)
 
 
 def _password(setting: Any, url: URL) -> Step:
     del url
-    return Step("password", setting.secret)
+    return Step("password", setting.secret) if setting.secret else Step("broken", "it names no Secret")
 
 
 def _headers(setting: Headers, url: URL) -> Step:

@@ -27,7 +27,7 @@ def pattern_of(flavour: Flavour, annotations: Mapping[str, str], target: RuleTar
             return path
         case "contour" if contour.is_regex(path, target.path_type):
             return path
-        case "traefik" if is_open and annotations.get(traefik.MATCHER) == traefik.BY_PATTERN:
+        case "traefik" if is_open and annotations.get(traefik.MATCHER, "").lower() == traefik.BY_PATTERN.lower():
             return path
         case "alb" if is_open and annotations.get(alb_conditions.BY_PATTERN, "").strip().lower() == "true":
             return path[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
@@ -20,25 +21,43 @@ TRUE = ("1", "t", "T", "true", "TRUE", "True")
 NATIVE, BY_NODE_PORT = f"{PREFIX}service.nativelb", f"{PREFIX}service.nodeportlb"
 
 
-def is_on(ingress: Ingress, scheme: str, *, takes_https: bool = True, point: str = "") -> bool | None:
+def is_on(
+    ingress: Ingress, scheme: str, *, takes_https: bool = True, point: str = "", defaults: Sequence[str] = ()
+) -> bool | None:
     """Whether a request by http or https meets the routers of an Ingress; None where other entry points decide.
 
     By the chart's defaults a router is on both; `router.tls` makes it one for https alone. Where the entry point of
     https has no `http.tls` (`takes_https`), only such a router is on it (CT-15). `point` is the entry point that takes
-    the request, in lower case, where that is known.
+    the request, in lower case, where that is known, `defaults` are those of routers that name none (none: all).
     """
-    annotations = ingress.metadata.annotations
-    has_tls = annotations.get(f"{PREFIX}router.tls") in TRUE
+    has_tls = is_for_tls(ingress)
     if (scheme == "http" and has_tls) or (scheme == "https" and not has_tls and not takes_https):
         return False
     names = entry_points_of(ingress)
     if not names:
-        return True
+        return not defaults or not point or point in defaults
     if point:
         return point in names
     if scheme in (ENTRY_POINTS.get(name) for name in names):
         return True
     return False if all(name in ENTRY_POINTS for name in names) else None
+
+
+def is_for_tls(ingress: Ingress) -> bool:
+    """Whether the routers of an Ingress are for https alone: by `router.tls`, empty or true, or anything below it
+    (CT-15; label `allowEmpty` in pkg/config of traefik/paerser).
+    """
+    annotations = ingress.metadata.annotations
+    if any(name.startswith(f"{PREFIX}router.tls.") for name in annotations):
+        return True
+    written = annotations.get(f"{PREFIX}router.tls")
+    return written is not None and written.strip().lower() in ("", "true")
+
+
+def fault(ingress: Ingress) -> str:
+    """Why Traefik skips an Ingress, all of it: an annotation that cannot be read; empty where it does not."""
+    written = ingress.metadata.annotations.get(f"{PREFIX}router.priority", "0")
+    return "" if NUMBER.match(written) else f"{PREFIX}router.priority is {written!r}, which is no whole number"
 
 
 def entry_points_of(ingress: Ingress) -> list[str]:
@@ -49,7 +68,7 @@ def entry_points_of(ingress: Ingress) -> list[str]:
 
 def only_scheme(ingress: Ingress) -> str:
     """`https` or `http` where the routers of an Ingress are for that alone, by the chart's entry points; else empty."""
-    if ingress.metadata.annotations.get(f"{PREFIX}router.tls") in TRUE:
+    if is_for_tls(ingress):
         return "https"
     schemes = {ENTRY_POINTS.get(name, "") for name in entry_points_of(ingress)}
     return next(iter(schemes)) if len(schemes) == 1 else ""
@@ -59,7 +78,8 @@ def matcher_of(ingress: Ingress, target: RuleTarget) -> str:
     """The matcher of the path of a rule: an annotation says it where the pathType leaves it open (CT-3)."""
     written = ingress.metadata.annotations.get(MATCHER, "")
     if written and target.path_type == "ImplementationSpecific":
-        return written
+        forms = {form: name for name in MATCHERS for form in (name, name.lower(), name.upper(), name.capitalize())}
+        return forms.get(written, written)
     return "Path" if target.path_type == "Exact" else "PathPrefix"
 
 

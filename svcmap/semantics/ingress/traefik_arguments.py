@@ -15,12 +15,14 @@ PROVIDER = "providers.kubernetesingress."
 OPEN = ("strictprefixmatching", "allowexternalnameservices", "nativelbbydefault", "disableingressclasslookup")
 OPEN_AT_POINTS = ("http.encodedcharacters",)
 """Beginnings of the names of options that may decide, and are not evaluated: of the provider, and of an entry point."""
+NOT_PROVIDED = "is not among the arguments: whether Traefik looks at Ingresses a file may say, or nobody"
 MOVED, FOUND, HTTPS = 301, 302, 443
 
 
 class EntryPoint(NamedTuple):
     """One entry point. `to` is where it sends every request: another one, or `:PORT`; empty: nowhere. `middlewares`
-    are before those of its routers, `unread` options that may decide, and are not evaluated.
+    are before those of its routers, it `is_default` where routers are on such ones alone, `unread` are options that may
+    decide, and are not evaluated.
     """
 
     name: str
@@ -30,12 +32,14 @@ class EntryPoint(NamedTuple):
     scheme: str = "https"
     status: int = MOVED
     middlewares: tuple[str, ...] = ()
+    is_default: bool = False
     unread: tuple[str, ...] = ()
 
 
 class Arguments(NamedTuple):
     """The command line. `namespaces` empty: all; `ingress_class` empty: every class with Traefik's controller value;
-    `selector` are labels of the Ingresses it looks at; `unread` are options that may decide, and are not evaluated.
+    `selector` are labels of the Ingresses it looks at; `unread` are options that may decide, and are not evaluated;
+    `missing_provider` says it of one that is not there.
     """
 
     entry_points: Mapping[str, EntryPoint] = {}
@@ -43,6 +47,12 @@ class Arguments(NamedTuple):
     ingress_class: str = ""
     selector: str = ""
     unread: tuple[str, ...] = ()
+    missing_provider: str = ""
+
+    @property
+    def defaults(self) -> list[str]:
+        """The entry points of routers that name none; empty: all of them (CT-14)."""
+        return [name for name, point in self.entry_points.items() if point.is_default]
 
     def redirect(self, name: str, host: str, path: str) -> tuple[int, str] | None:
         """The status and location with which an entry point sends every request elsewhere; None where it does not."""
@@ -63,13 +73,19 @@ def arguments_from(words: Sequence[str]) -> Arguments:
         if key.startswith("entrypoints."):
             name, _, rest = key.removeprefix("entrypoints.").partition(".")
             points.setdefault(name, {})[rest] = value
+    is_provided = any(key.startswith("providers.kubernetesingress") for key in given)
+    elsewhere = () if is_provided else ("providers.kubernetesingress",)
     namespaces = tuple(part.strip() for part in given.get(f"{PROVIDER}namespaces", "").split(",") if part.strip())
     return Arguments(
         entry_points={name: _entry_point(name, options) for name, options in points.items()},
         namespaces=namespaces,
         ingress_class=given.get(f"{PROVIDER}ingressclass", ""),
         selector=given.get(f"{PROVIDER}labelselector", ""),
-        unread=tuple(f"{PROVIDER}{name}" for name in OPEN if given.get(f"{PROVIDER}{name}", "false").lower() in ON),
+        unread=(
+            *(f"{PROVIDER}{name}" for name in OPEN if given.get(f"{PROVIDER}{name}", "false").lower() in ON),
+            *(("configfile",) if "configfile" in given else elsewhere),
+        ),
+        missing_provider="" if is_provided or "configfile" in given else NOT_PROVIDED,
     )
 
 
@@ -93,5 +109,6 @@ def _entry_point(name: str, options: Mapping[str, str]) -> EntryPoint:
         scheme=options.get(f"{redirection}scheme", "https"),
         middlewares=tuple(part.strip() for part in options.get("http.middlewares", "").split(",") if part.strip()),
         status=MOVED if permanent else FOUND,
+        is_default=options.get("asdefault", "false").lower() in ON,
         unread=tuple(f"entrypoints.{name}.{key}" for key in options if key.startswith(OPEN_AT_POINTS)),
     )

@@ -42,6 +42,10 @@ OK = objects.path("/")
         (member(f"{objects.path('/x', 'plain')}, {OK}"), "spec.rules.0.http.paths.0"),
         (member(OK, listen_ports="not json"), f"metadata.annotations[{ALB}listen-ports]"),
         (member(OK, ssl_redirect="yes"), f"metadata.annotations[{ALB}ssl-redirect]"),
+        (member(OK, listen_ports="[]"), f"metadata.annotations[{ALB}listen-ports]"),
+        (member(OK, **{"group.order": "first"}), f"metadata.annotations[{ALB}group.order]"),
+        (member(OK, backend_protocol="TCP"), f"metadata.annotations[{ALB}backend-protocol]"),
+        (member(f"{objects.path(chr(39) + '/x*' + chr(39))}, {OK}"), "spec.rules.0.http.paths.0"),
         (member(OK, ssl_redirect="443"), f"metadata.annotations[{ALB}ssl-redirect]"),
     ],
 )

@@ -247,7 +247,7 @@ def test_one_backend_of_gke_that_is_not_there_blocks_the_whole_ingress() -> None
     both = f"{objects.path('/x', 'gone')}, {objects.path('/', 'web')}"
     found = ask(rules(of="gce", paths=both))
     assert (found.verdict, found.likely) == ("unknown", "reachable")
-    assert "a.example/x" in found.undecided[0].could
+    assert "a.example/x, which GKE cannot make" in found.undecided[0].could
     assert ask(rules(of="gce")).verdict == "reachable"
 
 

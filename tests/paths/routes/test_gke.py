@@ -133,3 +133,31 @@ def test_pods_that_are_probed_by_https_speak_it() -> None:
     assert "tls-backend-plain-http" in ask("", probe=probe).warnings
     protocols = 'cloud.google.com/app-protocols: \'{"80": "HTTPS"}\''
     assert "tls-backend-plain-http" not in ask("", probe=probe, of_service=protocols).warnings
+
+
+def test_an_internal_load_balancer_is_not_for_everybody() -> None:
+    rule = objects.ingress(
+        objects.path(), host="a.example", of_class="", meta=", annotations: {kubernetes.io/ingress.class: gce-internal}"
+    )
+    found = trace(
+        state_of(objects.service(SPEC, "web") + pod() + rule),
+        parse_request("http://a.example/", parse_vantage("internet")),
+    )
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    assert "gce-internal" in found.undecided[0].could
+
+
+@pytest.mark.parametrize(
+    ("neg", "verdict"),
+    [("", "reachable"), ("'{\"ingress\": true}'", "reachable"), ("'{\"ingress\": false}'", "unknown")],
+)
+def test_a_service_without_node_ports_needs_a_neg(neg: str, verdict: str) -> None:
+    """CG-4: and without one the load balancer takes over nothing of the Ingress."""
+    meta = f", annotations: {{cloud.google.com/neg: {neg}}}" if neg else ""
+    web = objects.service(
+        "{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}", "web", meta=meta
+    )
+    rule = objects.ingress(
+        objects.path(), host="a.example", of_class="", meta=", annotations: {kubernetes.io/ingress.class: gce}"
+    )
+    assert trace(state_of(web + pod() + rule), parse_request("http://a.example/")).verdict == verdict

@@ -15,7 +15,11 @@ from tests.conftest import state_of
 
 WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
 BASE = WEB + objects.pod("web-0", "10.1.0.8") + objects.ingress_class("traefik.io/ingress-controller", "traefik")
-CHART = ("--entryPoints.web.address=:8000/tcp", "--entryPoints.websecure.address=:8443/tcp")
+CHART = (
+    "--providers.kubernetesIngress",
+    "--entryPoints.web.address=:8000/tcp",
+    "--entryPoints.websecure.address=:8443/tcp",
+)
 SECURE = "--entryPoints.websecure.http.tls=true"
 TO = "--entryPoints.web.http.redirections.entryPoint.to"
 
@@ -97,6 +101,57 @@ def test_options_that_are_not_evaluated_are_named(arg: str, field: str) -> None:
     assert (found.verdict, [item.field for item in found.undecided]) == (
         ("unknown", [field]) if field else ("reachable", [])
     )
+
+
+def test_variables_of_the_environment_are_flags_too() -> None:
+    """`TRAEFIK_` and the flag with `_` for its dots (Traefik's static configuration)."""
+    to = "{name: TRAEFIK_ENTRYPOINTS_WEB_HTTP_REDIRECTIONS_ENTRYPOINT_TO, value: ':443'}"
+    secret = "{name: TRAEFIK_CERTIFICATESRESOLVERS_LE_ACME_EAB_HMACENCODED, value: s3cret}"
+    text = traefik(*CHART, SECURE).replace("args: [", f"env: [{to}, {secret}], args: [")
+    assert ask(rules() + text).answer.location == "https://a.example/"
+    (container,) = state_of(text).workloads[0].template.spec.containers
+    assert "s3cret" not in str(container)
+
+
+@pytest.mark.parametrize(("args", "verdict"), [(CHART[1:], "unknown"), (("--configFile=/etc/t.yaml",), "unknown")])
+def test_what_turns_its_ingresses_on_may_be_elsewhere(args: tuple[str, ...], verdict: str) -> None:
+    assert ask(rules() + traefik(*args)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("entry_points", "to", "verdict"),
+    [
+        ("", "http://a.example/", "unreachable"),
+        ("", "https://a.example/", "reachable"),
+        ("'traefik.ingress.kubernetes.io/router.entrypoints': web", "http://a.example/", "reachable"),
+    ],
+)
+def test_routers_without_entry_points_are_on_the_default_ones(entry_points: str, to: str, verdict: str) -> None:
+    meta = f", annotations: {{{entry_points}}}"
+    text = rules(meta=meta) + traefik(*CHART, SECURE, "--entryPoints.websecure.asDefault=true")
+    assert ask(text, to).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("annotation", "verdict"),
+    [
+        ("router.tls.certresolver: le", "unreachable"),
+        ("router.tls: ''", "unreachable"),
+        ("router.tls: no", "reachable"),
+    ],
+)
+def test_a_router_of_tls_is_for_https_alone(annotation: str, verdict: str) -> None:
+    key, _, value = annotation.partition(": ")
+    meta = f", annotations: {{'traefik.ingress.kubernetes.io/{key}': {value if value[0] == chr(39) else repr(value)}}}"
+    assert ask(rules(meta=meta)).verdict == verdict
+    assert ask(rules(meta=meta), "https://a.example/").verdict == "reachable"
+
+
+def test_an_ingress_whose_annotations_cannot_be_read_is_skipped() -> None:
+    meta = ", annotations: {'traefik.ingress.kubernetes.io/router.priority': high}"
+    found = ask(rules(meta=meta))
+    assert (found.verdict, found.reason) == ("unreachable", "not-accepted")
+    assert "router.priority is 'high'" in found.hops[-1].says
 
 
 def test_of_its_arguments_only_those_that_are_read_are_kept() -> None:

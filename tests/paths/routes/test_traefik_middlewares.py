@@ -122,7 +122,7 @@ def test_a_chain_is_its_parts_in_order() -> None:
     assert found.proxied.path == "/v2/x"
     assert ask(rule() + chain, "http://a.example/api/x").undecided[0].could.startswith("names middleware default/s of")
     itself = middleware("m", "{chain: {middlewares: [{name: m}]}}")
-    assert ask(rule() + itself).verdict == "unknown"
+    assert ask(rule() + itself).answer.status == 404
 
 
 @pytest.mark.parametrize(
@@ -205,3 +205,18 @@ def test_the_service_says_how_it_is_dialled() -> None:
     headless = web.replace("clusterIP: 10.96.0.8", "clusterIP: None")
     lost = trace(state_of(headless + rule("")), parse_request("http://a.example/", parse_vantage("internet")))
     assert (lost.verdict, lost.answer.status) == ("unreachable", 404)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{addPrefix: {prefix: /a}, stripPrefix: {prefixes: [/api]}}",
+        "{ipAllowList: {}}",
+        "{ipAllowList: {sourceRange: [nowhere]}}",
+        "{basicAuth: {}}",
+        "{chain: {middlewares: [{name: m}]}}",
+    ],
+)
+def test_a_broken_one_makes_a_router_of_no_use(spec: str) -> None:
+    found = through(spec)
+    assert (found.verdict, found.answer.status) == ("unreachable", 404)

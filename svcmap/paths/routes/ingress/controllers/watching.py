@@ -5,6 +5,7 @@ from __future__ import annotations
 from svcmap.model.components import (
     AWS_CONTROLLER,
     BY_LABEL,
+    CONTOUR,
     HAPROXY,
     HAPROXY_INGRESS,
     KONG,
@@ -27,6 +28,7 @@ COMPONENTS = {
     "Kong": KONG,
     "HAProxy": HAPROXY,
     "haproxy-ingress": HAPROXY_INGRESS,
+    "Contour": CONTOUR,
 }
 """By the title of a controller: what its workload runs."""
 
@@ -39,6 +41,8 @@ def watched(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     if by is None or by.title not in COMPONENTS:
         return candidates
     lines = command_lines(walk.state, COMPONENTS[by.title])
+    if by.title == "Contour":  # its image is that of other programs, too
+        lines = [line for line in lines if any(word.lstrip("-").startswith(WATCHED) for word in line.words)]
     for line in lines:
         if labels := flag(line.words, BY_LABEL):
             could = f"is {labels}: whether namespace {candidates[0].metadata.namespace} has the label decides"

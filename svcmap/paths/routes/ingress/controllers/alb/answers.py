@@ -26,6 +26,9 @@ def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
     address = f"{walk.request.authority}:{walk.request.port}"
     if walk.client.far and all(map(alb.is_internal, members)):
         says = f"{alb.PREFIX}scheme is not internet-facing: whether the client's network leads to it nobody here knows."
+        could = "is not internet-facing: whether the client's network leads to it nobody here knows"
+        field = f"metadata.annotations[{alb.PREFIX}scheme]"
+        walk.noted.append(Undecided(object=first.ref, field=field, could=could))
         return walk.unknown(Hop(kind="load-balancer", object=first.ref, address=address, rule="CA-17", says=says))
     if scheme in ("http", "https") and not any(
         alb.listens(item, scheme, walk.request.port) is not False for item in members
@@ -36,6 +39,8 @@ def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
         return walk.stop(hop, "no-listener")
     if (refused := _without_certificate(walk, members)) is not None:
         return refused
+    if scheme == "https" and not alb.has_certificate(members):
+        walk.assume(f"ACM has a certificate for {walk.request.authority}: none is named, so it is looked up there")
     if scheme == "http" and (port := alb.ssl_redirect(members)):
         location = f"https://{walk.request.authority}:{port}{walk.request.path}"
         says = f"ssl-redirect of the load balancer sends every http request to port {port}."

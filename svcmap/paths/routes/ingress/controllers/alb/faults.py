@@ -42,6 +42,12 @@ def _of_annotations(item: Ingress, members: Sequence[Ingress], port: str | None)
     annotations = item.metadata.annotations
     if alb.listens(item, "http", 0) is None:
         yield f"metadata.annotations[{alb.PREFIX}listen-ports]", "is no list of ports that can be read"
+    order = annotations.get(f"{alb.PREFIX}group.order", "0")
+    if not alb.ORDER.match(order):
+        yield f"metadata.annotations[{alb.PREFIX}group.order]", f"is {order!r}, which is no number"
+    protocol = annotations.get(f"{alb.PREFIX}backend-protocol", "HTTP")
+    if protocol.upper() not in alb.PROTOCOLS:
+        yield f"metadata.annotations[{alb.PREFIX}backend-protocol]", f"is {protocol!r}, neither HTTP nor HTTPS"
     own = annotations.get(f"{alb.PREFIX}ssl-redirect")
     if own and (not PORT.match(own) or not any(alb.listens(one, "https", int(own)) for one in members)):
         yield f"metadata.annotations[{alb.PREFIX}ssl-redirect]", f"is {own}, which is no HTTPS listener"
@@ -59,6 +65,8 @@ def _of_backends(walk: Walk, item: Ingress, served: rules.ServedBy, taken: rules
         if backend is None or service is None or backend.port.name == alb.BY_ANNOTATION:
             continue
         field = ".".join(map(str, target.field))
+        if target.path_type in ("Exact", "Prefix") and not {"*", "?"}.isdisjoint(target.path):
+            yield field, f"has {target.path!r}: no wildcard may be in a path of type {target.path_type}"
         if rules.backend_port(service, backend, served)[0] is None:
             yield field, f"names a port that Service {service.name} does not have"
         way = way_to(walk.state, item, served, service)

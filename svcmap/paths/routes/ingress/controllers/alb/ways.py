@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from svcmap.model.core import Service, ServicePort
-from svcmap.model.labels import parse_selector
 from svcmap.model.networking import Ingress
 from svcmap.paths.known.class_params import as_served, way_to
 from svcmap.paths.known.look_ups import served_by
@@ -97,10 +96,7 @@ def to_service(walk: Walk, met: Met, service: Service, port: ServicePort) -> Tra
     written = owner.metadata.annotations.get(name, "").strip()
     if not written or way_to(walk.state, met.item, met.served, service) != "node-port":
         return None
-    try:
-        selector = parse_selector(written)
-    except ValueError:
-        selector = None
+    selector = alb.node_labels(written)
     nodes = walk.state.nodes.values()
     targets = [node for node in nodes if selector is not None and selector.matches(node.metadata.labels)]
     if selector is None or not nodes or (targets and service.spec.external_traffic_policy == "Local"):

@@ -21,6 +21,10 @@ CHECKED_ELSEWHERE = "health-check-path"
 def at_front_end(walk: Walk, ingress: Ingress) -> Trace | None:
     """The finished trace of a request that no backend gets: https without a certificate, http that is sent to it."""
     host, has_certificate = walk.request.authority, gke.has_certificate(ingress)
+    if walk.client.far and gke.is_internal(ingress):
+        field = f"metadata.annotations[{gke.CLASS_ANNOTATION}]"
+        could = "is gce-internal: whether the client's network leads to an internal load balancer is not known"
+        walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, "CG-1", refuses=False)
     if walk.scheme == "https" and not has_certificate:
         says = "The load balancer has no certificate, and so no https listener."
         step = f"name a Secret in spec.tls, or a certificate in {' or '.join(gke.CERTIFICATES)}"
@@ -34,8 +38,10 @@ def at_front_end(walk: Walk, ingress: Ingress) -> Trace | None:
     redirect = found.spec.redirect_to_https if found else None
     status = gke.CODES.get(redirect.response_code_name or "MOVED_PERMANENTLY_DEFAULT", 0) if redirect else 0
     if found is None or (redirect and redirect.enabled and not (status and has_certificate)):
-        could = f"names FrontendConfig {name}, which is not in the source" if found is None else "redirects to https"
-        could += ", where it has a certificate and a status that is known" if found else ""
+        could = f"names FrontendConfig {name}, which is not in the source"
+        if redirect is not None:
+            lacking = f"{redirect.response_code_name} is no status of one" if not status else "there is no certificate"
+            could = f"names FrontendConfig {name}, which redirects to https, and {lacking}"
         undecided = Undecided(object=ingress.ref, field=f"metadata.annotations[{gke.FRONTEND}]", could=could)
         walk.doubt(undecided, WORD, "CG-A2", refuses=False)
     elif redirect and redirect.enabled:

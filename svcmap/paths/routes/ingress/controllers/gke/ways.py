@@ -13,6 +13,7 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import gke
 
 
 def note(walk: Walk, met: Met) -> None:
@@ -26,11 +27,13 @@ def note(walk: Walk, met: Met) -> None:
             service = find_service(walk.state, Name(item.metadata.namespace, backend.name)) if backend else None
             if not backend or not service or rules.backend_port(service, backend, served)[0] is None:
                 return target
+            if gke.without_neg(service) or ("*" in target.path and target.path_type != "ImplementationSpecific"):
+                return target
         return None
 
     target = walk.state.remember("blocking_backend", item.name, broken)
     if target is not None:
-        could = f"leads to nothing at {target.text}: the load balancer then takes over nothing of the whole Ingress"
+        could = f"has {target.text}, which GKE cannot make: the load balancer then takes over nothing of the Ingress"
         field = ".".join(map(str, target.field))
         walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-6", refuses=False)
 

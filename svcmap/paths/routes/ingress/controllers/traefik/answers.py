@@ -12,6 +12,7 @@ from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_p
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.walk import Walk
+from svcmap.semantics.ingress import traefik
 from svcmap.semantics.ingress.traefik_arguments import Arguments
 
 
@@ -19,9 +20,11 @@ def read_by_traefik(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingre
     """Those of some Ingresses that Traefik looks at; the finished trace where it looks at none, or where the
     entry point sends every request elsewhere.
     """
+    read = _parsed(walk, candidates)
     known = traefik_arguments(walk.state)
-    if known is None:
-        return candidates
+    if known is None or isinstance(read, Trace):
+        return read
+    candidates = read
     line, arguments = known
     refusals = {item.name: _overlooked(walk, item, arguments) for item in candidates}
     seen = [item for item in candidates if not refusals[item.name]]
@@ -44,9 +47,20 @@ def read_by_traefik(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingre
         walk.doubt(Undecided(object=line.ref, field=field, could=could), WORD, "CT-1", refuses=True)
     point = arguments.entry_points.get(entry_point_of(walk).name)
     for option in (*arguments.unread, *(point.unread if point else ())):
-        could = "is set, and may decide about every request"
+        could = arguments.missing_provider or "is set, and may decide about every request"
         walk.doubt(Undecided(object=line.ref, field=f"--{option}", could=could), WORD, "CT-1", refuses=True)
     return seen
+
+
+def _parsed(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
+    """Those of some Ingresses whose annotations can be read: Traefik skips the others whole."""
+    kept = [item for item in candidates if not traefik.fault(item)]
+    if kept or not candidates:
+        return kept
+    first = candidates[0]
+    says = f"Traefik skips Ingress {first.name}, all of it: {traefik.fault(first)}."
+    hop = Hop(kind=WORD, object=first.ref, address=walk.request.authority, rule="CT-1", says=says, next="correct it")
+    return walk.stop(hop, "not-accepted")
 
 
 def _overlooked(walk: Walk, ingress: Ingress, arguments: Arguments) -> str:

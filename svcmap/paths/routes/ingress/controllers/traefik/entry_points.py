@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from svcmap.paths.known.look_ups import traefik_arguments
@@ -13,10 +14,13 @@ OF_CHART = {"http": "web", "https": "websecure"}
 
 
 class Arrival(NamedTuple):
-    """Whether routers without TLS take https there (CT-15), and the name in lower case: empty where it is not known."""
+    """Whether routers without TLS take https there (CT-15), and the name in lower case: empty where it is not known;
+    `defaults` are those of routers that name none, where not all are.
+    """
 
     takes_https: bool
     name: str
+    defaults: Sequence[str] = ()
 
 
 def entry_point_of(walk: Walk) -> Arrival:
@@ -34,4 +38,4 @@ def entry_point_of(walk: Walk) -> Arrival:
     if not name and port is None and walk.request.port in CHART:
         name = by_default if by_default in points else ""
     secure = points.get(name or "websecure")
-    return Arrival(takes_https=secure is None or secure.has_tls, name=name)
+    return Arrival(takes_https=secure is None or secure.has_tls, name=name, defaults=known[1].defaults if known else ())

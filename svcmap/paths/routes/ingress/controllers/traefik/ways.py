@@ -24,8 +24,12 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     """CT-4, CT-7: of all routers of the entry point the one with the highest priority; a path whose Service or port
     does not exist has none. A default backend is that of an Ingress without rules (CT-6).
     """
-    takes_https, point = entry_point_of(walk)
-    on = [i for i in candidates if traefik.is_on(i, walk.scheme, takes_https=takes_https, point=point) is not False]
+    takes_https, point, defaults = entry_point_of(walk)
+    on = [
+        i
+        for i in candidates
+        if traefik.is_on(i, walk.scheme, takes_https=takes_https, point=point, defaults=defaults) is not False
+    ]
     off = next((item for item in candidates if item not in on), None)
     why = (
         f"Ingress {off.name} has its routers on another entry point than {point or 'that of ' + walk.scheme}"
