@@ -78,7 +78,6 @@ def test_haproxy_replaces_the_whole_path(value: str, path: str, seen: str | None
         ("serviceName=other rewrite=/x/;serviceName=web rewrite=/beans/", target("/foo/"), "/foo/bar", "/beans/bar"),
         ("serviceName=web rewrite=/", target("/foo"), "/foo/bar", "//bar"),
         ("serviceName=web rewrite=/x", target("/foo", "Exact"), "/foo", "/x"),
-        ("serviceName=web rewrite=$1", target("/foo"), "/foo/bar", None),
     ],
 )
 def test_nginx_inc_replaces_what_its_location_has(value: str, rule: RuleTarget, path: str, seen: str | None) -> None:

@@ -8,19 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.patterns import found_in
-from svcmap.semantics.ingress.tables import RuleTarget
+from svcmap.semantics.ingress.tables import RuleTarget, host_keys
 
 PREFIX = "nginx.org/"
 MERGEABLE = f"{PREFIX}mergeable-ingress-type"
 PATH_REGEX, EXACT = f"{PREFIX}path-regex", "exact"
 PATTERNS = ("case_sensitive", "case_insensitive")
 POLICIES = (f"{PREFIX}policies", "nginx.com/policies")
-BOOLEANS = ("ssl-redirect", "redirect-to-https", "use-cluster-ip")
-OF_SERVICES = ("ssl-services", "grpc-services", "websocket-services")
-ON = ("1", "t", "true", "on", "yes")
-TRUTHS = (*ON, "0", "f", "false", "off", "no")
-DIGITS = 5
-PATH = re.compile(r"/[^\s{};]*\Z")
+ON = ("1", "t", "T", "true", "TRUE", "True")
+OFF = ("0", "f", "F", "false", "FALSE", "False")
+"""What Go's strconv.ParseBool takes."""
+TO_HTTPS, FROM_HTTP = (f"{PREFIX}ssl-redirect", "ingress.kubernetes.io/ssl-redirect"), f"{PREFIX}redirect-to-https"
+STATUS, STATUSES = f"{PREFIX}http-redirect-code", ("301", "302", "307", "308")
+REWRITE = re.compile(r"serviceName=([^=\s]*) rewrite=(/[^\s{};$=]*)\Z")
+HTTPS, PORT = 443, re.compile(r"0*[1-9][0-9]{0,4}\Z")
 
 
 def kind_of(ingress: Ingress) -> str:
@@ -53,7 +54,7 @@ def by_pattern(written: Iterable[tuple[Ingress, RuleTarget]], path: str) -> Rule
 def listens(ingress: Ingress, scheme: str) -> list[int]:
     """The ports at which the hosts of an Ingress are served (CI-A8); none where those of the controller are."""
     written = ingress.metadata.annotations.get(f"{PREFIX}listen-ports{'-ssl' if scheme == 'https' else ''}", "")
-    return [int(part) for part in map(str.strip, written.split(",")) if part.isdecimal() and len(part) <= DIGITS]
+    return [int(part) for part in written.split(",") if PORT.match(part)]
 
 
 def policies_of(annotations: Mapping[str, str], namespace: str) -> list[Name]:
@@ -84,46 +85,40 @@ def holders(ingresses: Sequence[Ingress], host: str) -> tuple[list[Ingress], str
     return [owner], f"Ingress {others[0].name} lost {host} to the older {owner.name}" if others else ""
 
 
+def host_of(ingress: Ingress, host: str) -> str:
+    """The host of its rules, as they write it, that takes one that is asked for; empty where none does (CI-8)."""
+    written = hosts_of(ingress)
+    return next((key for key in host_keys(host, deep=True) if key in written), "")
+
+
+def has_tls(ingress: Ingress, host: str) -> bool:
+    """CI-9: whether a tls section has the host as the rules write it: wildcards stand for no other name."""
+    written = host_of(ingress, host)
+    return bool(written) and any(name.lower() == written for entry in ingress.spec.tls for name in entry.hosts)
+
+
+def https_port(ingress: Ingress) -> int:
+    """CI-10: the port to which http is sent; 0 where `ssl-redirect` turns that off."""
+    annotations = ingress.metadata.annotations
+    said = next((annotations[name] for name in TO_HTTPS if name in annotations), "")
+    return 0 if said in OFF else next(iter(listens(ingress, "https")), HTTPS)
+
+
+def redirect_status(ingress: Ingress) -> int:
+    """The status of redirects to https: 301 where nothing says another one."""
+    return int(ingress.metadata.annotations.get(STATUS, STATUSES[0]))
+
+
 def hosts_of(ingress: Ingress) -> set[str]:
     """The hosts of its rules, in lower case."""
     return {rule.host.lower() for rule in ingress.spec.rules}
 
 
-def fault(ingress: Ingress) -> str:
-    """CI-5: why the controller rejects an Ingress, all of it; empty where it does not (internal/k8s/validation.go)."""
-    return next(_faults(ingress), "")
-
-
-def _faults(ingress: Ingress) -> Iterator[str]:
-    annotations, services = ingress.metadata.annotations, _services(ingress)
-    if annotations.get(MERGEABLE, "master") not in ("master", "minion"):
-        yield f"{MERGEABLE} is {annotations[MERGEABLE]!r}, neither master nor minion"
-    if pattern_of(ingress) not in ("", EXACT, *PATTERNS):
-        yield f"{PATH_REGEX} is {pattern_of(ingress)!r}, none of {', '.join((*PATTERNS, EXACT))}"
-    for key in (f"{PREFIX}{name}" for name in BOOLEANS):
-        if key in annotations and annotations[key].lower() not in TRUTHS:
-            yield f"{key} is {annotations[key]!r}, which is no boolean"
-    named = {f"{PREFIX}rewrites": [name for name, _ in rewrites_of(annotations)]}
-    for name in OF_SERVICES:
-        value = annotations.get(f"{PREFIX}{name}", "")
-        named[f"{PREFIX}{name}"] = [part.strip() for part in value.split(",") if part.strip()]
-    for key, names in named.items():
-        if unknown := next((name for name in names if name not in services), None):
-            yield f"{key} names Service {unknown!r}, which no rule leads to"
-    for _, path in rewrites_of(annotations):
-        if not PATH.match(path):
-            yield f"{PREFIX}rewrites has {path!r}, which is no path"
-
-
 def rewrites_of(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The Services of `serviceName=S rewrite=/r;…`, with what is set in the place of the part of a path that fits."""
-    for part in annotations.get(f"{PREFIX}rewrites", "").split(";"):
-        words = dict(word.partition("=")[::2] for word in part.split())
-        if words:
-            yield words.get("serviceName", ""), words.get("rewrite", "")
-
-
-def _services(ingress: Ingress) -> set[str]:
-    paths = (path.backend for rule in ingress.spec.rules if rule.http for path in rule.http.paths)
-    every = (backend.as_service for backend in (*paths, ingress.spec.default_backend) if backend is not None)
-    return {backend.name for backend in every if backend is not None}
+    """The Services of `serviceName=S rewrite=/r;…`, with what is set in the place of the part of a path that fits; both
+    are empty where a part cannot be read.
+    """
+    written = annotations.get(f"{PREFIX}rewrites", "")
+    for part in written.split(";") if written else ():
+        found = REWRITE.match(part.strip())
+        yield (found[1], found[2]) if found else ("", "")

@@ -11,6 +11,8 @@ from svcmap.patterns import matched_groups
 
 Default = Literal["any host", "unnamed hosts", "none"]
 OPEN = "ImplementationSpecific"
+WILD = ("/*", ".*")
+"""Endings of paths that are prefixes to Istio."""
 
 
 class Reading(NamedTuple):
@@ -32,12 +34,12 @@ def _by_characters(written: str, path: str) -> bool:
 
 
 def _by_ending(written: str, path: str) -> bool:
-    """`x/*` and `x.*` are the prefix x, nothing and a lone wildcard every path, all else is exact."""
-    for ending in ("/*", ".*", "*"):
-        if written.endswith(ending) or not written:
-            stem = written.removesuffix(ending).rstrip("/")
-            return not stem or path == stem or path.startswith(f"{stem}/")
-    return path == written
+    """CS-2: `x/*` and `x.*` are the prefix x, nothing and a lone wildcard every path, all else is exact."""
+    if written in ("", "*"):
+        return True
+    ending = next((ending for ending in WILD if written.endswith(ending)), "")
+    stem = written.removesuffix(ending).rstrip("/") if ending else ""
+    return path == (stem or written) or (bool(ending) and path.startswith(f"{stem}/"))
 
 
 def _exact_first(path: str, path_type: str) -> tuple[int, int, str]:

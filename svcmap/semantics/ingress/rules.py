@@ -87,7 +87,7 @@ def match(table: RuleTable, host: str, path: str, flavour: Flavour = "", *, rege
     """
     host_rank, here = table.best_for(host)
     best, losers, equal = _longest(here, path, flavour, regex=regex)
-    if flavour == "nginx" and not regex and _adds_slash([target for _, target in here.near(path)], path):
+    if flavour in ("nginx", "nginx-inc") and not regex and _adds_slash([target for _, target in here.near(path)], path):
         return Match(target=None, losers=losers, slash_added=True)
     if flavour == "contour" and host_rank <= 1 and table.hosts.takes(host):
         return Match(target=None, losers=losers)

@@ -183,3 +183,10 @@ def test_a_rule_whose_service_does_not_exist_is_left_out() -> None:
 
 def test_it_may_dial_the_cluster_ip() -> None:
     assert ask(rule(f"{OWN}service-upstream: 'true'")).proxied.via == "clusterIP 10.96.0.8:80"
+
+
+def test_who_says_that_it_was_https_is_believed() -> None:
+    """`use-forwarded-proto`, on by default (CH-25)."""
+    text = rule(more=", tls: [{hosts: [a.example], secretName: s}]")
+    assert ask(text).answer.status == 302
+    assert ask(text, **{"X-Forwarded-Proto": "https"}).verdict == "reachable"

@@ -155,6 +155,38 @@ def test_policies_of_the_other_prefix_count_too() -> None:
     assert ask(rule("nginx.com/policies: gate") + policy("gate", "{basicAuth: {}}")).answer.status == 401
 
 
-@pytest.mark.parametrize("value", ["9" * 5000, "x", ",", ""])
-def test_ports_that_are_none_are_left_out(value: str) -> None:
-    assert ask(rule(f"nginx.org/listen-ports: '{value}'")).verdict == "reachable"
+@pytest.mark.parametrize(
+    ("annotation", "status", "location"),
+    [
+        ("", 301, "https://a.example:443/x"),
+        ("nginx.org/listen-ports-ssl: '8443,9443'", 301, "https://a.example:8443/x"),
+        ("nginx.org/http-redirect-code: '308'", 308, "https://a.example:443/x"),
+        ("nginx.org/ssl-redirect: 'false'", None, None),
+        ("ingress.kubernetes.io/ssl-redirect: 'false'", None, None),
+    ],
+)
+def test_http_of_a_host_with_tls_is_sent_to_https(annotation: str, status: int | None, location: str | None) -> None:
+    found = ask(rule(annotation, more=", tls: [{hosts: [a.example], secretName: s}]"), "/x")
+    assert (found.answer.status, found.answer.location) == (status, location)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "verdict"), [("[a.example]", "reachable"), ("['*.example']", "unreachable"), ("[]", "unreachable")]
+)
+def test_tls_is_for_hosts_that_its_section_has_as_the_rules_do(hosts: str, verdict: str) -> None:
+    assert ask(rule(more=f", tls: [{{hosts: {hosts}, secretName: s}}]"), scheme="https").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("paths", "to", "location"),
+    [
+        ([objects.path("/foo/")], "/foo?q=1", "http://a.example/foo/?q=1"),
+        ([objects.path("/foo/"), objects.path("/", "other")], "/foo", "http://a.example/foo/"),
+        ([objects.path("/foo/"), objects.path("/foo", "other")], "/foo", None),
+        ([objects.path("/foo/")], "/foo/x", None),
+    ],
+)
+def test_a_missing_slash_is_added(paths: list[str], to: str, location: str | None) -> None:
+    found = ask(rule("", *paths), to)
+    assert found.answer.location == location
+    assert found.answer.status == (301 if location else None)

@@ -79,6 +79,14 @@ def test_tls_of_a_host_is_passed_through_where_the_controller_is_told_to(
     assert not found.undecided
 
 
+def test_server_names_of_tls_are_no_wildcards() -> None:
+    wide = rule(f"{NGINX}ssl-passthrough: 'true'").replace("host: a.example", "host: '*.example'")
+    text = wide + rule("", "/other", "other", name="j").replace("host: a.example", "host: '*.example'")
+    found = ask(text + controller("--enable-ssl-passthrough"), "https://a.example/other")
+    assert found.service is not None
+    assert found.service.name == "other"
+
+
 def test_without_the_controller_it_is_assumed_not_to_be() -> None:
     found = ask(rule(f"{NGINX}ssl-passthrough: 'true'"))
     assert any("--enable-ssl-passthrough" in text for text in found.assumed)
@@ -89,8 +97,9 @@ def test_another_name_for_the_pods_changes_no_path() -> None:
     assert (found.verdict, found.undecided) == ("reachable", ())
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("written", ["clients", "a/b/c", "/"])
-def test_what_is_no_secret_of_a_namespace_shuts_everybody_out(written: str) -> None:
-    found = ask(rule(f"{NGINX}auth-tls-secret: {written}"))
+def test_what_is_no_secret_of_a_namespace_shuts_everybody_out(written: str, scheme: str) -> None:
+    found = ask(rule(f"{NGINX}auth-tls-secret: {written}"), f"{scheme}://a.example/")
     assert found.answer.status == 403
     assert "everybody is answered 403" in (found.stop.says if found.stop else "")

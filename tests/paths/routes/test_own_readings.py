@@ -29,6 +29,9 @@ def path(value: str, kind: str = OPEN, backend: str = "web") -> str:
         ("istio", "/api/*", "/api/x", True),
         ("istio", "/api/*", "/apis", False),
         ("istio", "/api.*", "/api/x", True),
+        ("istio", "/api*", "/apis", False),
+        ("istio", "/api*", "/api*", True),
+        ("istio", "/*", "/x", True),
         ("istio", "", "/x", True),
         ("istio", "*", "/x", True),
         ("haproxy", "/api", "/apis", True),
@@ -113,3 +116,22 @@ def test_default_backends_of_two_namespaces_are_two() -> None:
     more = BACKEND.replace("other", "web")
     second = rules(of="haproxy", name="j", host="b.example", more=more).replace("name: j", "name: j, namespace: shop")
     assert ask(rules(of="haproxy", paths=path("/a", "Prefix"), more=more) + second, "http://a.example/b").undecided
+
+
+@pytest.mark.parametrize(
+    ("of", "port", "taker"),
+    [("haproxy", "number: 81", "other"), ("istio", "name: gone", "other"), ("istio", "number: 81", "web")],
+)
+def test_a_rule_without_its_port_is_left_out(of: str, port: str, taker: str) -> None:
+    broken = objects.path("/a", "web", port=port)
+    assert to(ask(rules(of=of, paths=f"{broken}, {path('/', 'Prefix', 'other')}"), "http://a.example/a")) == taker
+
+
+@pytest.mark.parametrize(("value", "status"), [("'true'", 302), ("'false'", None)])
+def test_haproxy_sends_to_https_what_is_told_to_without_tls(value: str, status: int | None) -> None:
+    assert ask(rules(f"haproxy.org/ssl-redirect: {value}", of="haproxy")).answer.status == status
+
+
+def test_what_haproxy_is_told_to_pass_through_may_change_http_too() -> None:
+    found = ask(rules("haproxy.org/ssl-passthrough: 'true'", of="haproxy"))
+    assert found.verdict == "unknown"

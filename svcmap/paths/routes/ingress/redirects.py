@@ -7,7 +7,9 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress.known import ToHTTPS
 
+ON = ("1", "t", "true", "on", "yes", "enabled")
 OFF = ("0", "f", "false", "off", "no", "disabled")
 """What turns a redirect off that is on by default, as one controller or another writes it."""
 
@@ -23,14 +25,23 @@ def sent_to_https(walk: Walk, ingress: Ingress, controller: rules.Controller) ->
         return None
     if how.but and walk.request.path.startswith(how.but):
         return None
-    if not (ingress.spec.tls if how.every_host else rules.is_tls(ingress, host, exact=True)):
+    if not _is_asked_for(ingress, how) and not (
+        ingress.spec.tls if how.every_host else rules.is_tls(ingress, host, exact=True)
+    ):
         return None
     status = _number(ingress, how.code) or how.status
     number = _number(ingress, how.to_port) or how.port
     port = f":{number}" if number else ""
     location = f"https://{host}{port}{walk.request.path}"
-    says = f"The host has TLS, so {controller.title} answers http with {status} to https."
+    why = "An annotation asks for it" if _is_asked_for(ingress, how) else "The host has TLS"
+    says = f"{why}, so {controller.title} answers http with {status} to https."
     return to_https(walk, ingress, status, location, says)
+
+
+def _is_asked_for(ingress: Ingress, how: ToHTTPS) -> bool:
+    """Whether an annotation has http redirected without TLS, too."""
+    written = (ingress.metadata.annotations.get(name, "").strip().lower() for name in how.off.split())
+    return how.is_forced and any(text in ON for text in written)
 
 
 def _number(ingress: Ingress, names: str) -> int:

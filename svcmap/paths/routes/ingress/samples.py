@@ -10,8 +10,7 @@ from svcmap.paths.routes.sample import example, example_path
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import alb_conditions, haproxy_ingress, kong, nginx, nginx_inc, traefik
 from svcmap.semantics.ingress.path_patterns import pattern_of
-
-WILD = ("/*", ".*", "*")
+from svcmap.semantics.ingress.readings import WILD
 
 
 class Sample(NamedTuple):
@@ -59,5 +58,7 @@ def _path(item: Ingress, target: rules.RuleTarget, flavour: rules.Flavour) -> st
         return example_path(target.path)
     if pattern := pattern_of(flavour, item.metadata.annotations, target):
         return example_path(pattern)
-    ending = next((ending for ending in WILD if flavour == "istio" and target.path.endswith(ending)), "*")
-    return target.path.removesuffix(ending) or "/"
+    if flavour == "istio" and target.path != "*":
+        ending = next((ending for ending in WILD if target.path.endswith(ending)), "")
+        return target.path.removesuffix(ending) or "/"
+    return target.path.removesuffix("*") or "/"

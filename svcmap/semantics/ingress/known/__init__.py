@@ -9,7 +9,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from svcmap.semantics.ingress.known.annotations import COULD, DECIDES, Controller, Effect, Flavour, OwnAnswers
+from svcmap.semantics.ingress.known.annotations import COULD, DECIDES, Controller, Effect, Flavour, OwnAnswers, ToHTTPS
 from svcmap.semantics.ingress.known.clouds import AGIC, ALB, GCE
 from svcmap.semantics.ingress.known.envoys import CILIUM, CONTOUR, ISTIO
 from svcmap.semantics.ingress.known.named import NAMED
@@ -38,6 +38,7 @@ __all__ = [
     "Effect",
     "Flavour",
     "OwnAnswers",
+    "ToHTTPS",
     "by_annotation",
     "controller_of",
 ]

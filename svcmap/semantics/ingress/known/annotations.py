@@ -43,8 +43,8 @@ Flavour = Literal[
 class ToHTTPS(NamedTuple):
     """That a controller sends http requests to https by itself: with which status, to which port (0: none is written),
     for every rule host of an Ingress with a tls section or only for the hosts that it lists; `off` are the annotations
-    that say "false" to it, `code` and `to_port` those that say another status and port; paths that
-    begin with `but` stay.
+    that say "false" to it (and "true" without TLS, where it `is_forced`), `code` and `to_port` those that say another
+    status and port; paths that begin with `but` stay.
     """
 
     status: int
@@ -54,6 +54,7 @@ class ToHTTPS(NamedTuple):
     code: str = ""
     to_port: str = ""
     but: str = ""
+    is_forced: bool = False
 
 
 class OwnAnswers(NamedTuple):
@@ -148,7 +149,8 @@ class Controller(NamedTuple):
                     return effect
                 if "*" in known:
                     patterns.append((known, effect))
-        return next((effect for known, effect in patterns if fnmatchcase(name, known)), None)
+        wholly = (effect for known, effect in patterns if fnmatchcase(annotation, known))
+        return next(wholly, None) or next((effect for known, effect in patterns if fnmatchcase(name, known)), None)
 
     def aliases_of(self, annotations: Mapping[str, str]) -> list[str]:
         """More hosts of an Ingress, apart by commas."""

@@ -64,7 +64,6 @@ def _of_haproxy(name: str) -> str:
 
 HAPROXY = Controller(
     title="HAProxy",
-    of_tls="ssl-passthrough",
     flavour="haproxy",
     cleaning="none",
     config_map="haproxy",
@@ -89,6 +88,7 @@ HAPROXY = Controller(
         off=_of_haproxy("ssl-redirect"),
         code=_of_haproxy("ssl-redirect-code"),
         to_port=_of_haproxy("ssl-redirect-port"),
+        is_forced=True,
     ),
     annotations={
         "opaque": "route-acl backend-config-snippet cr-backend",
@@ -116,7 +116,7 @@ def _of_haproxy_ingress(name: str) -> str:
 
 HAPROXY_INGRESS = Controller(
     title="haproxy-ingress",
-    of_tls="ssl-passthrough auth-tls-*",
+    of_tls="auth-tls-*",
     config_map="haproxy",
     own=OwnAnswers(
         allow=f"{_of_haproxy_ingress('allowlist-source-range')} {_of_haproxy_ingress('whitelist-source-range')}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from svcmap.paths.outcome import Undecided
-from svcmap.paths.routes.ingress.controllers.plain import PLAIN, note_reading
+from svcmap.paths.routes.ingress.controllers.plain import PLAIN, has_port, merged_where, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
@@ -19,4 +19,4 @@ def note(walk: Walk, met: Met) -> None:
         walk.doubt(undecided, WORD, "CX-4", refuses=False)
 
 
-HAPROXY = PLAIN._replace(note=note)
+HAPROXY = PLAIN._replace(take=merged_where(has_port), note=note)

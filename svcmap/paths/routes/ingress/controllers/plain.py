@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from svcmap.clean_paths import cleaned, is_clean
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS
@@ -23,6 +25,7 @@ from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress.path_patterns import LEFT_OUT, is_taken, pattern_of
 
+TakeRule = Callable[[Walk, Sequence[Ingress], rules.ServedBy], Taken]
 ORDERED = ("nginx", "alb", "nginx-inc", "gce", "")
 """Controllers that say which of two equal rules they take; of one that is not known the older Ingress goes first."""
 
@@ -31,6 +34,23 @@ def merged(walk: Walk, main: Sequence[Ingress], served: rules.ServedBy) -> Taken
     """The rule that fits best of all Ingresses, as the flavour of their controller has it."""
     flavour, path = rules.flavour(served), compared_path(walk, main)
     return Taken(main, rules.match(merged_rules(walk.state, main, flavour), walk.request.authority, path, flavour))
+
+
+def merged_where(is_kept: Callable[[Walk, rules.RuleTarget, rules.ServedBy], bool]) -> TakeRule:
+    """As `merged`, of a controller that leaves some rules out: others take what such a one would have taken."""
+
+    def take(walk: Walk, main: Sequence[Ingress], served: rules.ServedBy) -> Taken:
+        taken, flavour = merged(walk, main, served), rules.flavour(served)
+        lost = taken.match.target
+        if lost is None or is_kept(walk, lost, served):
+            return taken
+        written = (target for item in main for target in table_of(walk.state, item).targets)
+        table = rules.RuleTable(rules.readable((t for t in written if is_kept(walk, t, served)), flavour))
+        found = rules.match(table, walk.request.authority, compared_path(walk, main), flavour)
+        why = f"{lost.text}: its Service or port does not exist, so the controller leaves the rule out"
+        return taken if found.target is None else taken._replace(match=replace(found, losers=(why, *found.losers)))
+
+    return take
 
 
 def compared_path(walk: Walk, ingresses: Sequence[Ingress]) -> str:

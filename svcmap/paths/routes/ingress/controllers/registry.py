@@ -9,6 +9,7 @@ from svcmap.paths.routes.ingress.controllers.contour import CONTOUR
 from svcmap.paths.routes.ingress.controllers.gke.ways import GKE
 from svcmap.paths.routes.ingress.controllers.haproxy import HAPROXY
 from svcmap.paths.routes.ingress.controllers.haproxy_ingress.ways import HAPROXY_INGRESS
+from svcmap.paths.routes.ingress.controllers.istio import ISTIO
 from svcmap.paths.routes.ingress.controllers.kong.ways import KONG
 from svcmap.paths.routes.ingress.controllers.nginx.ways import NGINX
 from svcmap.paths.routes.ingress.controllers.nginx_inc.ways import NGINX_INC
@@ -26,6 +27,7 @@ WAYS: Mapping[rules.Flavour, Ways] = {
     "gce": GKE,
     "kong": KONG,
     "haproxy": HAPROXY,
+    "istio": ISTIO,
     "haproxy-ingress": HAPROXY_INGRESS,
 }
 

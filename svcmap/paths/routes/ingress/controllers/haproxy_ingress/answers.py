@@ -13,6 +13,8 @@ from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import haproxy_ingress
 
 FOUND = 302
+FORWARDED = "x-forwarded-proto"
+"""Believed by default (`use-forwarded-proto`)."""
 
 
 def by_haproxy_ingress(
@@ -33,8 +35,9 @@ def _of_rule(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trac
     if location:
         says = f"redirect-to of Ingress {ingress.name} answers {FOUND} to {location}."
         return sent(walk, ingress, FOUND, location, "CH-B3", says)
+    forwarded = next((value for name, value in walk.request.headers.items() if name.lower() == FORWARDED), "")
     return (
-        sent_to_https(walk, ingress, controller)
+        (None if forwarded == "https" else sent_to_https(walk, ingress, controller))
         or to_root(walk, ingress, controller.own)
         or refused_by_annotation(walk, ingress, controller)
     )

@@ -17,8 +17,9 @@ from svcmap.semantics.ingress import nginx_tls
 
 
 def at_tls(walk: Walk, met: Met) -> Trace | None:
-    """The finished trace of https that no rule gets to see."""
-    return _passed_through(walk, met) or _without_certificate(walk, met) if walk.scheme == "https" else None
+    """The finished trace of a request that no rule gets to see: of https, or where nobody is let in."""
+    passed = _passed_through(walk, met) if walk.scheme == "https" else None
+    return passed or _without_certificate(walk, met)
 
 
 def _passed_through(walk: Walk, met: Met) -> Trace | None:
@@ -31,7 +32,9 @@ def _passed_through(walk: Walk, met: Met) -> Trace | None:
         if known.ref is None:
             walk.assume("ingress-nginx has no --enable-ssl-passthrough: the annotation ssl-passthrough does nothing")
         return None
-    target = next((t for t in table_of(walk.state, item).targets if t.path in ("", "/") and not t.is_default), None)
+    written = table_of(walk.state, item).targets
+    mine = [t for t in written if not t.is_default and t.host.lower() == walk.request.authority]  # by SNI, exactly
+    target = next((t for t in mine if t.path in ("", "/")), None)
     backend = target.backend.as_service if target else None
     service = find_service(walk.state, Name(item.metadata.namespace, backend.name)) if backend else None
     port = rules.backend_port(service, backend, met.served)[0] if service and backend else None
@@ -44,7 +47,7 @@ def _passed_through(walk: Walk, met: Met) -> Trace | None:
 
 def _without_certificate(walk: Walk, met: Met) -> Trace | None:
     asked = nginx_tls.asks_certificate(met.of_host)
-    if asked is None:
+    if asked is None or (walk.scheme != "https" and asked.status != nginx_tls.FORBIDDEN):
         return None
     item, host = asked.ingress, walk.request.authority
     written = item.metadata.annotations[nginx_tls.SECRET]

@@ -14,32 +14,75 @@ from svcmap.model.refs import Name
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.addresses import FORBIDDEN, UNAUTHORIZED, is_in
 from svcmap.paths.routes.ingress.annotated import refused_by_annotation, to_root
+from svcmap.paths.routes.ingress.controllers.ways import Met
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.redirects import sent_to_https, to_https
+from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx_inc
 
-TO_HTTPS = f"{nginx_inc.PREFIX}redirect-to-https"
-MOVED, ERROR, NOT_FOUND = 301, 500, 404
+HTTPS, MOVED, ERROR, NOT_FOUND = 443, 301, 500, 404
 FORWARDED = "x-forwarded-proto"
 PASSING = ("rate_limit", "cache", "egress_mtls")
 """Kinds of policies that let one small request through."""
 
 
-def by_nginx_inc(walk: Walk, ingress: Ingress, main: Sequence[Ingress], controller: rules.Controller) -> Trace | None:
+def by_nginx_inc(walk: Walk, met: Met, controller: rules.Controller) -> Trace | None:
     """The finished trace of a request that no backend gets. What is for a whole host a minion's master says (CI-13)."""
-    is_minion = nginx_inc.kind_of(ingress) == "minion"
-    server = next((item for item in main if is_minion and nginx_inc.kind_of(item) == "master"), ingress)
+    ingress, server = met.item, server_of(met)
+    if not nginx_inc.host_of(server, walk.request.authority) and met.target is None:
+        return None  # the default server answers
     both = [server, ingress] if server is not ingress else [ingress]
-    return (
+    answered = (
         _not_served(walk, server)
-        or sent_to_https(walk, server, controller)
+        or _from_http(walk, server)
         or _behind_a_proxy(walk, server)
         or to_root(walk, server, controller.own)
-        or _by_policies(walk, both)
-        or next((found for item in both if (found := refused_by_annotation(walk, item, controller))), None)
+        or (_with_slash(walk, server) if met.taken.match.slash_added else None)
     )
+    if answered is not None or met.target is None:
+        return answered
+    return _by_policies(walk, both) or next(
+        (found for item in both if (found := refused_by_annotation(walk, item, controller))), None
+    )
+
+
+def server_of(met: Met) -> Ingress:
+    """The Ingress that the server of a host is made of: the master of a minion."""
+    is_minion = nginx_inc.kind_of(met.item) == "minion"
+    masters = (item for item in met.taken.main if is_minion and nginx_inc.kind_of(item) == "master")
+    return next(masters, met.item)
+
+
+def without_tls(walk: Walk, met: Met) -> Trace | None:
+    """CI-9: https is for the hosts of rules that a tls section has, too."""
+    server, host = server_of(met), walk.request.authority
+    if walk.scheme != "https" or nginx_inc.has_tls(server, host):
+        return None
+    written = nginx_inc.host_of(server, host) or host
+    says = f"No tls section of Ingress {server.name} has {written}, and the controller takes https for such hosts only."
+    step = f"add {written} to spec.tls, with a Secret"
+    address = f"{host}:{walk.request.port or HTTPS}"
+    hop = Hop(kind=WORD, object=server.ref, address=address, rule="CI-9", says=f"{says} TLS fails.", next=step)
+    return walk.stop(hop, "tls")
+
+
+def _from_http(walk: Walk, server: Ingress) -> Trace | None:
+    """CI-10: the finished trace of plain http for a host with TLS."""
+    host, port = walk.request.authority, nginx_inc.https_port(server)
+    if walk.scheme != "http" or not port or not nginx_inc.has_tls(server, host):
+        return None
+    status = nginx_inc.redirect_status(server)
+    says = f"The host has TLS, so NGINX Ingress Controller answers http with {status} to https."
+    return to_https(walk, server, status, f"https://{host}:{port}{walk.request.path}", says)
+
+
+def _with_slash(walk: Walk, server: Ingress) -> Trace:
+    """nginx sends `/foo` to `/foo/` where only that is a path (ngx_http_core_module, location)."""
+    path, mark, query = walk.request.path.partition("?")
+    location = f"{walk.scheme}://{walk.request.authority}{path}/{mark}{query}"
+    says = f"The rule's path ends in a slash, so nginx answers {MOVED} to {path}/."
+    return sent(walk, server, MOVED, location, "I6", says)
 
 
 def _not_served(walk: Walk, server: Ingress) -> Trace | None:
@@ -68,7 +111,7 @@ def _arrived_at(walk: Walk) -> int:
     leg = walk.first_leg
     port = leg.service_port if leg else None
     if leg is None or port is None:
-        return walk.request.port or (443 if walk.scheme == "https" else 80)
+        return walk.request.port or (HTTPS if walk.scheme == "https" else 80)
     bindings = (endpoint.port_for(port.name, port.protocol) for endpoint in leg.endpoints)
     number = next((binding.port for binding in bindings if binding), port.target_port)
     return number if isinstance(number, int) else 0
@@ -76,18 +119,21 @@ def _arrived_at(walk: Walk) -> int:
 
 def _behind_a_proxy(walk: Walk, server: Ingress) -> Trace | None:
     """The finished trace of a request that another proxy says came by plain http (`redirect-to-https`)."""
-    if server.metadata.annotations.get(TO_HTTPS, "").lower() not in nginx_inc.ON:
+    if server.metadata.annotations.get(nginx_inc.FROM_HTTP) not in nginx_inc.ON:
         return None
     said = next((value for name, value in walk.request.headers.items() if name.lower() == FORWARDED), None)
     if said is None and walk.front is None:
         could = f"sends to https what a proxy in front of it says to be plain http ({FORWARDED})"
-        undecided = Undecided(object=server.ref, field=f"metadata.annotations[{TO_HTTPS}]", could=could)
+        undecided = Undecided(object=server.ref, field=f"metadata.annotations[{nginx_inc.FROM_HTTP}]", could=could)
         walk.doubt(undecided, WORD, "CI-10", refuses=False)
     if said != "http":
         return None
     location = f"https://{walk.request.authority}{walk.request.path}"
-    says = f"{TO_HTTPS} of Ingress {server.name} sends to https what comes with {FORWARDED}: http ({MOVED})."
-    return to_https(walk, server, MOVED, location, says)
+    status = nginx_inc.redirect_status(server)
+    says = (
+        f"{nginx_inc.FROM_HTTP} of Ingress {server.name} sends to https what comes with {FORWARDED}: http ({status})."
+    )
+    return to_https(walk, server, status, location, says)
 
 
 def _by_policies(walk: Walk, items: Sequence[Ingress]) -> Trace | None:

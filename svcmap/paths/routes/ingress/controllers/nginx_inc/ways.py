@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from svcmap.model.networking import Ingress
 from svcmap.paths.outcome import Hop, Trace
-from svcmap.paths.routes.ingress.controllers.nginx_inc.answers import by_nginx_inc
+from svcmap.paths.routes.ingress.controllers.nginx_inc.answers import by_nginx_inc, without_tls
 from svcmap.paths.routes.ingress.controllers.plain import (
     PLAIN,
     compared_path,
     merged,
     without_external_names,
-    without_tls,
 )
 from svcmap.paths.routes.ingress.controllers.watching import watched
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
@@ -22,6 +21,7 @@ from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx_inc
+from svcmap.semantics.ingress.nginx_inc_faults import fault
 
 BAD_GATEWAY = 502
 
@@ -62,7 +62,7 @@ def looks_at(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     seen = watched(walk, candidates)
     if isinstance(seen, Trace):
         return seen
-    faults = {item.name: nginx_inc.fault(item) for item in seen}
+    faults = {item.name: fault(item) for item in seen}
     kept = [item for item in seen if not faults[item.name]]
     first = next((item for item in seen if faults[item.name]), None)
     if first is None:
@@ -78,9 +78,7 @@ def looks_at(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
 
 def answer(walk: Walk, met: Met) -> Trace | None:
     """Who is refused TLS; then ports, redirects and Policies."""
-    if (refused := without_tls(walk, met)) or met.target is None:
-        return refused
-    return by_nginx_inc(walk, met.item, met.taken.main, answers_of(walk, met.item))
+    return without_tls(walk, met) or by_nginx_inc(walk, met, answers_of(walk, met.item))
 
 
 NGINX_INC = PLAIN._replace(looks_at=looks_at, take=take, answer=answer, to_service=without_external_names(BAD_GATEWAY))
