@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from svcmap.model.connection import Party
-from svcmap.model.labels import LabelSelector
+from svcmap.model.labels import LabelSelector, SomeLabels
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.unread import IN_MESH, PodSelection, Unread
@@ -19,6 +19,9 @@ from svcmap.paths.walk import Walk
 OfMesh = tuple[Unread, PodSelection, LabelSelector]
 PROXY = "istio-proxy"
 AMBIENT = "istio.io/dataplane-mode"
+GATEWAY = SomeLabels({"istio": "ingressgateway", "app": "istio-ingressgateway"})
+GATEWAY_NAMESPACES = ("", "istio-system", "istio-ingress")
+"""Of the ingress gateway that Istio's charts install; none stands for those of the whole mesh."""
 COULD = {
     "AuthorizationPolicy": "may refuse the request",
     "RequestAuthentication": "may refuse the request",
@@ -44,6 +47,21 @@ def note_mesh(walk: Walk, namespace: str, parties: Iterable[Party]) -> None:
                 undecided = Undecided(object=item.ref, field=pods.field, could=could)
                 walk.doubt(undecided, "network-policy", "GW-41", refuses=True)
         objects = [one for one in objects if all(doubt.undecided.object != one[0].ref for doubt in walk.doubts)]
+
+
+def note_ingress_gateway(walk: Walk) -> None:
+    """Doubt what becomes of a request at the mesh's ingress gateway, where nobody knows which pods that is: for objects
+    that mean it by the labels of its chart, and those about all pods of its usual namespaces. Its listeners ask nobody
+    for the certificate of a PeerAuthentication.
+    """
+    for namespace, objects in _of_mesh(walk.state).items():
+        for item, pods, selector in objects:
+            fits = selector.may_match(GATEWAY)
+            is_meant = bool(pods.labels and fits) or (namespace in GATEWAY_NAMESPACES and fits is not False)
+            if is_meant and item.ref.kind != "PeerAuthentication":
+                could = f"{COULD.get(item.ref.kind, 'may change or refuse the request')} at the ingress gateway"
+                undecided = Undecided(object=item.ref, field=pods.field, could=could)
+                walk.doubt(undecided, "network-policy", "GW-41", refuses=True)
 
 
 def _is_lifted(item: Unread, pods: PodSelection, objects: Iterable[OfMesh], party: Party) -> bool:

@@ -190,3 +190,20 @@ def test_who_says_that_it_was_https_is_believed() -> None:
     text = rule(more=", tls: [{hosts: [a.example], secretName: s}]")
     assert ask(text).answer.status == 302
     assert ask(text, **{"X-Forwarded-Proto": "https"}).verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("auth-secret: users", "auth-secret"),
+        ("redirect-to: 'https://b.example'", "redirect-to"),
+        ("balance-algorithm: x", ""),
+    ],
+)
+def test_keys_of_a_service_are_not_evaluated(key: str, field: str) -> None:
+    web = objects.service(SPEC, "web", meta=f", annotations: {{{OWN}{key}}}")
+    found = trace(
+        state_of(BASE.replace(objects.service(SPEC, "web"), web) + rule()), parse_request("http://a.example/")
+    )
+    assert [item.field for item in found.undecided] == ([f"metadata.annotations[{OWN}{field}]"] if field else [])
+    assert found.verdict == ("unknown" if field else "reachable")

@@ -135,3 +135,28 @@ def test_haproxy_sends_to_https_what_is_told_to_without_tls(value: str, status: 
 def test_what_haproxy_is_told_to_pass_through_may_change_http_too() -> None:
     found = ask(rules("haproxy.org/ssl-passthrough: 'true'", of="haproxy"))
     assert found.verdict == "unknown"
+
+
+def of_mesh(kind: str, spec: str, namespace: str = "istio-system") -> str:
+    return objects.document(kind, "gate", f"spec: {spec}", "security.istio.io/v1", namespace=namespace)
+
+
+MEANS_IT = "{selector: {matchLabels: {istio: ingressgateway}}, action: DENY, rules: [{}]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (of_mesh("AuthorizationPolicy", MEANS_IT), "unknown"),
+        (of_mesh("AuthorizationPolicy", MEANS_IT, "edge"), "unknown"),
+        (of_mesh("AuthorizationPolicy", "{action: DENY, rules: [{}]}"), "unknown"),
+        (of_mesh("AuthorizationPolicy", MEANS_IT.replace("istio: ingressgateway", "app: db"), "edge"), "reachable"),
+        (of_mesh("AuthorizationPolicy", "{action: DENY, rules: [{}]}", "edge"), "reachable"),
+        (
+            of_mesh("PeerAuthentication", "{selector: {matchLabels: {istio: ingressgateway}}, mtls: {mode: STRICT}}"),
+            "reachable",
+        ),
+    ],
+)
+def test_what_the_mesh_has_for_its_gateway_counts_without_its_pods(text: str, verdict: str) -> None:
+    assert ask(rules(of="istio") + text).verdict == verdict

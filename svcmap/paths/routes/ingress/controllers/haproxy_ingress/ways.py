@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
-from svcmap.paths.outcome import Trace
+from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.haproxy_ingress.answers import by_haproxy_ingress
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, has_port
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
+from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import answers_of
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
@@ -32,4 +34,15 @@ def answer(walk: Walk, met: Met) -> Trace | None:
     return by_haproxy_ingress(walk, met.item, met.target, met.taken.main, answers_of(walk, met.item))
 
 
-HAPROXY_INGRESS = PLAIN._replace(take=take, answer=answer)
+def note_keys(walk: Walk, met: Met, service: Service, port: ServicePort) -> None:
+    """Keys of a backend may stand at its Service, and go before those of Ingresses: there they are not evaluated."""
+    del port
+    by = answers_of(walk, met.item)
+    for name in service.metadata.annotations:
+        effect = by.effect_of(name) if by.owns(name) else None
+        if effect in rules.DECIDES and by.evaluates(name):
+            undecided = Undecided(object=service.ref, field=f"metadata.annotations[{name}]", could=rules.COULD[effect])
+            walk.doubt(undecided, WORD, "CX-3", refuses=True)
+
+
+HAPROXY_INGRESS = PLAIN._replace(take=take, answer=answer, to_service=note_keys)
