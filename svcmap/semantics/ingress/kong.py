@@ -14,6 +14,7 @@ PREFIX = "konghq.com/"
 HEADER = f"{PREFIX}headers."
 REGEX = "/~"
 SLASHES = re.compile("/+")
+PROTOCOLS = frozenset(("http", "https", "grpc", "grpcs", "ws", "wss", "tcp", "tls", "tls_passthrough", "udp"))
 PRIORITY = re.compile("-?[0-9]{1,9}\\Z")
 
 
@@ -82,8 +83,9 @@ def conditions_of(annotations: Mapping[str, str]) -> Conditions:
 
 
 def takes_http(annotations: Mapping[str, str]) -> bool:
-    """Whether plain http is among the protocols of an Ingress (CK-A4)."""
-    return "http" in (_parts(annotations.get(f"{PREFIX}protocols", "")) or ["http"])
+    """Whether plain http is among the protocols of an Ingress (CK-A4); one that is none makes the list of no account."""
+    written = _parts(annotations.get(f"{PREFIX}protocols", ""))
+    return not written or "http" in written or not PROTOCOLS.issuperset(written)
 
 
 def _is_value(given: str | None, wanted: str) -> bool:

@@ -306,6 +306,7 @@ HAPROXY, LISTED = "haproxy-ingress.github.io/", "192.0.2.7"
         ("gce", "kubernetes.io/ingress.allow-http: 'false'", LISTED, "unreachable", None),
         ("kong", "konghq.com/protocols: https", LISTED, "unreachable", 426),
         ("kong", "konghq.com/protocols: 'http,https'", LISTED, "reachable", None),
+        ("kong", "konghq.com/protocols: 'https,spdy'", LISTED, "reachable", None),
         ("kong", "ingress.kubernetes.io/force-ssl-redirect: 'true'", LISTED, "redirect", 302),
         ("alb", f"{ALB}scheme: internet-facing, {ALB}inbound-cidrs: 198.51.100.0/24", LISTED, "unreachable", None),
         ("alb", f"{ALB}scheme: internet-facing, {ALB}inbound-cidrs: 192.0.2.0/24", LISTED, "reachable", None),

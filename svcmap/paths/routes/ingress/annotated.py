@@ -13,6 +13,7 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import kong
 
 RULE = "CX-3"
 FOUND = 302
@@ -61,7 +62,7 @@ def _closed(walk: Walk, ingress: Ingress, controller: rules.Controller) -> Trace
     closed = found is not None and found[1].lower() == "false"
     if not closed:
         found = _given(annotations, own.protocols)
-        closed = found is not None and "http" not in [part.strip() for part in found[1].split(",")]
+        closed = found is not None and not kong.takes_http(annotations)
     if not closed or found is None:
         return None
     if (code := _given(annotations, own.closed_code)) and code[1] in REDIRECTS:
