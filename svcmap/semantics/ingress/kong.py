@@ -83,7 +83,7 @@ def conditions_of(annotations: Mapping[str, str]) -> Conditions:
 
 
 def takes_http(annotations: Mapping[str, str]) -> bool:
-    """Whether plain http is among the protocols of an Ingress (CK-A4); one that is none makes the list of no account."""
+    """CK-A4: whether plain http is among the protocols of an Ingress; a word that is none undoes the whole list."""
     written = _parts(annotations.get(f"{PREFIX}protocols", ""))
     return not written or "http" in written or not PROTOCOLS.issuperset(written)
 

@@ -28,7 +28,7 @@ REACHED = f"{ALB}scheme: internet-facing, {ALB}target-type: ip"
         ("haproxy-ingress.github.io/controller", "/api", f"{HAPROXY}http-header-match-regex: 'X-Env: ^q[0-9]'"),
         ("nginx.org/ingress-controller", "/api/[0-9]+", "nginx.org/path-regex: case_sensitive"),
         ("nginx.org/ingress-controller", "/api", "nginx.org/listen-ports: '8080'"),
-        ("traefik.io/ingress-controller", "^/v[0-9]+/api", f"'{TRAEFIK}.pathmatcher': PathRegexp"),
+        ("traefik.io/ingress-controller", "/v[0-9]+/api", f"'{TRAEFIK}.pathmatcher': PathRegexp"),
         ("traefik.io/ingress-controller", "/api", f"'{TRAEFIK}.entrypoints': websecure"),
         ("traefik.io/ingress-controller", "/api", f"'{TRAEFIK}.tls': 'true'"),
         ("ingress.k8s.aws/alb", "/^/api/[0-9]+$", f"{REACHED}, {ALB}use-regex-path-match: 'true'"),

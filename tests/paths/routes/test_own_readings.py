@@ -33,7 +33,6 @@ def path(value: str, kind: str = OPEN, backend: str = "web") -> str:
         ("istio", "/api*", "/api*", True),
         ("istio", "/*", "/x", True),
         ("istio", "", "/x", True),
-        ("istio", "*", "/x", True),
         ("haproxy", "/api", "/apis", True),
         ("haproxy", "/api", "/ap", False),
     ],

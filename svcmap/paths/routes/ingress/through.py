@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service
+from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, served_by
@@ -29,6 +31,7 @@ from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress.admission import Refusal, refusal
 
 NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
@@ -42,7 +45,10 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     """
     if walk.request.via and not walk.request.via.node:
         ingresses = _with_merged(walk, ingresses)
-    candidates = _of_one_controller(walk, sorted(ingresses, key=lambda item: item.age))
+    there = [item for item in ingresses if refused(walk, item) is None]
+    if not there:
+        return _not_there(walk, ingresses[0])
+    candidates = _of_one_controller(walk, sorted(there, key=lambda item: item.age))
     first = candidates[0]
     served = served_by(walk.state, first)
     if served.served is False:
@@ -70,6 +76,25 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return ways.unmatched(walk, met.item) or _no_rule(walk, met)
     _warn(walk, met.item, ways.sharing(met))
     return _to_backend(walk, met, met.target)
+
+
+def refused(walk: Walk, item: Ingress) -> Refusal | None:
+    """Why the API server takes no such Ingress; None where it does, or has."""
+    if walk.state.is_of_cluster or item.metadata.uid or rules.is_removed_api(item):
+        return None
+    return walk.state.remember("ingress_refusal", item.name, lambda: refusal(item), reads(INGRESS))
+
+
+def _not_there(walk: Walk, item: Ingress) -> Trace:
+    why = refused(walk, item)
+    field = why.field if why else ""
+    walk.invalid = field
+    says = (
+        f"The API server refuses Ingress {item.name} ({field}: {why.why if why else ''}): such an object is not there."
+    )
+    step = f"correct {field}"
+    hop = Hop(kind=WORD, object=item.ref, address=walk.request.authority, rule="I8", says=says, next=step)
+    return walk.stop(hop, "object-refused")
 
 
 def _meet(walk: Walk, candidates: list[Ingress], served: rules.ServedBy) -> Met:

@@ -1,0 +1,65 @@
+"""What the API server refuses of an Ingress (I8; pkg/apis/networking/validation/validation.go)."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.paths.asking.request import parse_request
+from svcmap.paths.trace import trace
+from svcmap.semantics.ingress.admission import refusal
+from tests import objects
+from tests.conftest import state_of
+
+WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
+BASE = WEB + objects.pod("web-0", "10.1.0.8") + objects.ingress_class("k8s.io/ingress-nginx", "nginx")
+OPEN, PATH, HOST = "ImplementationSpecific", "spec.rules[0].http.paths[0].path", "spec.rules[0].host"
+
+
+def ingress(path: str = "/", kind: str = "Prefix", host: str = "a.example", **more: str) -> str:
+    return objects.ingress(objects.path(f"'{path}'", kind=kind), host=f"'{host}'", of_class="nginx", **more)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "host", "field"),
+    [
+        ("/", "Prefix", "a.example", None),
+        ("", "Prefix", "a.example", PATH),
+        ("", "Exact", "a.example", PATH),
+        ("", OPEN, "a.example", None),
+        ("foo", OPEN, "a.example", PATH),
+        ("^/foo", OPEN, "a.example", PATH),
+        ("/foo//bar", "Prefix", "a.example", PATH),
+        ("/foo//bar", OPEN, "a.example", None),
+        ("/foo%2Fbar", "Exact", "a.example", PATH),
+        ("/foo/../bar", "Prefix", "a.example", PATH),
+        ("/foo/..", "Prefix", "a.example", PATH),
+        ("/foo/...", "Prefix", "a.example", None),
+        ("/foo(/|$)(.*)", "Prefix", "a.example", None),
+        ("/", "Prefix", "A.example", HOST),
+        ("/", "Prefix", "10.0.0.1", HOST),
+        ("/", "Prefix", "*.example", None),
+        ("/", "Prefix", "*", HOST),
+        ("/", "Prefix", "a.*.example", HOST),
+        ("/", "Prefix", "a.example:8080", HOST),
+        ("/", "Prefix", "a_b.example", HOST),
+        ("/", "Prefix", "", None),
+    ],
+)
+def test_the_field_for_which_it_is_refused(path: str, kind: str, host: str, field: str | None) -> None:
+    (item,) = state_of(ingress(path, kind, host)).ingresses.values()
+    found = refusal(item)
+    assert (found.field if found else None) == field
+
+
+def test_one_broken_path_keeps_the_whole_object_out() -> None:
+    paths = f"{objects.path('foo')}, {objects.path('/ok')}"
+    text = objects.ingress(paths, host="a.example", of_class="nginx")
+    found = trace(state_of(BASE + text), parse_request("http://a.example/ok"))
+    assert (found.verdict, found.reason, found.invalid) == ("unreachable", "object-refused", PATH)
+    created = text.replace("name: i", "name: i, uid: x", 1)
+    assert trace(state_of(BASE + created), parse_request("http://a.example/ok")).verdict == "reachable"
+
+
+def test_another_ingress_of_the_host_stays() -> None:
+    text = ingress("foo") + ingress("/").replace("name: i", "name: j", 1)
+    assert trace(state_of(BASE + text), parse_request("http://a.example/ok")).verdict == "reachable"
