@@ -14,14 +14,15 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.near_miss import edit_distance
 from svcmap.paths.missing import is_expected_elsewhere
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import alb
 
 
 def run(state: ClusterState, item: Ingress) -> Iterator[Finding]:
-    """I5: a backend is a Service of the Ingress' own namespace."""
+    """I5: a backend is a Service of the Ingress' own namespace; the name of an action of an ALB is none (CA-11)."""
     namespace = item.metadata.namespace
     missing: dict[str, list[rules.RuleTarget]] = {}
     for target in rules.targets(item):
-        backend = target.backend.as_service
+        backend = None if alb.has_action(item, target) else target.backend.as_service
         if backend and backend.name and Name(namespace, backend.name) not in state.services:
             missing.setdefault(backend.name, []).append(target)
     for service, targets in missing.items():

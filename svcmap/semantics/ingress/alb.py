@@ -155,6 +155,14 @@ def is_shown(refusal: Refusal, headers: Mapping[str, str]) -> bool:
     return any(key.lower() == name and cookie in value for key, value in headers.items())
 
 
+def has_action(ingress: Ingress, target: RuleTarget) -> bool:
+    """CA-11: whether an annotation is written for a rule in the place of its Service, whose name is then that of it."""
+    backend = target.backend.as_service
+    if backend is None or backend.port.name != BY_ANNOTATION:
+        return False
+    return f"{PREFIX}actions.{backend.name}" in ingress.metadata.annotations
+
+
 def action_of(ingress: Ingress, target: RuleTarget, url: str) -> Action | None:
     """CA-11: what `actions.NAME` says of a rule whose port is `use-annotation`; None for any other rule.
 

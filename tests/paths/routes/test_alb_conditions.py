@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from svcmap.checks.registry import findings
 from svcmap.model.networking import IngressBackend, IngressServiceBackend
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
@@ -381,3 +382,15 @@ def test_targets_are_nodes_with_labels(labels: str, policy: str, verdict: str, s
     pod = objects.pod("web-0", "10.1.0.8", spec="nodeName: n1") + objects.ingress_class("ingress.k8s.aws/alb", "alb")
     found = trace(state_of(web + pod + node + text), parse_request("http://a.example/shop", parse_vantage("internet")))
     assert (found.verdict, found.answer.status) == (verdict, status)
+
+
+def test_the_name_of_an_action_is_no_service_that_is_missing() -> None:
+    """CA-11: one without an annotation is a Service, and a finding."""
+    text = objects.ingress(
+        f"{objects.path('/a', 'go', port='name: use-annotation')}, {objects.path('/b', 'no', port='name: use-annotation')}",
+        host="a.example",
+        of_class="alb",
+        meta=f", annotations: {{{ALB}actions.go: '{{}}'}}",
+    )
+    found = [item for item in findings(state_of(text)) if item.id == "ingress-backend-missing"]
+    assert [item.services for item in found] == [(Name("default", "no"),)]
