@@ -163,6 +163,17 @@ def has_action(ingress: Ingress, target: RuleTarget) -> bool:
     return f"{PREFIX}actions.{backend.name}" in ingress.metadata.annotations
 
 
+def forwarded_to(ingress: Ingress, target: RuleTarget) -> list[str]:
+    """CA-11: the Services that the action of a rule forwards to, in the namespace of its Ingress."""
+    backend = target.backend.as_service
+    if backend is None or not has_action(ingress, target):
+        return []
+    found = _lowered(_json(ingress.metadata.annotations[f"{PREFIX}actions.{backend.name}"]))
+    groups = _lowered(found.get("forwardconfig")).get("targetgroups")
+    names = (_lowered(group).get("servicename") for group in (groups if isinstance(groups, list) else ()))
+    return [name for name in names if isinstance(name, str)]
+
+
 def action_of(ingress: Ingress, target: RuleTarget, url: str) -> Action | None:
     """CA-11: what `actions.NAME` says of a rule whose port is `use-annotation`; None for any other rule.
 

@@ -12,7 +12,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import SERVING, find_service, hosts_of, served_by
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import nginx_servers
+from svcmap.semantics.ingress import alb, nginx_servers
 
 
 class IngressTable:
@@ -24,7 +24,8 @@ class IngressTable:
         self.by_backend: dict[str, list[tuple[int, rules.RuleTarget]]] = {}
         for index, target in enumerate(self.targets):
             if backend := target.backend.as_service:
-                self.by_backend.setdefault(backend.name, []).append((index, target))
+                for name in alb.forwarded_to(item, target) or [backend.name]:
+                    self.by_backend.setdefault(name, []).append((index, target))
 
     def target_at(self, field: tuple[str | int, ...]) -> rules.RuleTarget | None:
         """The target written at a place of the Ingress."""
@@ -37,8 +38,8 @@ def naming(state: ClusterState, service: Name) -> Sequence[Ingress]:
     def index() -> Mapping[Name, list[Ingress]]:
         found: dict[Name, dict[Name, Ingress]] = {}
         for item in state.ingresses.values():
-            for backend in item.backend_services:
-                found.setdefault(backend, {})[item.name] = item
+            for name in table_of(state, item).by_backend:
+                found.setdefault(Name(item.metadata.namespace, name), {})[item.name] = item
         return {name: list(items.values()) for name, items in found.items()}
 
     return state.remember("ingresses_by_backend", None, index, reads(INGRESS)).get(service, ())
