@@ -19,7 +19,7 @@ from svcmap.paths.outcome import Trace, Verdict
 from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views import needs
 from svcmap.paths.views.meant import OUTSIDE, nearly_named, services_named, who_would
-from svcmap.paths.views.whereabouts import Way, ways_through
+from svcmap.paths.views.whereabouts import Way, standing_at, ways_through
 
 CODES: dict[Verdict, ExitCode] = {"unreachable": ExitCode.PROBLEM, "unknown": ExitCode.UNKNOWN}
 
@@ -67,8 +67,9 @@ def _look_up(options: Namespace) -> ExitCode:
     term = _named(options)
     state, found = ask(options, lambda state: ways_through(state, _only(state, term)), _needs, needs.of_text(term))
     if not found:
-        near = nearly_named(state, term)
+        near, at = nearly_named(state, term), standing_at(state, term)
         hint = f"did you mean {near}?" if near else "a request is a URL with a port"
+        hint = f"{at} has that address: svcmap trace http://{term}/ asks it" if at else hint
         raise NotFoundError(f"nothing in {state.source.name} leads through {options.url}; {hint}")
     if options.output == "json":
         from svcmap.reports import json_v1

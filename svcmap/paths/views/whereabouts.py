@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from svcmap.model.addresses import canonical
 from svcmap.model.assumptions import Assumptions
-from svcmap.model.base import Part
+from svcmap.model.base import KubernetesObject, Part
 from svcmap.model.core import Service
 from svcmap.model.facts import Endpoint
-from svcmap.model.refs import Name
+from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.asking.request import ADDRESS, NODE_PORT
@@ -37,6 +37,15 @@ def ways_through(state: ClusterState, text: str, assumptions: Assumptions | None
         for name in sorted(services_at(state, term))
         for way in _ways_into(state, name, term, traced_entries(state, name, assumptions))
     ]
+
+
+def standing_at(state: ClusterState, text: str) -> ObjectRef | None:
+    """The Gateway, Ingress or Route with an address, whether or not anything is behind it."""
+    for kind in ROUTE_KINDS:
+        front = kind.at(state, _term(text))
+        if front is not None:
+            return front.ref if isinstance(front, KubernetesObject) else front[0].ref
+    return None
 
 
 def _ways_into(state: ClusterState, name: Name, term: str, traced: Sequence[TracedEntry]) -> Iterator[Way]:

@@ -11,7 +11,8 @@ from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.destination.dig import Dig, dig
 from svcmap.paths.known.assumptions import settle, settled
 from svcmap.paths.trace import trace
-from svcmap.paths.views.whereabouts import services_at, ways_through
+from svcmap.paths.views.whereabouts import services_at, standing_at, ways_through
+from tests import objects
 from tests.conftest import state_of
 from tests.paths.policies.test_egress import BASE, egress
 
@@ -157,3 +158,11 @@ def test_a_pod_that_a_policy_cuts_off_from_dns_is_told_so() -> None:
     found = dig(state_of(text), "web", None, parse_vantage("pod:default/client"))
     assert (found.answer.rcode, found.answer.basis, found.answer.answers) == ("", "computed", ())
     assert "lets no UDP port 53 out" in found.answer.note
+
+
+def test_a_gateway_without_routes_still_stands_at_its_address() -> None:
+    text = objects.gateway("{name: http, port: 80, protocol: HTTP}", status="{addresses: [{value: 203.0.113.50}]}")
+    state = state_of(text)
+    assert ways_through(state, "203.0.113.50") == []
+    found = [str(standing_at(state, f"203.0.113.{last}") or "") for last in (50, 51)]
+    assert [text.partition("/")[0] for text in found] == ["Gateway", ""]
