@@ -27,6 +27,8 @@ from svcmap.paths.trace import trace
 from svcmap.semantics import dns, load_balancer
 
 Exposure = Literal["internet", "internal", "cluster", "none", "unknown"]
+OF_MATCHING = ("CX-4", "GW-13", "CA-A3")
+"""Rules of doubts about which rule takes a request, as the ones of hops."""
 CUT = ".cut"
 """Ends the id of the part of an entry whose ports a NetworkPolicy cuts, where others pass."""
 
@@ -86,10 +88,29 @@ def _apart(entry: Entry, traces: tuple[tuple[str, Trace], ...]) -> Iterator[Trac
         yield TracedEntry(entry=part, traces=tuple(pair for pair in traces if is_in(pair[0])), is_part=True)
 
 
+def _open_at(found: Trace) -> int:
+    """The last hop at which it is not known which rule takes a request; -1 where that is known."""
+    if found.verdict != "unknown":
+        return -1
+    return max(
+        (i for i, hop in enumerate(found.hops) if hop.basis == "unknown" and hop.rule in OF_MATCHING), default=-1
+    )
+
+
 def _own(name: Name, entry: Entry, found: Trace) -> Trace:
     """The trace of an entry, cut where another rule or route takes its request: what that leads to is not this way."""
     if not entry.is_route or found.service in (None, name) or found.verdict == "redirect":
         return found
+    if (open_at := _open_at(found)) >= 0:
+        return replace(
+            found,
+            likely="unreachable",
+            place=replace(found.place, service=name),
+            endpoints=(),
+            excluded=(),
+            backends=(),
+            hops=found.hops[: open_at + 1],
+        )
     at = next((i for i, hop in enumerate(found.hops) if hop.kind in ROUTE_WORDS), len(found.hops) - 1)
     says = f"Another rule takes these requests: {found.hops[at].says}"
     stop = replace(

@@ -45,3 +45,26 @@ def test_a_lone_rule_reaches_its_service(controller: str, path: str, annotations
     text = BASE + objects.ingress_class(controller) + objects.ingress(rule, host="a.example", of_class="c", meta=meta)
     (found,) = [item for item in traced_entries(state_of(text), Name("default", "web")) if item.entry.kind == "ingress"]
     assert [(way.verdict, way.reason) for _, way in found.traces] == [("reachable", None)]
+
+
+def test_which_of_two_equal_rules_is_taken_is_not_known_of_either() -> None:
+    """Where the controller does not say (CX-4): neither has the requests for certain, and neither lacks them."""
+    of_class = objects.ingress_class("traefik.io/ingress-controller", "traefik")
+    text = "".join(
+        objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", name)
+        + objects.ingress(objects.path("/", name), name, host="a.example", of_class="traefik")
+        for name in ("web", "other")
+    )
+    state = state_of(text + objects.pod("web-0", "10.1.0.8") + of_class)
+    found = {
+        name: next(
+            way
+            for item in traced_entries(state, Name("default", name))
+            for _, way in item.traces
+            if item.entry.kind == "ingress"
+        )
+        for name in ("web", "other")
+    }
+    assert {name: way.verdict for name, way in found.items()} == {"web": "unknown", "other": "unknown"}
+    assert sorted(str(way.likely) for way in found.values()) == ["reachable", "unreachable"]
+    assert all(way.service == Name("default", name) for name, way in found.items())
