@@ -69,7 +69,8 @@ def _look_up(options: Namespace) -> ExitCode:
     if not found:
         near, at = nearly_named(state, term), standing_at(state, term)
         hint = f"did you mean {near}?" if near else "a request is a URL with a port"
-        hint = f"{at} has that address: svcmap trace http://{term}/ asks it" if at else hint
+        url = f"http://[{term}]/" if ":" in term else f"http://{term}/"
+        hint = f"{at} has that address: svcmap trace {url} asks it" if at else hint
         raise NotFoundError(f"nothing in {state.source.name} leads through {options.url}; {hint}")
     if options.output == "json":
         from svcmap.reports import json_v1

@@ -34,7 +34,7 @@ def refusal(ingress: Ingress) -> Refusal | None:
 def _refusals(ingress: Ingress) -> Iterator[Refusal]:
     for index, rule in enumerate(ingress.spec.rules):
         at = f"spec.rules[{index}]"
-        if rule.host and (address_of(rule.host) is not None or not HOST.match(rule.host) or len(rule.host) > LONGEST):
+        if rule.host and (len(rule.host) > LONGEST or address_of(rule.host) is not None or not HOST.match(rule.host)):
             yield Refusal(f"{at}.host", f"{rule.host!r} is no DNS name in lower case")
         if rule.http is not None:
             for number, path in enumerate(rule.http.paths):

@@ -171,7 +171,7 @@ def forwarded_to(ingress: Ingress, target: RuleTarget) -> list[str]:
     found = _lowered(_json(ingress.metadata.annotations[f"{PREFIX}actions.{backend.name}"]))
     groups = _lowered(found.get("forwardconfig")).get("targetgroups")
     names = (_lowered(group).get("servicename") for group in (groups if isinstance(groups, list) else ()))
-    return [name for name in names if isinstance(name, str)]
+    return list(dict.fromkeys(name for name in names if isinstance(name, str) and name))
 
 
 def action_of(ingress: Ingress, target: RuleTarget, url: str) -> Action | None:

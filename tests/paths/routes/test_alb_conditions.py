@@ -399,7 +399,8 @@ def test_the_name_of_an_action_is_no_service_that_is_missing() -> None:
 
 def test_what_an_action_forwards_to_has_a_way_in_that_is_not_known() -> None:
     """CA-11: weights and target groups are not evaluated, and the Services that they name are not without a way in."""
-    action = {"Type": "forward", "forwardConfig": {"targetGroups": [{"serviceName": "web", "servicePort": "80"}]}}
+    groups = [{"serviceName": "web", "servicePort": "80"}, {"serviceName": "web", "servicePort": "81"}, 7]
+    action = {"Type": "forward", "forwardConfig": {"targetGroups": groups}}
     text = objects.ingress(
         objects.path("/", "go", port="name: use-annotation"),
         host="a.example",
