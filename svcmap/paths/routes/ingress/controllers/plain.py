@@ -10,7 +10,9 @@ from svcmap.clean_paths import cleaned, is_clean
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.group_kinds import INGRESS, INGRESS_CLASS
 from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name
+from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import find_service, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.annotated import annotated_answer, refused_by_annotation
@@ -109,12 +111,22 @@ def _note_patterns(walk: Walk, met: Met) -> None:
     """Regular expressions for the host that cannot be read here: what their controller makes of them nobody knows."""
     flavour, host = rules.flavour(met.served), walk.request.authority
     for item in met.taken.main if flavour not in LEFT_OUT else ():
-        for target in table_of(walk.state, item).targets:
-            pattern = pattern_of(flavour, item.metadata.annotations, target)
-            if pattern and not is_taken(flavour, pattern) and rules.host_specificity(target.host, host):
+        for target, pattern in _unreadable(walk.state, item, flavour):
+            if rules.host_specificity(target.host, host):
                 could = f"has {pattern!r}, which cannot be read as a regular expression"
                 field = ".".join(map(str, target.field))
                 walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CX-4", refuses=False)
+
+
+def _unreadable(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> Sequence[tuple[rules.RuleTarget, str]]:
+    """The rules of an Ingress with such a pattern: looked for once, as it may have thousands of them."""
+
+    def look() -> list[tuple[rules.RuleTarget, str]]:
+        annotations = item.metadata.annotations
+        found = ((t, pattern_of(flavour, annotations, t)) for t in table_of(state, item).targets)
+        return [(target, pattern) for target, pattern in found if pattern and not is_taken(flavour, pattern)]
+
+    return state.remember("unreadable_patterns", (item.name, flavour), look, reads(INGRESS))
 
 
 def _note_own_way(walk: Walk, met: Met, controller: rules.Controller) -> None:
