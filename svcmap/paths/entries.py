@@ -27,8 +27,6 @@ from svcmap.paths.trace import trace
 from svcmap.semantics import dns, load_balancer
 
 Exposure = Literal["internet", "internal", "cluster", "none", "unknown"]
-OF_MATCHING = ("CX-4", "GW-13", "CA-A3")
-"""Rules of doubts about which rule takes a request, as the ones of hops."""
 CUT = ".cut"
 """Ends the id of the part of an entry whose ports a NetworkPolicy cuts, where others pass."""
 
@@ -89,11 +87,11 @@ def _apart(entry: Entry, traces: tuple[tuple[str, Trace], ...]) -> Iterator[Trac
 
 
 def _open_at(found: Trace) -> int:
-    """The last hop at which it is not known which rule takes a request; -1 where that is known."""
+    """The last hop at which something that is not evaluated may have another rule take a request; -1 without one."""
     if found.verdict != "unknown":
         return -1
     return max(
-        (i for i, hop in enumerate(found.hops) if hop.basis == "unknown" and hop.rule in OF_MATCHING), default=-1
+        (i for i, hop in enumerate(found.hops) if hop.basis == "unknown" and hop.kind in ROUTE_WORDS), default=-1
     )
 
 

@@ -8,10 +8,12 @@ from svcmap.model.base import KubernetesObject, Metadata
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.kinds import KINDS
+from svcmap.model.networking import Ingress
 from svcmap.model.reads import NAMES, reads
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import find_service
+from svcmap.paths.routes.ingress.tables import backends_of
 from svcmap.paths.routes.kinds import ROUTE_KINDS
 
 MISSING = "does not exist"
@@ -31,7 +33,8 @@ def _missing(state: ClusterState) -> Mapping[Name, tuple[ObjectRef, ...]]:
     for kind in ROUTES:
         services = KINDS[kind].services
         for item in state.all(kind, KubernetesObject).values() if services else ():
-            for name in services(item) if services else ():
+            names = backends_of(state, item) if isinstance(item, Ingress) else services(item) if services else ()
+            for name in names:
                 if name.name and name not in state.services and state.is_read(SERVICE, name.namespace):
                     found.setdefault(name, {})[item.ref] = None
     return {name: tuple(asking) for name, asking in sorted(found.items())}

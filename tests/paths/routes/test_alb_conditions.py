@@ -12,6 +12,7 @@ from svcmap.model.networking import IngressBackend, IngressServiceBackend
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.entries import traced_entries
+from svcmap.paths.missing import missing_services
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, takes
@@ -395,6 +396,7 @@ def test_the_name_of_an_action_is_no_service_that_is_missing() -> None:
     )
     found = [item for item in findings(state_of(text)) if item.id == "ingress-backend-missing"]
     assert [item.services for item in found] == [(Name("default", "no"),)]
+    assert list(missing_services(state_of(text))) == [Name("default", "no")]
 
 
 def test_what_an_action_forwards_to_has_a_way_in_that_is_not_known() -> None:

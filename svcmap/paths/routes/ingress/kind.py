@@ -16,7 +16,7 @@ from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.controllers.registry import ways_of
 from svcmap.paths.routes.ingress.entries import WORD, entries_of
-from svcmap.paths.routes.ingress.tables import naming, table_of
+from svcmap.paths.routes.ingress.tables import backends_of, naming, table_of
 from svcmap.paths.routes.ingress.through import through_ingress
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
 from svcmap.paths.walk import Walk
@@ -57,7 +57,7 @@ class Ingresses:
     def served(self, state: ClusterState) -> Iterator[tuple[str, Name]]:
         for item in state.ingresses.values():
             for address in self.addresses([item]):
-                yield from ((address, service) for service in item.backend_services)
+                yield from ((address, service) for service in backends_of(state, item))
 
     def may_be_at_any(self, state: ClusterState) -> Front | None:
         return host_index(state).may_be_anywhere or None

@@ -24,7 +24,7 @@ class IngressTable:
         self.by_backend: dict[str, list[tuple[int, rules.RuleTarget]]] = {}
         for index, target in enumerate(self.targets):
             if backend := target.backend.as_service:
-                for name in alb.forwarded_to(item, target) or [backend.name]:
+                for name in alb.forwarded_to(item, target) if alb.has_action(item, target) else [backend.name]:
                     self.by_backend.setdefault(name, []).append((index, target))
 
     def target_at(self, field: tuple[str | int, ...]) -> rules.RuleTarget | None:
@@ -38,8 +38,8 @@ def naming(state: ClusterState, service: Name) -> Sequence[Ingress]:
     def index() -> Mapping[Name, list[Ingress]]:
         found: dict[Name, dict[Name, Ingress]] = {}
         for item in state.ingresses.values():
-            for name in table_of(state, item).by_backend:
-                found.setdefault(Name(item.metadata.namespace, name), {})[item.name] = item
+            for name in backends_of(state, item):
+                found.setdefault(name, {})[item.name] = item
         return {name: list(items.values()) for name, items in found.items()}
 
     return state.remember("ingresses_by_backend", None, index, reads(INGRESS)).get(service, ())
@@ -48,6 +48,11 @@ def naming(state: ClusterState, service: Name) -> Sequence[Ingress]:
 def table_of(state: ClusterState, item: Ingress) -> IngressTable:
     """The table of an Ingress, made once for a state."""
     return state.remember("ingress_table", item.name, lambda: IngressTable(item), reads(INGRESS))
+
+
+def backends_of(state: ClusterState, item: Ingress) -> list[Name]:
+    """The Services that an Ingress leads to, each once."""
+    return [Name(item.metadata.namespace, name) for name in table_of(state, item).by_backend]
 
 
 def own_rules(state: ClusterState, item: Ingress, flavour: rules.Flavour) -> rules.RuleTable:
