@@ -14,7 +14,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.near_miss import edit_distance
 from svcmap.paths.missing import is_expected_elsewhere
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb
+from svcmap.semantics.ingress import alb_actions
 
 
 def run(state: ClusterState, item: Ingress) -> Iterator[Finding]:
@@ -22,9 +22,9 @@ def run(state: ClusterState, item: Ingress) -> Iterator[Finding]:
     namespace = item.metadata.namespace
     missing: dict[str, list[rules.RuleTarget]] = {}
     for target in rules.targets(item):
-        backend = None if alb.has_action(item, target) else target.backend.as_service
-        if backend and backend.name and Name(namespace, backend.name) not in state.services:
-            missing.setdefault(backend.name, []).append(target)
+        for backend in alb_actions.backends_of(item, target):
+            if backend.name and Name(namespace, backend.name) not in state.services:
+                missing.setdefault(backend.name, []).append(target)
     for service, targets in missing.items():
         near = _near(state, namespace, service)
         where = next((n.namespace for n in state.services if n.name == service), None)

@@ -13,7 +13,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.routes.ingress.entries import entries_of
 from svcmap.paths.routes.ingress.tables import table_of
-from svcmap.semantics.ingress import alb
+from svcmap.semantics.ingress import alb_actions
 
 
 def run(state: ClusterState, service: Service) -> Iterator[Finding]:
@@ -23,7 +23,7 @@ def run(state: ClusterState, service: Service) -> Iterator[Finding]:
             continue
         item = state.ingresses[Name(entry.object.namespace, entry.object.name)]
         target = table_of(state, item).target_at(entry.field)
-        backend = target.backend.as_service if target and not alb.has_action(item, target) else None
+        backend = target.backend.as_service if target and not alb_actions.has_action(item, target) else None
         if backend is None:
             continue
         wanted = backend.port.name or str(backend.port.number or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -102,6 +103,12 @@ class Walk:
         self.resource: str | None = None
         self.invalid: str | None = None
         self.suggest: str | None = None
+
+    def beside(self) -> Walk:
+        """The same notebook for one of several ways that share the requests: what is noted stands here too, and who
+        sends and where it arrives is its own.
+        """
+        return copy(self)
 
     def hand_over(self, sender: Client) -> None:
         """From here on another party sends: a controller opens a connection of its own."""

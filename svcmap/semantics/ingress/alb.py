@@ -12,24 +12,16 @@ from svcmap.model.networking import Ingress
 from svcmap.semantics.ingress.tables import RuleTarget
 
 PREFIX = "alb.ingress.kubernetes.io/"
-BY_ANNOTATION = "use-annotation"
-ORDER, STATUS = re.compile(r"-?[0-9]{1,4}\Z"), re.compile(r"[2-5][0-9]{2}\Z")
+ORDER = re.compile(r"-?[0-9]{1,4}\Z")
 CERTIFICATES = ("certificate-arn", "create-acm-cert")
 PROTOCOLS = ("HTTP", "HTTPS")
+ENABLE_NLB, NLB_SCHEME = "enable-frontend-nlb", "frontend-nlb-scheme"
+NLB_PORTS = "frontend-nlb-listener-port-mapping"
+TRUE, FALSE = {"1", "t", "T", "true", "TRUE", "True"}, {"0", "f", "F", "false", "FALSE", "False"}
 FIRST, SECOND, THIRD = range(3)
 FOUND, UNAUTHORIZED = 302, 401
 SESSION = "AWSELBAuthSessionCookie"
 """The beginning of the names of the cookies of a session, if auth-session-cookie has no other."""
-
-
-class Action(NamedTuple):
-    """What a rule does instead of sending requests to its Service. `location` of a redirect has the parts that it keeps
-    of the request filled in; both are None where svcmap cannot tell what it does.
-    """
-
-    kind: str
-    status: int | None = None
-    location: str | None = None
 
 
 def group_of(ingress: Ingress) -> str:
@@ -72,7 +64,7 @@ def listens(ingress: Ingress, scheme: str, port: int) -> bool | None:
     if not written:
         secure = has_certificate([ingress])
         return (scheme, port) == (("https", 443) if secure else ("http", 80))
-    found = _json(written)
+    found = parsed(written)
     if not isinstance(found, list) or not found or not all(map(_is_listener, found)):
         return None
     return any(item.get(scheme.upper()) == port for item in found)
@@ -103,6 +95,45 @@ def is_internal(ingress: Ingress) -> bool:
     return ingress.metadata.annotations.get(f"{PREFIX}scheme") != "internet-facing"
 
 
+class FrontNLB(NamedTuple):
+    """CA-A20: an NLB that the controller makes in front of the ALB of a group, for its listeners. `unread` is an
+    annotation whose value cannot be read, or differs from that of another member.
+    """
+
+    is_internal: bool
+    unread: str = ""
+
+
+def front_nlb(ingresses: Sequence[Ingress]) -> FrontNLB | None:
+    """The NLB in front of the load balancer of a group; None where it has none (model_build_frontend_nlb.go)."""
+    found = {name: _of_members(ingresses, name) for name in (ENABLE_NLB, NLB_SCHEME)}
+    if not found[ENABLE_NLB] or found[ENABLE_NLB] <= FALSE:
+        return None
+    odd = next((name for name, values in found.items() if len(values) > 1), "")
+    odd = odd or ("" if found[ENABLE_NLB] <= TRUE else ENABLE_NLB)
+    return FrontNLB("internet-facing" not in found[NLB_SCHEME], odd)
+
+
+def _of_members(ingresses: Sequence[Ingress], name: str) -> set[str]:
+    values = (item.metadata.annotations.get(f"{PREFIX}{name}") for item in ingresses)
+    return {value for value in values if value is not None}
+
+
+def behind_nlb(ingresses: Sequence[Ingress], scheme: str, port: int) -> set[int]:
+    """CA-A20: the ports of the ALB to which the NLB in front of it sends what arrives at a port of its own: by
+    frontend-nlb-listener-port-mapping of a member, else the same one, where that member listens there.
+    """
+    found: set[int] = set()
+    for item in ingresses:
+        written = item.metadata.annotations.get(f"{PREFIX}{NLB_PORTS}", "")
+        pairs = (part.strip().partition("=") for part in written.split(",") if part.strip())
+        mapped = {int(own): int(to) for own, _, to in pairs if own.strip().isdecimal() and to.strip().isdecimal()}
+        there = mapped.get(port) if mapped else port
+        if there is not None and listens(item, scheme, there) is not False:
+            found.add(there)
+    return found
+
+
 def ssl_redirect(ingresses: Sequence[Ingress]) -> str | None:
     """CA-9: the port to which every HTTP listener of the group sends its requests; no text that is none."""
     found = (item.metadata.annotations.get(f"{PREFIX}ssl-redirect") for item in ingresses)
@@ -126,7 +157,7 @@ def asks_certificate(ingress: Ingress, port: int) -> bool | None:
     is none that anybody can read.
     """
     written = ingress.metadata.annotations.get(f"{PREFIX}mutual-authentication", "").strip()
-    found = _json(written) if written else []
+    found = parsed(written) if written else []
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         return None
     return any(item.get("mode") == "verify" and str(item.get("port")) == str(port) for item in found)
@@ -155,101 +186,35 @@ def is_shown(refusal: Refusal, headers: Mapping[str, str]) -> bool:
     return any(key.lower() == name and cookie in value for key, value in headers.items())
 
 
-def has_action(ingress: Ingress, target: RuleTarget) -> bool:
-    """CA-11: whether an annotation is written for a rule in the place of its Service, whose name is then that of it."""
-    backend = target.backend.as_service
-    if backend is None or backend.port.name != BY_ANNOTATION:
-        return False
-    return f"{PREFIX}actions.{backend.name}" in ingress.metadata.annotations
-
-
-def forwarded_to(ingress: Ingress, target: RuleTarget) -> list[str]:
-    """CA-11: the Services that the action of a rule forwards to, in the namespace of its Ingress."""
-    backend = target.backend.as_service
-    if backend is None or not has_action(ingress, target):
-        return []
-    found = _lowered(_json(ingress.metadata.annotations[f"{PREFIX}actions.{backend.name}"]))
-    groups = _lowered(found.get("forwardconfig")).get("targetgroups")
-    names = (_lowered(group).get("servicename") for group in (groups if isinstance(groups, list) else ()))
-    return list(dict.fromkeys(name for name in names if isinstance(name, str) and name))
-
-
-def action_of(ingress: Ingress, target: RuleTarget, url: str) -> Action | None:
-    """CA-11: what `actions.NAME` says of a rule whose port is `use-annotation`; None for any other rule.
-
-    `url` is that of the request, `scheme://host/path?query`.
-    """
-    backend = target.backend.as_service
-    if backend is None or backend.port.name != BY_ANNOTATION:
-        return None
-    written = ingress.metadata.annotations.get(f"{PREFIX}actions.{backend.name}")
-    if written is None:
-        return Action("fixed-response", 503)
-    found = _lowered(_json(written))
-    kind = str(found.get("type", ""))
-    if kind == "redirect" and isinstance(config := found.get("redirectconfig"), dict):
-        status = 302 if config.get("statuscode") == "HTTP_302" else 301
-        return Action(kind, status, _location(config, url))
-    if kind == "fixed-response" and isinstance(config := found.get("fixedresponseconfig"), dict):
-        code = str(config.get("statuscode", ""))
-        return Action(kind, int(code) if STATUS.match(code) else None)
-    return Action(kind or "?")
-
-
-def _location(config: dict[str, Any], url: str) -> str:
-    """The target of a redirect: what it does not give is that of the request."""
-    scheme, _, rest = url.partition("://")
-    host, slash, tail = rest.partition("/")
-    path, _, query = (slash + tail).partition("?")
-    name, _, port = host.partition(":")
-    values = {
-        "protocol": scheme,
-        "host": name,
-        "port": port or ("443" if scheme == "https" else "80"),
-        "path": path.lstrip("/"),
-        "query": query,
-    }
-    made = {
-        key: str(config.get(key) or default)
-        for key, default in (("protocol", scheme), ("host", name), ("port", values["port"]), ("path", path))
-    }
-    made["query"] = str(config.get("query") or query)
-    for key, text in made.items():
-        for word, value in values.items():
-            text = text.replace(f"#{{{word}}}", value)
-        made[key] = text
-    end = f"?{made['query']}" if made["query"] else ""
-    return f"{made['protocol'].lower()}://{made['host']}:{made['port']}{made['path']}{end}"
-
-
 def rewrites_of(text: str) -> list[tuple[str, str]] | None:
     """CA-A4: the regular expressions of `transforms.NAME` for paths, each with what is set in its place; None where
     they cannot be read.
     """
-    found = _json(text)
+    found = parsed(text)
     if not isinstance(found, list):
         return None
     made: list[tuple[str, str]] = []
-    for item in map(_lowered, found):
+    for item in map(lowered, found):
         if item.get("type") == "host-header-rewrite":
             continue
         config = item.get("urlrewriteconfig")
         rewrites = config.get("rewrites") if isinstance(config, dict) else None
         if not isinstance(rewrites, list):
             return None
-        made += [(str(_lowered(one).get("regex", "")), str(_lowered(one).get("replace", ""))) for one in rewrites]
+        made += [(str(lowered(one).get("regex", "")), str(lowered(one).get("replace", ""))) for one in rewrites]
     return made
 
 
-def _json(text: str) -> Any:
+def parsed(text: str) -> Any:
+    """A JSON text; None where it is none."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
 
-def _lowered(value: Any) -> dict[str, Any]:
+def lowered(value: Any) -> dict[str, Any]:
     """A mapping by lower-case keys: the controller reads `type` and `Type` alike."""
     if not isinstance(value, dict):
         return {}
-    return {str(key).lower(): _lowered(item) if isinstance(item, dict) else item for key, item in value.items()}
+    return {str(key).lower(): lowered(item) if isinstance(item, dict) else item for key, item in value.items()}

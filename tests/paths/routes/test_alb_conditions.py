@@ -11,7 +11,6 @@ from svcmap.checks.registry import findings
 from svcmap.model.networking import IngressBackend, IngressServiceBackend
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
-from svcmap.paths.entries import traced_entries
 from svcmap.paths.missing import missing_services
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
@@ -397,20 +396,3 @@ def test_the_name_of_an_action_is_no_service_that_is_missing() -> None:
     found = [item for item in findings(state_of(text)) if item.id == "ingress-backend-missing"]
     assert [item.services for item in found] == [(Name("default", "no"),)]
     assert list(missing_services(state_of(text))) == [Name("default", "no")]
-
-
-def test_what_an_action_forwards_to_has_a_way_in_that_is_not_known() -> None:
-    """CA-11: weights and target groups are not evaluated, and the Services that they name are not without a way in."""
-    groups = [{"serviceName": "web", "servicePort": "80"}, {"serviceName": "web", "servicePort": "81"}, 7]
-    action = {"Type": "forward", "forwardConfig": {"targetGroups": groups}}
-    text = objects.ingress(
-        objects.path("/", "go", port="name: use-annotation"),
-        host="a.example",
-        of_class="alb",
-        meta=f", annotations: {json.dumps({f'{ALB}actions.go': json.dumps(action), f'{ALB}scheme': 'internet-facing'})}",
-    )
-    web = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
-    state = state_of(web + objects.ingress_class("ingress.k8s.aws/alb", "alb") + text)
-    (found,) = (item for item in traced_entries(state, Name("default", "web")) if item.entry.kind == "ingress")
-    assert [way.verdict for _, way in found.traces] == ["unknown"]
-    assert not [item for item in findings(state) if item.id.startswith("ingress-")]

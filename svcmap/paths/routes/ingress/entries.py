@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
@@ -16,7 +18,7 @@ from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.samples import sample_of
 from svcmap.paths.routes.ingress.tables import naming, own_rules, table_of
 from svcmap.semantics import ingress as ingress_rules
-from svcmap.semantics.ingress import alb, nginx
+from svcmap.semantics.ingress import alb, alb_actions, nginx
 
 WORD = "ingress"
 
@@ -32,9 +34,12 @@ def entries_of(state: ClusterState, service: Service) -> Iterator[Entry]:
 def _entry(state: ClusterState, service: Service, item: Ingress, index: int, target: ingress_rules.RuleTarget) -> Entry:
     served, front = served_by(state, item), controller_service(state, item)
     address = next((place.ip or place.hostname for place in item.status.load_balancer.ingress), "")
-    backend = target.backend.as_service
-    port = ingress_rules.backend_port(service, backend, served)[0] if backend else None
+    backends = (b for b in alb_actions.backends_of(item, target) if b.name == service.metadata.name)
+    ports = (ingress_rules.backend_port(service, backend, served)[0] for backend in backends)
+    port = next((port for port in ports if port), None)
     request = _rule_request(state, item, target)
+    if alb_actions.has_action(item, target):
+        request = replace(request, prefer=service.name)
     title = ingress_rules.controller_title(served)
     facts: Facts = (
         ("ingressClassName", served.ingress_class or "none"),

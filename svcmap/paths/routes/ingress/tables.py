@@ -12,7 +12,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import SERVING, find_service, hosts_of, served_by
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb, nginx_servers
+from svcmap.semantics.ingress import alb_actions, nginx_servers
 
 
 class IngressTable:
@@ -23,9 +23,8 @@ class IngressTable:
         self.tls = rules.TLSHosts(item)
         self.by_backend: dict[str, list[tuple[int, rules.RuleTarget]]] = {}
         for index, target in enumerate(self.targets):
-            if backend := target.backend.as_service:
-                for name in alb.forwarded_to(item, target) if alb.has_action(item, target) else [backend.name]:
-                    self.by_backend.setdefault(name, []).append((index, target))
+            for name in dict.fromkeys(backend.name for backend in alb_actions.backends_of(item, target)):
+                self.by_backend.setdefault(name, []).append((index, target))
 
     def target_at(self, field: tuple[str | int, ...]) -> rules.RuleTarget | None:
         """The target written at a place of the Ingress."""

@@ -16,14 +16,16 @@ ALB = Controller(
             multi-cluster-target-group target-control-port*""",
         "redirect": "ssl-redirect",
         "rewrite": "transforms.*",
-        "listen": "listen-ports scheme enable-frontend-nlb frontend-nlb-*",
-        "deny": """inbound-cidrs security-group-prefix-lists security-groups auth-type auth-idp-oidc auth-idp-cognito
+        "listen": """listen-ports scheme enable-frontend-nlb frontend-nlb-scheme
+            frontend-nlb-listener-port-mapping""",
+        "deny": """frontend-nlb-security-groups
+            inbound-cidrs security-group-prefix-lists security-groups auth-type auth-idp-oidc auth-idp-cognito
             auth-on-unauthenticated-request auth-scope auth-session-cookie auth-session-timeout jwt-validation
             mutual-authentication""",
         "opaque": "wafv2-acl-arn wafv2-acl-name waf-acl-id web-acl-id shield-advanced-protection",
         "backend-tls": "backend-protocol backend-protocol-version",
         "weight": "target-group-attributes actions.*",
-        "harmless": """certificate-arn create-acm-cert acm-pca-arn subnets ip-address-type
+        "harmless": """frontend-nlb-* certificate-arn create-acm-cert acm-pca-arn subnets ip-address-type
             load-balancer-name customer-owned-ipv4-pool ipam-ipv4-pool-id
             manage-backend-security-group-rules healthcheck-* healthy-threshold-count unhealthy-threshold-count
             success-codes load-balancer-attributes listener-attributes* ssl-policy tags
@@ -34,7 +36,8 @@ ALB = Controller(
         web-acl-id shield-advanced-protection""",
     evaluated="""group.name group.order ssl-redirect target-type target-node-labels listen-ports scheme conditions.*
         transforms.* use-regex-path-match auth-type auth-idp-oidc auth-idp-cognito auth-on-unauthenticated-request
-        auth-scope auth-session-cookie auth-session-timeout jwt-validation mutual-authentication""",
+        auth-scope auth-session-cookie auth-session-timeout jwt-validation mutual-authentication enable-frontend-nlb
+        frontend-nlb-scheme frontend-nlb-listener-port-mapping""",
 )
 GCE = Controller(
     title="GCE load balancer",

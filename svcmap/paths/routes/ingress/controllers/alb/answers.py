@@ -15,7 +15,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb
+from svcmap.semantics.ingress import alb, alb_actions
 
 MOVED, HTTPS = 301, 443
 
@@ -24,7 +24,11 @@ def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
     """The finished trace of a request that no rule gets to see."""
     first, scheme = members[0], walk.request.scheme
     address = f"{walk.request.authority}:{walk.request.port}"
-    if walk.client.far and all(map(alb.is_internal, members)):
+    front = alb.front_nlb(members)
+    by_nlb = walk.client.far and front is not None and not front.is_internal and all(map(alb.is_internal, members))
+    if front is not None and (stopped := _at_nlb(walk, members, front, only=by_nlb)):
+        return stopped
+    if walk.client.far and not by_nlb and all(map(alb.is_internal, members)):
         says = f"{alb.PREFIX}scheme is not internet-facing: whether the client's network leads to it nobody here knows."
         could = "is not internet-facing: whether the client's network leads to it nobody here knows"
         field = f"metadata.annotations[{alb.PREFIX}scheme]"
@@ -48,6 +52,26 @@ def before_rules(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
     return None
 
 
+def _at_nlb(walk: Walk, members: Sequence[Ingress], front: alb.FrontNLB, *, only: bool) -> Trace | None:
+    """CA-A20: the NLB in front; `only`: no client comes to the ALB but through it."""
+    request, first = walk.request, members[0]
+    ports = alb.behind_nlb(members, request.scheme, request.port)
+    if only and not ports and not front.unread:
+        says = f"The NLB in front of the load balancer has no listener on port {request.port}."
+        address = f"{request.authority}:{request.port}"
+        step = f"add {request.port} to {alb.PREFIX}{alb.NLB_PORTS}, or to listen-ports"
+        hop = Hop(kind="load-balancer", object=first.ref, address=address, rule="CA-A20", says=says, next=step)
+        return walk.stop(hop, "no-listener")
+    arrives = ports if only else ports | {request.port}
+    if front.unread or arrives != {request.port}:
+        field = f"metadata.annotations[{alb.PREFIX}{front.unread or alb.NLB_PORTS}]"
+        could = "decides at which port of the load balancer a request arrives that comes by the NLB in front of it"
+        walk.doubt(Undecided(object=first.ref, field=field, could=could), WORD, "CA-A20", refuses=False)
+    elif only:
+        walk.assume(f"{request.authority} is a name of the NLB in front of the ALB ({alb.ENABLE_NLB})")
+    return None
+
+
 def _without_certificate(walk: Walk, members: Sequence[Ingress]) -> Trace | None:
     """CA-A13: the handshake of a client without a certificate, which any member of the group may ask for."""
     name = f"{alb.PREFIX}mutual-authentication"
@@ -68,7 +92,7 @@ def _without_certificate(walk: Walk, members: Sequence[Ingress]) -> Trace | None
 
 def turned_away(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace | None:
     """The finished trace of a request whose client has not shown who it is. One that shows something may be let in."""
-    backend = target.backend.as_service
+    backend = alb_actions.only_service(ingress, target)
     service = find_service(walk.state, Name(ingress.metadata.namespace, backend.name)) if backend else None
     of_service = service.metadata.annotations if service else {}
     found = alb.refusal_of(ingress.metadata.annotations, of_service)
@@ -90,7 +114,7 @@ def turned_away(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace
 
 def instead_of_service(walk: Walk, ingress: Ingress, target: rules.RuleTarget) -> Trace | None:
     """The finished trace of a rule whose action is none that sends requests to a Service."""
-    action = alb.action_of(ingress, target, url_of(walk))
+    action = alb_actions.action_of(ingress, target, url_of(walk))
     if action is None:
         return None
     name = f"actions.{target.backend.as_service.name}" if target.backend.as_service else "actions"

@@ -16,7 +16,7 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb
+from svcmap.semantics.ingress import alb, alb_actions
 
 Fault = tuple[str, str]
 """A field, and what is wrong with it."""
@@ -60,15 +60,20 @@ def _of_backends(walk: Walk, item: Ingress, served: rules.ServedBy, taken: rules
     answered with 503 (CA-11).
     """
     for target in table_of(walk.state, item).targets:
-        backend = target.backend.as_service
-        service = find_service(walk.state, Name(item.metadata.namespace, backend.name)) if backend else None
-        if backend is None or service is None or backend.port.name == alb.BY_ANNOTATION:
-            continue
         field = ".".join(map(str, target.field))
         if target.path_type in ("Exact", "Prefix") and not {"*", "?"}.isdisjoint(target.path):
             yield field, f"has {target.path!r}: no wildcard may be in a path of type {target.path_type}"
-        if rules.backend_port(service, backend, served)[0] is None:
-            yield field, f"names a port that Service {service.name} does not have"
-        way = way_to(walk.state, item, served, service)
-        if way == "node-port" and service.spec.type == "ClusterIP" and target != taken:
-            yield field, f"leads to Service {service.name} of type ClusterIP, and targets are node ports (instance)"
+        if fault := alb_actions.fault_of(item, target):
+            yield f"metadata.annotations[{alb_actions.name_of(target)}]", fault
+        backends = alb_actions.backends_of(item, target)
+        for backend in backends:
+            service = find_service(walk.state, Name(item.metadata.namespace, backend.name))
+            if service is None and len(backends) > 1:
+                yield field, f"leads to Service {backend.name}, which does not exist, beside others"
+            if service is None:
+                continue
+            if rules.backend_port(service, backend, served)[0] is None:
+                yield field, f"names a port that Service {service.name} does not have"
+            way = way_to(walk.state, item, served, service)
+            if way == "node-port" and service.spec.type == "ClusterIP" and target != taken:
+                yield field, f"leads to Service {service.name} of type ClusterIP, and targets are node ports (instance)"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
-from svcmap.paths.known.class_params import as_served, way_to
+from svcmap.paths.known.class_params import as_served
 from svcmap.paths.known.look_ups import served_by
-from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
+from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.alb.answers import (
     before_rules,
     instead_of_service,
@@ -17,16 +16,16 @@ from svcmap.paths.routes.ingress.controllers.alb.answers import (
 )
 from svcmap.paths.routes.ingress.controllers.alb.classes import let_in, may_use, of_class
 from svcmap.paths.routes.ingress.controllers.alb.faults import note_group_faults
+from svcmap.paths.routes.ingress.controllers.alb.forwards import forwarded
+from svcmap.paths.routes.ingress.controllers.alb.nodes import without_nodes
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, by_annotations, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import alb
+from svcmap.semantics.ingress import alb, alb_actions
 from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, takes
-
-UNAVAILABLE = 503
 
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -43,7 +42,7 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
         if alb.listens(item, request.scheme, request.port) is False:
             continue
         for target in alb.by_priority(table_of(walk.state, item).targets):
-            action = alb.action_of(item, target, url)
+            action = alb_actions.action_of(item, target, url)
             fits = takes(item.metadata.annotations, target, asked)
             if fits is not False and (action is None or action.location != url):
                 if fits is None:
@@ -85,31 +84,8 @@ def answer(walk: Walk, met: Met) -> Trace | None:
         return answered
     if met.target is None:
         return None
-    return turned_away(walk, met.item, met.target) or instead_of_service(walk, met.item, met.target)
-
-
-def to_service(walk: Walk, met: Met, service: Service, port: ServicePort) -> Trace | None:
-    """CA-14: targets are nodes with some labels only; where none has them there is no target (503, CA-15)."""
-    del port
-    name = f"{alb.PREFIX}target-node-labels"
-    owner = service if name in service.metadata.annotations else met.item
-    written = owner.metadata.annotations.get(name, "").strip()
-    if not written or way_to(walk.state, met.item, met.served, service) != "node-port":
-        return None
-    selector = alb.node_labels(written)
-    nodes = walk.state.nodes.values()
-    targets = [node for node in nodes if selector is not None and selector.matches(node.metadata.labels)]
-    if selector is None or not nodes or (targets and service.spec.external_traffic_policy == "Local"):
-        could = "says which nodes are targets"
-        undecided = Undecided(object=owner.ref, field=f"metadata.annotations[{name}]", could=could)
-        walk.doubt(undecided, WORD, "CA-14", refuses=True)
-        return None
-    if targets:
-        return None
-    says = f"No node has the labels of {name}, {written}: the target group is empty, and the answer is {UNAVAILABLE}."
-    step = "label nodes, or correct the annotation"
-    hop = Hop(kind=WORD, object=owner.ref, address=written, rule="CA-14", says=says, next=step)
-    return walk.stop(hop, "no-endpoints", answer=Answer(status=UNAVAILABLE))
+    turned = turned_away(walk, met.item, met.target)
+    return turned or forwarded(walk, met, met.target) or instead_of_service(walk, met.item, met.target)
 
 
 ALB = PLAIN._replace(
@@ -118,5 +94,5 @@ ALB = PLAIN._replace(
     note=note,
     sharing=lambda met: met.main,
     answer=answer,
-    to_service=to_service,
+    to_service=without_nodes,
 )
