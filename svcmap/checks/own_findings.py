@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from svcmap.paths.asking.entry import port_key
 
 AS_CHOSEN = ("no-local-endpoints",)
 """Reasons that a part of the requests stops because of what the Service itself asks for."""
+STEPS = re.compile(r"[^.\[\]]+")
 FIELDS: dict[str, FieldPath] = {
     "source-range": ("spec", "loadBalancerSourceRanges"),
     "no-address": ("status", "loadBalancer"),
@@ -54,6 +56,8 @@ def _place(name: Name, way: TracedWay) -> tuple[ObjectRef, FieldPath]:
     """The object that would have to change, and its field where one field decides."""
     trace, own = way.trace, SERVICE.ref(*name)
     ref = (trace.stop.object if trace.stop else None) or own
+    if trace.reason == "object-refused" and trace.invalid:  # one field, whichever of its rules is asked for
+        return ref, tuple(int(step) if step.isdecimal() else step for step in STEPS.findall(trace.invalid))
     if ref == way.entry.object:
         return ref, way.entry.field
     if ref != own:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from svcmap.checks.standing import standing
+from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request
 from svcmap.paths.trace import trace
 from svcmap.semantics.ingress.admission import refusal
@@ -63,3 +65,19 @@ def test_one_broken_path_keeps_the_whole_object_out() -> None:
 def test_another_ingress_of_the_host_stays() -> None:
     text = ingress("foo") + ingress("/").replace("name: i", "name: j", 1)
     assert trace(state_of(BASE + text), parse_request("http://a.example/ok")).verdict == "reachable"
+
+
+def test_a_refused_one_has_its_host_only_where_no_other_takes_it() -> None:
+    wide = ingress("/", host="*.example").replace("name: i", "name: j", 1)
+    assert trace(state_of(BASE + ingress("foo") + wide), parse_request("http://a.example/ok")).verdict == "reachable"
+    for scheme in ("http", "tcp"):
+        alone = trace(state_of(BASE + ingress("foo")), parse_request(f"{scheme}://a.example:80"))
+        assert alone.reason == "object-refused"
+
+
+def test_it_is_one_problem_however_many_rules_it_has() -> None:
+    paths = ", ".join([objects.path("foo"), *(objects.path(f"/{number}") for number in range(3))])
+    state = state_of(BASE + objects.ingress(paths, host="a.example", of_class="nginx"))
+    (found,) = (item for item in standing(state, Name("default", "web")).findings if item.id == "object-refused")
+    assert found.path == ("spec", "rules", 0, "http", "paths", 0, "path")
+    assert len(found.breaks) == 4

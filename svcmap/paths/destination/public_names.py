@@ -38,7 +38,7 @@ def to_public_name(walk: Walk) -> Trace:
             return to_address(walk, address)
         claimed = None
     # A rule without a host takes what nothing more specific does.
-    if claimed is not None and (claimed[1].rank > HostRank.ANY or scheme in LAYER_7):
+    if claimed is not None and (claimed[1].rank != HostRank.ANY or scheme in LAYER_7):
         return _follow(walk, claimed)
     if (unlisted := next(iter(unlisted_hosts(state)), None)) is not None:
         says = f"Nothing that was read answers for {host}; the {unlisted.kind}s ({unlisted.group}) could not be listed."

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from svcmap.model.addresses import canonical
+from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import SERVING, host_rank, hosts_of, served_by, takes_any_host
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress.admission import Refusal, refusal
 
 Numbered = tuple[int, Ingress]
 
@@ -70,6 +73,13 @@ def host_index(state: ClusterState) -> HostIndex:
 def claimants(state: ClusterState, host: str) -> list[tuple[int, Ingress]]:
     """The Ingresses that take a host at all, each with how specific its claim is."""
     return [(rank, item) for item in host_index(state).near(host) if (rank := host_rank(state, item, host))]
+
+
+def refused(state: ClusterState, item: Ingress) -> Refusal | None:
+    """Why the API server takes no such Ingress; None where it does, or has."""
+    if state.is_of_cluster or item.metadata.uid or rules.is_removed_api(item):
+        return None
+    return state.remember("ingress_refusal", item.name, lambda: refusal(item), reads(INGRESS))
 
 
 def at_address(state: ClusterState, address: str) -> Sequence[Ingress]:

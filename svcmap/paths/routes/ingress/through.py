@@ -8,9 +8,7 @@ from msgspec.structs import replace
 
 from svcmap.model.addresses import canonical
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
-from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, served_by
@@ -18,7 +16,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
-from svcmap.paths.routes.ingress.claims import claimants
+from svcmap.paths.routes.ingress.claims import claimants, refused
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.controllers.registry import ways_of
 from svcmap.paths.routes.ingress.controllers.ways import Met
@@ -31,7 +29,6 @@ from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
-from svcmap.semantics.ingress.admission import Refusal, refusal
 
 NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
@@ -45,7 +42,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     """
     if walk.request.via and not walk.request.via.node:
         ingresses = _with_merged(walk, ingresses)
-    there = [item for item in ingresses if refused(walk, item) is None]
+    there = [item for item in ingresses if refused(walk.state, item) is None]
     if not there:
         return _not_there(walk, ingresses[0])
     candidates = _of_one_controller(walk, sorted(there, key=lambda item: item.age))
@@ -78,15 +75,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     return _to_backend(walk, met, met.target)
 
 
-def refused(walk: Walk, item: Ingress) -> Refusal | None:
-    """Why the API server takes no such Ingress; None where it does, or has."""
-    if walk.state.is_of_cluster or item.metadata.uid or rules.is_removed_api(item):
-        return None
-    return walk.state.remember("ingress_refusal", item.name, lambda: refusal(item), reads(INGRESS))
-
-
 def _not_there(walk: Walk, item: Ingress) -> Trace:
-    why = refused(walk, item)
+    why = refused(walk.state, item)
     field = why.field if why else ""
     walk.invalid = field
     says = (
