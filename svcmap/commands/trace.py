@@ -19,7 +19,7 @@ from svcmap.paths.outcome import Trace, Verdict
 from svcmap.paths.trace import parse_via, trace
 from svcmap.paths.views import needs
 from svcmap.paths.views.meant import OUTSIDE, nearly_named, services_named, who_would
-from svcmap.paths.views.whereabouts import Way, standing_at, ways_through
+from svcmap.paths.views.whereabouts import Way, standing_at, url_at, ways_through
 
 CODES: dict[Verdict, ExitCode] = {"unreachable": ExitCode.PROBLEM, "unknown": ExitCode.UNKNOWN}
 
@@ -69,8 +69,7 @@ def _look_up(options: Namespace) -> ExitCode:
     if not found:
         near, at = nearly_named(state, term), standing_at(state, term)
         hint = f"did you mean {near}?" if near else "a request is a URL with a port"
-        url = f"http://[{term}]/" if ":" in term else f"http://{term}/"
-        hint = f"{at} has that address: svcmap trace {url} asks it" if at else hint
+        hint = f"{at} has that address: svcmap trace {url_at(term)} asks it" if at else hint
         raise NotFoundError(f"nothing in {state.source.name} leads through {options.url}; {hint}")
     if options.output == "json":
         from svcmap.reports import json_v1

@@ -88,6 +88,15 @@ async def test_what_cannot_be_asked_is_said_in_the_bar() -> None:
             assert screen.tracing.is_on
 
 
+async def test_a_gateway_without_routes_is_named_by_its_address(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    status = "{addresses: [{type: IPAddress, value: 192.0.2.8}]}"
+    file.write_text(objects.gateway(status=status) + objects.service("{ports: [{port: 80}]}"))
+    async with running(file, size="200x60") as (screen, pilot):
+        await ask(screen, pilot, "192.0.2.8")
+        assert "Gateway/default/g has that address: ask http://192.0.2.8/" in screen_text(screen)
+
+
 async def test_the_bar_closes_and_leaves_the_service_open() -> None:
     async with running() as (screen, pilot):
         await ask(screen, pilot, "http://web", "namespace:shop")

@@ -48,6 +48,11 @@ def standing_at(state: ClusterState, text: str) -> ObjectRef | None:
     return None
 
 
+def url_at(address: str) -> str:
+    """A request to an address, as a URL."""
+    return f"http://[{address}]/" if ":" in address else f"http://{address}/"
+
+
 def _ways_into(state: ClusterState, name: Name, term: str, traced: Sequence[TracedEntry]) -> Iterator[Way]:
     """The entries that are the very thing; for a pod the ways that end at it or leave it out; else all of them."""
     if NODE_PORT.match(term):

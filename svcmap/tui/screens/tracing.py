@@ -14,7 +14,7 @@ from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from svcmap.paths.views import needs
 from svcmap.paths.views.meant import OUTSIDE, who_would
-from svcmap.paths.views.whereabouts import Way, services_at, ways_through
+from svcmap.paths.views.whereabouts import Way, services_at, standing_at, url_at, ways_through
 from svcmap.picture.selection import NOTHING, Selection
 from svcmap.picture.steps import Verdict, selection_of, verdict_of, way_of
 from svcmap.tui.completions import completions, url_of
@@ -137,9 +137,9 @@ class Tracing:
         services = sorted(services_at(screen.state, text))
         self._draw(None)
         if not services:
-            self.bar.verdict = Verdict(
-                "bad", "nothing", "", f"leads through {text}; a request is scheme://host or host:port"
-            )
+            at = standing_at(screen.state, text)
+            hint = f"{at} has that address: ask {url_at(text)}" if at else "a request is scheme://host or host:port"
+            self.bar.verdict = Verdict("bad", "nothing", "", f"leads through {text}; {hint}")
             return
         ways = ways_through(screen.state, text)
         count = f"{len(ways)} way{'' if len(ways) == 1 else 's'}"
