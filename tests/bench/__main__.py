@@ -21,7 +21,7 @@ from svcmap.picture.drawing.painter import paint
 from svcmap.picture.lanes import path_view
 from svcmap.tui.panes.filtering import matching
 from svcmap.tui.panes.service_rows import service_row
-from tests.bench.growing import dumps, growing, hosts
+from tests.bench.growing import controllers, dumps, growing, hosts
 from tests.bench.loading import decoding, from_a_server
 from tests.bench.material import cluster, folder, many_endpoints
 from tests.bench.result import Result, milliseconds
@@ -223,6 +223,7 @@ def main() -> int:
             traces(generating),
             selectors(),
             growing(),
+            controllers(),
             hosts(),
             filtering(),
             screens(),

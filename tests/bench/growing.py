@@ -7,16 +7,21 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from svcmap.model.group_kinds import ENDPOINT_SLICE, POD, SERVICE
+from msgspec.structs import replace
+
+from svcmap.model.base import KubernetesObject, Metadata
+from svcmap.model.group_kinds import ENDPOINT_SLICE, INGRESS, INGRESS_CLASS, POD, SERVICE
 from svcmap.model.kinds import KINDS
+from svcmap.model.networking import IngressClass, IngressClassSpec
 from svcmap.model.refs import GroupKind, Name
-from svcmap.model.state import ClusterState
+from svcmap.model.state import ClusterState, Source
 from svcmap.paths.asking.request import Request, parse_request
 from svcmap.paths.entries import traced_entries
 from svcmap.paths.trace import trace
 from svcmap.picture.drawing.layout import Options, lay_out
 from svcmap.picture.drawing.painter import paint
 from svcmap.picture.lanes import path_view
+from svcmap.semantics.ingress.known import CONTROLLERS, Controller
 from svcmap.sources.base import Gathering
 from svcmap.sources.decoders import page_decoder
 from svcmap.sources.manifests import read_text
@@ -31,6 +36,7 @@ INGRESS_TEXT = (
     "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i%d}\nspec: {rules: [{host: h%d.example.com, "
     "http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}\n"
 )
+NODE_PORT = "{port: 80, nodePort: 30080}"
 SERVICE_TEXT = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.1, ports: [%s]}\n---\n"
 
 
@@ -42,6 +48,38 @@ def _rules(count: int, host: str, path: str) -> ClusterState:
     )
     ingress = f"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i}}\nspec: {{rules: [{rules}]}}\n"
     return state_of(SERVICE_TEXT % "{port: 80}" + ingress)
+
+
+def _ruled_by(by: Controller, count: int, host: str, path: str) -> ClusterState:
+    """The same rules, of a class of a controller."""
+    (item,), (service,) = (
+        _rules(count, host, path).ingresses.values(),
+        state_of(SERVICE_TEXT % NODE_PORT).services.values(),
+    )
+    spec = replace(item.spec, ingress_class_name="" if by.by_annotation else "c")
+    public = {"kubernetes.io/ingress.class": by.classes[0]} if by.by_annotation else {}
+    public |= {f"{by.prefixes[0]}scheme": "internet-facing"} if by.flavour == "alb" else {}
+    item = replace(item, spec=spec, metadata=replace(item.metadata, annotations=public))
+    of_class = IngressClass(metadata=Metadata(name="c"), spec=IngressClassSpec(controller=by.values[0]))
+    objects: dict[GroupKind, dict[Name, KubernetesObject]] = {
+        INGRESS: {item.name: item},
+        SERVICE: {WEB: service},
+        INGRESS_CLASS: {Name("", "c"): of_class},
+    }
+    return ClusterState(Source("manifests", "rules", "2026-01-01T00:00:00Z"), objects)
+
+
+def controllers() -> Iterator[Result]:
+    """Whoever reads the rules: the worst of the controllers of which something is evaluated."""
+    known = [by for by in CONTROLLERS if by.flavour and by.values]
+    for what, host, path in (("rules", "h{}.example.com", "/"), ("paths", "h.example.com", "/p{}")):
+        found = []
+        for by in known:
+            many, few = (_again(_ruled_by(by, count, host, path), _trace_all) for count in (MANY // 2, FEW // 2))
+            ratio, one, other = compare(seconds(many), seconds(few), rounds=2)
+            found.append((ratio, f"{by.title}: {milliseconds(one, other)}"))
+        worst, says = max(found)
+        yield Result(f"{MANY // 2:,} {what} / {FEW // 2}, the worst of {len(known)} controllers", worst, 16.0, says)
 
 
 def _ports(count: int) -> ClusterState:

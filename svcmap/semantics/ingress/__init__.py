@@ -38,7 +38,7 @@ from svcmap.semantics.ingress.rules import (
     takes_any_host,
     targets,
 )
-from svcmap.semantics.ingress.tables import HostSet, RuleTable, RuleTarget, host_keys, host_specificity
+from svcmap.semantics.ingress.tables import HostSet, RuleTable, RuleTarget, Shortlist, host_keys, host_specificity
 
 __all__ = [
     "CLASS_ANNOTATION",
@@ -55,6 +55,7 @@ __all__ = [
     "RuleTable",
     "RuleTarget",
     "ServedBy",
+    "Shortlist",
     "TLSHosts",
     "Way",
     "backend_port",

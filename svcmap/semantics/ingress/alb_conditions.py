@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from svcmap.model.addresses import block_of, contains
+from svcmap.model.networking import Ingress
 from svcmap.patterns import matched_groups, search
 from svcmap.semantics.ingress.tables import RuleTarget
 
@@ -41,6 +42,13 @@ def annotation_of(target: RuleTarget) -> str:
     """The annotation with the conditions of a rule, by the name of its backend."""
     backend = target.backend.as_service
     return f"{NAME}{backend.name}" if backend else NAME
+
+
+def is_open(ingress: Ingress, target: RuleTarget) -> bool:
+    """Whether more than its host and path says which requests a rule takes."""
+    annotations = ingress.metadata.annotations
+    by_pattern = annotations.get(BY_PATTERN, "").strip().lower() == "true"
+    return annotation_of(target) in annotations or (by_pattern and target.path_type == "ImplementationSpecific")
 
 
 def takes(annotations: Mapping[str, str], target: RuleTarget, asked: Asked) -> bool | None:

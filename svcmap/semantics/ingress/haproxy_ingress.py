@@ -70,6 +70,13 @@ def kind_of(annotations: Mapping[str, str], target: RuleTarget) -> str:
     return OF_SPEC.get(target.path_type) or (written if written in KINDS else "begin")
 
 
+def is_open(ingress: Ingress, target: RuleTarget) -> bool:
+    """Whether a rule is for more hosts than its own, or its path is a regular expression."""
+    return kind_of(ingress.metadata.annotations, target) == "regex" or any(
+        key(ingress.metadata.annotations, name) for name in ("server-alias", "server-alias-regex")
+    )
+
+
 def taker(written: Iterable[tuple[Ingress, RuleTarget]], asked: Asked) -> RuleTarget | None:
     """The rule that takes a request: of the best host that has one, unmatched paths fall to wider ones. Rules come the
     oldest first, and the first of equal ones stays.

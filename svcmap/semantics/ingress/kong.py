@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from svcmap.model.networking import Ingress, IngressBackend
@@ -18,36 +18,31 @@ PROTOCOLS = frozenset(("http", "https", "grpc", "grpcs", "ws", "wss", "tcp", "tl
 PRIORITY = re.compile("-?[0-9]{1,9}\\Z")
 
 
+Rank = tuple[int, int, bool, bool, int, int]
+
+
 class Route(NamedTuple):
-    """The paths of an Ingress that lead from one host to one port of a Service."""
+    """The paths of an Ingress that lead from one host to one port of a Service. `rank` is what the router compares, the
+    greater the better; of equals the older route is taken.
+    """
 
     owner: Ingress
-    host: str
-    backend: IngressBackend
-    targets: tuple[RuleTarget, ...]
+    rank: Rank
 
-    @property
-    def rank(self) -> tuple[int, int, bool, bool, int, int]:
-        """What the router compares, the greater the better (first how many kinds of things a route asks for); of equals
-        the older route is taken.
-        """
-        annotations = self.owner.metadata.annotations
-        asked = conditions_of(annotations)
-        priority = annotations.get(f"{PREFIX}regex-priority", "")
-        return (
-            bool(self.host) + bool(asked.headers) + bool(asked.methods) + bool(asked.names),
-            len(asked.headers),
-            not self.host.startswith("*"),
-            any(is_pattern(target, mark_of(annotations)) for target in self.targets),
-            int(priority) if PRIORITY.match(priority) else 0,
-            max(len(_cleaned(target.path)) for target in self.targets),
-        )
 
-    def taker(self, path: str) -> RuleTarget | None:
-        """The target whose path takes one, the longest of them."""
-        mark = mark_of(self.owner.metadata.annotations)
-        fitting = [target for target in self.targets if fits(target, path, mark)]
-        return max(fitting, key=lambda target: len(target.path), default=None)
+def _rank(owner: Ingress, host: str, targets: Sequence[RuleTarget]) -> Rank:
+    """First how many kinds of things a route asks for."""
+    annotations = owner.metadata.annotations
+    asked = conditions_of(annotations)
+    priority = annotations.get(f"{PREFIX}regex-priority", "")
+    return (
+        bool(host) + bool(asked.headers) + bool(asked.methods) + bool(asked.names),
+        len(asked.headers),
+        not host.startswith("*"),
+        any(is_pattern(target, mark_of(annotations)) for target in targets),
+        int(priority) if PRIORITY.match(priority) else 0,
+        max(len(_cleaned(target.path)) for target in targets),
+    )
 
 
 class Conditions(NamedTuple):
@@ -98,18 +93,35 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def routes_for(item: Ingress, targets: tuple[RuleTarget, ...], host: str) -> list[Route]:
-    """The routes that Kong makes of an Ingress and that are for a host; its default backend is none of them. Those
-    without a host are for the other names alone, where the Ingress has any.
+class Routes:
+    """The routes that Kong makes of an Ingress; its default backend is none of them. Those without a host are for the
+    other names alone, where the Ingress has any: the paths of a name are those of every rule that has it.
     """
-    keys, others = host_keys(host, deep=True), aliases_of(item.metadata.annotations)
-    found: dict[tuple[str, IngressBackend], list[RuleTarget]] = {}
-    for target in targets:
-        names = [*([target.host.lower()] if target.host or not others else []), *others]
-        mine = next((key for key in keys if key in names), None)
-        if not target.to_default and mine is not None:
-            found.setdefault((mine, target.backend), []).append(target)
-    return [Route(item, host, backend, tuple(mine)) for (host, backend), mine in found.items()]
+
+    def __init__(self, item: Ingress, targets: Sequence[RuleTarget]) -> None:
+        self._others = aliases_of(item.metadata.annotations)
+        self._named: dict[tuple[str, IngressBackend], list[RuleTarget]] = {}
+        for target in targets:
+            for name in () if target.to_default else self._names(target):
+                self._named.setdefault((name, target.backend), []).append(target)
+        self._made = {key: Route(item, _rank(item, key[0], mine)) for key, mine in self._named.items()}
+
+    def _names(self, target: RuleTarget) -> list[str]:
+        own = [target.host.lower()] if target.host or not self._others else []
+        return list(dict.fromkeys([*own, *self._others]))
+
+    def of(self, target: RuleTarget, host: str) -> Route | None:
+        """The route with the path of a target that is for a host, by the most specific of its names."""
+        names = self._names(target)
+        name = next((key for key in host_keys(host, deep=True) if key in names), None)
+        return None if name is None else self._made.get((name, target.backend))
+
+
+def is_open(ingress: Ingress, target: RuleTarget) -> bool:
+    """Whether a rule is for more hosts than its own, or its path is none to be compared by characters."""
+    annotations = ingress.metadata.annotations
+    is_regex = target.path_type == "ImplementationSpecific" and target.path.startswith(mark_of(annotations))
+    return is_regex or "//" in target.path or bool(aliases_of(annotations))
 
 
 def aliases_of(annotations: Mapping[str, str]) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
@@ -64,12 +65,12 @@ def policies_of(annotations: Mapping[str, str], namespace: str) -> list[Name]:
     return [Name(*text.split("/", 1)) if "/" in text else Name(namespace, text) for text in texts]
 
 
-def holders(ingresses: Sequence[Ingress], host: str) -> tuple[list[Ingress], str]:
+def holders(ingresses: Iterable[Ingress], host: str) -> tuple[list[Ingress], str]:
     """Those of the Ingresses with a host that get it, the oldest first, and why the next one does not (empty: all do).
 
-    `host` is one as rules write it: wildcards are compared as text.
+    `host` is one as their rules write it: wildcards are compared as text.
     """
-    with_host = sorted((item for item in ingresses if host in hosts_of(item)), key=lambda item: item.age)
+    with_host = sorted(ingresses, key=lambda item: item.age)
     alone = [item for item in with_host if kind_of(item) != "minion"]
     minions = [item for item in with_host if kind_of(item) == "minion"]
     owner = alone[0] if alone else None
@@ -85,15 +86,13 @@ def holders(ingresses: Sequence[Ingress], host: str) -> tuple[list[Ingress], str
     return [owner], f"Ingress {others[0].name} lost {host} to the older {owner.name}" if others else ""
 
 
-def host_of(ingress: Ingress, host: str) -> str:
-    """The host of its rules, as they write it, that takes one that is asked for; empty where none does (CI-8)."""
-    written = hosts_of(ingress)
+def host_of(written: AbstractSet[str], host: str) -> str:
+    """The host of some rules, as they write it, that takes one that is asked for; empty where none does (CI-8)."""
     return next((key for key in host_keys(host, deep=True) if key in written), "")
 
 
-def has_tls(ingress: Ingress, host: str) -> bool:
-    """CI-9: whether a tls section has the host as the rules write it: wildcards stand for no other name."""
-    written = host_of(ingress, host)
+def has_tls(ingress: Ingress, written: str) -> bool:
+    """CI-9: whether a tls section has a host as the rules write it: wildcards stand for no other name."""
     return bool(written) and any(name.lower() == written for entry in ingress.spec.tls for name in entry.hosts)
 
 
@@ -107,11 +106,6 @@ def https_port(ingress: Ingress) -> int:
 def redirect_status(ingress: Ingress) -> int:
     """The status of redirects to https: 301 where nothing says another one."""
     return int(ingress.metadata.annotations.get(STATUS, STATUSES[0]))
-
-
-def hosts_of(ingress: Ingress) -> set[str]:
-    """The hosts of its rules, in lower case."""
-    return {rule.host.lower() for rule in ingress.spec.rules}
 
 
 def rewrites_of(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -39,7 +39,9 @@ class Upstreams:
             for target in sorted(targets(item), key=lambda target: not target.is_default):
                 if (key := upstream_of(target)) is None:
                     continue
-                self._shared.setdefault(key, []).append(item)
+                sharing = self._shared.setdefault(key, [])
+                if not sharing or sharing[-1] is not item:  # an Ingress may lead there with thousands of rules
+                    sharing.append(item)
                 if target.is_default:  # made anew, whoever made it before
                     self._makers[key] = item
                 self._makers.setdefault(key, item)

@@ -171,3 +171,28 @@ class RuleTable:
         keys = _ranked_keys(host, deep=self.deep)
         found = ((rank, self._by_host[key]) for rank, key in keys if key in self._by_host)
         return next(found, (0, NO_RULES))
+
+
+class Shortlist:
+    """Targets of an Ingress in the order they are written, of which a request looks at those few that may take it:
+    whatever a controller makes of upper case, and of how many labels a wildcard stands for. `is_open` are those that
+    may take requests for another host, or another path, than they have.
+    """
+
+    def __init__(self, targets: Iterable[RuleTarget], is_open: Callable[[RuleTarget], bool]) -> None:
+        self._open: list[tuple[int, RuleTarget]] = []
+        self._by_host: dict[str, dict[str, list[tuple[int, RuleTarget]]]] = {}
+        for pair in enumerate(targets):
+            target = pair[1]
+            if target.to_default or is_open(target):
+                self._open.append(pair)
+            else:
+                stem = _stem(target.path, target.path_type).lower()
+                self._by_host.setdefault(target.host.lower(), {}).setdefault(stem, []).append(pair)
+
+    def near(self, host: str, path: str) -> list[RuleTarget]:
+        """The targets that may take a request."""
+        stems = [path[:length].lower() for length in range(len(path) + 1)]
+        hosts = [self._by_host[key] for key in host_keys(host, deep=True) if key in self._by_host]
+        near = (pair for by_stem in hosts for stem in stems for pair in by_stem.get(stem, ()))
+        return [target for _, target in sorted([*near, *self._open], key=lambda pair: pair[0])]

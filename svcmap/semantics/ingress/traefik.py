@@ -98,6 +98,11 @@ def fits(ingress: Ingress, target: RuleTarget, host: str, path: str) -> bool:
     return path.startswith(target.path or "/")
 
 
+def is_open(ingress: Ingress, target: RuleTarget) -> bool:
+    """Whether the path of a rule is a regular expression."""
+    return matcher_of(ingress, target) not in MATCHERS[:2]
+
+
 def way_of(service: Service) -> str:
     """CT-11: `cluster-ip` or `node-port` where an annotation of the Service says so, else empty; `none` where that
     cannot be.

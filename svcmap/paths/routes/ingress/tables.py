@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from svcmap.model.group_kinds import INGRESS, SERVICE
@@ -16,11 +16,12 @@ from svcmap.semantics.ingress import alb_actions, nginx_servers
 
 
 class IngressTable:
-    """One Ingress: its targets as they are written and by their Services, and the hosts of its tls section."""
+    """One Ingress: its targets as they are written and by their Services, its hosts and those of its tls section."""
 
     def __init__(self, item: Ingress) -> None:
         self.targets = tuple(rules.targets(item))
         self.tls = rules.TLSHosts(item)
+        self.hosts = rules.HostSet(rule.host for rule in item.spec.rules if rule.host)
         self.by_backend: dict[str, list[tuple[int, rules.RuleTarget]]] = {}
         for index, target in enumerate(self.targets):
             for name in dict.fromkeys(backend.name for backend in alb_actions.backends_of(item, target)):
@@ -47,6 +48,21 @@ def naming(state: ClusterState, service: Name) -> Sequence[Ingress]:
 def table_of(state: ClusterState, item: Ingress) -> IngressTable:
     """The table of an Ingress, made once for a state."""
     return state.remember("ingress_table", item.name, lambda: IngressTable(item), reads(INGRESS))
+
+
+def near(
+    state: ClusterState,
+    item: Ingress,
+    is_open: Callable[[Ingress, rules.RuleTarget], bool],
+    host: str,
+    path: str,
+) -> Sequence[rules.RuleTarget]:
+    """Those targets of an Ingress that may take a request, as they are written (`Shortlist`)."""
+
+    def made() -> rules.Shortlist:
+        return rules.Shortlist(table_of(state, item).targets, partial(is_open, item))
+
+    return state.remember("shortlist", item.name, made, SERVING).near(host, path)
 
 
 def backends_of(state: ClusterState, item: Ingress) -> list[Name]:

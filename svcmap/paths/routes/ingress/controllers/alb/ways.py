@@ -21,11 +21,11 @@ from svcmap.paths.routes.ingress.controllers.alb.nodes import without_nodes
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, by_annotations, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
+from svcmap.paths.routes.ingress.tables import near, table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import alb, alb_actions
-from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, takes
+from svcmap.semantics.ingress.alb_conditions import Asked, annotation_of, is_open, takes
 
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -41,7 +41,7 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     for item in members:
         if alb.listens(item, request.scheme, request.port) is False:
             continue
-        for target in alb.by_priority(table_of(walk.state, item).targets):
+        for target in alb.by_priority(near(walk.state, item, is_open, request.authority, path)):
             action = alb_actions.action_of(item, target, url)
             fits = takes(item.metadata.annotations, target, asked)
             if fits is not False and (action is None or action.location != url):

@@ -12,7 +12,7 @@ from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, 
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import answers_of
-from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.routes.ingress.tables import near
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import haproxy_ingress
@@ -21,9 +21,10 @@ from svcmap.semantics.ingress import haproxy_ingress
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
     """CH-21 to CH-23; a path whose Service or port does not exist is left out (CH-24)."""
     request, oldest_first = walk.request, sorted(candidates, key=lambda item: item.age)
-    written = [(item, target) for item in oldest_first for target in table_of(walk.state, item).targets]
-    kept = [(item, target) for item, target in written if has_port(walk, target, served)]
     asked = haproxy_ingress.Asked(request.authority, compared_path(walk, candidates), request.headers)
+    by_item = ((i, near(walk.state, i, haproxy_ingress.is_open, asked.host, asked.path)) for i in oldest_first)
+    written = [(item, target) for item, targets in by_item for target in targets]
+    kept = [(item, target) for item, target in written if has_port(walk, target, served)]
     found, lost = haproxy_ingress.taker(kept, asked), haproxy_ingress.taker(written, asked)
     why = f"{lost.text}: haproxy-ingress leaves it out, as its Service or port does not exist" if lost else ""
     return Taken(candidates, rules.Match(target=found or lost, losers=(why,) if found and lost is not found else ()))

@@ -22,7 +22,7 @@ def own_answer(walk: Walk, ingress: Ingress, target: rules.RuleTarget | None, ma
     if target is not None and nginx.answers_preflight(annotations, walk.request.method):
         says = f"{nginx.PREFIX}enable-cors: ingress-nginx itself answers OPTIONS ({NO_CONTENT}); no Service gets it."
         return _answered(walk, ingress, NO_CONTENT, "CN-16", says)
-    is_named = any(names_its_hosts(item, walk.request.authority) for item in main)
+    is_named = any(names_its_hosts(walk.state, item, walk.request.authority) for item in main)
     longest = target.path if target is not None and not target.is_default else ""
     if walk.request.path.startswith(HEALTHZ) and not is_named and not longest.startswith(HEALTHZ):
         says = f"No rule names the host: ingress-nginx answers {HEALTHZ} itself, with {OK}; no Service gets it."

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from svcmap.model.networking import Ingress
+from svcmap.model.state import ClusterState
 from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
+from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
@@ -56,7 +58,7 @@ def redirected(
 
 def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_host: Sequence[Ingress]) -> Trace | None:
     request = walk.request
-    has_tls = any(item.spec.tls for item in shares_host if names_its_hosts(item, request.authority))
+    has_tls = any(item.spec.tls for item in shares_host if names_its_hosts(walk.state, item, request.authority))
     settings = nginx_settings(walk, ingress).settings
     if settings.not_redirected and target.path.startswith(settings.not_redirected):
         return None
@@ -85,9 +87,9 @@ def _note_alias(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) ->
             walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "CN-16", refuses=False)
 
 
-def names_its_hosts(ingress: Ingress, host: str) -> bool:
+def names_its_hosts(state: ClusterState, ingress: Ingress, host: str) -> bool:
     """Whether a rule of an Ingress names a host: the server of all other hosts has no certificate of its own."""
-    return rules.HostSet(rule.host for rule in ingress.spec.rules if rule.host).specificity(host) > 1
+    return table_of(state, ingress).hosts.specificity(host) > 1
 
 
 def _without_slash(walk: Walk, ingress: Ingress) -> str:
@@ -101,7 +103,7 @@ def _without_slash(walk: Walk, ingress: Ingress) -> str:
 def to_counterpart(walk: Walk, ingresses: Sequence[Ingress]) -> Trace | None:
     """CN-23: the name with `www.` or without it, where only the other one has rules."""
     request = walk.request
-    if any(names_its_hosts(item, request.authority) for item in ingresses):
+    if any(names_its_hosts(walk.state, item, request.authority) for item in ingresses):
         return None
     for item in ingresses:
         if meant := nginx.counterparts(item).get(request.authority):

@@ -19,7 +19,7 @@ from svcmap.paths.routes.ingress.controllers.nginx.tls import at_tls
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.tables import locations_of, with_best_rules
+from svcmap.paths.routes.ingress.tables import locations_of, table_of, with_best_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, nginx_servers
@@ -32,7 +32,7 @@ DEFAULT_SETTINGS = "ingress-nginx has its default settings: its ConfigMap was no
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
     path = nginx.normalized(walk.request.path.partition("?")[0])
-    host = nginx_servers.server_of(nginx_servers.in_order(candidates), walk.request.authority)
+    host = _server_of(walk, candidates)
     if host != walk.request.authority:
         candidates = [*candidates, *_of_host(walk, host, candidates, served)]
     items = nginx_servers.in_order(candidates)
@@ -44,6 +44,14 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     found = nginx_servers.match_location(table, items, host, path, regex=regex)
     _assume_order(walk, found)
     return Taken(main, found, why, host)
+
+
+def _server_of(walk: Walk, candidates: Sequence[Ingress]) -> str:
+    """The host whose rules answer: mostly the one that was asked for, which is looked up."""
+    host = walk.request.authority.lower().rstrip(".")
+    if any(host in table_of(walk.state, item).hosts.hosts for item in candidates if not nginx.is_canary(item)):
+        return host
+    return nginx_servers.server_of(nginx_servers.in_order(candidates), host)
 
 
 def _assume_order(walk: Walk, found: rules.Match) -> None:

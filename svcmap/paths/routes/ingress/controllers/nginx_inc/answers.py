@@ -11,6 +11,7 @@ from svcmap.model.controller_objects import AccessControl, NginxPolicy, field_of
 from svcmap.model.group_kinds import NGINX_POLICY
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
+from svcmap.paths.known.look_ups import hosts_of
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.addresses import FORBIDDEN, UNAUTHORIZED, is_in
 from svcmap.paths.routes.ingress.annotated import refused_by_annotation, to_root
@@ -30,7 +31,7 @@ PASSING = ("rate_limit", "cache", "egress_mtls")
 def by_nginx_inc(walk: Walk, met: Met, controller: rules.Controller) -> Trace | None:
     """The finished trace of a request that no backend gets. What is for a whole host a minion's master says (CI-13)."""
     ingress, server = met.item, server_of(met)
-    if not nginx_inc.host_of(server, walk.request.authority) and met.target is None:
+    if not _host_of(walk, server) and met.target is None:
         return None  # the default server answers
     both = [server, ingress] if server is not ingress else [ingress]
     answered = (
@@ -54,12 +55,17 @@ def server_of(met: Met) -> Ingress:
     return next(masters, met.item)
 
 
+def _host_of(walk: Walk, server: Ingress) -> str:
+    """The host of the rules of a server, as they write it, that takes the one of the request."""
+    return nginx_inc.host_of(hosts_of(walk.state, server).hosts, walk.request.authority)
+
+
 def without_tls(walk: Walk, met: Met) -> Trace | None:
     """CI-9: https is for the hosts of rules that a tls section has, too."""
     server, host = server_of(met), walk.request.authority
-    if walk.scheme != "https" or nginx_inc.has_tls(server, host):
+    if walk.scheme != "https" or nginx_inc.has_tls(server, _host_of(walk, server)):
         return None
-    written = nginx_inc.host_of(server, host) or host
+    written = _host_of(walk, server) or host
     says = f"No tls section of Ingress {server.name} has {written}, and the controller takes https for such hosts only."
     step = f"add {written} to spec.tls, with a Secret"
     address = f"{host}:{walk.request.port or HTTPS}"
@@ -70,7 +76,7 @@ def without_tls(walk: Walk, met: Met) -> Trace | None:
 def _from_http(walk: Walk, server: Ingress) -> Trace | None:
     """CI-10: the finished trace of plain http for a host with TLS."""
     host, port = walk.request.authority, nginx_inc.https_port(server)
-    if walk.scheme != "http" or not port or not nginx_inc.has_tls(server, host):
+    if walk.scheme != "http" or not port or not nginx_inc.has_tls(server, _host_of(walk, server)):
         return None
     status = nginx_inc.redirect_status(server)
     says = f"The host has TLS, so NGINX Ingress Controller answers http with {status} to https."

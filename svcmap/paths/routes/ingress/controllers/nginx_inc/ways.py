@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
+from svcmap.model.reads import reads
+from svcmap.paths.known.look_ups import hosts_of
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.ingress.controllers.nginx_inc.answers import by_nginx_inc, without_tls
 from svcmap.paths.routes.ingress.controllers.plain import (
@@ -31,7 +35,8 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     held: dict[str, Ingress] = {}
     reasons: list[str] = []
     for host in rules.host_keys(walk.request.authority, deep=True):
-        holders, lost = nginx_inc.holders(candidates, host)
+        naming = (item for item in candidates if host in hosts_of(walk.state, item).hosts)
+        holders, lost = nginx_inc.holders(naming, host)
         held.update((str(item.name), item) for item in holders)
         reasons += [lost] if lost else []
     others = [item for item in candidates if not any(rule.host for rule in item.spec.rules)]
@@ -62,7 +67,7 @@ def looks_at(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     seen = watched(walk, candidates)
     if isinstance(seen, Trace):
         return seen
-    faults = {item.name: fault(item) for item in seen}
+    faults = {i.name: walk.state.remember("nginx_inc_fault", i.name, partial(fault, i), reads(INGRESS)) for i in seen}
     kept = [item for item in seen if not faults[item.name]]
     first = next((item for item in seen if faults[item.name]), None)
     if first is None:

@@ -13,7 +13,7 @@ from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_p
 from svcmap.paths.routes.ingress.controllers.traefik.middlewares import off_because, through_middlewares
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.tables import table_of
+from svcmap.paths.routes.ingress.tables import near
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import traefik
@@ -40,7 +40,7 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     found: list[tuple[int, rules.RuleTarget]] = []
     dropped: list[str] = []
     for item in on:
-        for target in table_of(walk.state, item).targets:
+        for target in near(walk.state, item, traefik.is_open, host, path):
             if target.is_default and item.spec.rules:
                 continue
             if not (target.is_default or traefik.fits(item, target, host, path)):
