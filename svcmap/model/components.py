@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 KUBE_PROXY, NODE_LOCAL_DNS, INGRESS_NGINX = "kube-proxy", "node-local-dns", "ingress-nginx"
+DNS_SERVER = "coredns"
 NGINX_INC, KONG, HAPROXY, HAPROXY_INGRESS = "nginx-ingress", "kong", "haproxy", "haproxy-ingress"
 CONTOUR = "contour"
 AWS_CONTROLLER, TRAEFIK = "aws-load-balancer-controller", "traefik"
@@ -13,6 +14,11 @@ OF_TRAEFIK = ("entrypoints.", "providers.kubernetes", "configfile")
 """Beginnings of the flags of Traefik that are read: others may have secrets."""
 PROGRAMS = {
     "kube-proxy": KUBE_PROXY,
+    "coredns": DNS_SERVER,
+    "mirrored-coredns-coredns": DNS_SERVER,
+    "kubedns": DNS_SERVER,
+    "k8s-dns-kube-dns": DNS_SERVER,
+    "k8s-dns-kube-dns-amd64": DNS_SERVER,
     "node-cache": NODE_LOCAL_DNS,
     "k8s-dns-node-cache": NODE_LOCAL_DNS,
     "nginx-ingress-controller": INGRESS_NGINX,

@@ -72,8 +72,30 @@ def test_who_asks_another_server_does_not_find_names_of_the_cluster(name: str) -
     found = ask(text, f"http://{name}/")
     assert (found.verdict, found.reason) == ("unreachable", "name-not-found")
     assert found.stop is not None
-    assert "asks 192.0.2.53 for names (dnsPolicy, dnsConfig)" in found.stop.says
-    assert "asks 192.0.2.53 (dnsPolicy), not the cluster's DNS" in look_up(text, name).answer.note
+    says = "asks 192.0.2.53 (dnsPolicy None), not the cluster's DNS"
+    assert says in found.stop.says
+    answer = look_up(text, name).answer
+    assert (says in answer.note, answer.rcode, answer.basis) == (True, "NXDOMAIN", "assumed")
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "why"),
+    [
+        ("dnsPolicy: Default", "web.till.svc.cluster.local", "the resolver of its node (dnsPolicy Default)"),
+        ("dnsPolicy: Default", "web.till", "the resolver of its node (dnsPolicy Default)"),
+        ("dnsPolicy: Default", "web", "the resolver of its node (dnsPolicy Default)"),
+        ("hostNetwork: true", "web.till", "hostNetwork with dnsPolicy ClusterFirst"),
+        ("dnsPolicy: None, dnsConfig: {nameservers: [192.0.2.53]}", "web.till", "asks 192.0.2.53 (dnsPolicy None)"),
+    ],
+)
+def test_trace_and_dig_say_whom_a_pod_asks(spec: str, name: str, why: str) -> None:
+    text = services("till") + client(spec)
+    found, answer = ask(text, f"http://{name}/"), look_up(text, name).answer
+    assert (found.reason, answer.rcode) == ("name-not-found", "NXDOMAIN")
+    assert found.assumed
+    assert found.stop is not None
+    assert why in found.stop.says
+    assert why in answer.note
 
 
 COREFILE = """---

@@ -24,7 +24,7 @@ from svcmap.paths.destination.unresolved import (
 )
 from svcmap.paths.known.emptiness import emptiness
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of, find_service
-from svcmap.paths.known.outside import NOBODY_OUTSIDE
+from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.packets.headless import direct_to_endpoints
 from svcmap.paths.packets.service import to_service_address
@@ -61,12 +61,17 @@ def by_name(walk: Walk) -> Trace:
                 return _follow(walk, found)
             if found.answer.rule == UNEVALUATED:
                 return as_configured(walk, found)
-        elif conf.nameservers and is_cluster_name(walk, request.host):
-            return asks_others(walk, conf.nameservers[0])
+        elif walk.client.spec is not None and _is_of_cluster(walk, request.host):
+            return asks_others(walk, spec, conf.nameservers)
     bare = "." not in request.host.rstrip(".") and walk.client.standing != "outside"
     if bare or is_cluster_name(walk, request.host):
         return cannot_resolve(walk, tries if bare else ())
     return to_public_name(walk)
+
+
+def _is_of_cluster(walk: Walk, host: str) -> bool:
+    """Whether the cluster's DNS alone has a name: one of its zone, or one of which nobody outside has it."""
+    return is_cluster_name(walk, host) or is_nobodys(walk.state, host.rstrip("."))
 
 
 def _written(walk: Walk) -> Trace | None:
@@ -228,6 +233,14 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
         says = f"{target} is a name outside the cluster, and {found.answer.note}."
         step = "add a forward plugin to the Corefile"
         return walk.stop(replace(hop, rule=UNEVALUATED, basis="computed", says=says, next=step), "dns-failure")
+    if final is None and is_nobodys(walk.state, target):
+        walk.assume(NOBODY_OUTSIDE)
+        walk.external_name = target
+        there = _meant_by(walk, service, target)
+        says = f"The Service is an alias for {target}, which is asked for as it is, without the search list of anybody:"
+        step = f"set externalName to {there}" if there else "set externalName to a host name"
+        hop = replace(hop, says=f"{says} there is no such name.", basis="computed", next=step)
+        return walk.stop(hop, "name-not-found")
     if final is None:
         walk.add(hop)
         walk.external_name = target
@@ -241,6 +254,13 @@ def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
     if inside is None:
         return to_address(walk, final.addresses[0])
     return _to_service(walk, inside, final)
+
+
+def _meant_by(walk: Walk, service: Service, target: str) -> str:
+    """The whole name of the Service that an alias for a short name was meant to be one of; empty where none is."""
+    labels = target.split(".")
+    name = Name(labels[1] if len(labels) > 1 else service.name.namespace, labels[0])
+    return f"{name.name}.{name.namespace}.svc.{walk.assumptions.dns.zone}" if name in walk.state.services else ""
 
 
 def _behind(walk: Walk, found: Resolution) -> Resolution | None:

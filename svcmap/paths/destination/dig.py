@@ -13,13 +13,14 @@ from svcmap.paths.asking.client import resolve
 from svcmap.paths.asking.request import ADDRESS, Vantage
 from svcmap.paths.destination.resolver import UNEVALUATED, asks_cluster_dns, pod_resolv_conf
 from svcmap.paths.destination.through_cache import answer_of_cache
-from svcmap.paths.destination.unresolved import down_hop
+from svcmap.paths.destination.unresolved import down_hop, nobody_hop, others_say
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.look_ups import ask_dns, endpoints_of
 from svcmap.paths.known.name_servers import main_dns_service
 from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
 from svcmap.paths.policies.dns import dns_hop
 from svcmap.semantics import dns
+from svcmap.semantics.dns.names import is_below
 from svcmap.semantics.resolv_conf import goes_on, search_names
 
 
@@ -70,11 +71,16 @@ def dig(
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
     conf = pod_resolv_conf(client.spec or PodSpec(), client.namespace, assumptions)
     if not asks_cluster_dns(state, conf, assumptions):
-        other = f"asks {conf.nameservers[0]}" if conf.nameservers else "uses the resolver of its node"
-        note = f"{client.title} {other} (dnsPolicy), not the cluster's DNS"
-        nowhere = dns.Answer(rcode="", basis="unknown", note=note, rule="R1")
+        note, _ = others_say(client.title, client.spec or PodSpec(), conf.nameservers)
+        is_known = is_below(name.rstrip("."), assumptions.dns.zone) or is_nobodys(state, name.rstrip("."))
+        nowhere = dns.Answer(
+            rcode="NXDOMAIN" if is_known else "", basis="assumed" if is_known else "unknown", note=note, rule="R1"
+        )
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
-    if stopped := down_hop(state, conf.nameservers) or dns_hop(state, client.party, conf.nameservers):
+    servers_of = conf.nameservers
+    if stopped := (
+        nobody_hop(state, servers_of) or down_hop(state, servers_of) or dns_hop(state, client.party, servers_of)
+    ):
         basis: Basis = "unknown" if stopped.verdict == "unknown" else "computed"
         nothing = dns.Answer(rcode="", basis=basis, note=stopped.says, rule=stopped.rule)
         return Dig(name=name.rstrip("."), type=type_, answer=nothing, notes=notes)

@@ -95,6 +95,8 @@ def look_up(
         if answer.rcode and not goes_on(answer.rcode, has_data=False, libc=assumptions.libc):
             telling = telling or (answer, candidate)
             break
+    if unsure and telling is not None and telling[0].rcode == "NXDOMAIN":
+        telling = None  # what the search list makes of a name of the world does not say whether that exists
     found, at = telling or (dns.NXDOMAIN, name.rstrip("."))
     later = found.rcode == "NOERROR" and found.basis in ("predicted", "unknown")
     return Resolution(tries=tries, answer=found, name=at, answered_by=tries.index(at) if later else None)

@@ -6,17 +6,24 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from svcmap.model.addresses import address_of
+from svcmap.model.components import DNS_SERVER
+from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.resolver import FAILING, UNEVALUATED, Resolution
-from svcmap.paths.known.configuration import dns_configuration
+from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration
 from svcmap.paths.known.emptiness import emptiness, is_undecided
-from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.known.name_servers import dns_service_at, local_cache
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.known.name_servers import dns_service_at, is_name_server, local_cache, main_dns_service
 from svcmap.paths.known.outside import NOBODY_OUTSIDE
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.walk import PODS, Walk
 from svcmap.semantics.dns.names import is_below
+
+DNS_NAMES = ("coredns", "kube-dns")
+"""Beginnings of what the workloads of the cluster's DNS, and their pods, are called."""
 
 
 def is_cluster_name(walk: Walk, host: str) -> bool:
@@ -25,7 +32,9 @@ def is_cluster_name(walk: Walk, host: str) -> bool:
 
 
 def is_down(walk: Walk, name_servers: Sequence[str]) -> Trace | None:
-    """The finished trace of a client none of whose name servers answers (`down_hop`)."""
+    """The finished trace of a client none of whose name servers answers (`down_hop`), or may (`nobody_hop`)."""
+    if (nobody := nobody_hop(walk.state, name_servers)) is not None:
+        return walk.unknown(nobody)
     hop = down_hop(walk.state, name_servers)
     if hop is None or hop.object is None:
         return None
@@ -44,9 +53,10 @@ def down_hop(state: ClusterState, name_servers: Sequence[str]) -> Hop | None:
         return None
     for service in known:
         found = endpoints_of(state, service.name)
-        if any(e.ready or e.serving for e in found.endpoints) or found.predictions or is_undecided(found):
+        expected = any(prediction.count != 0 for prediction in found.predictions)
+        if any(e.ready or e.serving for e in found.endpoints) or expected or is_undecided(found):
             return None
-        if not found.endpoints and not state.is_of_cluster:
+        if not found.endpoints and not _has_dns_pods(state, service):
             return None  # files of one's own namespace may have the Service, and not the pods of kube-system
     first = known[0]
     reason = emptiness(state, first)
@@ -59,6 +69,48 @@ def down_hop(state: ClusterState, name_servers: Sequence[str]) -> Hop | None:
         f" {reason.says}",
         next=reason.next,
     )
+
+
+def _has_dns_pods(state: ClusterState, service: Service) -> bool:
+    """Whether the source would have the pods behind the Service of the cluster's DNS: it is of a whole cluster, has an
+    EndpointSlice of it, or pods or workloads that run such a server.
+    """
+    if state.is_of_cluster or endpoints_of(state, service.name).basis == "observed":
+        return True
+    if state.pods_with(service.name.namespace, service.spec.selector):
+        return True
+    made = [(item.name, item.template.spec) for item in state.workloads_by_namespace.get(service.name.namespace, ())]
+    pods = [(pod.name, pod.spec) for pod in state.pods.values() if pod.metadata.namespace == service.name.namespace]
+    return any(
+        name.name.startswith(DNS_NAMES) or any(container.component == DNS_SERVER for container in spec.containers)
+        for name, spec in (*made, *pods)
+    )
+
+
+def nobody_hop(state: ClusterState, name_servers: Sequence[str]) -> Hop | None:
+    """R2: the first name server of a client, where that is an address that nothing in the source has, while the
+    cluster's DNS is there with another one.
+    """
+    asked, main = next(iter(name_servers), ""), find_service(state, main_dns_service(state))
+    known, kubelet = address_of(asked), kubelet_configuration(state)
+    if (
+        main is None
+        or known is None
+        or known.is_link_local
+        or known.is_loopback
+        or main.spec.cluster_ip in ("", "None")
+    ):
+        return None
+    if kubelet is None or asked not in kubelet.says.cluster_dns or is_name_server(state, asked):
+        return None
+    if asked in state.services_by_address or asked in state.nodes_by_address:
+        return None
+    says = (
+        f"The client asks {asked} for names (clusterDNS of {kubelet.ref}), an address that nothing in the source has:"
+        f" Service {main.name}, the cluster's DNS, has {main.spec.cluster_ip}."
+    )
+    step = f"set clusterDNS to {main.spec.cluster_ip}, or give the Service the address {asked}"
+    return Hop(kind="dns", object=kubelet.ref, address=asked, verdict="unknown", rule="R2", says=says, next=step)
 
 
 def as_configured(walk: Walk, found: Resolution) -> Trace:
@@ -97,19 +149,28 @@ def misnamed(walk: Walk, found: Resolution) -> Trace:
     return walk.stop(replace(hop, next="add `answer auto` to the rewrite rule of the Corefile"), "name-no-data")
 
 
-def asks_others(walk: Walk, server: str) -> Trace:
+def asks_others(walk: Walk, spec: PodSpec, name_servers: Sequence[str]) -> Trace:
     """R1: a pod whose own name server is not the cluster's, and a name that only that one has."""
-    host = walk.request.host
-    walk.assume(f"{server}, the name server of {walk.client.title}, does not serve {walk.assumptions.dns.zone}")
-    hop = Hop(
-        kind="dns",
-        address=host,
-        rule="R1",
-        says=f"{host} is a name of the cluster, and {walk.client.title} asks {server} for names (dnsPolicy, dnsConfig),"
-        " not the DNS of the cluster.",
-        next="set dnsPolicy ClusterFirst, or put the cluster's DNS first in dnsConfig.nameservers",
-    )
+    host, zone = walk.request.host, walk.assumptions.dns.zone
+    says, step = others_say(walk.client.title, spec, name_servers)
+    walk.assume(f"{others_of(name_servers)} does not serve {zone}" if is_cluster_name(walk, host) else NOBODY_OUTSIDE)
+    hop = Hop(kind="dns", address=host, rule="R1", says=f"{host} is a name of the cluster, and {says}.", next=step)
     return walk.stop(hop, "name-not-found")
+
+
+def others_of(name_servers: Sequence[str]) -> str:
+    """Who is asked for names that is not the cluster's DNS."""
+    return next(iter(name_servers), "the resolver of its node")
+
+
+def others_say(client: str, spec: PodSpec, name_servers: Sequence[str]) -> tuple[str, str]:
+    """R1: why a pod asks another server than the cluster's, as a sentence, and what to do about it."""
+    policy, asked = spec.dns_policy or "ClusterFirst", others_of(name_servers)
+    step = "set dnsPolicy ClusterFirst, or put the cluster's DNS first in dnsConfig.nameservers"
+    why = f"dnsPolicy {policy}"
+    if policy == "ClusterFirst" and spec.host_network:
+        why, step = "hostNetwork with dnsPolicy ClusterFirst", "set dnsPolicy ClusterFirstWithHostNet"
+    return f"{client} asks {asked} ({why}), not the cluster's DNS", step
 
 
 def cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:

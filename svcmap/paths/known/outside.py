@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcmap.model.reads import NAMES, reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 
@@ -18,19 +19,21 @@ OF_THE_WORLD = frozenset(
 """Names of namespaces that are domains of the world as well, some of hundreds; those of two letters are countries."""
 
 
+def _names_of_services(state: ClusterState) -> frozenset[str]:
+    """What the Services of the source are called, in whatever namespace."""
+    return state.remember("names_of_services", None, lambda: frozenset(n.name for n in state.services), reads(NAMES))
+
+
 def is_nobodys(state: ClusterState, host: str) -> bool:
-    """Whether nobody outside has a name: a bare one, or one below a namespace of the source, or a Service in it. One
-    whose ending is a domain of the world may be somebody's all the same.
+    """Whether nobody outside has a name: a bare one, or one below a Service or a namespace of the source, or a Service
+    in it. One whose ending is a domain of the world may be somebody's all the same.
     """
     if "." not in host:
         return True
     labels = host.removesuffix(".svc").split(".")
-    namespace = labels[-1]
-    if (
-        host.endswith(".svc")
-        or namespace in OF_THE_WORLD
-        or len(namespace) == 2
-        or namespace not in state.existing_namespaces
-    ):
+    last = labels[-1]
+    if host.endswith(".svc") or last in OF_THE_WORLD or len(last) == 2:
         return False
-    return len(labels) == 2 or Name(namespace, labels[-2]) in state.services
+    if len(labels) == 2 and last in _names_of_services(state):
+        return True
+    return last in state.existing_namespaces and (len(labels) == 2 or Name(last, labels[-2]) in state.services)

@@ -97,7 +97,7 @@ def test_a_name_that_is_passed_on_does_not_end_the_search_list() -> None:
 
 def test_a_pod_may_ask_the_resolver_of_its_node() -> None:
     found = ask(state_of(FALLTHROUGH), "web", None, "pod:shop/plain")
-    assert (found.answer.rcode, "resolver of its node" in found.answer.note) == ("", True)
+    assert (found.answer.rcode, "resolver of its node" in found.answer.note) == ("NXDOMAIN", True)
 
 
 def test_assumptions_are_settled_into_the_state() -> None:
