@@ -40,6 +40,7 @@ class RouteIngress(Part, frozen=True):
     """What one router makes of a Route."""
 
     host: str = ""
+    router_name: str = ""
     router_canonical_hostname: str = ""
     conditions: tuple[Condition, ...] = ()
 
@@ -66,6 +67,11 @@ class Route(KubernetesObject, frozen=True):
         """The host name of a router that does not refuse it; empty where the status has none."""
         names = (item.router_canonical_hostname for item in self.status.ingress if not item.is_refused)
         return next((name for name in names if name), "")
+
+    @property
+    def routers(self) -> list[str]:
+        """What the routers are called that do not refuse it."""
+        return [item.router_name for item in self.status.ingress if item.router_name and not item.is_refused]
 
     @property
     def termination(self) -> str:

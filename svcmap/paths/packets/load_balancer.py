@@ -57,6 +57,19 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
     return _as_provided(walk, service, port, address)
 
 
+def through_coming_load_balancer(walk: Walk, service: Service, number: int) -> Trace:
+    """What packets will meet behind an address that nobody has yet, or behind whatever sends them to node ports."""
+    port = service_rules.find_port(service, number, walk.request.protocol)
+    assert port is not None
+    walk.at_service(service, port)
+    if service.spec.type != "LoadBalancer":
+        walk.assume(f"something outside sends port {number} to node port {port.node_port or LATER} of {service.name}")
+        return through_node(walk, service, port, "node-port", "")
+    if service_rules.was_applied(service):
+        return _no_address(walk, service, port)
+    return _as_provided(walk, service, port, "")
+
+
 def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace:
     """What the provider's load balancer does with the packet of a client outside: to pods, or to node ports (K16)."""
     provider = provider_of(walk.state, service)

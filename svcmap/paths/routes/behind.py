@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from svcmap.model.addresses import canonical
-from svcmap.model.group_kinds import SERVICE
+from svcmap.model.group_kinds import INGRESS_CLASS, POD, SERVICE, WORKLOADS
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.routes.kinds import ROUTE_KINDS
 
-RESTS_ON = reads(SERVICE, *(kind for route in ROUTE_KINDS for kind in (*route.object_kinds, *route.other_kinds)))
+OF_ROUTES = tuple(kind for route in ROUTE_KINDS for kind in (*route.object_kinds, *route.other_kinds))
+RESTS_ON = reads(SERVICE, INGRESS_CLASS, POD, *WORKLOADS, *OF_ROUTES)
 
 
 def with_those_behind(state: ClusterState, services: AbstractSet[Name] | None) -> AbstractSet[Name] | None:
@@ -29,4 +30,6 @@ def _behind(state: ClusterState) -> Mapping[Name, set[Name]]:
         for address, service in kind.served(state):
             for _, front in state.services_by_address.get(canonical(address), ()):
                 found.setdefault(Name(*front), set()).add(service)
+        for name, service in kind.led_by(state):
+            found.setdefault(name, set()).add(service)
     return found

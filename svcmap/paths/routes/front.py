@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.refs import Name
+from svcmap.model.workloads import PodSpec
 from svcmap.paths.asking.request import INTRANET, Request, Role, Vantage
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.packets.load_balancer import through_coming_load_balancer
 from svcmap.paths.packets.node import to_node
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.walk import PASSING, Walk
@@ -29,16 +33,22 @@ def front_at(walk: Walk, address: str, port: int) -> tuple[Service, Role] | None
     return next(iter(with_port or found), None)
 
 
-def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
+def reach_front(
+    walk: Walk, address: str, port: int, leading: Service | None = None, proxies: Sequence[PodSpec] = ()
+) -> Trace | None:
     """The finished trace of a request whose packets do not get to the proxy; None where they do, or where the Service
     in front of it is not in the source.
 
     What the packets meet is noted: whose address the proxy sees, which part of them is lost, and whether TLS ended
-    before it.
+    before it. `leading` is the Service that leads to the pods of the proxy, for a front of which no address is known,
+    `proxies` are these pods.
     """
     known = front_at(walk, address, port)
+    if known is None and leading is not None and address not in walk.state.nodes_by_address:
+        known, address = _by_service(leading)
+        walk.assume(f"{walk.request.authority} leads to Service {leading.name}, in front of the proxy")
     if known is None:
-        return _at_node(walk, address, port)
+        return _at_node(walk, address, port, proxies)
     service, role = known
     leg = _leg(walk, service, role, address, port, walk.request.vantage)
     if leg.verdict == "via-load-balancer":  # it leaves the cluster and comes back as everybody's packets do
@@ -55,7 +65,15 @@ def reach_front(walk: Walk, address: str, port: int) -> Trace | None:
     return _spoken(walk, service, leg.service_port)
 
 
-def _at_node(walk: Walk, address: str, port: int) -> Trace | None:
+def _by_service(service: Service) -> tuple[tuple[Service, Role], str]:
+    """A Service as a front, and its address; empty for one that has none yet, or node ports alone."""
+    addresses = [item.ip or item.hostname for item in service.status.load_balancer.ingress]
+    if service.spec.external_ips and not addresses:
+        return (service, "external-ip"), service.spec.external_ips[0]
+    return (service, "load-balancer"), next(iter(addresses), "")
+
+
+def _at_node(walk: Walk, address: str, port: int, proxies: Sequence[PodSpec]) -> Trace | None:
     """A front whose address is that of a node: a pod of its network, or with a host port, takes the packets."""
     node = walk.state.nodes_by_address.get(address)
     if node is None:
@@ -67,7 +85,9 @@ def _at_node(walk: Walk, address: str, port: int) -> Trace | None:
         walk.assume(f"{walk.client.title} gets to {address}, an address of node {node.metadata.name}")
     elif leg.verdict != "unreachable":
         walk.first_leg = leg
-    elif walk.state.is_of_cluster:
+    elif any(_listens(spec, port) for spec in proxies):
+        return None
+    elif walk.state.is_of_cluster or proxies:
         stop = leg.stop or leg.hops[-1]
         says = f"Node {node.metadata.name}, whose address the proxy is said to have: {stop.says}"
         walk.add(replace(stop, kind="load-balancer", address=f"{address}:{port}", says=says))
@@ -75,6 +95,11 @@ def _at_node(walk: Walk, address: str, port: int) -> Trace | None:
     else:
         walk.assume(f"the proxy listens on port {port} of node {node.metadata.name}: nothing in the source does")
     return None
+
+
+def _listens(spec: PodSpec, port: int) -> bool:
+    """Whether a pod is met at a port of its node: it is of the network of that, or has a host port."""
+    return spec.host_network or any(p.host_port == port for c in spec.serving_containers for p in c.ports)
 
 
 def _leg(walk: Walk, service: Service, role: Role, address: str, port: int, vantage: Vantage) -> Trace:
@@ -89,14 +114,17 @@ def _traced(walk: Walk, service: Service, role: Role, address: str, port: int, v
     scheme = walk.request.protocol.lower()
     to = f"{scheme}://{address}:{port}"
     request = Request(to=to, scheme=scheme, host=address, port=port, vantage=vantage, via=via)
-    return to_service_address(Walk(walk.state, request, walk.assumptions), service, role, address)
+    inner = Walk(walk.state, request, walk.assumptions)
+    if not address and find_port(service, port, request.protocol) is not None:
+        return through_coming_load_balancer(inner, service, port)
+    return to_service_address(inner, service, role, address)
 
 
 def _kept_out(walk: Walk, service: Service, address: str, port: int, leg: Trace) -> Trace:
     """The request ends in front of the proxy, at one hop: what rules would make of it nobody gets to see."""
     stop = leg.stop or leg.hops[-1]
     says = f"Service {service.name} in front of the proxy: {stop.says}"
-    walk.add(replace(stop, kind="load-balancer", address=f"{address}:{port}", says=says))
+    walk.add(replace(stop, kind="load-balancer", address=f"{address or '?'}:{port}", says=says))
     walk.seen, walk.excluded = leg.seen, leg.excluded
     for text in leg.assumed:
         walk.assume(text)

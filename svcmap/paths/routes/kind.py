@@ -91,6 +91,9 @@ class RouteKind(Protocol):
     def served(self, state: ClusterState) -> Iterator[tuple[str, Name]]:
         """The addresses of its fronts, each with a Service that their requests go to."""
 
+    def led_by(self, state: ClusterState) -> Iterator[tuple[Name, Name]]:
+        """Services in front of fronts that no address leads to, each with a Service that their requests go to."""
+
     def may_be_at_any(self, state: ClusterState) -> Any | None:
         """The front of which no address is known and that takes every host: an address nobody has may be its own."""
 

@@ -193,3 +193,91 @@ def asked_at_a_node(who: str, *, listens: bool, of_cluster: bool) -> Trace:
     if of_cluster:
         state = ClusterState(state.source, state.objects, coverage=Coverage(all_pods=True))
     return trace(state, parse_request(WWW, parse_vantage(who), None))
+
+
+# -- fronts without an address in a status ----------------------------------------------------------------------------
+
+IMAGE = "registry.k8s.io/ingress-nginx/controller:v1.11.0"
+OPEN_RULES = objects.ingress(objects.path(), "shop", host="www.example.net")
+LED = "www.example.net leads to Service edge/ctl, in front of the proxy"
+
+
+def running(replicas: int = 1, more: str = "") -> str:
+    """The Deployment of the controller."""
+    template = f"{{metadata: {{labels: {{app: ctl}}}}, spec: {{containers: [{{name: c, image: {IMAGE}, ports: {DECLARED}}}]{more}}}}}"
+    spec = f"spec: {{replicas: {replicas}, template: {template}}}"
+    return objects.document("Deployment", "ctl", spec, namespace="edge")
+
+
+def scaled(name: str, replicas: int, namespace: str = "") -> str:
+    """A Deployment of other proxies."""
+    return objects.workload(
+        "Deployment", f"replicas: {replicas}", name, labels="{app: ctl}", ports=DECLARED, namespace=namespace
+    )
+
+
+def unassigned(kind: str = "LoadBalancer", more: str = "", name: str = "ctl") -> str:
+    return objects.service(f"{{type: {kind}, selector: {{app: ctl}}, {more}ports: {PORTS}}}", name, namespace="edge")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_led", "verdict", "reason"),
+    [
+        (front() + running(), True, "reachable", None),
+        (front() + running(0), True, "unreachable", "no-endpoints"),
+        (front() + running() + controller("False"), True, "unreachable", "no-endpoints"),
+        (front() + running() + controller() + CLOSED, True, "unreachable", "network-policy"),
+        (unassigned() + running(), True, "reachable", None),
+        (unassigned() + running(0), True, "unreachable", "no-endpoints"),
+        (unassigned(more="clusterIP: 10.96.0.9, ") + running(), True, "unreachable", "no-address"),
+        (unassigned("NodePort") + running(), True, "reachable", None),
+        (unassigned("NodePort") + running(0), True, "unreachable", "no-endpoints"),
+        (unassigned("ClusterIP") + running(0), False, "reachable", None),
+        (unassigned() + unassigned(name="inner") + running(0), False, "reachable", None),
+        (unassigned(), False, "reachable", None),
+    ],
+)
+def test_the_pods_of_a_controller_tell_its_front(text: str, is_led: bool, verdict: str, reason: str | None) -> None:
+    """CN-3: an Ingress without an address, and the controller with its Service beside it; of several none is it."""
+    found = ask(text + OPEN_RULES)
+    assert (found.verdict, found.reason, LED in found.assumed) == (verdict, reason, is_led)
+
+
+def test_a_change_of_that_front_touches_whoever_is_behind() -> None:
+    state = state_of(NGINX + WEB + unassigned() + running() + OPEN_RULES)
+    assert with_those_behind(state, {Name("edge", "ctl")}) == {Name("edge", "ctl"), Name("default", "web")}
+
+
+@pytest.mark.parametrize(("more", "verdict"), [("", "unreachable"), (", hostNetwork: true", "reachable")])
+def test_a_node_has_the_ports_that_the_controller_takes_there(more: str, verdict: str) -> None:
+    """CN-3: a controller behind node ports says that its address is the node's, which listens on these alone."""
+    at_node = rules().replace("203.0.113.9", "192.0.2.11")
+    assert ask(unassigned("NodePort") + running(more=more) + at_node).verdict == verdict
+
+
+def test_services_of_gateways_are_known_by_their_labels() -> None:
+    gateway = objects.gateway("{name: http, port: 80, protocol: HTTP}")
+    route = objects.route("{backendRefs: [{name: web, port: 80}]}", host="www.example.net")
+    labels = ", labels: {gateway.networking.k8s.io/gateway-name: g}"
+    made = objects.service("{type: LoadBalancer, selector: {app: ctl}, ports: [{port: 80}]}", "g-proxy", meta=labels)
+    assert ask(gateway + route + made + scaled("proxy", 0)).reason == "no-endpoints"
+    assert ask(gateway + route + made + scaled("proxy", 1)).verdict == "reachable"
+    assert ask(gateway + route + made.replace("name: g}", "name: other}") + scaled("proxy", 0)).verdict == "reachable"
+    state = state_of(gateway + route + made)
+    proxy = Name("default", "g-proxy")
+    assert with_those_behind(state, {proxy}) == {proxy, Name("default", "web")}
+
+
+def test_a_router_of_openshift_is_known_by_its_name() -> None:
+    route = """---
+apiVersion: route.openshift.io/v1
+kind: Route
+metadata: {name: r, namespace: default}
+spec: {host: www.example.net, to: {kind: Service, name: web}}
+status: {ingress: [{host: www.example.net, routerName: default, routerCanonicalHostname: router.example.net}]}
+"""
+    spec, namespace = f"{{type: LoadBalancer, selector: {{app: ctl}}, ports: {PORTS}}}", "openshift-ingress"
+    service = objects.service(spec, "router-default", namespace=namespace)
+    assert ask(route + service + scaled("router-default", 0, namespace)).reason == "no-endpoints"
+    assert ask(route + service + scaled("router-default", 1, namespace)).verdict == "reachable"
+    assert ask(route).verdict == "reachable"

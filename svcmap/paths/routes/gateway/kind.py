@@ -14,6 +14,7 @@ from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.gateway.attached import is_absent, is_parent, parent_name
 from svcmap.paths.routes.gateway.claims import at_address, claimant, with_listener_off
 from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
+from svcmap.paths.routes.gateway.fronts import service_of
 from svcmap.paths.routes.gateway.overlooked import unattached, without_route
 from svcmap.paths.routes.gateway.through import through_gateway
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
@@ -59,6 +60,13 @@ class Gateways:
                 gateway = state.gateways.get(name) if name else None
                 for address in self.addresses(gateway) if gateway else ():
                     yield from ((address, service) for service in route.backend_services)
+
+    def led_by(self, state: ClusterState) -> Iterator[tuple[Name, Name]]:
+        for route in state.routes:
+            parents = (parent_name(state, route, parent) for parent in route.spec.parent_refs)
+            gateways = (state.gateways[name] for name in parents if name and name in state.gateways)
+            for front in (service_of(state, gateway) for gateway in gateways):
+                yield from ((front.name, service) for service in route.backend_services if front)
 
     def may_be_at_any(self, state: ClusterState) -> Front | None:
         del state

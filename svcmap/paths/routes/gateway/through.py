@@ -31,6 +31,7 @@ from svcmap.paths.routes.gateway.doubts import (
 )
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.routes.gateway.entry_points import is_by_entry_point
+from svcmap.paths.routes.gateway.fronts import service_of
 from svcmap.paths.routes.gateway.listening import (
     TLS_SCHEMES,
     listeners_on_port,
@@ -64,7 +65,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
     asked = request.host if request.is_address else addresses[0] if addresses else ""
-    if kept_out := reach_front(walk, asked, port):
+    if kept_out := reach_front(walk, asked, port, service_of(walk.state, gateway)):
         return kept_out
     says = f"Listener {bound.name} of the Gateway accepts {bound.listener.hostname or 'every host'}."
     basis: Basis = "observed" if addresses else "assumed"

@@ -10,15 +10,18 @@ from svcmap.model.networking import Ingress
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.client import Client, resolve
 from svcmap.paths.asking.request import ANY_POD, Vantage
-from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.look_ups import endpoints_of, served_by
+from svcmap.paths.routes.ingress.running import front_of
 
 
 def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
-    """The Service in front of the controller: the one whose load balancer has the Ingress' address."""
+    """The Service in front of the controller: the one whose load balancer has the Ingress' address; where it has none,
+    the one that leads to the controller's pods.
+    """
     for item in ingress.status.load_balancer.ingress:
         if owners := state.services_by_address.get(item.ip or item.hostname):
             return state.services[owners[0][1]]
-    return None
+    return None if ingress.status.load_balancer.ingress else front_of(state, served_by(state, ingress))
 
 
 def controller_client(state: ClusterState, ingress: Ingress, outside: str = "") -> Client:

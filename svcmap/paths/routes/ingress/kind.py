@@ -63,6 +63,11 @@ class Ingresses:
             for address in self.addresses([item]):
                 yield from ((address, service) for service in backends_of(state, item))
 
+    def led_by(self, state: ClusterState) -> Iterator[tuple[Name, Name]]:
+        for item in state.ingresses.values():
+            if not item.status.load_balancer.ingress and (front := controller_service(state, item)):
+                yield from ((front.name, service) for service in backends_of(state, item))
+
     def may_be_at_any(self, state: ClusterState) -> Front | None:
         return host_index(state).may_be_anywhere or None
 

@@ -24,6 +24,7 @@ from svcmap.paths.routes.ingress.doubts import near, note_annotations
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.proxied_path import set_path
 from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
+from svcmap.paths.routes.ingress.running import runners
 from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.walk import Walk
@@ -53,7 +54,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return _unserved(walk, first, served)
     if not _is_http(walk):
         return _no_http(walk, first)
-    if served.placement != "outside" and (kept_out := reach_front(walk, _asked_address(walk, first), _port(walk))):
+    if served.placement != "outside" and (kept_out := _to_front(walk, first, served)):
         return kept_out
     ways = ways_of(served)
     seen = ways.looks_at(walk, candidates)
@@ -73,6 +74,12 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return ways.unmatched(walk, met.item) or _no_rule(walk, met)
     _warn(walk, met.item, ways.sharing(met))
     return _to_backend(walk, met, met.target)
+
+
+def _to_front(walk: Walk, item: Ingress, served: rules.ServedBy) -> Trace | None:
+    """The finished trace of a request whose packets do not get to the controller of an Ingress."""
+    leading, specs = controller_service(walk.state, item), [runner.spec for runner in runners(walk.state, served)]
+    return reach_front(walk, _asked_address(walk, item), _port(walk), leading, specs)
 
 
 def _not_there(walk: Walk, item: Ingress) -> Trace:
@@ -160,13 +167,14 @@ def _entry_hop(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Hop:
     front = controller_service(walk.state, ingress)
     title = rules.controller_title(served)
     if not address:
+        by = f" by Service {front.name}" if front else ""
         return Hop(
             kind="load-balancer",
             object=front.ref if front else ingress.ref,
             address=f"?:{port}",
             rule="I9",
             basis="assumed",
-            says=f"Clients reach {title}; its address is not in the source.",
+            says=f"Clients reach {title}{by}; its address is not in the source.",
         )
     return Hop(
         kind="load-balancer",

@@ -16,7 +16,7 @@ from svcmap.paths.asking.request import ANY_HOST, INTERNET, Request, Via
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
-from svcmap.paths.routes.openshift.through import RULE, WORD, Candidate, Refusal, through_router
+from svcmap.paths.routes.openshift.through import RULE, WORD, Candidate, Refusal, router_service, through_router
 from svcmap.paths.walk import Walk
 from svcmap.semantics import openshift as rules
 
@@ -119,6 +119,11 @@ class OpenShiftRoutes:
     def served(self, state: ClusterState) -> Iterator[tuple[str, Name]]:
         for service, candidates in index_of(state).by_backend.items():
             yield from ((address, service) for address in self.addresses(candidates))
+
+    def led_by(self, state: ClusterState) -> Iterator[tuple[Name, Name]]:
+        for service, candidates in index_of(state).by_backend.items():
+            fronts = (router_service(state, candidate.route) for candidate in candidates)
+            yield from ((front.name, service) for front in fronts if front)
 
     def may_be_at_any(self, state: ClusterState) -> Front | None:
         """A router is at one address with every Route; which host was meant, an address alone does not say."""

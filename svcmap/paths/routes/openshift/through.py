@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from svcmap.model.core import Service
 from svcmap.model.facts import Basis
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.openshift import Route, TargetReference
@@ -23,6 +24,9 @@ from svcmap.semantics import openshift as rules
 WORD, RULE = "route", "CO-1"
 HTTP_PORTS = (80, 443)
 FOUND, UNAVAILABLE = 302, 503
+NAMESPACE, DEFAULT = "openshift-ingress", "default"
+FRONTS = ("router-{}", "router-nodeport-{}")
+"""What the ingress operator calls the Services of a router: that with a load balancer, that with node ports."""
 
 
 class Refusal(NamedTuple):
@@ -60,7 +64,8 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
     taken = rules.taker_of_tls(matching, served) if secure else next(filter(rules.takes_http, matching), None)
     shown = taken or next(iter(matching), served[0])
     address = next((route.canonical_hostname for route in (shown, *served) if route.canonical_hostname), "")
-    if kept_out := reach_front(walk, request.host if request.is_address else address, port):
+    asked = request.host if request.is_address else address
+    if kept_out := reach_front(walk, asked, port, router_service(walk.state, shown)):
         return kept_out
     walk.add(_entry_hop(shown, address, port))
     if stopped := cannot_leave(walk, address, port):
@@ -71,6 +76,15 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
     if taken is None:
         return _other_scheme(walk, shown, secure=secure) if matching else _no_path(walk, served)
     return _to_backends(walk, taken)
+
+
+def router_service(state: ClusterState, route: Route) -> Service | None:
+    """That of the first router that serves a Route; without a status of the default one."""
+    for router in route.routers or [DEFAULT]:
+        for pattern in FRONTS:
+            if (found := find_service(state, Name(NAMESPACE, pattern.format(router)))) is not None:
+                return found
+    return None
 
 
 def _has_host(route: Route, host: str) -> bool:

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from svcmap.model.components import (
-    AWS_CONTROLLER,
-    BY_LABEL,
-    CONTOUR,
-    HAPROXY,
-    HAPROXY_INGRESS,
-    KONG,
-    NGINX_INC,
-    PASSED,
-    WATCHED,
-    flag,
-    watches,
-)
+from svcmap.model.components import BY_LABEL, PASSED, WATCHED, flag, watches
 from svcmap.model.networking import Ingress
 from svcmap.paths.known.command_lines import command_lines
 from svcmap.paths.known.look_ups import served_by
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.running import COMPONENTS
 from svcmap.paths.walk import Walk
-
-COMPONENTS = {
-    "NGINX Ingress Controller": NGINX_INC,
-    "ALB": AWS_CONTROLLER,
-    "Kong": KONG,
-    "HAProxy": HAPROXY,
-    "haproxy-ingress": HAPROXY_INGRESS,
-    "Contour": CONTOUR,
-}
-"""By the title of a controller: what its workload runs."""
 
 
 def watched(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:

@@ -1,0 +1,101 @@
+"""The pods of the source that run the controller of an Ingress, and the Service in front of them (CX-2, CN-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from svcmap.model.components import (
+    AWS_CONTROLLER,
+    CONTOUR,
+    HAPROXY,
+    HAPROXY_INGRESS,
+    INGRESS_NGINX,
+    KONG,
+    NGINX_INC,
+    TRAEFIK,
+)
+from svcmap.model.core import Service
+from svcmap.model.group_kinds import INGRESS_CLASS, POD, SERVICE, WORKLOADS
+from svcmap.model.reads import reads
+from svcmap.model.refs import ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.model.workloads import PodSpec
+from svcmap.paths.known.look_ups import find_service, nginx_arguments
+from svcmap.semantics import ingress as rules
+
+COMPONENTS = {
+    "ingress-nginx": INGRESS_NGINX,
+    "NGINX Ingress Controller": NGINX_INC,
+    "traefik": TRAEFIK,
+    "ALB": AWS_CONTROLLER,
+    "Kong": KONG,
+    "HAProxy": HAPROXY,
+    "haproxy-ingress": HAPROXY_INGRESS,
+    "Contour": CONTOUR,
+}
+"""By the title of a controller: what its workload runs."""
+FRONTS = ("LoadBalancer", "NodePort")
+"""Types of Services that clients outside come by; the one of a webhook is of another type."""
+
+
+class Runner(NamedTuple):
+    """A workload, or a pod, that runs a controller."""
+
+    ref: ObjectRef
+    labels: Mapping[str, str]
+    spec: PodSpec
+
+
+def runners(state: ClusterState, served: rules.ServedBy) -> Sequence[Runner]:
+    """Those of the controller of a class: of ingress-nginx those whose arguments are for that class."""
+    title = served.by.title if served.by else ""
+    if title not in COMPONENTS or served.placement == "outside":
+        return ()
+    key = title, served.controller, served.ingress_class
+
+    def found() -> Sequence[Runner]:
+        if title != "ingress-nginx":
+            return list(_running(state, COMPONENTS[title]))
+        mine = [
+            line.ref
+            for line, arguments in nginx_arguments(state)
+            if arguments.serves(served.controller, served.ingress_class)
+        ]
+        return [runner for runner in _running(state, INGRESS_NGINX) if runner.ref in mine]
+
+    return state.remember("runners", key, found, reads(POD, INGRESS_CLASS, *WORKLOADS))
+
+
+def _running(state: ClusterState, component: str) -> Iterator[Runner]:
+    for workload in state.workloads:
+        template = workload.template
+        if any(container.component == component for container in template.spec.containers):
+            yield Runner(workload.ref, template.metadata.labels, template.spec)
+    for pod in () if state.is_of_cluster else state.pods.values():
+        if any(container.component == component for container in pod.spec.containers):
+            yield Runner(pod.ref, pod.metadata.labels, pod.spec)
+
+
+def front_of(state: ClusterState, served: rules.ServedBy) -> Service | None:
+    """The Service by which clients come to a controller: that with a load balancer, else that with node ports. None
+    where the source has none, or several.
+    """
+
+    def found() -> Service | None:
+        leading = [
+            service
+            for runner in runners(state, served)
+            for name, service in state.services.items()
+            if name.namespace == runner.ref.namespace
+            and service.spec.selector
+            and service.spec.selector.items() <= runner.labels.items()
+        ]
+        for kind in FRONTS:
+            of_kind = {service.name: service for service in leading if service.spec.type == kind}
+            if of_kind:
+                return find_service(state, next(iter(of_kind))) if len(of_kind) == 1 else None
+        return None
+
+    key = served.by.title if served.by else "", served.controller, served.ingress_class
+    return state.remember("controller_front", key, found, reads(POD, INGRESS_CLASS, SERVICE, *WORKLOADS))
