@@ -37,7 +37,12 @@ IMAGES = {"ingress-nginx/controller": INGRESS_NGINX, "haproxytech/kubernetes-ing
 WATCHED, PASSED = ("watch-namespace", "namespace-whitelist", "watch-namespaces"), "namespace-blacklist"
 """Flags that say whose Ingresses a controller looks at, and whose not."""
 BY_LABEL = "watch-namespace-label"
-"""The same by labels of namespaces. Of NGINX Inc, Kong, Contour and the HAProxies no other flag is kept."""
+"""The same by labels of namespaces."""
+CLASSES = ("ingress-class", "ingress-class-name")
+"""Flags that say which classes are a controller's. No others of NGINX Inc, Kong, Contour and the HAProxies are kept."""
+
+
+OF_KONG = {"CONTROLLER_WATCH_NAMESPACE": WATCHED[0], "CONTROLLER_INGRESS_CLASS": CLASSES[0]}
 
 
 @lru_cache(maxsize=4096)
@@ -64,8 +69,8 @@ def kept_words(component: str, words: tuple[str, ...]) -> tuple[str, ...]:
 
 def words_of_env(component: str, name: str, value: str) -> str:
     """A variable of the environment that a component takes as a flag: that flag; empty where it is none of these."""
-    if component == KONG and name == "CONTROLLER_WATCH_NAMESPACE":
-        return f"--{WATCHED[0]}={value}"
+    if component == KONG and name in OF_KONG:
+        return f"--{OF_KONG[name]}={value}"
     flag_name = name.removeprefix("TRAEFIK_").lower().replace("_", ".")
     if component == TRAEFIK and name.startswith("TRAEFIK_") and flag_name.startswith(OF_TRAEFIK):
         return f"--{flag_name}={value}"
@@ -73,12 +78,14 @@ def words_of_env(component: str, name: str, value: str) -> str:
 
 
 def _watching(words: tuple[str, ...]) -> Iterator[str]:
-    """The program, and flags about namespaces, each as one word with its value; the value may be the word behind it."""
+    """The program, and flags about namespaces and classes, each as one word with its value; the value may be the word
+    behind it.
+    """
     yield from (word for word in words[:1] if not word.startswith("-"))
     for index, word in enumerate(words):
         name, equals, _ = word.partition("=")
         following = words[index + 1] if index + 1 < len(words) else "-"
-        if word.startswith("-") and name.lstrip("-") in (*WATCHED, PASSED, BY_LABEL):
+        if word.startswith("-") and name.lstrip("-") in (*WATCHED, PASSED, BY_LABEL, *CLASSES):
             yield word if equals or following.startswith("-") else f"{word}={following}"
 
 

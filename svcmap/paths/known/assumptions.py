@@ -8,7 +8,8 @@ from svcmap.model.assumptions import DEFAULT, Assumptions
 from svcmap.model.components import INGRESS_NGINX
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration, proxy_configuration
-from svcmap.paths.known.look_ups import GIVEN, find_service
+from svcmap.paths.known.controller_arguments import GIVEN
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.known.name_servers import main_dns_service
 
 SETTLED = "assumptions"

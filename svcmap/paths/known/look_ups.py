@@ -7,7 +7,6 @@ from functools import partial
 
 from svcmap.model.addresses import ByAddress, canonical
 from svcmap.model.assumptions import DNSAssumptions
-from svcmap.model.components import INGRESS_NGINX, TRAEFIK
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.group_kinds import ENDPOINT_SLICE, ENDPOINTS, INGRESS, INGRESS_CLASS, NODE, POD, SERVICE, WORKLOADS
@@ -15,18 +14,13 @@ from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.command_lines import CommandLine, command_lines
 from svcmap.paths.known.configuration import dns_configuration
+from svcmap.paths.known.controller_arguments import adopting
 from svcmap.semantics import dns, endpoints, ingress, service
 from svcmap.semantics.ingress import haproxy_ingress, nginx
-from svcmap.semantics.ingress.nginx_settings import Arguments, arguments_from
-from svcmap.semantics.ingress.traefik_arguments import Arguments as TraefikArguments
-from svcmap.semantics.ingress.traefik_arguments import arguments_from as traefik_from
 from svcmap.semantics.validation import validate_service
 
 NOTHING = EndpointSet(source="none")
-GIVEN = "options of ingress-nginx"
-"""What is said of it beforehand (`settle`)."""
 ITSELF = reads(own=(SERVICE,))
 ITS_ENDPOINTS = reads(NODE, *WORKLOADS, own=(SERVICE, ENDPOINT_SLICE, ENDPOINTS, POD))
 """Of pods and slices those of the Service; of nodes the zones, of workloads what makes pods."""
@@ -161,42 +155,9 @@ def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:
     """The class and controller of an Ingress."""
 
     def served() -> ingress.ServedBy:
-        return ingress.served_by(item, state.ingress_classes, _adopting(state))
+        return ingress.served_by(item, state.ingress_classes, adopting(state))
 
     return state.remember("served_by", item.name, served, SERVING)
-
-
-def nginx_arguments(state: ClusterState) -> Sequence[tuple[CommandLine, Arguments]]:
-    """The command lines of the ingress-nginx controllers in the source, and what they say."""
-
-    def found() -> Sequence[tuple[CommandLine, Arguments]]:
-        lines = command_lines(state, INGRESS_NGINX)
-        return [(line, arguments_from(line.words, line.ref.namespace)) for line in lines]
-
-    return state.remember("nginx_arguments", None, found, reads(*WORKLOADS))
-
-
-def traefik_arguments(state: ClusterState) -> tuple[CommandLine, TraefikArguments] | None:
-    """The command line of Traefik and what it says; None where the source has none, or several."""
-
-    def found() -> tuple[CommandLine, TraefikArguments] | None:
-        lines = command_lines(state, TRAEFIK)
-        return (lines[0], traefik_from(lines[0].words)) if len(lines) == 1 else None
-
-    return state.remember("traefik_arguments", None, found, reads(*WORKLOADS))
-
-
-def _adopting(state: ClusterState) -> str:
-    """The class of a controller that serves Ingresses without one; what somebody says of it beforehand goes first."""
-    options: Mapping[str, str] = state.remember(GIVEN, None, dict)
-    words = [f"--{key}={value}" for key, value in options.items()]
-    lines = [(line.words, line.ref.namespace) for line, _ in nginx_arguments(state)] or ([((), "")] if words else [])
-    for arguments in (arguments_from([*own, *words], namespace) for own, namespace in lines):
-        if arguments.adopts:
-            classes = state.ingress_classes.items()
-            known = (name for name, item in classes if item.spec.controller == arguments.controller)
-            return next(known, arguments.class_name)
-    return ""
 
 
 def takes_any_host(state: ClusterState, item: Ingress) -> bool:

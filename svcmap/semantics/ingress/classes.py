@@ -16,7 +16,9 @@ Placement = Literal["in-cluster", "outside", "unknown"]
 
 
 class ServedBy(Part, frozen=True):
-    """Who serves an Ingress. `served` is None where nothing in the source tells (I7)."""
+    """Who serves an Ingress. `served` is None where nothing in the source tells (I7). `is_adopted`: it has no class,
+    and its controller serves such ones too.
+    """
 
     ingress_class: str
     source: ClassSource
@@ -24,6 +26,7 @@ class ServedBy(Part, frozen=True):
     placement: Placement
     served: bool | None
     reason: Literal["no-ingress-class", "ingress-class-not-found"] | None = None
+    is_adopted: bool = False
 
     @property
     def by(self) -> Controller | None:
@@ -40,6 +43,7 @@ def served_by(ingress: Ingress, classes: Mapping[str, IngressClass], adopting: s
         name, source = ingress.metadata.annotations.get(CLASS_ANNOTATION, ""), "annotation"
     if not name:
         name, source = _default_class(classes.values()), "default"
+    is_adopted = not name and bool(adopting)
     name = name or adopting
     has_status = bool(ingress.status.load_balancer.ingress)
     if not name:
@@ -75,6 +79,7 @@ def served_by(ingress: Ingress, classes: Mapping[str, IngressClass], adopting: s
         placement=placement,
         served=False if missing else True if known or has_status else None,
         reason="ingress-class-not-found" if missing else None,
+        is_adopted=is_adopted,
     )
 
 

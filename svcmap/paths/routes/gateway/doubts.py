@@ -5,7 +5,8 @@ from __future__ import annotations
 from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
 from svcmap.model.refs import Name
-from svcmap.paths.known.look_ups import find_service, traefik_arguments
+from svcmap.paths.known.controller_arguments import traefik_arguments
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.certificates import note_missing

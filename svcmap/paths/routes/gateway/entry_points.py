@@ -7,7 +7,8 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.gateway import Gateway
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import endpoints_of, find_service, traefik_arguments
+from svcmap.paths.known.controller_arguments import traefik_arguments
+from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.routes.gateway.attached import implementation_of
 from svcmap.semantics.ingress.traefik_arguments import CHART
 from svcmap.semantics.service import find_port

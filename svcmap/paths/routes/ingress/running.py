@@ -21,7 +21,8 @@ from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
-from svcmap.paths.known.look_ups import find_service, nginx_arguments
+from svcmap.paths.known.controller_arguments import nginx_arguments
+from svcmap.paths.known.look_ups import find_service
 from svcmap.semantics import ingress as rules
 
 COMPONENTS = {

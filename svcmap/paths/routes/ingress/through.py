@@ -155,6 +155,9 @@ def _unserved(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Trace:
 
 
 def _assume(walk: Walk, met: Met) -> None:
+    if met.served.is_adopted:
+        title = rules.controller_title(met.served)
+        walk.assume(f"the Ingress has no class, and {title} serves such ones as well, unless it is told a class")
     if not met.served.ingress_class and not met.item.status.load_balancer.ingress:
         walk.assume(NO_CLASS)
     if met.target is not None and rules.is_wildcard(met.target, rules.flavour(met.served)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import ObjectRef
-from svcmap.paths.known.look_ups import endpoints_of, find_service, nginx_arguments, served_by
+from svcmap.paths.known.controller_arguments import nginx_arguments
+from svcmap.paths.known.look_ups import endpoints_of, find_service, served_by
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.nginx.settings import Known, is_watched, nginx_settings
 from svcmap.paths.routes.ingress.entries import WORD

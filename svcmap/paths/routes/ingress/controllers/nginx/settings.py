@@ -14,7 +14,8 @@ from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import labels_of_namespace, nginx_arguments, served_by
+from svcmap.paths.known.controller_arguments import nginx_arguments
+from svcmap.paths.known.look_ups import labels_of_namespace, served_by
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress.nginx_settings import DEFAULT, Arguments, Settings, arguments_from, settings_from

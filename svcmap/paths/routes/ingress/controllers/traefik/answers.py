@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import ObjectRef
-from svcmap.paths.known.look_ups import served_by, traefik_arguments
+from svcmap.paths.known.controller_arguments import traefik_arguments
+from svcmap.paths.known.look_ups import served_by
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_point_of
 from svcmap.paths.routes.ingress.entries import WORD

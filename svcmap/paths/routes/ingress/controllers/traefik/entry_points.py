@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from svcmap.paths.known.look_ups import traefik_arguments
+from svcmap.paths.known.controller_arguments import traefik_arguments
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress.traefik_arguments import CHART
 

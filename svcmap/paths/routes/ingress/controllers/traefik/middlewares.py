@@ -14,7 +14,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.paths.known.look_ups import traefik_arguments
+from svcmap.paths.known.controller_arguments import traefik_arguments
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.routes.ingress.addresses import UNAUTHORIZED, is_in
 from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_point_of
