@@ -30,7 +30,7 @@ OF_NGINX: dict[str, str] = {
     **dict.fromkeys(("main-snippet", "http-snippet", "server-snippet", "location-snippet"), ""),
     **dict.fromkeys(("use-forwarded-headers", "enable-real-ip", "service-upstream"), "false"),
     "enable-underscores-in-headers": "false",
-    "annotations-risk-level": "High",
+    **dict.fromkeys(("annotations-risk-level", "allow-snippet-annotations"), ""),
     "ssl-redirect": "true",
     "http-redirect-code": "308",
     "no-tls-redirect-locations": "/.well-known/acme-challenge",
@@ -44,6 +44,8 @@ FOLLOWED = frozenset(
         "no-tls-redirect-locations",
         "whitelist-source-range",
         "denylist-source-range",
+        "annotations-risk-level",
+        "allow-snippet-annotations",
     }
 )
 """Those of them that are evaluated: their values are kept, of the others only that they are there."""
@@ -79,7 +81,7 @@ def kept(name: str, data: Mapping[str, str]) -> dict[str, str]:
         found |= {
             key: data[key] if key in FOLLOWED else IS_SET
             for key, default in OF_NGINX.items()
-            if data.get(key, default) not in (default, "Critical")
+            if data.get(key, default) != default
         }
     for part, keys in OF_OTHERS.items():
         if part in name:

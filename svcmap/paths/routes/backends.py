@@ -10,10 +10,13 @@ from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.refs import Name, ObjectRef
+from svcmap.paths.asking.client import resolve
+from svcmap.paths.asking.request import ANY_POD
 from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.policies.at_endpoints import police
+from svcmap.paths.routes.aliases import Dialler, through_alias
 from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
@@ -104,7 +107,11 @@ def _one(walk: Walk, rule: Rule, leg: Leg) -> Trace:
             says=says + rule.lost,
         )
     )
-    return to_endpoints(walk, leg.service, leg.port, rule.by, sources_at(walk, walk.front), _answer(walk, rule, leg))
+    answer = _answer(walk, rule, leg)
+    dialler = Dialler(rule.by, leg.port.port, resolve(walk.state, ANY_POD), Answer(status=rule.failing))
+    if (followed := through_alias(walk, leg.service, leg.port, dialler)) is not None:
+        return followed
+    return to_endpoints(walk, leg.service, leg.port, rule.by, sources_at(walk, walk.front), answer)
 
 
 def _answer(walk: Walk, rule: Rule, leg: Leg) -> Answer:

@@ -16,7 +16,6 @@ class Reading(NamedTuple):
     backend that is invalid would get goes to the others. `skips_empty`: a rule without backends is none.
     `none_left` is the answer where no backend can be used; `certificates`: those of listeners count.
     `cleaning` is what becomes of a path first (GW-20); one that `unescapes` redirects a path with encoded slashes.
-    `external_names`: Services of type ExternalName are backends (GW-33).
     """
 
     after_exact: Literal["longest", "regex", "prefix"] = "longest"
@@ -29,13 +28,13 @@ class Reading(NamedTuple):
     certificates: bool = True
     cleaning: Cleaning = "unknown"
     unescapes: bool = False
-    external_names: bool = True
 
 
 class Implementation(NamedTuple):
     """One implementation. `controllers` are values of a GatewayClass' `spec.controllerName`, `classes` its usual names,
     for sources without the object; `reading` is None where nobody has written it down. `unclaimed` are extended
     features that its conformance report lists as unsupported (GW-61 to GW-71), as far as they decide an answer.
+    `external_names`: Services of type ExternalName are backends, by its defaults (GW-31 to GW-33, CC-7).
     """
 
     title: str
@@ -43,6 +42,7 @@ class Implementation(NamedTuple):
     classes: tuple[str, ...] = ()
     reading: Reading | None = None
     unclaimed: tuple[str, ...] = ()
+    external_names: bool = True
 
 
 REDIRECT_CODES = tuple(f"HTTPRoute{code}RedirectStatusCode" for code in (303, 307, 308))
@@ -51,7 +51,8 @@ IMPLEMENTATIONS = (
         "Envoy Gateway",
         ("gateway.envoyproxy.io/gatewayclass-controller",),
         ("eg",),
-        Reading("regex", "header", own_host=True, cleaning="merged", unescapes=True, external_names=False),
+        Reading("regex", "header", own_host=True, cleaning="merged", unescapes=True),
+        external_names=False,
     ),
     Implementation(
         "Istio",
@@ -70,6 +71,7 @@ IMPLEMENTATIONS = (
         ("gateway.nginx.org/nginx-gateway-controller",),
         ("nginx",),
         Reading("regex", anchored="start", own_host=True, cleaning="decoded"),
+        external_names=False,
     ),
     Implementation(
         "Contour",
@@ -77,6 +79,7 @@ IMPLEMENTATIONS = (
         ("contour",),
         Reading("regex", own_host=True, spreads=True, skips_empty=True, cleaning="merged"),
         ("HTTPRoutePortRedirect",),
+        external_names=False,
     ),
     Implementation(
         "AWS Load Balancer Controller",
@@ -88,7 +91,7 @@ IMPLEMENTATIONS = (
             *("HTTPRouteSchemeRedirect", *REDIRECT_CODES),
         ),
     ),
-    Implementation("Traefik", ("traefik.io/gateway-controller",), ("traefik",)),
+    Implementation("Traefik", ("traefik.io/gateway-controller",), ("traefik",), external_names=False),
     Implementation("kgateway", ("kgateway.dev/kgateway", "agentgateway.dev/agentgateway"), ("kgateway",)),
     Implementation(
         "GKE",

@@ -80,7 +80,7 @@ def joining(items: Sequence[Ingress]) -> dict[Upstream | None, list[tuple[Ingres
     """Which canaries join which upstreams: that of a plain rule with the host, path and type of one of theirs, and with
     it all rules to that Service and port, for upstreams are shared. A backend is no alternative to itself.
     """
-    plain: dict[tuple[str, str, str, str], set[Upstream | None]] = {}
+    plain: dict[tuple[str, str, str], set[Upstream | None]] = {}
     for item in items:
         if not nginx.is_canary(item):
             for target in targets(item):
@@ -94,8 +94,9 @@ def joining(items: Sequence[Ingress]) -> dict[Upstream | None, list[tuple[Ingres
     return found
 
 
-def _place(target: RuleTarget) -> tuple[str, str, str, str]:
-    return target.owner.namespace, target.host.lower(), target.path or "/", target.path_type
+def _place(target: RuleTarget) -> tuple[str, str, str]:
+    """What a canary and the rule that it joins have in common; namespaces may differ (mergeAlternativeBackends)."""
+    return target.host.lower(), target.path or "/", target.path_type
 
 
 def locations(items: Sequence[Ingress], upstreams: Upstreams) -> Iterator[RuleTarget]:

@@ -12,8 +12,9 @@ from svcmap.model.refs import Name, ObjectRef
 class Settings(NamedTuple):
     """Defaults where no annotation says otherwise; those of this class are the controller's own.
 
-    `not_redirected` begin the paths of rules that are never sent to https. `allow` and `deny` are lists of blocks, and
-    `where` says which ConfigMap has them: `ref`, where it is in the source.
+    `not_redirected` begin the paths of rules that are never sent to https; `risk` and `snippets` are the values of
+    annotations-risk-level and allow-snippet-annotations, whose defaults depend on the release. `allow` and `deny` are
+    lists of blocks, and `where` says which ConfigMap has them: `ref`, where it is in the source.
     """
 
     ssl_redirect: bool = True
@@ -22,6 +23,8 @@ class Settings(NamedTuple):
     not_redirected: tuple[str, ...] = ("/.well-known/acme-challenge",)
     allow: str = ""
     deny: str = ""
+    risk: str = ""
+    snippets: str = ""
     where: str = ""
     ref: ObjectRef | None = None
 
@@ -42,6 +45,8 @@ def settings_from(values: Mapping[str, str], where: str, ref: ObjectRef | None =
         not_redirected=DEFAULT.not_redirected if unsent is None else tuple(_parts(unsent)),
         allow=values.get("whitelist-source-range", ""),
         deny=values.get("denylist-source-range", ""),
+        risk=values.get("annotations-risk-level", ""),
+        snippets=values.get("allow-snippet-annotations", ""),
         where=where,
         ref=ref,
     )

@@ -61,13 +61,14 @@ def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> Probl
     return None
 
 
-def legs_of(state: ClusterState, route: Route, rule: RouteRule, reading: rules.Reading | None = None) -> list[Leg]:
+def legs_of(state: ClusterState, route: Route, rule: RouteRule, by: rules.Implementation | None = None) -> list[Leg]:
     """Every backend of a rule, those with share 0 too, in the order they are written. What a backend would get that
     cannot be used is answered 500, or goes to the others where the implementation is one that does so (GW-25).
     """
     legs = [_leg(state, route, ref, share) for ref, share in rules.shares(rule)]
-    if reading is not None and not reading.external_names:
-        legs = [_without_external(leg) for leg in legs]
+    if by is not None and not by.external_names:
+        legs = [_without_external(leg, by.title) for leg in legs]
+    reading = by.reading if by else None
     kept = sum(leg.share for leg in legs if not is_invalid(leg))
     if reading is None or route.kind in LAYER_4:
         return legs
@@ -81,11 +82,12 @@ def legs_of(state: ClusterState, route: Route, rule: RouteRule, reading: rules.R
     ]
 
 
-def _without_external(leg: Leg) -> Leg:
+def _without_external(leg: Leg, title: str) -> Leg:
     if leg.service is None or leg.service.spec.type != "ExternalName":
         return leg
-    says = f"Service {leg.name} is of type ExternalName, to which this Gateway sends nothing."
-    return replace(leg, reason="no-endpoints", says=says, rule="GW-13", status=INVALID if leg.share else None)
+    says = f"Service {leg.name} is of type ExternalName, to which {title} sends nothing by its defaults."
+    status = INVALID if leg.share else None
+    return replace(leg, reason="no-endpoints", says=says, rule="GW-33", status=status, port=None)
 
 
 def is_invalid(leg: Leg) -> bool:

@@ -218,7 +218,7 @@ def _follow(
         walk.proxied = replace(walk.proxied, path=rules.rewritten_path(rewrite.path, match, asked))
     elif asked != walk.request.path:
         walk.proxied = replace(walk.proxied, path=asked)
-    legs = legs_of(walk.state, route, rule, reading)
+    legs = legs_of(walk.state, route, rule, implementation)
     _assume_share(walk, route, legs, reading)
     walk.backends = tuple(leg.as_backend for leg in legs)
     if not any(leg.share for leg in legs):

@@ -12,6 +12,7 @@ from svcmap.paths.outcome import Answer, Trace
 from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.node_port import through_node_port
+from svcmap.paths.routes.aliases import Dialler, through_alias
 from svcmap.paths.routes.ingress.controller import controller_client, controller_service
 from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
@@ -23,6 +24,17 @@ def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service:
     way = way_to(walk.state, ingress, served, service)
     title = rules.controller_title(served)
     outside = title if served.placement == "outside" else ""
+    by = answers_of(walk, ingress)
+    is_nginx = by is rules.INGRESS_NGINX
+    dialler = Dialler(
+        title=title,
+        port=port.target_port if is_nginx and isinstance(port.target_port, int) else port.port,
+        client=controller_client(walk.state, ingress, outside),
+        without=Answer(status=by.missing),
+        searches=is_nginx,
+    )
+    if (followed := through_alias(walk, service, port, dialler)) is not None:
+        return followed
     if way != "endpoints":
         walk.hand_over(controller_client(walk.state, ingress, outside))
     if way == "node-port":
@@ -32,7 +44,7 @@ def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service:
         walk.proxied = replace(walk.proxied, via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
     sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside)
-    return to_endpoints(walk, service, port, title, sources, Answer(status=answers_of(walk, ingress).empty))
+    return to_endpoints(walk, service, port, title, sources, Answer(status=by.empty))
 
 
 def answers_of(walk: Walk, ingress: Ingress) -> rules.Controller:

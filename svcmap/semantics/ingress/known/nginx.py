@@ -47,6 +47,6 @@ INGRESS_NGINX = Controller(
     evaluated="""rewrite-target use-regex canary ssl-redirect force-ssl-redirect permanent-redirect
         permanent-redirect-code temporal-redirect temporal-redirect-code app-root from-to-www-redirect server-alias
         default-backend service-upstream allowlist-source-range whitelist-source-range denylist-source-range
-        auth-type auth-tls-secret ssl-passthrough""",
+        auth-type auth-tls-secret ssl-passthrough auth-snippet configuration-snippet server-snippet stream-snippet""",
     wide="server-snippet auth-tls-match-cn",
 )

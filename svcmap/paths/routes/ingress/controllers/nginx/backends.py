@@ -11,6 +11,7 @@ from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.backends import Rule, leg_to, through_legs
+from svcmap.paths.routes.ingress.controllers.nginx.aliases import without_name
 from svcmap.paths.routes.ingress.controllers.nginx.canaries import Canary
 from svcmap.paths.routes.ingress.controllers.nginx.refusals import refused
 from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
@@ -52,6 +53,8 @@ def to_nginx_backend(
         service, port = other
     elif is_alias:
         return _no_alias(walk, ingress, service, known.ref)
+    if (stopped := without_name(walk, ingress, service, port)) is not None:
+        return stopped
     note_of_service(walk, service.ref, service.metadata.annotations, served)
     return reach_backend(walk, ingress, served, service, port)
 

@@ -15,6 +15,7 @@ from svcmap.paths.routes.ingress.controllers.nginx.canaries import canary_of
 from svcmap.paths.routes.ingress.controllers.nginx.own_answers import own_answer
 from svcmap.paths.routes.ingress.controllers.nginx.redirects import redirected, to_counterpart
 from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
+from svcmap.paths.routes.ingress.controllers.nginx.snippets import note_snippets
 from svcmap.paths.routes.ingress.controllers.nginx.tls import at_tls
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
@@ -81,6 +82,12 @@ def note(walk: Walk, met: Met) -> None:
         walk.doubt(undecided, WORD, "CN-50", refuses=False)
     if walk.state.is_of_cluster and not known.is_read:
         walk.assume(DEFAULT_SETTINGS)
+    note_snippets(walk, met, met.of_host)
+    if known.settings.risk in ("Low", "Medium"):
+        could = f"is {known.settings.risk}: Ingresses with annotations of more risk are ignored"
+        owner = known.settings.ref or met.item.ref
+        undecided = Undecided(object=owner, field="data.annotations-risk-level", could=could)
+        walk.doubt(undecided, WORD, "CN-33", refuses=True)
     for ref, key in known.open_:
         if key in OF_CLIENTS and not _asks_for_client(walk, met.item, known.settings):
             continue
