@@ -81,3 +81,41 @@ def test_it_is_one_problem_however_many_rules_it_has() -> None:
     (found,) = (item for item in standing(state, Name("default", "web")).findings if item.id == "object-refused")
     assert found.path == ("spec", "rules", 0, "http", "paths", 0, "path")
     assert len(found.breaks) == 4
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ("rules: [{http: {paths: [{path: /, backend: BACKEND}]}}]", "spec.rules[0].http.paths[0].pathType"),
+        (
+            "rules: [{http: {paths: [{path: /, pathType: prefix, backend: BACKEND}]}}]",
+            "spec.rules[0].http.paths[0].pathType",
+        ),
+        ("rules: [{http: {paths: []}}]", "spec.rules[0].http.paths"),
+        (
+            "rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {serviceName: web, servicePort: 80}}]}}]",
+            "spec.rules[0].http.paths[0].backend.serviceName",
+        ),
+        ("rules: [{http: {paths: [{path: /, pathType: Prefix}]}}]", "spec.rules[0].http.paths[0].backend"),
+        ("defaultBackend: {service: {port: {number: 80}}}", "spec.defaultBackend.service.name"),
+        ("defaultBackend: {service: {name: web}}", "spec.defaultBackend.service.port"),
+        ("defaultBackend: {service: {name: web, port: {number: 80, name: http}}}", "spec.defaultBackend.service.port"),
+        ("defaultBackend: BACKEND, tls: [{hosts: ['https://a.example']}]", "spec.tls[0].hosts[0]"),
+        ("defaultBackend: {resource: {kind: Bucket, name: b, apiGroup: x.io}}", None),
+        ("defaultBackend: BACKEND, tls: [{hosts: ['*.a.example', a.example]}]", None),
+    ],
+)
+def test_what_else_has_to_be_there(spec: str, field: str | None) -> None:
+    backend = "{service: {name: web, port: {number: 80}}}"
+    text = objects.document("Ingress", "i", f"spec: {{{spec.replace('BACKEND', backend)}}}")
+    (item,) = state_of(text).ingresses.values()
+    found = refusal(item)
+    assert (found.field if found else None) == field
+
+
+@pytest.mark.parametrize("host", ["https://a.example", "a.example:8080", "A.example", "a.example/shop", "*"])
+def test_a_host_that_was_meant_is_found_at_the_refused_ingress(host: str) -> None:
+    found = trace(state_of(BASE + ingress(host=host)), parse_request("http://a.example/"))
+    assert (found.reason, found.invalid) == ("object-refused", HOST)
+    other = trace(state_of(BASE + ingress(host=host)), parse_request("http://b.example/"))
+    assert (other.reason == "object-refused") is (host == "*")

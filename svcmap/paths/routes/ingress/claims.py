@@ -11,7 +11,7 @@ from svcmap.model.reads import reads
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import SERVING, host_rank, hosts_of, served_by, takes_any_host
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress.admission import Refusal, refusal
+from svcmap.semantics.ingress.admission import Refusal, meant_host, refusal
 
 Numbered = tuple[int, Ingress]
 
@@ -80,6 +80,17 @@ def refused(state: ClusterState, item: Ingress) -> Refusal | None:
     if state.is_of_cluster or item.metadata.uid or rules.is_removed_api(item):
         return None
     return state.remember("ingress_refusal", item.name, lambda: refusal(item), reads(INGRESS))
+
+
+def meant_for(state: ClusterState, host: str) -> list[Ingress]:
+    """Ingresses that the API server refuses, with a host that was probably meant to be this one, or every one."""
+
+    def found() -> list[tuple[str, Ingress]]:
+        mine = (item for item in state.ingresses.values() if refused(state, item))
+        return [(meant_host(rule.host), item) for item in mine for rule in item.spec.rules if rule.host]
+
+    named = state.remember("hosts_that_are_refused", None, found, reads(INGRESS))
+    return list({item.name: item for meant, item in named if meant in (host.lower(), "*")}.values())
 
 
 def at_address(state: ClusterState, address: str) -> Sequence[Ingress]:

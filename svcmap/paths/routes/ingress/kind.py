@@ -12,7 +12,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.known.look_ups import hosts_of, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
-from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index, refused
+from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index, meant_for, refused
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.controllers.registry import ways_of
 from svcmap.paths.routes.ingress.entries import WORD, entries_of
@@ -45,8 +45,8 @@ class Ingresses:
     def claim(self, state: ClusterState, host: str) -> Claim | None:
         ranked = claimants(state, host)
         there = [(rank, item) for rank, item in ranked if refused(state, item) is None]
-        if ranked and not there:
-            return Claim(HostRank.REFUSED, [item for _, item in ranked], tuple(item.ref for _, item in ranked))
+        if not there and (meant := [item for _, item in ranked] or meant_for(state, host)):
+            return Claim(HostRank.REFUSED, meant, tuple(item.ref for item in meant))
         ranked = there
         best = max((rank for rank, _ in ranked), default=0)
         objects = tuple(item.ref for rank, item in ranked if rank == best)
