@@ -13,6 +13,8 @@ from svcmap.model.refs import Name
 COREFILE, CUSTOM = "Corefile", "coredns-custom"
 IMPORTED = (".server", ".override")
 """Endings of what the Corefiles of AKS and k3s import, if the ConfigMap that one may add has it."""
+CA_CERTIFICATE = "ca.crt"
+"""What a ConfigMap has that certificates of pods are verified by: only that it is there is kept."""
 COMPONENT = re.compile(r"""["']?\bkind["']?\s*:\s*["']?(KubeProxyConfiguration|KubeletConfiguration)\b""")
 """The documents of kubeadm's ConfigMaps that are read (kubernetes.io/docs/reference/config-api)."""
 BY_NAME = (
@@ -75,6 +77,8 @@ def kept(name: str, data: Mapping[str, str]) -> dict[str, str]:
     found = {key: text for key, text in data.items() if key == COREFILE or COMPONENT.search(text)}
     if corefile := data.get(COREFILE):
         found |= {key: text for key, text in data.items() if key in corefile}
+    if CA_CERTIFICATE in data:
+        found[CA_CERTIFICATE] = IS_SET
     if name == CUSTOM:
         found |= {key: text for key, text in data.items() if key.endswith(IMPORTED)}
     if NGINX_NAMES.search(name):

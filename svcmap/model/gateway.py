@@ -295,6 +295,52 @@ class Route(KubernetesObject, frozen=True):
         return [Name(backend.namespace or self.metadata.namespace, backend.name) for backend in services]
 
 
+class PolicyTarget(Part, frozen=True):
+    """What a policy is attached to; without a section all of it."""
+
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+    section_name: str = ""
+
+
+class BackendTLSValidation(Part, frozen=True):
+    """How certificates of pods are verified: by CA certificates of ConfigMaps, or those of the system."""
+
+    ca_certificate_refs: tuple[SecretReference, ...] = ()
+    well_known_ca_certificates: str = msgspec.field(default="", name="wellKnownCACertificates")
+    hostname: str = ""
+
+
+class BackendTLSPolicySpec(Part, frozen=True):
+    """`target_ref` is what releases before v1alpha3 had in the place of `target_refs`."""
+
+    target_refs: tuple[PolicyTarget, ...] = ()
+    target_ref: PolicyTarget | None = None
+    validation: BackendTLSValidation = BackendTLSValidation()
+
+    @property
+    def targets(self) -> tuple[PolicyTarget, ...]:
+        return self.target_refs or ((self.target_ref,) if self.target_ref else ())
+
+
+class PolicyAncestorStatus(Part, frozen=True):
+    """What a controller says of a policy where it is about one Gateway."""
+
+    ancestor_ref: ParentReference = ParentReference()
+    controller_name: str = ""
+    conditions: tuple[Observed, ...] = ()
+
+
+class BackendTLSPolicyStatus(Part, frozen=True):
+    ancestors: tuple[PolicyAncestorStatus, ...] = ()
+
+
+class BackendTLSPolicy(KubernetesObject, frozen=True):
+    spec: BackendTLSPolicySpec = BackendTLSPolicySpec()
+    status: BackendTLSPolicyStatus = BackendTLSPolicyStatus()
+
+
 class ReferenceGrantFrom(Part, frozen=True):
     group: str = ""
     kind: str = ""

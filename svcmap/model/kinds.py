@@ -22,6 +22,7 @@ from svcmap.model import (
 from svcmap.model.base import KubernetesObject
 from svcmap.model.group_kinds import (
     BACKEND_CONFIG,
+    BACKEND_TLS_POLICY,
     CALICO,
     CALICO_GLOBAL_NETWORK_POLICIES,
     CALICO_NETWORK_POLICIES,
@@ -134,6 +135,7 @@ KINDS: dict[GroupKind, Kind] = {
     GATEWAY: Kind(gateway.Gateway, live="optional"),
     **dict.fromkeys(LISTENER_SETS, Kind(gateway.ListenerSet, live="optional")),
     REFERENCE_GRANT: Kind(gateway.ReferenceGrant, live="optional"),
+    BACKEND_TLS_POLICY: Kind(gateway.BackendTLSPolicy, live="optional"),
     OPENSHIFT_ROUTE: Kind(
         openshift.Route, live="optional", services=_backends, annotations=("haproxy.router.openshift.io",)
     ),

@@ -56,7 +56,6 @@ TABLE: dict[tuple[str, str], Fields] = {
 }
 """What of each kind is kept (the API references of the projects)."""
 ATTACHED: dict[str, str] = {
-    "gateway.networking.k8s.io": "BackendTLSPolicy",
     "gateway.envoyproxy.io": """SecurityPolicy BackendTrafficPolicy ClientTrafficPolicy EnvoyExtensionPolicy
         EnvoyPatchPolicy""",
     "gateway.kgateway.dev": "TrafficPolicy ListenerPolicy HTTPListenerPolicy BackendConfigPolicy",

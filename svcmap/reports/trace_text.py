@@ -26,6 +26,7 @@ WARNINGS = {
     "port-matched-by-target-port": "the port was found among the target ports, as only ingress-nginx does",
     "foreign-annotation": "an annotation of another controller does nothing",
     "tls-backend-plain-http": "plain http is spoken to a port that speaks TLS",
+    "plain-backend-tls": "TLS is spoken to a port that speaks plain http",
     "endpoints-contradicted": "an Endpoints object says something else than the EndpointSlices, which count",
     "health-check-path": "the load balancer's health check asks for another path than the probes of the pods",
     "mixed-workloads": "the selector takes pods of another workload, too",

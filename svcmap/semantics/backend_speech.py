@@ -8,6 +8,11 @@ PORTS = (443, 8443)
 SECURE = ("https", "tls", "wss")
 
 
+def is_open(port: ServicePort) -> bool:
+    """Whether neither its appProtocol nor its name says what a port speaks, and its number is none of plain http."""
+    return not port.app_protocol and not port.name.startswith("http") and port.port not in (80, 8080)
+
+
 def speaks_tls(port: ServicePort) -> bool:
     """By its appProtocol, else by its name, else by its number and that of the pods."""
     if port.app_protocol:

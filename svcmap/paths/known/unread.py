@@ -7,12 +7,8 @@ from typing import NamedTuple
 
 from svcmap.model.refs import GroupKind, Name, ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.model.unread import ANY, TABLE, Mention, Unread
+from svcmap.model.unread import ANY, TABLE, Mention
 from svcmap.paths.known.hosts import keys_of
-
-BACKEND_TLS = "BackendTLSPolicy"
-"""It says how a Gateway speaks to pods, and takes no request away."""
-
 
 TARGETS = "spec.target"
 
@@ -50,27 +46,10 @@ def naming_service(state: ClusterState, service: Name) -> Sequence[Found]:
 
 
 def targeting(state: ClusterState, ref: ObjectRef) -> Sequence[Found]:
-    """The policies attached to an object; those that only say how a proxy speaks to pods left out."""
+    """The policies attached to an object."""
     by_object = _by_object(state)
     found = (item for name in (ref.name, ANY) for item in by_object.get(f"{ref.kind}/{ref.namespace}/{name}", ()))
-    return [
-        item
-        for item in found
-        if item.ref.kind != BACKEND_TLS
-        and item.mention.field.startswith(TARGETS)
-        and item.mention.group in ("", ref.group)
-    ]
-
-
-def of_backend_tls(state: ClusterState, service: str) -> list[Found]:
-    """The BackendTLSPolicies that name a Service of this name, whatever its namespace."""
-    policies: list[Unread] = [item for item in state.unread if item.ref.kind == BACKEND_TLS]
-    return [
-        Found(item.ref, mention)
-        for item in policies
-        for mention in item.targets
-        if mention.what.startswith("Service/") and mention.what.rpartition("/")[2] == service
-    ]
+    return [item for item in found if item.mention.field.startswith(TARGETS) and item.mention.group in ("", ref.group)]
 
 
 def _by_object(state: ClusterState) -> Mapping[str, Sequence[Found]]:

@@ -25,13 +25,16 @@ REFUSED = Answer(action="REJECT")
 
 
 class Leg(Part, frozen=True):
-    """One backend of a rule. `reason`, `says` and `rule` where it cannot be used; else where its requests go."""
+    """One backend of a rule. `reason`, `says`, `step` (what to do) and `rule` where it cannot be used; else where its
+    requests go.
+    """
 
     name: Name
     share: float
     rule: str
     reason: Reason | None = None
     says: str = ""
+    step: str = ""
     wanted: str = ""
     status: int | None = None
     service: Service | None = None
@@ -132,7 +135,7 @@ def _problem_hop(rule: Rule, leg: Leg, text: str) -> Hop:
         rule=leg.rule,
         says=f"{leg.says} {ending}",
         wanted=leg.wanted,
-        next=ref.kubectl("describe"),
+        next=leg.step or ref.kubectl("describe"),
     )
 
 

@@ -36,12 +36,23 @@ from svcmap.semantics.gateway.conditions import (
     said,
     without_certificate,
 )
-from svcmap.semantics.gateway.features import unsupported
-from svcmap.semantics.gateway.known import Implementation, Reading, implementation_of, readings_of
+from svcmap.semantics.gateway.features import is_unclaimed, unsupported
+from svcmap.semantics.gateway.known import (
+    ISOLATION,
+    PARENT_PORT,
+    TLS_TERMINATE,
+    Implementation,
+    Reading,
+    implementation_of,
+    readings_of,
+)
 from svcmap.semantics.gateway.match import RuleMatch, fits_whole, match_rules, near_misses
 
 __all__ = [
+    "ISOLATION",
+    "PARENT_PORT",
     "SCHEME_PROTOCOLS",
+    "TLS_TERMINATE",
     "UNUSABLE",
     "Attachment",
     "BoundListener",
@@ -59,6 +70,7 @@ __all__ = [
     "is_permitted",
     "is_secret_permitted",
     "is_taken_up",
+    "is_unclaimed",
     "kinds_are_valid",
     "match_rules",
     "names_listener",

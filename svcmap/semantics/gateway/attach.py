@@ -64,7 +64,7 @@ class Attachment(Part, frozen=True):
 
 
 def with_conflicts(listeners: Sequence[BoundListener]) -> list[BoundListener]:
-    """G11: listeners of one port must agree on TCP or HTTP/TLS; of two with the same host name the later is off."""
+    """G11: listeners of one port must agree on TCP, HTTP or TLS; of two with the same host name the later is off."""
     made: list[BoundListener] = []
     seen: set[tuple[int, str, str]] = set()
     for bound in listeners:
@@ -72,7 +72,7 @@ def with_conflicts(listeners: Sequence[BoundListener]) -> list[BoundListener]:
         others = {_layer(b.listener.protocol) for b in listeners if b.listener.port == item.port}
         key = item.port, _layer(item.protocol), item.hostname.lower()
         conflict = None
-        if {"stream", "http"} <= others:
+        if len(others - {"datagram"}) > 1:
             conflict = "ProtocolConflict"
         elif key in seen:
             conflict = "HostnameConflict"
@@ -82,7 +82,7 @@ def with_conflicts(listeners: Sequence[BoundListener]) -> list[BoundListener]:
 
 
 def _layer(protocol: str) -> str:
-    return {"TCP": "stream", "UDP": "datagram"}.get(protocol, "http")
+    return {"TCP": "stream", "UDP": "datagram", "HTTPS": "tls", "TLS": "tls"}.get(protocol, "http")
 
 
 def attach(

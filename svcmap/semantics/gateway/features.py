@@ -21,9 +21,13 @@ def unsupported(
     lists any, else by what is known of the implementation.
     """
     for feature in _used(rule, match):
-        is_missing = feature not in claimed if claimed else known is not None and feature in known.unclaimed
-        if is_missing:
+        if is_unclaimed(feature, claimed, known):
             yield feature
+
+
+def is_unclaimed(feature: str, claimed: Collection[str], known: Implementation | None) -> bool:
+    """Whether nobody says that an implementation has a feature, where somebody says what it has."""
+    return feature not in claimed if claimed else known is not None and feature in known.unclaimed
 
 
 def _used(rule: RouteRule, match: RouteMatch) -> Iterator[str]:

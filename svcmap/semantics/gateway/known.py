@@ -45,6 +45,8 @@ class Implementation(NamedTuple):
     external_names: bool = True
 
 
+BACKEND_TLS, TLS_TERMINATE = "BackendTLSPolicy", "TLSRouteModeTerminate"
+ISOLATION, PARENT_PORT = "GatewayHTTPListenerIsolation", "HTTPRouteParentRefPort"
 REDIRECT_CODES = tuple(f"HTTPRoute{code}RedirectStatusCode" for code in (303, 307, 308))
 IMPLEMENTATIONS = (
     Implementation(
@@ -65,6 +67,7 @@ IMPLEMENTATIONS = (
         ("io.cilium/gateway-controller",),
         ("cilium",),
         Reading("longest", "never", own_host=True, spreads=True),
+        (PARENT_PORT, TLS_TERMINATE),
     ),
     Implementation(
         "NGINX Gateway Fabric",
@@ -78,7 +81,7 @@ IMPLEMENTATIONS = (
         ("projectcontour.io/gateway-controller",),
         ("contour",),
         Reading("regex", own_host=True, spreads=True, skips_empty=True, cleaning="merged"),
-        ("HTTPRoutePortRedirect",),
+        ("HTTPRoutePortRedirect", PARENT_PORT),
         external_names=False,
     ),
     Implementation(
@@ -88,10 +91,12 @@ IMPLEMENTATIONS = (
         Reading("prefix", none_left=503, certificates=False),
         (
             *("HTTPRouteQueryParamMatching", "HTTPRoutePathRewrite", "HTTPRouteHostRewrite", "HTTPRoutePathRedirect"),
-            *("HTTPRouteSchemeRedirect", *REDIRECT_CODES),
+            *("HTTPRouteSchemeRedirect", *REDIRECT_CODES, BACKEND_TLS, ISOLATION),
         ),
     ),
-    Implementation("Traefik", ("traefik.io/gateway-controller",), ("traefik",), external_names=False),
+    Implementation(
+        "Traefik", ("traefik.io/gateway-controller",), ("traefik",), unclaimed=(ISOLATION,), external_names=False
+    ),
     Implementation("kgateway", ("kgateway.dev/kgateway", "agentgateway.dev/agentgateway"), ("kgateway",)),
     Implementation(
         "GKE",
@@ -101,7 +106,10 @@ IMPLEMENTATIONS = (
             for kind in ("global-external-managed", "regional-external-managed", "rilb", "gxlb")
             for clusters in ("", "-mc")
         ),
-        unclaimed=("HTTPRouteMethodMatching", "HTTPRoutePathRewrite", "HTTPRoutePortRedirect", *REDIRECT_CODES),
+        unclaimed=(
+            *("HTTPRouteMethodMatching", "HTTPRoutePathRewrite", "HTTPRoutePortRedirect", *REDIRECT_CODES),
+            *(ISOLATION, PARENT_PORT),
+        ),
     ),
     Implementation(
         "Kong",
@@ -109,7 +117,7 @@ IMPLEMENTATIONS = (
         ("kong",),
         unclaimed=(
             *("HTTPRoutePathRedirect", "HTTPRoutePortRedirect", "HTTPRouteSchemeRedirect", *REDIRECT_CODES),
-            *("HTTPRouteMethodMatching", "HTTPRouteQueryParamMatching"),
+            *("HTTPRouteMethodMatching", "HTTPRouteQueryParamMatching", BACKEND_TLS, ISOLATION, PARENT_PORT),
         ),
     ),
     Implementation(
@@ -118,6 +126,7 @@ IMPLEMENTATIONS = (
         unclaimed=(
             *("HTTPRouteMethodMatching", "HTTPRouteQueryParamMatching", "HTTPRouteHostRewrite", "HTTPRoutePathRewrite"),
             *("HTTPRoutePathRedirect", "HTTPRoutePortRedirect", *REDIRECT_CODES),
+            *(BACKEND_TLS, ISOLATION, PARENT_PORT),
         ),
     ),
 )

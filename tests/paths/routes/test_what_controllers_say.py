@@ -16,6 +16,7 @@ WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{por
 BASE = WEB + objects.pod("web-0", "10.1.0.8")
 RULE = "{backendRefs: [{name: web, port: 80}]}"
 LISTENER = "{name: http, port: 80, protocol: HTTP}"
+GROUP = "gateway.networking.k8s.io"
 
 
 def condition(reason: str, message: str = "", seen: int = 3) -> str:
@@ -97,10 +98,10 @@ def test_a_route_that_is_not_accepted_is_attached_nowhere(seen: int, is_said: bo
             "",
             route(parent="{name: g, sectionName: https}"),
             "no-listener",
-            "no listener of the name",
+            "has no listener with",
         ),
         (LISTENER, "", route(condition("UnsupportedValue", "no such filter")), "not-accepted", "no such filter"),
-        (LISTENER, "", route(condition("NoMatchingParent")), "not-accepted", "has no listener of the name"),
+        (LISTENER, "", route(condition("NoMatchingParent")), "not-accepted", "has no listener with"),
     ],
 )
 def test_a_host_that_a_listener_or_route_names_is_never_unknown_to_all(
@@ -206,40 +207,84 @@ def test_a_gateway_without_an_address_is_as_a_pending_load_balancer(reason: str,
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "says", "step"),
     [
         (
             route(parent="{name: gone}")
             + objects.gateway(name="gone").replace("{name: gone", "{namespace: b, name: gone"),
-            "Gateway default/gone does not exist",
+            "Gateway default/gone does not exist (without a namespace a parentRef means the route's own); there is b/gone",
+            "set namespace: b in spec.parentRefs",
         ),
-        (gateway() + route(parent="{name: g, sectionName: https}"), "has no listener of the name or port"),
+        (
+            gateway() + route(parent="{name: g, sectionName: https}"),
+            "(NoMatchingParent): Gateway default/g has no listener with sectionName https, as its parentRef asks for;"
+            " its listeners: http (HTTP 80)",
+            "set spec.parentRefs[].sectionName to one of: http",
+        ),
         (
             gateway(listeners="{name: http, port: 80, protocol: HTTP, hostname: b.example}") + route(),
-            "no host name in common",
+            "no host name in common with a listener of Gateway default/g, which are for b.example",
+            "give a listener the hostname, or the route one of b.example",
+        ),
+        (
+            gateway(listeners="{name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}}") + route(),
+            "tls (TLS) is for TLSRoute, and not for HTTPRoutes (allowedRoutes.kinds)",
+            "add HTTPRoute to allowedRoutes.kinds of tls",
         ),
         (
             gateway().replace("namespace: ", "")
             + route()
             .replace("{generation: 3, name: r", "{namespace: apps, name: r")
             .replace("{name: g}", "{name: g, namespace: default}"),
-            "takes routes of its namespace",
+            "http is for routes of namespace default alone (allowedRoutes.namespaces.from: Same), and the route is in apps",
+            "set allowedRoutes.namespaces.from to All, or to Selector, on listener http",
+        ),
+        (
+            gateway(
+                listeners="{name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Selector,"
+                " selector: {matchLabels: {edge: open}}}}}"
+            )
+            + objects.namespace("default", "{team: a}")
+            + route(),
+            "http is for namespaces with edge=open (allowedRoutes), and not for default, which has team=a",
+            "kubectl label namespace default edge=open",
         ),
     ],
 )
-def test_a_route_that_names_the_host_in_vain_is_told_of(text: str, says: str) -> None:
+def test_a_route_that_names_the_host_in_vain_is_told_of(text: str, says: str, step: str) -> None:
     found = ask(text)
     assert (found.verdict, found.reason) == ("unreachable", "no-listener")
     assert found.stop is not None
     assert says in found.stop.says
     assert "HTTPRoute" in found.stop.says
-    assert found.stop.next.startswith("kubectl describe httproute")
+    assert found.stop.next == step
+
+
+@pytest.mark.parametrize(
+    ("grant", "says"),
+    [
+        ("", "No ReferenceGrant in back lets HTTPRoute refer to Service back/web."),
+        (("default", "default"), "ReferenceGrant default/g is in default, and one counts in the namespace"),
+        (("back", "other"), "ReferenceGrant back/g is for HTTPRoute of other, not for HTTPRoute of default."),
+    ],
+)
+def test_the_grant_that_was_meant_is_named(grant: tuple[str, str] | str, says: str) -> None:
+    text = gateway() + route().replace("{name: web, port: 80}", "{name: web, namespace: back, port: 80}")
+    text += objects.service("{clusterIP: 10.96.0.9, ports: [{port: 80}]}", "web", namespace="back")
+    if grant:
+        spec = f"from: [{{group: {GROUP}, kind: HTTPRoute, namespace: {grant[1]}}}], to: [{{group: '', kind: Service}}]"
+        text += objects.document("ReferenceGrant", "g", f"spec: {{{spec}}}", f"{GROUP}/v1beta1", namespace=grant[0])
+    found = ask(text)
+    assert found.reason == "ref-not-permitted"
+    assert found.stop is not None
+    assert says in found.stop.says
+    assert found.stop.next == "create a ReferenceGrant in back: from HTTPRoute of default, to Service"
 
 
 def test_a_listener_that_the_api_refuses_is_not_there() -> None:
     listener = "{name: s, port: 443, protocol: HTTPS, tls: {mode: Passthrough}}"
     found = ask(gateway(listeners=listener), "https://a.example/", via="gateway:default/g")
-    assert (found.reason, found.invalid) == ("object-refused", "spec.listeners.tls.mode")
+    assert (found.reason, found.invalid) == ("object-refused", "spec.listeners[0].tls.mode")
 
 
 def test_who_lets_packets_in_is_said() -> None:

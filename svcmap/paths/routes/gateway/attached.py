@@ -72,16 +72,15 @@ def _with_certificate(state: ClusterState, gateway: Gateway, bound: rules.BoundL
     certificate at all. A Secret that is not in the source may exist.
     """
     tls = bound.listener.tls
-    if (
-        tls is None
-        or not tls.certificate_refs
-        or tls.mode == "Passthrough"
-        or rules.is_taken_up(gateway.status.conditions)
-    ):
+    lacks_tls = tls is None and bound.listener.protocol == "HTTPS"
+    has_refs = tls is not None and tls.certificate_refs and tls.mode != "Passthrough"
+    if not (lacks_tls or has_refs) or rules.is_taken_up(gateway.status.conditions):
         return bound
     implementation = implementation_of(state, gateway)
     if implementation and implementation.reading and not implementation.reading.certificates:
         return bound
+    if tls is None:
+        return replace(bound, conflict="InvalidCertificateRef")
     reasons = [_unusable(state, bound, ref) for ref in tls.certificate_refs]
     return replace(bound, conflict=reasons[0]) if all(reasons) else bound
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -22,10 +23,11 @@ UNAVAILABLE = 503
 
 
 class Problem(NamedTuple):
-    """Why a backend cannot be used: a sentence, and the port that is not there."""
+    """Why a backend cannot be used: a sentence, what to do, and the port that is not there."""
 
     reason: Reason
     says: str
+    step: str = ""
     wanted: str = ""
 
 
@@ -44,21 +46,43 @@ def backend_problem(state: ClusterState, route: Route, ref: BackendRef) -> Probl
     name = target_of(route, ref)
     if ref.kind != "Service" or ref.group not in ("", "core"):
         return Problem("invalid-kind", f"The backend {ref.kind} {ref.name} is no Service.")
-    if not rules.is_permitted(route, ref, state.all(REFERENCE_GRANT, ReferenceGrant).values()):
-        return Problem(
-            "ref-not-permitted", f"No ReferenceGrant in {name.namespace} lets {route.kind} refer to Service {name}."
-        )
+    grants = state.all(REFERENCE_GRANT, ReferenceGrant).values()
+    if not rules.is_permitted(route, ref, grants):
+        says = f"No ReferenceGrant in {name.namespace} lets {route.kind} refer to Service {name}."
+        origin = f"{route.kind} of {route.metadata.namespace}"
+        step = f"create a ReferenceGrant in {name.namespace}: from {origin}, to Service"
+        return Problem("ref-not-permitted", f"{says}{_near_grant(route, name, grants)}", step)
     service = find_service(state, name)
     if service is None:
-        return Problem("backend-not-found", f"The rule leads to Service {name}, which does not exist.")
+        says = f"The rule leads to Service {name}, which does not exist."
+        other = next((known for known in state.services if known.name == name.name), None)
+        step = f"set namespace: {other.namespace} in its backendRef" if other else f"create Service {name}"
+        return Problem("backend-not-found", f"{says} There is {other}." if other else says, step)
     if ref.port is None:
-        return Problem("backend-port-missing", f"The backendRef to {name} has no port.")
+        return Problem("backend-port-missing", f"The backendRef to {name} has no port.", "set its port")
     if find_port(service, ref.port, protocol_of(route)) is None:
         has = ", ".join(f"{p.port}/{p.protocol}" for p in service.spec.ports) or "none"
         wanted = f"{ref.port}/{protocol_of(route)}"
         says = f"The rule leads to port {wanted} of {name}, which has ports {has}."
-        return Problem("backend-port-not-found", says, wanted)
+        return Problem("backend-port-not-found", says, f"set its port to one of: {has}", wanted)
     return None
+
+
+def _near_grant(route: Route, name: Name, grants: Iterable[ReferenceGrant]) -> str:
+    """A ReferenceGrant that was probably meant to let a route refer to a Service."""
+    for grant in grants:
+        names_service = any(to.kind == "Service" and to.name in ("", name.name) for to in grant.spec.to)
+        froms = [(item.kind, item.namespace) for item in grant.spec.from_]
+        if not names_service or not froms:
+            continue
+        if (route.kind, route.metadata.namespace) in froms and grant.metadata.namespace != name.namespace:
+            where = "in the namespace of what is referred to"
+            return f" ReferenceGrant {grant.name} is in {grant.metadata.namespace}, and one counts {where} alone."
+        if grant.metadata.namespace == name.namespace:
+            kind, namespace = froms[0]
+            mine = f"{route.kind} of {route.metadata.namespace}"
+            return f" ReferenceGrant {grant.name} is for {kind} of {namespace}, not for {mine}."
+    return ""
 
 
 def legs_of(state: ClusterState, route: Route, rule: RouteRule, by: rules.Implementation | None = None) -> list[Leg]:
@@ -106,6 +130,7 @@ def _leg(state: ClusterState, route: Route, ref: BackendRef, share: float) -> Le
             share=share,
             reason=problem.reason,
             says=problem.says,
+            step=problem.step,
             rule="G7" if problem.reason == "ref-not-permitted" else "G6",
             wanted=problem.wanted,
             status=status,

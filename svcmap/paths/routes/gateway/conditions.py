@@ -104,12 +104,21 @@ def _note_outdated(walk: Walk, what: str, conditions: tuple[Observed, ...], gene
 
 
 def _note_features(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule, match: RouteMatch) -> None:
-    of_class = walk.state.all(GATEWAY_CLASS, GatewayClass).get(Name("", gateway.spec.gateway_class_name))
-    claimed = of_class.status.features if of_class else frozenset[str]()
-    known = implementation_of(walk.state, gateway)
+    claimed, known = claims_of(walk, gateway)
     index = route.spec.rules.index(rule) if rule in route.spec.rules else 0
     for feature in rules.unsupported(rule, match, claimed, known):
-        by = f"GatewayClass {gateway.spec.gateway_class_name}" if claimed or known is None else known.title
-        could = f"uses {feature}, which {by} does not claim to support"
-        undecided = Undecided(object=route.ref, field=f"spec.rules[{index}]", could=could)
-        walk.doubt(undecided, WORD, "GW-13", refuses=False)
+        note_feature(walk, gateway, route.ref, f"spec.rules[{index}]", f"uses {feature}")
+
+
+def claims_of(walk: Walk, gateway: Gateway) -> tuple[frozenset[str], rules.Implementation | None]:
+    """The features that the class of a Gateway lists, and what is known of its implementation."""
+    of_class = walk.state.all(GATEWAY_CLASS, GatewayClass).get(Name("", gateway.spec.gateway_class_name))
+    return of_class.status.features if of_class else frozenset(), implementation_of(walk.state, gateway)
+
+
+def note_feature(walk: Walk, gateway: Gateway, ref: ObjectRef, field: str, says: str) -> None:
+    """A feature that nobody claims for the implementation of a Gateway: what it does then nobody knows (GW-72)."""
+    claimed, known = claims_of(walk, gateway)
+    by = f"GatewayClass {gateway.spec.gateway_class_name}" if claimed or known is None else known.title
+    undecided = Undecided(object=ref, field=field, could=f"{says}, which {by} does not claim to support")
+    walk.doubt(undecided, WORD, "GW-13", refuses=False)

@@ -6,8 +6,7 @@ from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
 from svcmap.model.refs import Name
 from svcmap.paths.known.controller_arguments import traefik_arguments
-from svcmap.paths.known.look_ups import find_service
-from svcmap.paths.known.unread import BACKEND_TLS, of_backend_tls, targeting
+from svcmap.paths.known.unread import targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.gateway.attached import implementation_of
@@ -16,12 +15,17 @@ from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.routes.gateway.listening import TLS_SCHEMES
 from svcmap.paths.routes.said import note_options, note_warning
 from svcmap.paths.walk import Walk
-from svcmap.semantics import backend_speech
 from svcmap.semantics import gateway as rules
 from svcmap.semantics.ingress.traefik_arguments import CHART
-from svcmap.semantics.service import find_port
 
 CORE = ("", "core")
+KNOWN_FILTERS = frozenset(
+    {
+        *("RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "RequestRedirect", "URLRewrite", "CORS"),
+        *("ExtensionRef", ""),
+    }
+)
+"""Those that are evaluated, or change nothing about who answers (httproute_types.go); ExternalAuth is none of them."""
 
 
 def note_policies(walk: Walk, gateway: Gateway, listener: str, route: Route, rule: RouteRule) -> None:
@@ -46,23 +50,15 @@ def note_policies(walk: Walk, gateway: Gateway, listener: str, route: Route, rul
             could = "is answered to a preflight by the Gateway itself, where it has that filter"
             field = f"spec.rules[].filters[{index}].cors"
             walk.doubt(Undecided(object=route.ref, field=field, could=could), WORD, "GW-50", refuses=False)
-        if item.extension_ref is not None:
+        elif item.extension_ref is not None:
             ref = item.extension_ref
             could = f"is {ref.kind} {ref.name} of the implementation, and may answer or change requests"
             field = f"spec.rules[].filters[{index}].extensionRef"
             walk.doubt(Undecided(object=route.ref, field=field, could=could), WORD, "GW-50", refuses=False)
-    for name, backend in services:
-        policies = of_backend_tls(walk.state, name.name)
-        service = find_service(walk.state, name)
-        port = find_port(service, backend.port or 0, "TCP") if service else None
-        own = any(found.ref.namespace == name.namespace for found in policies)
-        if port is not None and backend_speech.speaks_tls(port) and not own and route.kind == "HTTPRoute":
-            walk.warn("tls-backend-plain-http")
-            walk.assume(f"plain http is spoken to {name} port {port.port}: a {BACKEND_TLS} for it would change that")
-        for found in policies:
-            if found.ref.namespace != name.namespace:
-                title = f"{BACKEND_TLS} {found.ref.own_name}"
-                walk.assume(f"{title} says nothing of Service {name}: it is about one of its own namespace")
+        elif item.type not in KNOWN_FILTERS:
+            could = f"is {item.type}, which may refuse or change requests"
+            field = f"spec.rules[].filters[{index}].type"
+            walk.doubt(Undecided(object=route.ref, field=field, could=could), WORD, "GW-50", refuses=True)
 
 
 def note_parameters(walk: Walk, gateway: Gateway) -> None:

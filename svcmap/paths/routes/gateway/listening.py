@@ -33,7 +33,7 @@ def not_listening(
         return refused
     if not on_port:
         return _no_listener(walk, gateway, address)
-    return _unheard_of(walk, bound, address) if bound is not None else None
+    return None
 
 
 def without_class(walk: Walk, gateway: Gateway) -> Trace | None:
@@ -111,7 +111,8 @@ def _without_certificate(walk: Walk, gateway: Gateway, bound: rules.BoundListene
     if own is None or own is bound or walk.request.scheme not in TLS_SCHEMES:
         return None
     why = {"RefNotPermitted": "no ReferenceGrant lets it refer to its Secret"}.get(own.conflict or "")
-    told = own.refusal or why or "its Secret is no certificate"
+    why = why or ("its Secret is no certificate" if own.listener.tls else "it has no tls, which HTTPS needs")
+    told = own.refusal or why
     ending = f"listener {bound.name} takes the connection and answers 404" if bound else "the connection is refused"
     hop = Hop(
         kind=WORD,
@@ -125,20 +126,6 @@ def _without_certificate(walk: Walk, gateway: Gateway, bound: rules.BoundListene
     computed: Reason = "ref-not-permitted" if own.conflict == "RefNotPermitted" else "no-listener"
     reason = "not-accepted" if own.refusal else computed
     return walk.stop(hop, reason, answer=Answer(status=NOT_FOUND if bound else None))
-
-
-def _unheard_of(walk: Walk, bound: rules.BoundListener, address: str) -> Trace | None:
-    """What the API server does not take: TLS that is to end at a listener, and is passed through."""
-    tls = bound.listener.tls
-    if bound.listener.protocol != "HTTPS" or tls is None or tls.mode != "Passthrough":
-        return None
-    walk.invalid = "spec.listeners.tls.mode"
-    says = (
-        f"Listener {bound.name} is HTTPS with tls.mode Passthrough, which the API refuses: such an object is not there."
-    )
-    step = "set protocol TLS with a TLSRoute, or tls.mode Terminate"
-    hop = Hop(kind=WORD, object=bound.owner, address=address, rule="G1", says=says, next=step)
-    return walk.stop(hop, "object-refused")
 
 
 def server_name(request: Request) -> str:
@@ -177,8 +164,13 @@ def _no_listener(walk: Walk, gateway: Gateway, address: str) -> Trace:
     """Nobody listens on the port, or not for the protocol: those that there are, are the next step."""
     port = _arrives_at(walk, gateway)
     says = f"No listener of the Gateway takes {walk.request.scheme} on port {port}."
+    off = [b for b in listeners_of(walk.state, gateway) if b.listener.port == port and b.conflict and not b.refusal]
+    if off:
+        names = " and ".join(b.name for b in off)
+        says += f" {names} of that port contradict each other ({off[0].conflict}): the controller takes none of them."
     others = [f"{b.listener.protocol} on {b.listener.port}" for b in _listening(walk, gateway)]
     step = f"its listeners: {', '.join(dict.fromkeys(others))}" if others else "add a listener"
+    step = "give them different ports" if off else step
     return walk.stop(
         Hop(kind=WORD, object=gateway.ref, address=address, rule="G4", says=says, next=step), "no-listener"
     )

@@ -10,7 +10,7 @@ from svcmap.model.group_kinds import GATEWAY_CLASS
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.asking.request import Request
 from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
-from svcmap.paths.routes.gateway.attached import Attached, implementation_of
+from svcmap.paths.routes.gateway.attached import Attached, attached_routes, implementation_of, listeners_of
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
@@ -76,6 +76,16 @@ def _told(found: rules.RuleMatch | None) -> str:
     if found is None:
         return "no rule"
     return f"{found.match.path.type} {found.match.path.value} of {found.route.kind} {found.route.metadata.name}"
+
+
+def elsewhere(walk: Walk, gateway: Gateway) -> str:
+    """A route with the host that is attached to another listener of the Gateway (GEP-1713: listeners are apart)."""
+    host = walk.request.authority
+    for bound in listeners_of(walk.state, gateway):
+        for route, names in attached_routes(walk.state, gateway, bound):
+            if any(rules.hostname_matches(name, host) for name in names):
+                return f" {route.kind} {route.name} has this host, and is attached to listener {bound.name}."
+    return ""
 
 
 def near(request: Request, attached: Attached) -> str:

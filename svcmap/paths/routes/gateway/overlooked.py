@@ -10,17 +10,10 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.known.hosts import keys_of
 from svcmap.paths.routes.gateway.attached import conditions_of, is_absent, parent_name
 from svcmap.paths.routes.gateway.claims import listener_for
+from svcmap.paths.routes.gateway.near_parents import why_not
 from svcmap.paths.routes.gateway.status import RouteStatus, route_status
 from svcmap.paths.routes.kind import Overlooked
 from svcmap.semantics import gateway as rules
-
-WHY = {
-    "parent-not-found": "Gateway {parent} does not exist (without a namespace a parentRef means the route's own)",
-    "NoMatchingParent": "Gateway {parent} has no listener of the name or port that its parentRef asks for",
-    "NotAllowedByListeners": "no listener of Gateway {parent} takes routes of its namespace and kind (allowedRoutes)",
-    "NoMatchingListenerHostname": "it has no host name in common with a listener of Gateway {parent}",
-}
-"""By the reason of the condition that fails."""
 
 
 def unattached(state: ClusterState, host: str, at: Name | None = None) -> Overlooked | None:
@@ -58,7 +51,8 @@ def without_route(state: ClusterState, host: str) -> Overlooked | None:
 
 def _told(state: ClusterState, route: Route, status: RouteStatus) -> Overlooked:
     parent, step = status.parent or "of its parentRef", route.ref.kubectl("describe")
-    known = WHY.get(status.reason or "", "").format(parent=parent)
+    why_not_taken = why_not(state, route, status.parent, status.reason or "") if status.parent else None
+    known = why_not_taken.says if why_not_taken else ""
     asked = (item for item in route.spec.parent_refs if parent_name(state, route, item) == status.parent)
     refusals = (rules.refused(conditions_of(state, route, item), route.metadata.generation) for item in asked)
     if (refusal := next(filter(None, refusals), None)) is not None:
@@ -69,5 +63,6 @@ def _told(state: ClusterState, route: Route, status: RouteStatus) -> Overlooked:
     if status.reason == "parent-not-found" and status.parent and not is_absent(state, status.parent):
         says = f"{route.kind} {route.name} has this host, and its Gateway {parent} is not in the source."
         return Overlooked(route.ref, says, "read the Gateway too", "no-listener", is_open=True)
-    says = f"{route.kind} {route.name} has this host, and is attached to no listener: {why}."
-    return Overlooked(route.ref, says, step, "no-listener")
+    reason = f" ({status.reason})" if known and status.reason != "parent-not-found" else ""
+    says = f"{route.kind} {route.name} has this host, and is attached to no listener{reason}: {why}."
+    return Overlooked(route.ref, says, why_not_taken.next if why_not_taken else step, "no-listener")

@@ -19,8 +19,9 @@ from svcmap.paths.routes.gateway.attached import (
     implementation_of,
     unread_namespace,
 )
+from svcmap.paths.routes.gateway.backend_tls import note_backend_tls
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, is_invalid, legs_of
-from svcmap.paths.routes.gateway.conditions import note_programmed, note_route, without_address
+from svcmap.paths.routes.gateway.conditions import claims_of, note_feature, note_programmed, note_route, without_address
 from svcmap.paths.routes.gateway.doubts import (
     note_certificates,
     note_client_certificates,
@@ -40,8 +41,10 @@ from svcmap.paths.routes.gateway.listening import (
     server_name,
     without_class,
 )
-from svcmap.paths.routes.gateway.matching import as_compared, matches_of, near, unescaped
+from svcmap.paths.routes.gateway.matching import as_compared, elsewhere, matches_of, near, unescaped
+from svcmap.paths.routes.gateway.overlaps import note_overlaps
 from svcmap.paths.routes.gateway.overlooked import unattached
+from svcmap.paths.routes.gateway.refused import not_there, refusal_of
 from svcmap.paths.walk import ANYTHING, Walk
 from svcmap.semantics import gateway as rules
 
@@ -51,8 +54,8 @@ NOT_FOUND = 404
 def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     """A request that arrives at a Gateway."""
     request = walk.request
-    if (unserved := without_class(walk, gateway)) is not None:
-        return unserved
+    if (gone := not_there(walk, gateway) or without_class(walk, gateway)) is not None:
+        return gone
     on_port = listeners_on_port(walk, gateway)
     port = _port_asked(walk, gateway, on_port)
     addresses = [a.value for a in gateway.status.addresses] or [a.value for a in gateway.spec.addresses]
@@ -78,18 +81,28 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
         return _labels_decide(walk, gateway, bound, str(bound.owner), bound.owner.namespace)
     if bound.listener.protocol in ("TCP", "UDP", "TLS"):
         return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])
+    return _to_rule(walk, gateway, bound, attached, address)
+
+
+def _to_rule(walk: Walk, gateway: Gateway, bound: rules.BoundListener, attached: Attached, address: str) -> Trace:
+    """The rule of the routes at a listener that takes the request."""
+    request = walk.request
     if (sent := unescaped(walk, gateway, address)) is not None:
         return sent
     matches = matches_of(walk, gateway, attached)
     if not matches:
         names_host = any(rules.hostname_matches(n, request.authority) for _, names in attached for n in names)
         refused = None if names_host else refused_listener(walk, gateway, bound, address)
+        note_overlaps(walk, gateway, bound)
         return refused or _no_rule(walk, gateway, attached)
-    best = matches[0]
+    there = [found for found in matches if refusal_of(walk.state, found.route) is None]
+    if not there:
+        return not_there(walk, matches[0].route) or _no_rule(walk, gateway, attached)
+    best = there[0]
     if unread := unread_namespace(walk.state, gateway, bound, best.route):
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
-    return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound, matches[1:])
+    return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound, there[1:])
 
 
 def _port_asked(walk: Walk, gateway: Gateway, on_port: Sequence[rules.BoundListener]) -> int:
@@ -140,14 +153,15 @@ def _no_rule(walk: Walk, gateway: Gateway, attached: Attached | None = None) -> 
         return walk.stop(hop, told.reason, answer=Answer(status=NOT_FOUND), lacks=ANYTHING)
     grpc = request.scheme == "grpc"
     answer = "UNIMPLEMENTED" if grpc else "404"
+    at_other = "" if told or attached else elsewhere(walk, gateway)
     hop = Hop(
         kind=WORD,
         object=gateway.ref,
         address=f"{request.authority}{request.path}",
         rule="G9" if grpc else "G5",
         says=f"No rule of the attached routes matches: the Gateway answers {answer}."
-        + (f" {told.says}" if told else near(request, attached or [])),
-        next="kubectl get httproute,grpcroute -A; compare host names and matches",
+        + (f" {told.says}" if told else near(request, attached or []) + at_other),
+        next=told.next if told else "kubectl get httproute,grpcroute -A; compare host names and matches",
     )
     code = "UNIMPLEMENTED" if grpc else None
     return walk.stop(hop, "no-matching-rule", answer=Answer(status=None if grpc else NOT_FOUND, grpc_code=code))
@@ -184,6 +198,10 @@ def _stream(
     route = next(route for rank, route in taken if not by_name or rank == best)
     if unread := unread_namespace(walk.state, gateway, bound, route):
         return _labels_decide(walk, gateway, bound, str(route.ref), unread)
+    ends_tls = by_name and (bound.listener.tls is None or bound.listener.tls.mode == "Terminate")
+    if ends_tls and rules.is_unclaimed(rules.TLS_TERMINATE, *claims_of(walk, gateway)):
+        says = f"is Terminate, and a TLSRoute there uses {rules.TLS_TERMINATE}"
+        note_feature(walk, gateway, bound.owner, f"spec.listeners[{bound.name}].tls.mode", says)
     return _follow(walk, gateway, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound, ())
 
 
@@ -199,6 +217,7 @@ def _follow(
 ) -> Trace:
     rule = route.spec.rules[index] if index < len(route.spec.rules) else RouteRule()
     note_policies(walk, gateway, bound.name, route, rule)
+    note_backend_tls(walk, gateway, route, rule)
     note_route(walk, gateway, route, rule, match)
     redirect = next((f.request_redirect for f in rule.filters if f.request_redirect), None)
     if redirect:
