@@ -54,7 +54,7 @@ def follow(to: str, vantage: Vantage = INTERNET, via: Via | None = None, state: 
         ("https://www.example.com/pay/x", INTERNET, "unreachable", "no-endpoints", "shop/payments"),
         ("https://www.example.com/reports", INTERNET, "unreachable", "service-port-not-found", "shop/reports"),
         ("https://nobody.example.org/", INTERNET, "unreachable", "no-matching-rule", None),
-        ("tcp://nobody.example.org:1", INTERNET, "unreachable", "name-not-found", None),
+        ("tcp://nobody.example.org:1", INTERNET, "unknown", None, None),
         ("https://api.example.com/v1/x", INTERNET, "reachable", None, "shop/api"),
         ("https://api.example.com/v2", INTERNET, "unreachable", "no-matching-rule", None),
         ("tcp://10.244.1.10:8080", POD, "reachable", None, None),

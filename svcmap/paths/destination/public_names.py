@@ -118,12 +118,12 @@ def _nobody(walk: Walk, host: str, overlooked: Overlooked | None) -> Trace:
         says=f"Nothing in this cluster answers for {host}.{said}",
         next=overlooked.next if overlooked else "check the spelling, and who can resolve the name",
     )
-    if overlooked is None and walk.client.standing == "pod" and is_nobodys(walk.state, host):
+    if overlooked is None and is_nobodys(walk.state, host):
         walk.assume(NOBODY_OUTSIDE)
         return walk.stop(hop, "name-not-found")
     if overlooked is not None and overlooked.is_open:
         return walk.unknown(hop)
-    if (overlooked is None or overlooked.is_wide) and walk.client.inside and not host.endswith(".svc"):
-        # The search list has led nowhere, so another server is asked for the name as it is (R4).
+    is_open = overlooked is None or (overlooked.is_wide and walk.client.inside)
+    if is_open and not host.endswith(".svc"):  # a server outside the cluster is asked for it (R4)
         return walk.unknown(hop)
     return walk.stop(hop, overlooked.reason if overlooked else "name-not-found")
