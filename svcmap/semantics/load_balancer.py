@@ -89,6 +89,19 @@ def exposure(service: Service, provider: str = "") -> Scope:
     return "internet" if provider in _INTERNAL_WHEN else "unknown"
 
 
+def internal_because(service: Service) -> str:
+    """Why a load balancer whose address says nothing is one of a private network; empty where it is not."""
+    if exposure(service) != "internal":
+        return ""
+    annotations = service.metadata.annotations
+    if AWS_SCHEME in annotations:
+        return f"{AWS_SCHEME} is {annotations[AWS_SCHEME]}"
+    if _aws_controller(service) is not None and AWS_INTERNAL not in annotations:
+        return f"the AWS Load Balancer Controller makes such ones unless {AWS_SCHEME} is internet-facing"
+    keys = (key for of_provider in _INTERNAL_WHEN.values() for key, fits in of_provider)
+    return f"{next((key for key in keys if key in annotations), 'an annotation')} says so"
+
+
 def _aws_controller(service: Service) -> Scope | None:
     """The AWS Load Balancer Controller is internal by default, and its scheme beats the old annotation."""
     annotations = service.metadata.annotations

@@ -70,6 +70,7 @@ def test_the_argument_of_the_aws_controller_decides(args: tuple[str, ...], direc
     found = ask(
         service("hostname: a.b.elb.amazonaws.com", more, node_port=", nodePort: 30080") + controller,
         "http://a.b.elb.amazonaws.com/",
+        "192.0.2.9",
     )
     assert found.verdict == "reachable"
     assert any(hop.kind == "node-port" for hop in found.hops) is not direct

@@ -42,6 +42,12 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
         says = f"{address} is a private address: whether the client's network leads to it is outside Kubernetes."
         kind: HopKind = "load-balancer" if role == "load-balancer" else "service"
         return walk.unknown(Hop(kind=kind, object=service.ref, address=target, rule="K2", says=says))
+    is_named = role == "load-balancer" and client.far and load_balancer.scope_of(address) == "unknown"
+    if is_named and address and (why := load_balancer.internal_because(service)):
+        says = f"{address} is a load balancer of a private network: {why}."
+        step = "ask from an address inside, or make it one of the internet"
+        hop = Hop(kind="load-balancer", object=service.ref, address=target, rule="CF-23", says=says, next=step)
+        return walk.unknown(hop)
     if role == "external-ip" and not client.inside:
         walk.assume(f"the network in front brings packets for {address} to a node")
     if role == "load-balancer":

@@ -16,7 +16,7 @@ from svcmap.paths.packets.load_balancer import through_coming_load_balancer
 from svcmap.paths.packets.node import to_node
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.walk import PASSING, Walk
-from svcmap.semantics import front_listener
+from svcmap.semantics import front_listener, load_balancer
 from svcmap.semantics.service import find_port
 
 ROLES: dict[str, Role] = {"external-ip": "external-ip", "load-balancer": "load-balancer"}
@@ -47,6 +47,9 @@ def reach_front(
     if known is None and leading is not None and address not in walk.state.nodes_by_address:
         known, address = _by_service(leading)
         walk.assume(f"{walk.request.authority} leads to Service {leading.name}, in front of the proxy")
+    if known is None and walk.client.far and load_balancer.scope_of(address) == "internal":
+        says = f"{address} is a private address: whether the client's network leads to it is outside Kubernetes."
+        return walk.unknown(Hop(kind="load-balancer", address=f"{address}:{port}", rule="K2", says=says))
     if known is None:
         return _at_node(walk, address, port, proxies)
     service, role = known
