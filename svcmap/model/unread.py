@@ -19,10 +19,13 @@ from svcmap.model.refs import GroupKind, Name, ObjectRef
 
 
 class Fields(NamedTuple):
-    """Where objects of a kind name hosts and Services: paths, `[]` for every item of a list, apart by blanks."""
+    """Where objects of a kind name hosts and Services: paths, `[]` for every item of a list, apart by blanks. `handles`
+    are Services that they lead nobody to, and say how proxies speak to.
+    """
 
     hosts: str = ""
     services: str = ""
+    handles: str = ""
 
 
 _TRAEFIK = Fields("spec.routes[].match", "spec.routes[].services[]")
@@ -33,6 +36,8 @@ TABLE: dict[tuple[str, str], Fields] = {
     ),
     ("networking.istio.io", "Gateway"): Fields("spec.servers[].hosts[]"),
     ("networking.istio.io", "ServiceEntry"): Fields("spec.hosts[]"),
+    ("networking.istio.io", "DestinationRule"): Fields(handles="spec.host"),
+    ("policy.linkerd.io", "HTTPRoute"): Fields("", "spec.parentRefs[]"),
     **{
         (group, f"IngressRoute{suffix}"): _TRAEFIK
         for group in ("traefik.io", "traefik.containo.us")
@@ -51,6 +56,7 @@ TABLE: dict[tuple[str, str], Fields] = {
     ("gateway.solo.io", "VirtualService"): Fields("spec.virtualHost.domains[]"),
     ("apisix.apache.org", "ApisixRoute"): Fields("spec.http[].match.hosts[]", "spec.http[].backends[]"),
     ("serving.knative.dev", "DomainMapping"): Fields("metadata.name", "spec.ref"),
+    ("serving.knative.dev", "Service"): Fields("status.url"),
     ("networking.internal.knative.dev", "Ingress"): Fields("spec.rules[].hosts[]"),
     ("elbv2.k8s.aws", "TargetGroupBinding"): Fields("", "spec.serviceRef"),
 }
@@ -70,12 +76,15 @@ SELECTING: dict[tuple[str, str], str] = {
     ("security.istio.io", "PeerAuthentication"): "spec.selector.matchLabels",
     ("networking.istio.io", "EnvoyFilter"): "spec.workloadSelector.labels",
     ("extensions.istio.io", "WasmPlugin"): "spec.selector.matchLabels",
+    ("policy.linkerd.io", "Server"): "spec.podSelector.matchLabels",
 }
 """Kinds about the proxies of a mesh, and where each has the labels of the pods; without any all pods of the namespace
-(controllers.md GW-41; istio.io/latest/docs/reference/config).
+(controllers.md GW-41; istio.io/latest/docs/reference/config; linkerd.io, authorization policy).
 """
 MESH_ROOT = "istio-system"
 """The namespace whose policies are for the whole mesh (MeshConfig.rootNamespace)."""
+OWN_TLS = ("spec.trafficPolicy.tls", "spec.trafficPolicy.portLevelSettings[].tls")
+"""Where a DestinationRule says that TLS is spoken, or which certificates."""
 STRICT, IN_MESH = "STRICT", "mesh"
 PLAIN = ("PERMISSIVE", "DISABLE")
 OF_ISTIO_ITSELF = ("stats-filter-", "tcp-stats-filter-", "metadata-exchange-", "tcp-metadata-exchange-")
@@ -123,19 +132,23 @@ class Unread(Part, frozen=True):
     services: tuple[Mention, ...] = ()
     targets: tuple[Mention, ...] = ()
     pods: PodSelection | None = None
+    handled: tuple[Mention, ...] = ()
 
 
 class UnreadObject(KubernetesObject, frozen=True):
     """One as an API server sends it: what it mentions is picked out at once, and the rest forgotten."""
 
     spec: Raw = Raw(b"{}")
+    status: Raw = Raw(b"{}")
     found: Unread | None = None
 
     def pick(self) -> None:
         """Put what is mentioned in the place of the whole."""
-        value = {"metadata": {"name": self.metadata.name}, "spec": json.decode(self.spec)}
+        named = {"name": self.metadata.name}
+        value = {"metadata": named, "spec": json.decode(self.spec), "status": json.decode(self.status)}
         force_setattr(self, "found", unread_of(self.of_kind, value, self.metadata.namespace))
         force_setattr(self, "spec", Raw(b"{}"))
+        force_setattr(self, "status", Raw(b"{}"))
 
 
 def is_unread(kind: GroupKind) -> bool:
@@ -164,9 +177,18 @@ def unread_of(kind: GroupKind, value: Mapping[str, Any], namespace: str) -> Unre
         hosts=tuple(host for host in hosts if host.what != ANY or kind.kind != "Gateway"),
         services=tuple(item for path in fields.services.split() for item in _services(value, path, own)),
         targets=tuple(item for path in TARGETS.split() for item in _targets(value, path, own)),
+        handled=tuple(_handled(value, fields, own)),
     )
     found = replace(found, pods=_pods(kind, value, own) if not found.targets else None)
-    return found if found.hosts or found.services or found.targets or found.pods else None
+    is_about = found.hosts or found.services or found.targets or found.pods or found.handled
+    return found if is_about else None
+
+
+def _handled(value: Mapping[str, Any], fields: Fields, namespace: str) -> Iterator[Mention]:
+    """The Services to which TLS is spoken in a way of its own; subsets and limits fail no request by themselves."""
+    tls = next((field for path in OWN_TLS for _, field in _at(value, path)), "")
+    for item in _services(value, fields.handles, namespace) if fields.handles and tls else ():
+        yield replace(item, field=tls)
 
 
 def _is_of_mesh(value: Mapping[str, Any]) -> bool:

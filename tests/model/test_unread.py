@@ -42,6 +42,18 @@ CASES: list[tuple[str, str, str, dict[str, list[tuple[str, str]]]]] = [
         },
     ),
     (
+        "networking.istio.io/v1",
+        "DestinationRule",
+        "{host: web.prod.svc.cluster.local, trafficPolicy: {tls: {mode: MUTUAL}}}",
+        {"handled": [("Service/prod/web", "spec.trafficPolicy.tls")]},
+    ),
+    (
+        "policy.linkerd.io/v1beta3",
+        "HTTPRoute",
+        "{parentRefs: [{name: web, kind: Service, group: core}]}",
+        {"services": [("Service/shop/web", "spec.parentRefs[0]")]},
+    ),
+    (
         "projectcontour.io/v1",
         "HTTPProxy",
         "{virtualhost: {fqdn: A.example}, routes: [{services: [{name: web, port: 80}]}]}",
@@ -97,7 +109,11 @@ def test_what_an_object_mentions(
 ) -> None:
     value: dict[str, Any] = {"metadata": {"name": "x"}, "spec": yaml.safe_load(spec)}
     found = unread_of(group_kind(api_version, kind), value, "shop")
-    got = {key: [(m.what, m.field) for m in getattr(found, key)] for key in ("hosts", "services", "targets") if found}
+    got = {
+        key: [(m.what, m.field) for m in getattr(found, key)]
+        for key in ("hosts", "services", "targets", "handled")
+        if found
+    }
     assert {key: items for key, items in got.items() if items} == expected
     assert (found is None) is (not expected)
 
@@ -118,4 +134,4 @@ def test_an_api_server_s_object_keeps_the_same_and_nothing_else(
 
 
 def test_every_row_has_something_to_ask_for() -> None:
-    assert all(fields.hosts or fields.services for fields in TABLE.values())
+    assert all(fields.hosts or fields.services or fields.handles for fields in TABLE.values())

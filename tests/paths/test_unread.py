@@ -150,3 +150,25 @@ def test_a_snapshot_has_what_was_mentioned(tmp_path: Path) -> None:
     state = SnapshotSource(str(path)).load()
     assert json.loads(path.read_text())["unread"]
     assert trace(state, parse_request("http://a.example/", parse_vantage("internet"))).verdict == "unknown"
+
+
+def test_the_host_of_a_knative_service_stands_in_its_status() -> None:
+    text = objects.document("Service", "hello", "status: {url: 'http://hello.d.example'}", "serving.knative.dev/v1")
+    found = ask(text, "http://hello.d.example/")
+    assert (found.verdict, found.undecided[0].field) == ("unknown", "status.url")
+
+
+@pytest.mark.parametrize(
+    ("match", "controller", "verdict"),
+    [
+        ("HostRegexp(`.+`) && PathPrefix(`/`)", "traefik.io/ingress-controller", "unknown"),
+        ("PathPrefix(`/`)", "traefik.io/ingress-controller", "unknown"),
+        ("PathPrefix(`/`)", "k8s.io/ingress-nginx", "reachable"),
+        ("Host(`b.example`)", "traefik.io/ingress-controller", "reachable"),
+    ],
+)
+def test_traefik_compares_all_routers_of_every_host(match: str, controller: str, verdict: str) -> None:
+    routes = f"routes: [{{match: '{match}', services: [{{name: other, port: 80}}]}}]"
+    route = objects.document("IngressRoute", "r", f"spec: {{{routes}}}", "traefik.io/v1alpha1")
+    rule = objects.ingress(objects.path(), host="a.example") + objects.ingress_class(controller)
+    assert ask(route + rule, "http://a.example/").verdict == verdict

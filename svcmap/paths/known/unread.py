@@ -45,6 +45,20 @@ def naming_service(state: ClusterState, service: Name) -> Sequence[Found]:
     return _by_object(state).get(f"Service/{service.namespace}/{service.name}", ())
 
 
+def handling(state: ClusterState, service: Name) -> Sequence[Found]:
+    """The objects that say how a proxy of a mesh speaks to a Service."""
+
+    def index() -> Mapping[str, Sequence[Found]]:
+        found: dict[str, list[Found]] = {}
+        for item in state.unread:
+            for mention in item.handled:
+                found.setdefault(mention.what, []).append(Found(item.ref, mention))
+        return found
+
+    by_service = state.remember("unread_handling", None, index)
+    return by_service.get(f"Service/{service.namespace}/{service.name}", ())
+
+
 def targeting(state: ClusterState, ref: ObjectRef) -> Sequence[Found]:
     """The policies attached to an object."""
     by_object = _by_object(state)

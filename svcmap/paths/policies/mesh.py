@@ -12,12 +12,13 @@ from svcmap.model.labels import LabelSelector, SomeLabels
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.unread import IN_MESH, PodSelection, Unread
-from svcmap.paths.known.unread import naming_host
+from svcmap.paths.known.unread import naming_host, naming_service
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.walk import Walk
 
 OfMesh = tuple[Unread, PodSelection, LabelSelector]
-PROXY = "istio-proxy"
+PROXY, OTHERS = "istio-proxy", {"policy.linkerd.io": "linkerd-proxy"}
+"""The container of the proxy: Istio's, and those of other meshes by the group of their objects."""
 AMBIENT = "istio.io/dataplane-mode"
 GATEWAY = SomeLabels({"istio": "ingressgateway", "app": "istio-ingressgateway"})
 GATEWAY_NAMESPACES = ("", "istio-system", "istio-ingress")
@@ -25,6 +26,7 @@ GATEWAY_NAMESPACES = ("", "istio-system", "istio-ingress")
 COULD = {
     "AuthorizationPolicy": "may refuse the request",
     "RequestAuthentication": "may refuse the request",
+    "Server": "may refuse the request, by what authorizes it",
     "PeerAuthentication": "takes mutual TLS only: a client without a proxy of the mesh is refused",
 }
 
@@ -40,7 +42,7 @@ def note_mesh(walk: Walk, namespace: str, parties: Iterable[Party]) -> None:
                 party.is_pod
                 and not pods.lifts
                 and selector.may_match(party.labels) is not False
-                and _has_proxy(walk.state, party) is not False
+                and _has_proxy(walk.state, party, item.ref.group) is not False
                 and not _is_lifted(item, pods, objects, party)
             ):
                 could = f"{COULD.get(item.ref.kind, 'may change or refuse the request')} at {party.title}"
@@ -82,14 +84,19 @@ def _narrowness(pods: PodSelection) -> tuple[bool, bool]:
 def note_routing(walk: Walk, service: Name) -> None:
     """Doubt where a client's proxy sends what is asked of a Service that a VirtualService names (CS-5)."""
     party = walk.client.party
-    if not party.is_pod or _has_proxy(walk.state, party) is False:
+    if not party.is_pod:
         return
     name = f"{service.name}.{service.namespace}"
     full = f"{name}.svc.{walk.assumptions.cluster_domain}"
     found = [item for host in (name, f"{name}.svc", full) for item in naming_host(walk.state, host)]
     found += [item for item in naming_host(walk.state, service.name) if item.ref.namespace == service.namespace]
+    linked = (item for item in naming_service(walk.state, service) if item.ref.group in OTHERS)
+    for item in linked:
+        if _has_proxy(walk.state, party, item.ref.group) is not False:
+            could = "routes what a client with a proxy of the mesh asks of the Service"
+            walk.doubt(Undecided(object=item.ref, field=item.mention.field, could=could), "dns", "GW-41", refuses=False)
     for item in found:
-        if item.mention.value == IN_MESH:
+        if item.mention.value == IN_MESH and _has_proxy(walk.state, party) is not False:
             could = "routes what a client with a proxy of the mesh asks of that host"
             undecided = Undecided(object=item.ref, field=item.mention.field, could=could)
             walk.doubt(undecided, "dns", "GW-41", refuses=False)
@@ -109,13 +116,13 @@ def _of_mesh(state: ClusterState) -> Mapping[str, Sequence[OfMesh]]:
     return state.remember("of_mesh", None, index)
 
 
-def _has_proxy(state: ClusterState, party: Party) -> bool | None:
+def _has_proxy(state: ClusterState, party: Party, group: str = "") -> bool | None:
     """Whether a proxy of the mesh takes the packets of a pod; None where only the pod, once there, will tell."""
-    spec = party.spec
-    if spec is not None and any(item.name == PROXY for item in (*spec.containers, *spec.init_containers)):
+    spec, proxy = party.spec, OTHERS.get(group, PROXY)
+    if spec is not None and any(item.name == proxy for item in (*spec.containers, *spec.init_containers)):
         return True
     mode = (party.labels or {}).get(AMBIENT) or (party.namespace_labels or {}).get(AMBIENT)
-    if mode == "ambient":
+    if mode == "ambient" and group not in OTHERS:
         return True
     pod = state.pods.get(party.pod) if party.pod else None
     return False if pod is not None and pod.is_observed else None

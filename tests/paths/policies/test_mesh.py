@@ -123,3 +123,41 @@ def test_what_a_virtual_service_says_of_a_service_goes_for_clients_in_the_mesh(s
     assert ask(text).verdict == verdict
     outside = trace(state_of(SERVICE + text), parse_request("http://web.default", parse_vantage("node")))
     assert not outside.undecided
+
+
+LINKERD = policy("podSelector: {matchLabels: {app: web}}, port: 8080", "Server", api="policy.linkerd.io/v1beta3")
+
+
+def test_a_server_of_linkerd_may_refuse_what_its_proxy_takes() -> None:
+    found = ask(DEPLOYMENT + LINKERD)
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    assert [item.field for item in found.undecided] == ["spec.podSelector.matchLabels"]
+    meshed = objects.pod("web-0", "10.1.0.8", meta="uid: x").replace("{name: c,", "{name: linkerd-proxy}, {name: c,")
+    assert ask(meshed + LINKERD).verdict == "unknown"
+    assert ask(meshed.replace("linkerd-proxy", "istio-proxy") + LINKERD).verdict == "reachable"
+
+
+def test_a_route_of_linkerd_is_for_clients_with_its_proxy() -> None:
+    spec = "parentRefs: [{name: web, kind: Service, group: core}], rules: [{backendRefs: [{name: other}]}]"
+    route = policy(spec, "HTTPRoute", api="policy.linkerd.io/v1beta3")
+    found = ask(DEPLOYMENT + route)
+    assert (found.verdict, found.likely) == ("unknown", "reachable")
+    state = state_of(SERVICE + DEPLOYMENT + objects.node() + route)
+    assert trace(state, parse_request("tcp://10.96.0.9:80", parse_vantage("node:n1"))).verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("spec", "controller", "verdict"),
+    [
+        ("trafficPolicy: {tls: {mode: MUTUAL}}", "istio.io/gateway-controller", "unknown"),
+        ("trafficPolicy: {portLevelSettings: [{tls: {mode: SIMPLE}}]}", "istio.io/gateway-controller", "unknown"),
+        ("subsets: [{name: v1}]", "istio.io/gateway-controller", "reachable"),
+        ("trafficPolicy: {tls: {mode: MUTUAL}}", "gateway.envoyproxy.io/gatewayclass-controller", "reachable"),
+    ],
+)
+def test_a_destination_rule_says_what_the_gateway_of_istio_speaks(spec: str, controller: str, verdict: str) -> None:
+    rule = policy(f"host: web.default.svc.cluster.local, {spec}", "DestinationRule", api="networking.istio.io/v1")
+    gateway = objects.gateway() + objects.route("{backendRefs: [{name: web, port: 80}]}", host="a.example")
+    of_class = objects.document("GatewayClass", "c", f"spec: {{controllerName: {controller}}}")
+    text = SERVICE + DEPLOYMENT + of_class + gateway + rule
+    assert trace(state_of(text), parse_request("http://a.example/")).verdict == verdict

@@ -6,7 +6,7 @@ from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
 from svcmap.model.refs import Name
 from svcmap.paths.known.controller_arguments import traefik_arguments
-from svcmap.paths.known.unread import targeting
+from svcmap.paths.known.unread import handling, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.gateway.attached import implementation_of
@@ -45,6 +45,12 @@ def note_policies(walk: Walk, gateway: Gateway, listener: str, route: Route, rul
             could = f"targets {target.kind} {target.own_name} and may refuse or change its requests"
             undecided = Undecided(object=found.ref, field=found.mention.field, could=could)
             walk.doubt(undecided, WORD, "GW-50", refuses=False)
+    known = implementation_of(walk.state, gateway)
+    for name, _ in services if known and known.title == "Istio" else ():
+        for found in handling(walk.state, name):
+            could = f"says which TLS the proxy speaks to {name}, and requests fail where the pods do not"
+            undecided = Undecided(object=found.ref, field=found.mention.field, could=could)
+            walk.doubt(undecided, WORD, "GW-41", refuses=True)
     for index, item in enumerate(rule.filters):
         if item.type == "CORS" and walk.request.method == "OPTIONS":
             could = "is answered to a preflight by the Gateway itself, where it has that filter"

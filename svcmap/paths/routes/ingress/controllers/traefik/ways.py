@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
+from svcmap.paths.known.unread import naming_host
 from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, has_port, note_reading, service_of
 from svcmap.paths.routes.ingress.controllers.traefik.answers import read_by_traefik
@@ -83,8 +84,15 @@ def _has_port(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> b
 
 
 def note(walk: Walk, met: Met) -> None:
-    """Entry points of an Ingress that nobody here knows the ports of."""
+    """Entry points of an Ingress that nobody here knows the ports of, and routers for every host: Traefik compares the
+    priorities of all (CT-4).
+    """
     note_reading(walk, met)
+    for found in naming_host(walk.state, walk.request.authority):
+        if found.ref.kind == "IngressRoute" and found.mention.what.startswith("*"):
+            could = "may take its requests: Traefik compares the priorities of all routers"
+            undecided = Undecided(object=found.ref, field=found.mention.field, could=could)
+            walk.doubt(undecided, WORD, "CT-4", refuses=False)
     if traefik.is_on(met.item, walk.scheme, point=entry_point_of(walk).name) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"
