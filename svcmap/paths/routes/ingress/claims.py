@@ -50,6 +50,13 @@ class HostIndex:
         """The Ingresses that may take a host, in the order of the source."""
         return _in_order((*_named(self._served, host), *self._of_any_host))
 
+    def too_short(self, host: str) -> str:
+        """A sentence about a wildcard that would have a host, if it stood for more than one label."""
+        for key in rules.host_keys(host, deep=True):
+            if key.startswith("*.") and key in self._served:
+                return f"Ingress {self._served[key][0][1].name} has {key}, which stands for one label alone."
+        return ""
+
     def unserved(self, host: str) -> list[Ingress]:
         """The Ingresses with a rule that may name a host and no controller, in the order of the source."""
         return _in_order(_named(self._unserved, host))

@@ -23,6 +23,8 @@ from svcmap.semantics.ingress.nginx_settings import ARGUMENTS
 OFF = ("", "false")
 """Values by which an annotation asks for nothing."""
 FOREIGN = "foreign-annotation"
+FORMER = "ingress.kubernetes.io/"
+"""The prefix of ingress-nginx before release 0.9."""
 
 
 def note_annotations(walk: Walk, item: Ingress, shares_host: Sequence[Ingress], served: rules.ServedBy) -> None:
@@ -75,6 +77,10 @@ def note_of_service(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], 
 def _note(walk: Walk, ref: ObjectRef, annotations: Mapping[str, str], controller: rules.Controller | None) -> None:
     for key, value in annotations.items():
         reader = controller or rules.by_annotation(key)
+        if controller is rules.INGRESS_NGINX and key.startswith(FORMER):
+            walk.warn(FOREIGN)
+            walk.assume(f"{key} of {ref} does nothing: ingress-nginx reads {rules.INGRESS_NGINX.prefixes[0]} since 0.9")
+            continue
         if reader is None or _asks_for_nothing(reader, key, value):
             continue
         if not reader.owns(key):

@@ -20,6 +20,7 @@ from svcmap.paths.routes.ingress.tables import backends_of, naming, table_of
 from svcmap.paths.routes.ingress.through import through_ingress
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
 from svcmap.paths.walk import Walk
+from svcmap.semantics import ingress as rules
 
 Front = Sequence[Ingress]
 
@@ -85,6 +86,8 @@ class Ingresses:
         if found := ways_of(served_by(walk.state, served)).unmatched(walk, served):
             return found
         said = f" {overlooked.says}" if overlooked else ""
+        wide = host_index(walk.state).too_short(host)
+        said += f" {wide}" if wide and not overlooked else ""
         hop = Hop(
             kind=WORD,
             address=f"{host}{walk.request.path}",
@@ -103,7 +106,7 @@ class Ingresses:
             if hosts_of(state, item).specificity(host) > HostRank.ANY:
                 reason = served_by(state, item).reason
                 says = f"Ingress {item.name} has this host, but no controller serves it ({reason})."
-                step = "set spec.ingressClassName to a class that is there"
+                step = _class_to_set(state)
                 return Overlooked(item.ref, says, step, reason or "no-ingress-class")
         return None
 
@@ -111,6 +114,15 @@ class Ingresses:
         item = state.ingresses.get(ref.own_name)
         if item is not None and (front := controller_service(state, item)):
             yield front.name
+
+
+def _class_to_set(state: ClusterState) -> str:
+    """What to set so that a controller serves an Ingress: one that goes by an annotation looks at that alone."""
+    for name, item in state.ingress_classes.items():
+        by = rules.controller_of(item.spec.controller, name)
+        if by is None or not by.by_annotation:
+            return f"set spec.ingressClassName to {name}"
+    return f"set the annotation {rules.CLASS_ANNOTATION}, or spec.ingressClassName to a class that is there"
 
 
 INGRESSES = Ingresses()

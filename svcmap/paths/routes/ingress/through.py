@@ -16,7 +16,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import reach_front
-from svcmap.paths.routes.ingress.claims import claimants, refused
+from svcmap.paths.routes.ingress.claims import claimants, host_index, refused
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.controllers.registry import ways_of
 from svcmap.paths.routes.ingress.controllers.ways import Met
@@ -35,6 +35,7 @@ NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
 MISSING_IS_503 = "a missing backend answers 503, as ingress-nginx does"
 NOT_FOUND = 404
+NAMED_HOSTS = 3
 
 
 def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
@@ -61,6 +62,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if isinstance(seen, Trace):
         return seen
     met = _meet(walk, seen, served)
+    _note_unserved(walk, met)
     walk.add(_entry_hop(walk, met.item, served_by(walk.state, met.item)))
     by_pods = served.placement != "outside"
     if stopped := cannot_leave(walk, _asked_address(walk, met.item), _port(walk), by_pods=by_pods):
@@ -102,6 +104,21 @@ def _meet(walk: Walk, candidates: list[Ingress], served: rules.ServedBy) -> Met:
     naming = next(iter(of_host), candidates[0])
     item = next((item for item in taken.main if target and item.name == target.owner), naming)
     return Met(item, taken, of_host, served)
+
+
+def _note_unserved(walk: Walk, met: Met) -> None:
+    """An Ingress with a better rule for the request, which no controller serves (a solver of ACME, mostly)."""
+    host, path = walk.request.authority, walk.request.path.partition("?")[0]
+    mine = len(met.target.path) if met.target is not None else 0
+    for item in host_index(walk.state).unserved(host):
+        if any(
+            rules.host_specificity(target.host, host) > 1
+            and len(target.path) > mine
+            and rules.path_matches(target.path, target.path_type, path)
+            for target in table_of(walk.state, item).targets
+        ):
+            why = f"no controller serves it ({served_by(walk.state, item).reason or 'no-ingress-class'})"
+            walk.assume(f"Ingress {item.name}, which has the path as well, gets no requests: {why}")
 
 
 def _is_http(walk: Walk) -> bool:
@@ -208,7 +225,7 @@ def _port(walk: Walk) -> int:
 def _no_rule(walk: Walk, met: Met) -> Trace:
     losers = met.taken.match.losers
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
-    lost += f" {met.taken.left_out}." if met.taken.left_out else ""
+    lost += f" {met.taken.left_out}." if met.taken.left_out else _other_hosts(walk, met)
     if rules.flavour(met.served) == "nginx" and (
         hostless := next(near(met.taken.main, nginx.normalized(walk.request.path.partition("?")[0])), None)
     ):
@@ -223,6 +240,14 @@ def _no_rule(walk: Walk, met: Met) -> Trace:
         next=met.taken.step,
     )
     return walk.stop(hop, "no-matching-rule", answer=Answer(status=NOT_FOUND))
+
+
+def _other_hosts(walk: Walk, met: Met) -> str:
+    """For which hosts the rules are, where none of them is for the one that is asked for."""
+    hosts = dict.fromkeys(rule.host for item in met.taken.main for rule in item.spec.rules)
+    if not hosts or any(rules.host_specificity(host, walk.request.authority) for host in hosts):
+        return ""
+    return f" The rules are for {', '.join(list(hosts)[:NAMED_HOSTS])}."
 
 
 def _to_backend(walk: Walk, met: Met, target: rules.RuleTarget) -> Trace:
@@ -243,8 +268,7 @@ def _to_backend(walk: Walk, met: Met, target: rules.RuleTarget) -> Trace:
         return _no_port(walk, ingress, target, flavour, service, wanted)
     if warning:
         walk.warn(warning)
-    if served.by is not None:
-        set_path(walk, ingress, served.by, service, target)
+    rewritten = set_path(walk, ingress, served.by, service, target) if served.by is not None else ""
     losers = met.taken.match.losers
     lost = f" Not taken: {'; '.join(losers[:3])}." if losers else ""
     leads = Hop(
@@ -253,7 +277,7 @@ def _to_backend(walk: Walk, met: Met, target: rules.RuleTarget) -> Trace:
         address=f"{target.text} →{wanted}",
         rule="I3",
         basis="observed",
-        says=f"The rule {target.text} leads to {name} port {port.port}.{lost}",
+        says=f"The rule {target.text} leads to {name} port {port.port}.{lost}{rewritten}",
     )
     if answered := ways.to_service(walk, met, service, port):
         return answered

@@ -42,6 +42,8 @@ def to_nginx_backend(
         path=nginx.rewritten(annotations, target.path or "/", path, query),
         protocol=nginx.backend_protocol(annotations),
     )
+    if f"{nginx.PREFIX}rewrite-target" in annotations and walk.proxied.path not in (None, walk.request.path):
+        walk.remark(f"The pod sees {walk.proxied.path} ({nginx.PREFIX}rewrite-target).")
     known = nginx_settings(walk, ingress)
     is_alias = service.spec.type == "ExternalName" and known.arguments.no_external_names
     is_ready = not is_alias and _is_ready(walk, service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from svcmap.model.networking import Ingress
@@ -38,10 +39,23 @@ def canary_of(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> C
         sent = nginx.takes_by_cookie(maker, headers) if sent is None else sent
         if sent is not None:
             return Canary(item, mine, float(sent))
+        share = nginx.canary_share(maker)
+        if not share and (wanted := maker.metadata.annotations.get(nginx.CANARY_HEADER)):
+            value = maker.metadata.annotations.get(nginx.CANARY_VALUE, "always")
+            walk.assume(f"canary Ingress {maker.name} takes requests with the header {wanted}: {value} alone")
         if (cookie := nginx.by_cookie(maker)) and not any(key.lower() == "cookie" for key in headers):
             walk.assume(f"the request has no cookie {cookie}, which canary Ingress {maker.name} looks for")
-        return Canary(item, mine, nginx.canary_share(maker))
+        return Canary(item, mine, share)
     return None
+
+
+def note_idle(walk: Walk, items: Sequence[Ingress], ingress_class: str) -> None:
+    """CN-29: canaries of the host that join no rule, and get nothing."""
+    joining = canaries_by_upstream(walk.state, ingress_class).values()
+    joined = {item.name for pairs in joining for item, _ in pairs}
+    for item in items:
+        if nginx.is_canary(item) and item.name not in joined:
+            walk.assume(f"canary Ingress {item.name} gets nothing: no rule has its host, path and pathType")
 
 
 def _note_contest(walk: Walk, canary: Ingress | None) -> None:

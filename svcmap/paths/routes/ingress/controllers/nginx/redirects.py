@@ -47,7 +47,8 @@ def redirected(
     if (fixed := nginx.fixed_redirect(annotations)) is not None:
         status, written = fixed
         location = nginx.expanded(written, walk.scheme, request.authority, request.path)
-        says = f"An annotation of Ingress {ingress.name} has ingress-nginx answer {status} to {written}."
+        kind = "temporal-redirect" if annotations.get(f"{nginx.PREFIX}temporal-redirect") else "permanent-redirect"
+        says = f"{nginx.PREFIX}{kind} of Ingress {ingress.name} has ingress-nginx answer {status} to {written}."
         return sent(walk, ingress, status, location, "CN-16", says)
     rewritten = nginx.rewritten(annotations, target.path or "/", path, query) or ""
     if rewritten.startswith(nginx.WEB):

@@ -29,8 +29,8 @@ def _passed_through(walk: Walk, met: Met) -> Trace | None:
         return None
     known = nginx_settings(walk, item)
     if not known.arguments.passes_tls:
-        if known.ref is None:
-            walk.assume("ingress-nginx has no --enable-ssl-passthrough: the annotation ssl-passthrough does nothing")
+        who = str(known.ref) if known.ref is not None else "ingress-nginx"
+        walk.assume(f"{who} has no --enable-ssl-passthrough: the annotation ssl-passthrough does nothing")
         return None
     written = table_of(walk.state, item).targets
     mine = [t for t in written if not t.is_default and t.host.lower() == walk.request.authority]  # by SNI, exactly

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from svcmap.model.core import Service, ServicePort
@@ -11,7 +12,7 @@ from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.controllers.nginx.arguments import to_default_backend, watched_of
 from svcmap.paths.routes.ingress.controllers.nginx.backends import stand_in, to_nginx_backend
-from svcmap.paths.routes.ingress.controllers.nginx.canaries import canary_of
+from svcmap.paths.routes.ingress.controllers.nginx.canaries import canary_of, note_idle
 from svcmap.paths.routes.ingress.controllers.nginx.own_answers import own_answer
 from svcmap.paths.routes.ingress.controllers.nginx.redirects import redirected, to_counterpart
 from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
@@ -26,6 +27,7 @@ from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, nginx_servers
 from svcmap.semantics.ingress.nginx_settings import ANNOTATIONS_PREFIX, Settings
 
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]*")
 OF_CLIENTS = ("use-forwarded-headers", "enable-real-ip")
 """Settings that say where the client's address and scheme are read from."""
 DEFAULT_SETTINGS = "ingress-nginx has its default settings: its ConfigMap was not read"
@@ -42,6 +44,8 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     table = locations_of(walk.state, items, served.ingress_class)
     lone = next((item for item in items if not main), None)
     why = f"Ingress {lone.name} is a canary, and no other Ingress has its host" if lone else ""
+    if main:
+        note_idle(walk, items, served.ingress_class)
     found = nginx_servers.match_location(table, items, host, path, regex=regex)
     _assume_order(walk, found)
     return Taken(main, found, why, host)
@@ -73,8 +77,17 @@ def _of_host(walk: Walk, host: str, but: Sequence[Ingress], served: rules.Served
     return [item for item in found if served_by(walk.state, item).ingress_class == served.ingress_class]
 
 
+def _note_webhook(walk: Walk, met: Met) -> None:
+    """CN-14: what the controller's webhook refuses, where it is on (strict-validate-path-type)."""
+    target = met.target
+    if target is not None and target.path_type in ("Exact", "Prefix") and not PLAIN_PATH.fullmatch(target.path or "/"):
+        says = f"path {target.path} of Ingress {met.item.name} is of type {target.path_type}, and such signs are for"
+        walk.assume(f"{says} ImplementationSpecific: the controller's webhook, where it is on, refuses the Ingress")
+
+
 def note(walk: Walk, met: Met) -> None:
     """Settings of the controller that could decide and are not evaluated."""
+    _note_webhook(walk, met)
     known = nginx_settings(walk, met.item)
     if known.ref is not None and known.arguments.annotations_prefix != ANNOTATIONS_PREFIX:
         could = f"is {known.arguments.annotations_prefix}: annotations with another beginning do nothing"
