@@ -25,14 +25,14 @@ BY_NAME = (
 )
 """Those that a cluster is asked for: never all of them."""
 OF_NGINX: dict[str, str] = {
-    **dict.fromkeys(("use-proxy-protocol", "force-ssl-redirect", "ssl-reject-handshake"), "false"),
+    **dict.fromkeys(("force-ssl-redirect", "ssl-reject-handshake"), "false"),
     **dict.fromkeys(("enable-modsecurity", "enable-owasp-modsecurity-crs"), "false"),
     **dict.fromkeys(("whitelist-source-range", "denylist-source-range", "global-auth-url"), ""),
     **dict.fromkeys(("block-cidrs", "block-user-agents", "block-referers"), ""),
     **dict.fromkeys(("main-snippet", "http-snippet", "server-snippet", "location-snippet"), ""),
     **dict.fromkeys(("use-forwarded-headers", "enable-real-ip", "service-upstream"), "false"),
     "enable-underscores-in-headers": "false",
-    **dict.fromkeys(("annotations-risk-level", "allow-snippet-annotations"), ""),
+    **dict.fromkeys(("annotations-risk-level", "allow-snippet-annotations", "use-proxy-protocol"), ""),
     "ssl-redirect": "true",
     "http-redirect-code": "308",
     "no-tls-redirect-locations": "/.well-known/acme-challenge",
@@ -48,6 +48,7 @@ FOLLOWED = frozenset(
         "denylist-source-range",
         "annotations-risk-level",
         "allow-snippet-annotations",
+        "use-proxy-protocol",
     }
 )
 """Those of them that are evaluated: their values are kept, of the others only that they are there."""
@@ -70,6 +71,8 @@ CH-7). Only that they are there is kept.
 """
 IS_SET = "(set)"
 NGINX_NAMES = re.compile(r"ingress|nginx")
+OF_INGRESS_NGINX = ("ingress-nginx-controller", "nginx-configuration")
+"""What its charts and manifests call its ConfigMap: one that sets nothing says that all of it is as by default."""
 
 
 def kept(name: str, data: Mapping[str, str]) -> dict[str, str]:

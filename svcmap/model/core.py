@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from svcmap.model.base import KubernetesObject, Metadata, OwnerReference, Part
-from svcmap.model.config_maps import kept
+from svcmap.model.config_maps import OF_INGRESS_NGINX, kept
 
 
 class ServicePort(Part, frozen=True):
@@ -271,6 +271,11 @@ class ConfigMap(KubernetesObject, frozen=True):
 
     def __post_init__(self) -> None:
         force_setattr(self, "data", kept(self.metadata.name, self.data) if self.data else {})
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything of it is kept, be it that nothing is set."""
+        return bool(self.data) or self.metadata.name in OF_INGRESS_NGINX
 
 
 class Secret(KubernetesObject, frozen=True):

@@ -95,6 +95,8 @@ class Walk:
         """How the packets of a request got to the proxy that reads the rules, where that is known."""
         self.front: Service | None = None
         """The Service in front of that proxy."""
+        self.tells_client = False
+        """Whether PROXY protocol brings the client's address to it."""
         self.scheme, self.tls_ended = request.scheme, ""
         """What the proxy is spoken to, and what has ended TLS before it."""
         self.excluded: tuple[tuple[Endpoint, str], ...] = ()

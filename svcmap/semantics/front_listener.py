@@ -28,6 +28,8 @@ PROXY_PROTOCOL = (
     "loadbalancer.openstack.org/proxy-protocol",
 )
 """Annotations by which a load balancer tells the client's address to what is behind it (CF-14)."""
+ATTRIBUTES, PROXY_V2 = f"{AWS}target-group-attributes", "proxy_protocol_v2.enabled=true"
+FEATURES = "load-balancer-cloud-provider-enable-features"
 REDIRECTING = (
     "service.beta.kubernetes.io/do-loadbalancer-redirect-http-to-https",
     "load-balancer.hetzner.cloud/http-redirect-http",
@@ -60,11 +62,11 @@ LIMITING = (
 DECIDING = {
     **dict.fromkeys(SCOPE, "may make it a load balancer of a private network"),
     **dict.fromkeys(LIMITING, "may limit the clients it takes, or the nodes it sends to"),
-    **dict.fromkeys(PROXY_PROTOCOL, "makes it speak PROXY protocol, which the proxy has to expect (CF-14)"),
     **dict.fromkeys(REDIRECTING, "may answer http with a redirect of its own"),
     **dict.fromkeys(GUARDING, "may keep clients out"),
 }
 """Annotations by which a load balancer decides about a request, and what they do."""
+SPEAKS_PROXY = "makes it speak PROXY protocol, which what is behind it has to expect"
 NO_RULE = re.compile(r"service\.beta\.kubernetes\.io/port_\d+_no_(?:lb|probe)_rule")
 OFF = ("", "false", "none", *PUBLIC)
 AGAIN = (f"{AWS}backend-protocol",)
@@ -89,12 +91,28 @@ def deciding(service: Service) -> list[tuple[str, str]]:
     """The annotations of a front by which its load balancer may decide, each with what it does (CF-20 to CF-33)."""
     keys = [key for key in service.metadata.annotations if _is_on(service, key)]
     ports = [(key, "takes the rule, or the probe, of a port away") for key in keys if NO_RULE.fullmatch(key)]
-    return [*((key, DECIDING[key]) for key in keys if key in DECIDING), *ports]
+    header = tells_the_client(service)
+    told = [(header, SPEAKS_PROXY)] if header else []
+    return [*((key, DECIDING[key]) for key in keys if key in DECIDING), *ports, *told]
 
 
-def tells_the_client(service: Service) -> bool:
-    """Whether a load balancer tells the client's address in a header of its own, as PROXY protocol has it (CF-14)."""
-    return any(_is_on(service, key) for key in PROXY_PROTOCOL)
+def tells_the_client(service: Service) -> str:
+    """The annotation by which a load balancer tells the client's address in a header of its own, as PROXY protocol has
+    it (CF-14); empty for none.
+    """
+    attributes = service.metadata.annotations.get(ATTRIBUTES, "").replace(" ", "").lower()
+    if PROXY_V2 in attributes:
+        return ATTRIBUTES
+    on = (key for key, value in service.metadata.annotations.items() if _is_header(key, value) and _is_on(service, key))
+    return next(on, "")
+
+
+def _is_header(annotation: str, value: str) -> bool:
+    """Whether an annotation is one about PROXY protocol: of a cloud in the table, or of another one by its name, or by
+    what it turns on (IBM's enable-features).
+    """
+    text = f"{annotation} {value if annotation.endswith(FEATURES) else ''}".lower().replace("-", "")
+    return annotation in PROXY_PROTOCOL or "proxyprotocol" in text
 
 
 def _is_on(service: Service, annotation: str) -> bool:

@@ -131,7 +131,7 @@ def _decode_object(
     check_fields(value, known.type, label, origin, gathering)
     removed = _without_number(value, known, label, origin, gathering)
     item = _convert(value, known.type, label, origin, gathering, removed)
-    if isinstance(item, ConfigMap) and not item.data:
+    if isinstance(item, ConfigMap) and not item.says_something:
         gathering.skipped[of_kind] += 1
     elif item is not None:
         gathering.add(_without_nothings(item, removed), origin)

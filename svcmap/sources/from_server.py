@@ -173,7 +173,7 @@ class Quick:
             return False
         if (item.api_version, item.kind) != what or (known.type in CHECKED and _has_slips(item, shown)):
             return False
-        if isinstance(item, ConfigMap) and not item.data:
+        if isinstance(item, ConfigMap) and not item.says_something:
             self.gathering.skipped[what.of_kind] += 1
             return True
         self.gathering.add(item, self.origin(index))

@@ -57,7 +57,10 @@ def reach_front(
     if leg.verdict == "via-load-balancer":  # it leaves the cluster and comes back as everybody's packets do
         leg = _leg(walk, service, role, address, port, INTRANET)
     if leg.verdict == "unknown" and leg.likely in PASSING:  # the packets get there, but for what nobody evaluates
+        header = f"metadata.annotations[{front_listener.tells_the_client(service)}]"
         for item in leg.undecided:
+            if item.field == header:
+                continue  # whether the proxy expects it is looked at there (proxy_protocol)
             rule = next((hop.rule for hop in leg.hops if hop.object == item.object and hop.basis == "unknown"), "CX-3")
             walk.doubt(item, "load-balancer", rule, refuses=True)
     elif leg.verdict in ("unreachable", "unknown"):

@@ -25,6 +25,7 @@ class Settings(NamedTuple):
     deny: str = ""
     risk: str = ""
     snippets: str = ""
+    proxy_protocol: bool = False
     where: str = ""
     ref: ObjectRef | None = None
 
@@ -47,6 +48,7 @@ def settings_from(values: Mapping[str, str], where: str, ref: ObjectRef | None =
         deny=values.get("denylist-source-range", ""),
         risk=values.get("annotations-risk-level", ""),
         snippets=values.get("allow-snippet-annotations", ""),
+        proxy_protocol=values.get("use-proxy-protocol", "false") == "true",
         where=where,
         ref=ref,
     )

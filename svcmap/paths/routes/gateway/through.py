@@ -45,6 +45,7 @@ from svcmap.paths.routes.gateway.matching import as_compared, elsewhere, matches
 from svcmap.paths.routes.gateway.overlaps import note_overlaps
 from svcmap.paths.routes.gateway.overlooked import unattached
 from svcmap.paths.routes.gateway.refused import not_there, refusal_of
+from svcmap.paths.routes.proxy_protocol import Expected, at_header
 from svcmap.paths.walk import ANYTHING, Walk
 from svcmap.semantics import gateway as rules
 
@@ -70,6 +71,7 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     asked = request.host if request.is_address else addresses[0] if addresses else ""
     if kept_out := reach_front(walk, asked, port, service_of(walk.state, gateway)):
         return kept_out
+    at_header(walk, Expected(), gateway.ref)
     says = f"Listener {bound.name} of the Gateway accepts {bound.listener.hostname or 'every host'}."
     basis: Basis = "observed" if addresses else "assumed"
     walk.add(Hop(kind="load-balancer", object=gateway.ref, address=address, rule="G12", basis=basis, says=says))

@@ -38,6 +38,8 @@ def _seen(walk: Walk) -> tuple[str, ...] | None:
     """The addresses the controller may see: the client's, or (CF-13) those of nodes; None where nobody can tell."""
     leg = walk.first_leg
     # CF-14: PROXY protocol brings the client's address along, where both sides speak it.
+    if walk.tells_client:
+        return walk.client.addresses or None
     if leg is None or (walk.front is not None and front_listener.tells_the_client(walk.front)):
         return None
     if not leg.seen.snat:

@@ -27,6 +27,7 @@ from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
 from svcmap.paths.routes.ingress.running import runners
 from svcmap.paths.routes.ingress.speech import note_speech
 from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
+from svcmap.paths.routes.proxy_protocol import at_header
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
@@ -69,6 +70,8 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return stopped
     _assume(walk, met)
     note_annotations(walk, met.item, ways.sharing(met), served)
+    if (broken := _at_header(walk, met)) is not None:
+        return broken
     ways.note(walk, met)
     if answered := ways.answer(walk, met):
         return answered
@@ -82,6 +85,13 @@ def _to_front(walk: Walk, item: Ingress, served: rules.ServedBy) -> Trace | None
     """The finished trace of a request whose packets do not get to the controller of an Ingress."""
     leading, specs = controller_service(walk.state, item), [runner.spec for runner in runners(walk.state, served)]
     return reach_front(walk, _asked_address(walk, item), _port(walk), leading, specs)
+
+
+def _at_header(walk: Walk, met: Met) -> Trace | None:
+    """CF-14: the finished trace of a request that a controller in the cluster cannot read."""
+    if met.served.placement == "outside":
+        return None
+    return at_header(walk, ways_of(met.served).expects(walk, met), met.item.ref)
 
 
 def _not_there(walk: Walk, item: Ingress) -> Trace:

@@ -18,6 +18,7 @@ from svcmap.paths.outcome import Answer, Backend, Hop, Reason, Trace, Undecided
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.backends import Leg, Rule, leg_to, shares_of, through_legs
 from svcmap.paths.routes.front import reach_front
+from svcmap.paths.routes.proxy_protocol import Expected, at_header
 from svcmap.paths.walk import Walk
 from svcmap.semantics import openshift as rules
 
@@ -67,6 +68,7 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
     asked = request.host if request.is_address else address
     if kept_out := reach_front(walk, asked, port, router_service(walk.state, shown)):
         return kept_out
+    at_header(walk, Expected(), shown.ref)
     walk.add(_entry_hop(shown, address, port))
     if stopped := cannot_leave(walk, address, port):
         return stopped

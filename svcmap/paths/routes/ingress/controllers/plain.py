@@ -23,6 +23,7 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
 from svcmap.paths.routes.ingress.redirects import sent_to_https
 from svcmap.paths.routes.ingress.tables import merged_rules, table_of
+from svcmap.paths.routes.proxy_protocol import Expected
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress.path_patterns import LEFT_OUT, is_taken, pattern_of
@@ -219,5 +220,6 @@ PLAIN = Ways(
     stand_in=lambda _walk, _ingress, _name: None,
     to_service=lambda _walk, _met, _service, _port: None,
     reach=reach,
+    expects=lambda _walk, _met: Expected(),
 )
 """One that is not known, or of which nothing else is."""

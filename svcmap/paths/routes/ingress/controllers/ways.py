@@ -9,6 +9,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.paths.outcome import Trace
+from svcmap.paths.routes.proxy_protocol import Expected
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 
@@ -54,6 +55,7 @@ class Ways(NamedTuple):
     reading is not evaluated. `sharing`: whose annotations act on the request. `answer`: what it answers before any
     backend is looked at. `unmatched`: who answers what no rule takes. `stand_in`: who answers for a Service that does
     not exist. `to_service`: what it does between the rule and a Service. `reach`: how it gets from there to the pods.
+    `expects`: whether it is to be spoken to in PROXY protocol (None: not known), and where that is said.
     """
 
     looks_at: Callable[[Walk, list[Ingress]], Trace | list[Ingress]]
@@ -65,3 +67,4 @@ class Ways(NamedTuple):
     stand_in: Callable[[Walk, Ingress, Name], tuple[Service, ServicePort] | None]
     to_service: Callable[[Walk, Met, Service, ServicePort], Trace | None]
     reach: Callable[[Walk, Met, rules.RuleTarget, Service, ServicePort], Trace]
+    expects: Callable[[Walk, Met], Expected]

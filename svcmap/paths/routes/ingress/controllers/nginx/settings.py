@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from svcmap.model.components import INGRESS_NGINX
-from svcmap.model.config_maps import FOLLOWED, OF_NGINX
+from svcmap.model.config_maps import FOLLOWED, OF_INGRESS_NGINX, OF_NGINX
 from svcmap.model.core import ConfigMap
 from svcmap.model.group_kinds import CONFIG_MAP, INGRESS_CLASS, WORKLOADS
 from svcmap.model.labels import fits_namespace, parse_selector
@@ -92,11 +92,15 @@ def _known(state: ClusterState, controller: str, class_name: str) -> Known:
     if ref is not None and arguments.config_map is not None:
         named = maps.get(arguments.config_map)
         return _of(named, ref, arguments, words)
-    found = [item for item in maps.values() if not OF_NGINX.keys().isdisjoint(item.data)]
+    found = [item for item in maps.values() if _is_for_nginx(item)]
     if len(found) != 1 or len(_classes(state)) > 1:
         every = [(item.ref, key) for item in found for key in OF_NGINX if key in item.data]
         return Known(open_=every, arguments=arguments, ref=ref, words=words)
     return _of(found[0], ref, arguments, words)
+
+
+def _is_for_nginx(found: ConfigMap) -> bool:
+    return found.metadata.name in OF_INGRESS_NGINX or not OF_NGINX.keys().isdisjoint(found.data)
 
 
 def _classes(state: ClusterState) -> list[str]:

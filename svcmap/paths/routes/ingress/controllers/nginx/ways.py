@@ -22,6 +22,7 @@ from svcmap.paths.routes.ingress.controllers.plain import PLAIN, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import locations_of, table_of, with_best_rules
+from svcmap.paths.routes.proxy_protocol import Expected
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, nginx_servers
@@ -114,6 +115,17 @@ def _asks_for_client(walk: Walk, item: Ingress, settings: Settings) -> bool:
     return bool(walk.tls_ended or nginx.allowed(item, settings) or nginx.refused(item, settings))
 
 
+def expects(walk: Walk, met: Met) -> Expected:
+    """CN-40: use-proxy-protocol, which is off by default."""
+    known = nginx_settings(walk, met.item)
+    where = known.settings.where
+    if known.settings.proxy_protocol:
+        return Expected(True, f"use-proxy-protocol of {where}", known.settings.ref, "data.use-proxy-protocol")
+    if not known.is_read or not where:
+        return Expected()
+    return Expected(False, f"use-proxy-protocol is not set in {where}")
+
+
 def answer(walk: Walk, met: Met) -> Trace | None:
     """CN-16: its own answers, the other name with or without `www.`, then redirects."""
     slash_added = met.taken.match.slash_added
@@ -140,4 +152,5 @@ NGINX = PLAIN._replace(
     unmatched=to_default_backend,
     stand_in=stand_in,
     reach=reach,
+    expects=expects,
 )
