@@ -252,6 +252,7 @@ def test_whom_ingress_nginx_refuses(annotations: str, who: str, expected: tuple[
     found = ask(rules(annotations), who=who)
     assert (found.verdict, found.answer.status) == expected
     assert (found.reason == "denied") is (expected[1] is not None)
+    assert (found.stop is None) is (found.verdict == "reachable"), "one answer"
 
 
 def test_a_password_may_be_right() -> None:

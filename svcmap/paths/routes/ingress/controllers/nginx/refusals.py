@@ -19,18 +19,37 @@ def refused(walk: Walk, ingress: Ingress) -> Trace | None:
     """The finished trace of a request that gets 401 or 403. What cannot be told of a list is noted as a doubt."""
     if nginx.lets_any_pass(ingress) and nginx.asks_elsewhere(ingress):
         return None  # the doubt about auth-url stands: it alone may let the client in
-    by_list, by_password = _by_lists(walk, ingress), _by_password(walk, ingress)
     settings = nginx_settings(walk, ingress).settings
     if nginx.lets_any_pass(ingress) and nginx.wants_password(ingress) and nginx.allowed(ingress, settings):
-        return by_password if by_list else None  # both have to fail, and what fails last answers
-    return by_list or by_password
+        # both have to fail, and what fails last answers
+        is_let_in = _lists_let_in(walk, ingress)
+        if is_let_in is False:
+            return _by_password(walk, ingress)
+        return None if is_let_in else _by_lists(walk, ingress)
+    return _by_lists(walk, ingress) or _by_password(walk, ingress)
+
+
+def _lists(walk: Walk, ingress: Ingress) -> list[tuple[nginx.Blocks, bool]]:
+    """The lists of an Ingress in the order in which they are asked, each with whether it keeps out whom it names."""
+    settings = nginx_settings(walk, ingress).settings
+    both = ((nginx.refused(ingress, settings), True), (nginx.allowed(ingress, settings), False))
+    return [(found, keeps_out) for found, keeps_out in both if found is not None]
+
+
+def _lists_let_in(walk: Walk, ingress: Ingress) -> bool | None:
+    """Whether the lists let the client in; None where nobody can tell."""
+    answers = []
+    for found, keeps_out in _lists(walk, ingress):
+        if any(block_of(block) is None for block in found.blocks):
+            answers.append(False if found.object == ingress.ref else None)
+        else:
+            inside = is_in(walk, found.blocks)
+            answers.append(None if inside is None else inside is not keeps_out)
+    return False if False in answers else None if None in answers else True
 
 
 def _by_lists(walk: Walk, ingress: Ingress) -> Trace | None:
-    settings = nginx_settings(walk, ingress).settings
-    for found, keeps_out in ((nginx.refused(ingress, settings), True), (nginx.allowed(ingress, settings), False)):
-        if found is None:
-            continue
+    for found, keeps_out in _lists(walk, ingress):
         if broken := next((block for block in found.blocks if block_of(block) is None), None):
             if found.object == ingress.ref:
                 return _denied(walk, found, broken)
