@@ -21,7 +21,8 @@ BY_NAME = (
     *(Name("kube-system", name) for name in ("coredns", CUSTOM, "rke2-coredns-rke2-coredns", "node-local-dns")),
     *(Name("kube-system", name) for name in ("kube-proxy", "kubelet-config")),
     Name("openshift-dns", "dns-default"),
-    Name("ingress-nginx", "ingress-nginx-controller"),
+    *(Name("ingress-nginx", f"ingress-nginx-{what}") for what in ("controller", "tcp", "udp")),
+    *(Name("ingress-nginx", f"{what}-services") for what in ("tcp", "udp")),
 )
 """Those that a cluster is asked for: never all of them."""
 OF_NGINX: dict[str, str] = {
@@ -69,6 +70,8 @@ OF_OTHERS: dict[str, tuple[str, ...]] = {
 """By a part of its name: keys of a ConfigMap of NGINX Inc's controller, or of one of HAProxy, that may decide (CI-14,
 CH-7). Only that they are there is kept.
 """
+STREAM = re.compile(r"[\w.-]+/[\w.-]+:[\w.-]+(?::(?:PROXY)?){0,2}", re.IGNORECASE)
+"""What ConfigMaps of ingress-nginx lead ports of TCP and UDP to (CN-31), whatever they are called."""
 IS_SET = "(set)"
 NGINX_NAMES = re.compile(r"ingress|nginx")
 OF_INGRESS_NGINX = ("ingress-nginx-controller", "nginx-configuration")
@@ -78,6 +81,7 @@ OF_INGRESS_NGINX = ("ingress-nginx-controller", "nginx-configuration")
 def kept(name: str, data: Mapping[str, str]) -> dict[str, str]:
     """The keys of a ConfigMap's data that say how a component is configured."""
     found = {key: text for key, text in data.items() if key == COREFILE or COMPONENT.search(text)}
+    found |= {key: text for key, text in data.items() if key.isdecimal() and STREAM.fullmatch(text.strip())}
     if corefile := data.get(COREFILE):
         found |= {key: text for key, text in data.items() if key in corefile}
     if CA_CERTIFICATE in data:

@@ -24,7 +24,7 @@ from svcmap.paths.packets.load_balancer import through_load_balancer
 from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.packets.service import to_service_address
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS, kind_called
-from svcmap.paths.walk import Walk
+from svcmap.paths.walk import PASSING, Walk
 
 
 def trace(state: ClusterState, request: Request, assumptions: Assumptions | None = None) -> Trace:
@@ -45,7 +45,7 @@ def _as_created(state: ClusterState, request: Request, assumptions: Assumptions 
     """A request, followed. Nothing gets to a Service that the API server refuses (S1-S22): it is not there. Of several
     backends that share requests the others stay.
     """
-    found = _followed(state, request, assumptions)
+    found = _passed_on(state, _followed(state, request, assumptions), assumptions)
     field = refused_field(state, found.service) if found.service else None
     is_over = found.verdict in ("unreachable", "redirect") or len(found.backends) > 1
     if field is None or found.service is None or is_over:
@@ -70,6 +70,15 @@ def _as_created(state: ClusterState, request: Request, assumptions: Assumptions 
         undecided=(),
         likely=None,
     )
+
+
+def _passed_on(state: ClusterState, found: Trace, assumptions: Assumptions | None) -> Trace:
+    """A connection that has come to the pods of a proxy at layer 4, and what that makes of it."""
+    service = find_service(state, found.service) if found.service and found.verdict in PASSING else None
+    if service is None or any(hop.kind in ROUTE_WORDS for hop in found.hops):
+        return found
+    walk = Walk(state, found.request, assumptions or settled(state))
+    return next((after for kind in ROUTE_KINDS if (after := kind.passed_on(walk, found, service))), found)
 
 
 def _with_variables(state: ClusterState, found: Trace) -> Trace:

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from svcmap.model.addresses import canonical
-from svcmap.model.group_kinds import INGRESS_CLASS, POD, SERVICE, WORKLOADS
+from svcmap.model.group_kinds import CONFIG_MAP, INGRESS_CLASS, POD, SERVICE, WORKLOADS
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.routes.kinds import ROUTE_KINDS
 
 OF_ROUTES = tuple(kind for route in ROUTE_KINDS for kind in (*route.object_kinds, *route.other_kinds))
-RESTS_ON = reads(SERVICE, INGRESS_CLASS, POD, *WORKLOADS, *OF_ROUTES)
+RESTS_ON = reads(CONFIG_MAP, SERVICE, INGRESS_CLASS, POD, *WORKLOADS, *OF_ROUTES)
 
 
 def with_those_behind(state: ClusterState, services: AbstractSet[Name] | None) -> AbstractSet[Name] | None:
-    """Some Services, and those whose requests come through proxies behind one of them; None stands for all."""
+    """Some Services, and those whose requests come through proxies behind one of them, or go on through such proxies
+    to one; None stands for all.
+    """
     if services is None:
         return None
     behind: Mapping[Name, set[Name]] = state.remember("behind", None, lambda: _behind(state), RESTS_ON)
@@ -32,4 +34,6 @@ def _behind(state: ClusterState) -> Mapping[Name, set[Name]]:
                 found.setdefault(Name(*front), set()).add(service)
         for name, service in kind.led_by(state):
             found.setdefault(name, set()).add(service)
+        for front, service in kind.passes_to(state):
+            found.setdefault(service, set()).add(front)
     return found

@@ -103,6 +103,14 @@ class RouteKind(Protocol):
     def follow(self, walk: Walk, front: Any) -> Trace:
         """A request that arrives at a front."""
 
+    def passes_to(self, state: ClusterState) -> Iterator[tuple[Name, Name]]:
+        """Services whose pods pass connections of layer 4 on (`passed_on`), each with a Service that these go to."""
+
+    def passed_on(self, walk: Walk, found: Trace, service: Service) -> Trace | None:
+        """The rest of a connection that has got to the pods of a Service at layer 4, where they are a proxy that passes
+        it on; None where they are not, or where it ends there.
+        """
+
     def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
         """What a front answers for a host that nobody claims; None where none would be asked."""
 

@@ -89,6 +89,16 @@ class Gateways:
         ref, needs = GATEWAY.ref(*front), (f"Gateway/{front}",)
         return walk.unknown(Hop(kind=WORD, object=ref, address="?", rule="G2", says=says, needs=needs))
 
+    def passes_to(self, state: ClusterState) -> Iterator[tuple[Name, Name]]:
+        """None: what its proxies pass on has a route."""
+        del state
+        yield from ()
+
+    def passed_on(self, walk: Walk, found: Trace, service: Service) -> Trace | None:
+        """None: what its proxies pass on has a route, and comes by that."""
+        del walk, found, service
+        return None
+
     def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
         del walk, overlooked
         return None

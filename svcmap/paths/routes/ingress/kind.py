@@ -14,7 +14,7 @@ from svcmap.paths.known.look_ups import hosts_of, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index, meant_for, refused
 from svcmap.paths.routes.ingress.controller import controller_service
-from svcmap.paths.routes.ingress.controllers.registry import ways_of
+from svcmap.paths.routes.ingress.controllers.registry import passed_on, passes_to, ways_of
 from svcmap.paths.routes.ingress.entries import WORD, entries_of
 from svcmap.paths.routes.ingress.tables import backends_of, naming, table_of
 from svcmap.paths.routes.ingress.through import through_ingress
@@ -77,6 +77,13 @@ class Ingresses:
 
     def follow(self, walk: Walk, front: Front) -> Trace:
         return through_ingress(walk, front)
+
+    def passes_to(self, state: ClusterState) -> Iterator[tuple[Name, Name]]:
+        return passes_to(state)
+
+    def passed_on(self, walk: Walk, found: Trace, service: Service) -> Trace | None:
+        """Through what the source has of controllers, whoever's Ingresses they serve."""
+        return passed_on(walk, found, service)
 
     def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
         """The controller answers 404, where the host leads to it at all."""

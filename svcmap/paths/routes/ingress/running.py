@@ -57,25 +57,37 @@ def runners(state: ClusterState, served: rules.ServedBy) -> Sequence[Runner]:
 
     def found() -> Sequence[Runner]:
         if title != "ingress-nginx":
-            return list(_running(state, COMPONENTS[title]))
+            return running(state, COMPONENTS[title])
         mine = [
             line.ref
             for line, arguments in nginx_arguments(state)
             if arguments.serves(served.controller, served.ingress_class)
         ]
-        return [runner for runner in _running(state, INGRESS_NGINX) if runner.ref in mine]
+        return [runner for runner in running(state, INGRESS_NGINX) if runner.ref in mine]
 
     return state.remember("runners", key, found, reads(POD, INGRESS_CLASS, *WORKLOADS))
 
 
-def _running(state: ClusterState, component: str) -> Iterator[Runner]:
+def running(state: ClusterState, component: str) -> Sequence[Runner]:
+    """The workloads whose pods run a component; of files pods too."""
+
+    def found() -> Sequence[Runner]:
+        return [runner for runner in _all(state) if any(c.component == component for c in runner.spec.containers)]
+
+    return state.remember("running", component, found, reads(POD, *WORKLOADS))
+
+
+def _all(state: ClusterState) -> Iterator[Runner]:
     for workload in state.workloads:
-        template = workload.template
-        if any(container.component == component for container in template.spec.containers):
-            yield Runner(workload.ref, template.metadata.labels, template.spec)
+        yield Runner(workload.ref, workload.template.metadata.labels, workload.template.spec)
     for pod in () if state.is_of_cluster else state.pods.values():
-        if any(container.component == component for container in pod.spec.containers):
-            yield Runner(pod.ref, pod.metadata.labels, pod.spec)
+        yield Runner(pod.ref, pod.metadata.labels, pod.spec)
+
+
+def is_behind(runner: Runner, service: Service) -> bool:
+    """Whether a Service leads to the pods of a workload."""
+    selector, is_near = service.spec.selector, service.metadata.namespace == runner.ref.namespace
+    return bool(is_near and selector and selector.items() <= runner.labels.items())
 
 
 def front_of(state: ClusterState, served: rules.ServedBy) -> Service | None:
@@ -87,10 +99,8 @@ def front_of(state: ClusterState, served: rules.ServedBy) -> Service | None:
         leading = [
             service
             for runner in runners(state, served)
-            for name, service in state.services.items()
-            if name.namespace == runner.ref.namespace
-            and service.spec.selector
-            and service.spec.selector.items() <= runner.labels.items()
+            for service in state.services.values()
+            if is_behind(runner, service)
         ]
         for kind in FRONTS:
             of_kind = {service.name: service for service in leading if service.spec.type == kind}

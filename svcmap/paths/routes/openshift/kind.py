@@ -141,6 +141,16 @@ class OpenShiftRoutes:
     def follow(self, walk: Walk, front: Front) -> Trace:
         return through_router(walk, front)
 
+    def passes_to(self, state: ClusterState) -> Iterator[tuple[Name, Name]]:
+        """None: what its proxies pass on has a route."""
+        del state
+        yield from ()
+
+    def passed_on(self, walk: Walk, found: Trace, service: Service) -> Trace | None:
+        """None: what its proxies pass on has a route, and comes by that."""
+        del walk, found, service
+        return None
+
     def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
         """The router answers 503, where the host leads to it at all."""
         first = next((item.route for item in index_of(walk.state).by_name.values() if item.refusal is None), None)

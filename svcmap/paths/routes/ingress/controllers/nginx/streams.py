@@ -1,0 +1,141 @@
+"""TCP and UDP through ingress-nginx: a port of its pods that is not of HTTP leads where a ConfigMap says (CN-31)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from svcmap.model.components import INGRESS_NGINX, flag
+from svcmap.model.core import ConfigMap, Service
+from svcmap.model.group_kinds import CONFIG_MAP
+from svcmap.model.refs import Name, ObjectRef
+from svcmap.model.state import ClusterState
+from svcmap.paths.known.command_lines import CommandLine
+from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.outcome import Answer, Hop, Reason, Trace, Undecided
+from svcmap.paths.routes.backends import Rule, leg_to, through_legs
+from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.running import Runner, is_behind, running
+from svcmap.paths.routes.proxy_protocol import Expected, at_header
+from svcmap.paths.walk import Walk
+from svcmap.semantics.ingress import nginx_streams as rules
+from svcmap.semantics.ingress.nginx_settings import NAMESPACE_OF_POD
+
+RULE = "CN-31"
+REFUSED = Answer(action="REJECT")
+
+
+def passed_on(walk: Walk, found: Trace, front: Service) -> Trace | None:
+    """The finished trace of a connection that has got to the pods of ingress-nginx (`found`) at a port that HTTP does
+    not come by; None where these pods are not its own, or where it answers the port itself.
+    """
+    port, protocol = _port_of_pods(found), found.request.protocol
+    line = _run_behind(walk, front, port) if port and protocol in rules.FLAGS else None
+    if line is None or port is None or (protocol == "TCP" and port in rules.own_ports(line.words)):
+        return None
+    kind = rules.FLAGS[protocol]
+    named = flag(line.words, kind) or ""
+    where = _named(named, line.ref.namespace)
+    _go_on(walk, found, front)
+    if not named:
+        step = f"run the controller with --{kind}=NAMESPACE/NAME, the ConfigMap with {port}"
+        return _nobody(walk, line.ref, port, f"it has no --{kind}", step, "endpoint-unanswered")
+    settings = walk.state.all(CONFIG_MAP, ConfigMap).get(where)
+    if settings is None:
+        says = f"Where ingress-nginx passes port {port} on to is in ConfigMap {where}, which is not in the source."
+        return walk.unknown(_hop(CONFIG_MAP.ref(*where), port, says, ""))
+    return _by_map(walk, settings, port, protocol)
+
+
+def passes_to(state: ClusterState) -> Iterator[tuple[Name, Name]]:
+    """The Services in front of ingress-nginx, each with a Service that its ConfigMaps of streams name."""
+    for runner in running(state, INGRESS_NGINX):
+        words = _words_of(runner)
+        for kind in rules.FLAGS.values():
+            named = _named(flag(words, kind) or "", runner.ref.namespace)
+            settings = state.all(CONFIG_MAP, ConfigMap).get(named)
+            targets = rules.services_of(settings.data) if settings else ()
+            fronts = [service.name for service in state.services.values() if is_behind(runner, service)]
+            yield from ((front, target) for front in fronts for target in targets)
+
+
+def _words_of(runner: Runner) -> tuple[str, ...]:
+    return next(c.words for c in runner.spec.serving_containers if c.component == INGRESS_NGINX)
+
+
+def _named(text: str, namespace: str) -> Name:
+    own, _, name = text.replace(NAMESPACE_OF_POD, namespace).partition("/")
+    return Name(own, name)
+
+
+def _port_of_pods(found: Trace) -> int | None:
+    """The port of the pods that a connection has got to."""
+    port = found.service_port
+    bound = (endpoint.port_for(port.name, port.protocol) for endpoint in found.endpoints) if port else ()
+    return next((binding.port for binding in bound if binding), None)
+
+
+def _run_behind(walk: Walk, front: Service, port: int) -> CommandLine | None:
+    """The command line of the ingress-nginx whose pods a Service leads to, unless another container has the port."""
+    for runner in running(walk.state, INGRESS_NGINX):
+        if not is_behind(runner, front):
+            continue
+        beside = [c for c in runner.spec.serving_containers if c.component != INGRESS_NGINX]
+        if any(declared.container_port == port for container in beside for declared in container.ports):
+            return None
+        return CommandLine(runner.ref, _words_of(runner))
+    return None
+
+
+def _go_on(walk: Walk, found: Trace, front: Service) -> None:
+    """Take up a trace where its connection has got to the pods."""
+    walk.hops, walk.assumed, walk.warnings = list(found.hops), list(found.assumed), list(found.warnings)
+    walk.place, walk.seen, walk.excluded = found.place, found.seen, found.excluded
+    walk.first_leg, walk.front = found, front
+
+
+def _by_map(walk: Walk, settings: ConfigMap, port: int, protocol: str) -> Trace:
+    stream = rules.stream_at(settings.data, port, protocol)
+    if stream is None:
+        why, step = f"ConfigMap {settings.name} has nothing for it", f"add '{port}': NAMESPACE/SERVICE:PORT to it"
+        return _nobody(walk, settings.ref, port, why, step, "endpoint-unanswered")
+    service = find_service(walk.state, stream.service)
+    if service is None:
+        why = f"ConfigMap {settings.name} leads it to Service {stream.service}, which does not exist"
+        return _nobody(walk, settings.ref, port, why, "correct it, or create the Service", "service-not-found")
+    its_port = rules.port_of(service, stream.port, protocol)
+    if its_port is None:
+        has = ", ".join(f"{item.port}/{item.protocol}" for item in service.spec.ports) or "none"
+        why = f"ConfigMap {settings.name} leads it to port {stream.port} of Service {service.name}, which has {has}"
+        return _nobody(walk, settings.ref, port, why, "name a port of the Service", "service-port-not-found")
+    field = f"data[{port}]"
+    if stream.decodes:
+        told = f"PROXY in {field} of ConfigMap {settings.name}"
+        if (broken := at_header(walk, Expected(True, told, settings.ref, field), settings.ref)) is not None:
+            return broken
+    if stream.encodes:
+        could = "sends PROXY protocol to the pods, which they have to expect"
+        walk.doubt(Undecided(object=settings.ref, field=field, could=could), WORD, RULE, refuses=True)
+    rule = Rule(
+        word=WORD,
+        by="ingress-nginx",
+        object=settings.ref,
+        title=f"Port {port} of ConfigMap {settings.name}",
+        text=f":{port}",
+        taken=RULE,
+        split=RULE,
+        failing=0,
+        ends_streams=True,
+    )
+    leg = replace(leg_to(service, its_port, endpoints_of(walk.state, service.name), RULE), share=1.0)
+    return through_legs(walk, rule, [leg])
+
+
+def _nobody(walk: Walk, ref: ObjectRef, port: int, why: str, step: str, reason: Reason) -> Trace:
+    says = f"ingress-nginx does not listen on port {port}: {why}. The connection is refused."
+    return walk.stop(_hop(ref, port, says, step), reason, answer=REFUSED)
+
+
+def _hop(ref: ObjectRef, port: int, says: str, step: str) -> Hop:
+    return Hop(kind=WORD, object=ref, address=f":{port}", rule=RULE, says=says, next=step)
