@@ -129,7 +129,8 @@ def _by_map(walk: Walk, settings: ConfigMap, port: int, protocol: str) -> Trace:
         ends_streams=True,
     )
     leg = replace(leg_to(service, its_port, endpoints_of(walk.state, service.name), RULE), share=1.0)
-    return through_legs(walk, rule, [leg])
+    over = through_legs(walk, rule, [leg])
+    return replace(over, place=replace(over.place, skips_cluster_ip=False))  # the Service in front was asked by its own
 
 
 def _nobody(walk: Walk, ref: ObjectRef, port: int, why: str, step: str, reason: Reason) -> Trace:
