@@ -209,3 +209,22 @@ def test_names_of_the_clusters_dns_alone_are_not_seen_behind_the_cache() -> None
     text = services("till") + client(LOCAL) + NODE_LOCAL % ("cache 30", "__PILLAR__CLUSTER__DNS__") + hosts
     answer = look_up(text, "legacy.example.").answer
     assert (answer.rcode, "asks /etc/resolv.conf for legacy.example" in answer.note) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("till.svc.cluster.local", "name-no-data"),
+        ("till.svc.cluster.local.", "name-no-data"),
+        ("svc", "name-no-data"),  # the last name of the search list is one of the zone
+        ("cluster.local", "name-no-data"),
+        ("elsewhere.svc.cluster.local", "name-not-found"),
+        ("elsewhere", "name-not-found"),
+    ],
+)
+def test_names_above_those_of_services_have_no_address(name: str, reason: str) -> None:
+    """D3: a namespace, or the zone, is a name that exists; glibc then has no data, not no such host (`dig` agrees)."""
+    text = services("till") + client("")
+    found = ask(text, f"http://{name}/")
+    assert (found.verdict, found.reason) == ("unreachable", reason)
+    assert look_up(text, name).answer.rcode == ("NOERROR" if reason == "name-no-data" else "NXDOMAIN")

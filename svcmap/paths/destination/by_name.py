@@ -57,7 +57,8 @@ def by_name(walk: Walk) -> Trace:
                 return misnamed(walk, found)
             if found.answer.rcode not in ("", "NOERROR") and (hidden := is_hidden(walk, tries)) is not None:
                 return hidden
-            if found.answer.service is not None or found.addresses:
+            is_empty = found.answer.rcode == "NOERROR" and found.answer.rule != UNEVALUATED
+            if found.answer.service is not None or found.addresses or is_empty:
                 return _follow(walk, found)
             if found.answer.rule == UNEVALUATED:
                 return as_configured(walk, found)
@@ -199,10 +200,11 @@ def _governed_by_another(walk: Walk, name: str, service: Service | None) -> tupl
 def _no_data(walk: Walk, found: Resolution) -> Trace:
     """The name exists and has no address."""
     service = find_service(walk.state, found.answer.service) if found.answer.service else None
-    says, step = f"DNS knows {found.name}, but has no address for it.", "check spec.ipFamilies"
+    says, step = f"DNS knows {found.name}, but has no address for it.", "ask for the name of a Service below it"
     target = None
     if service is not None:
         walk.at_service(service, find_port(service, walk.request.port, walk.request.protocol))
+        step = "check spec.ipFamilies"
         if service.spec.type == "ExternalName":
             target = service.spec.external_name.rstrip(".")
             says = f"{target} is a name of the cluster and has no address: clients get none."

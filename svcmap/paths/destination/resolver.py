@@ -65,6 +65,7 @@ def look_up(
         return Resolution(tries=tries, answer=dns.NXDOMAIN, name=name, outside=True)
     server = conf.nameservers[0] if conf.nameservers else ""
     telling: tuple[dns.Answer, str] | None = None
+    empty: tuple[dns.Answer, str] | None = None
     passed, unsure, denied = False, "", False
     for index, candidate in enumerate(tries):
         of_cache = answer_of_cache(state, server, candidate, assumptions.dns.zone)
@@ -92,12 +93,14 @@ def look_up(
             telling = telling if telling and telling[0].service else (answer, candidate)
         if answer.service is not None and (telling is None or _tells_more(answer, telling[0])):
             telling = answer, candidate
+        if answer.rcode == "NOERROR" and answer.basis == "computed" and empty is None:
+            empty = answer, candidate
         if answer.rcode and not goes_on(answer.rcode, has_data=False, libc=assumptions.libc):
             telling = telling or (answer, candidate)
             break
     if unsure and telling is not None and telling[0].rcode == "NXDOMAIN":
         telling = None  # what the search list makes of a name of the world does not say whether that exists
-    found, at = telling or (dns.NXDOMAIN, name.rstrip("."))
+    found, at = telling or (None if unsure else empty) or (dns.NXDOMAIN, name.rstrip("."))
     later = found.rcode == "NOERROR" and found.basis in ("predicted", "unknown")
     return Resolution(tries=tries, answer=found, name=at, answered_by=tries.index(at) if later else None)
 
