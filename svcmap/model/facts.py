@@ -98,13 +98,23 @@ class Prediction(Part, frozen=True):
     while_running: bool = False
 
 
+class RefusedObject(Part, frozen=True):
+    """An object that the API server refuses for the value of a field, so that it is not there, and why."""
+
+    object: ObjectRef
+    field: str
+    value: str
+    why: str
+
+
 class EndpointSet(Part, frozen=True):
-    """Every endpoint of a Service, ready or not, and how they are known."""
+    """Every endpoint of a Service, ready or not, and how they are known; `refused` is what would have more of them."""
 
     endpoints: tuple[Endpoint, ...] = ()
     basis: Basis = "computed"
     predictions: tuple[Prediction, ...] = ()
     source: str = ""
+    refused: RefusedObject | None = None
 
     @property
     def ready(self) -> list[Endpoint]:

@@ -27,6 +27,7 @@ Cause = Literal[
     "only-while-running",
     "no-replicas",
     "no-selector",
+    "refused",
     "pods-not-read",
     "without-address",
     "no-match",
@@ -80,14 +81,24 @@ class Emptiness(Part, frozen=True):
                 return f"No pod with {self.selector} has an address: no EndpointSlice has an endpoint."
             case "without-address":
                 return f"Selector {self.selector}: {without_address(self.pods, self.service)}."
+            case "refused":
+                return self._refused()
             case "no-match":
                 return f"The selector {self.selector} matches no pod."
         return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
+
+    def _refused(self) -> str:
+        refused = self.found.refused
+        if refused is None:
+            return ""
+        return f"The API server refuses {refused.object.title} ({refused.field}): {refused.value} {refused.why}."
 
     @property
     def next(self) -> str:
         """What to do about it."""
         name = self.service.name
+        if self.cause == "refused" and self.found.refused:
+            return f"correct {self.found.refused.field} of {self.found.refused.object.title}"
         if self.near:
             return f"set the selector to {self.near.text}, as the nearest pods are labelled"
         if self.cause == "not-known":
@@ -148,6 +159,8 @@ def _cause_in(found: EndpointSet) -> Cause | None:
     """What the endpoints themselves say, and the workloads that are to make them; None where there is neither."""
     if found.basis == "unknown":
         return "not-known"
+    if found.refused is not None and not found.endpoints:
+        return "refused"
     if found.endpoints:
         unreported = all(endpoint.reason == UNREPORTED for endpoint in found.endpoints)
         return "not-reported" if unreported else "none-ready"

@@ -5,8 +5,12 @@ Upstream: staging/src/k8s.io/endpointslice (utils.go, reconciler.go), pkg/contro
 
 from __future__ import annotations
 
-from svcmap.model.core import Service
-from svcmap.model.facts import EndpointSet, Prediction
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from svcmap.model.core import EndpointSlice, Service
+from svcmap.model.facts import EndpointSet, Prediction, RefusedObject
 from svcmap.model.group_kinds import ENDPOINT_SLICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -14,15 +18,33 @@ from svcmap.model.well_known import API_SERVER
 from svcmap.semantics.endpoints.gone import with_gone
 from svcmap.semantics.endpoints.observed import from_legacy, from_slices, is_mirrored
 from svcmap.semantics.endpoints.predicted import predict, selected_workloads
+from svcmap.semantics.endpoints.refused import refusal_of_endpoints, refusal_of_slice
 from svcmap.semantics.endpoints.selected import from_selector
 
 
 def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
     """The endpoints of a Service (with its defaults applied), from the first source of E1 that the state holds."""
-    name = service.name
     if service.spec.type == "ExternalName":
         return EndpointSet(source="ExternalName")
-    if slices := state.slices_by_service.get(name):
+    refused = None if state.is_of_cluster else _refused(state, service.name)
+    found = _endpoint_set(state, service, is_taken=refused is None)
+    return found if refused is None else replace(found, refused=refused)
+
+
+def _refused(state: ClusterState, name: Name) -> RefusedObject | None:
+    """What the API server refuses of the objects that are still to be created."""
+    of_slices = (refusal_of_slice(item) for item in state.slices_by_service.get(name, ()))
+    legacy = state.endpoints.get(name)
+    return next(filter(None, of_slices), None) or (refusal_of_endpoints(legacy) if legacy else None)
+
+
+def _taken(slices: Sequence[EndpointSlice], *, all_: bool) -> Sequence[EndpointSlice]:
+    return slices if all_ else [item for item in slices if refusal_of_slice(item) is None]
+
+
+def _endpoint_set(state: ClusterState, service: Service, *, is_taken: bool) -> EndpointSet:
+    name = service.name
+    if slices := _taken(state.slices_by_service.get(name, ()), all_=is_taken):
         found = tuple(from_slices(state, slices, service.spec.cluster_ips, service.spec.selector))
         idle = () if found else _scaled_down(state, service)
         seen = EndpointSet(endpoints=found, basis="observed", predictions=idle, source="EndpointSlice")
@@ -30,6 +52,8 @@ def endpoint_set(state: ClusterState, service: Service) -> EndpointSet:
     if state.is_of_cluster and (found_none := _without_slices(state, service)):
         return found_none
     legacy = state.endpoints.get(name)
+    if legacy is not None and not is_taken and refusal_of_endpoints(legacy) is not None:
+        legacy = None
     if service.spec.selector:
         selected = from_selector(state, service)
         if selected.endpoints or selected.predictions or legacy is None:
