@@ -29,11 +29,22 @@ def to_localhost(walk: Walk, address: str) -> Trace:
         return _own_loopback(walk, address)
     found = by_node_port(walk)
     served = service_proxy.serves_localhost(address, proxy.mode, proxy.node_port_addresses)
-    if found is None or not served:
-        return _no_node_port(walk, address, client.node or "", listens=served)
+    if found is None:
+        return _of_node_itself(walk, client.node or "", address)
+    walk.assume_mode()
+    if not served:
+        return _no_node_port(walk, address, client.node or "", listens=False)
     walk.arrival = client.node
     walk.at_service(*found)
     return through_node_port(walk, *found, address)
+
+
+def _of_node_itself(walk: Walk, node: str, address: str) -> Trace:
+    """A port of localhost that is no node port: that of a pod of the node's network, or a hostPort."""
+    for pod in walk.state.pods.values():
+        if pod.spec.node_name == node and pod.spec.host_network and not pod.is_finished and _declares(pod, walk):
+            return to_pod(walk, pod, address)
+    return _by_host_port(walk, node, address) or _no_node_port(walk, address, node, listens=True)
 
 
 def _own_loopback(walk: Walk, address: str) -> Trace:
@@ -92,7 +103,9 @@ def _primary(node: Node) -> tuple[str, ...]:
 
 
 def _declares(pod: Pod, walk: Walk) -> bool:
-    return any(p.container_port == walk.request.port for c in pod.spec.serving_containers for p in c.ports)
+    wanted = walk.request.port, walk.request.protocol
+    ports = (port for container in pod.spec.serving_containers for port in container.ports)
+    return any((port.container_port, port.protocol or "TCP") == wanted for port in ports)
 
 
 def by_node_port(walk: Walk) -> tuple[Service, ServicePort] | None:
