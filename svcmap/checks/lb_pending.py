@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import EVENT
+from svcmap.model.group_kinds import EVENT, IP_ADDRESS_POOL, SERVICE
 from svcmap.model.reads import reads
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import ITSELF
+from svcmap.paths.known.metallb import why_pending
 from svcmap.paths.known.providers import pending_svclb
 from svcmap.semantics import load_balancer
 from svcmap.semantics.service import was_applied
@@ -29,7 +30,7 @@ def run(state: ClusterState, service: Service) -> Iterator[Finding]:
     by = f"Class {wanted}" if wanted else "No class is set"
     name, event = service.name, last_warning(state, service.ref)
     why = pending_svclb(state, service) or (f"An Event says {event.text}" if event else "")
-    why = why or f"{by}; is a controller for it installed?"
+    why = why or why_pending(state, service) or f"{by}; is a controller for it installed?"
     yield Finding(
         id=CHECK.id,
         severity=CHECK.severity,
@@ -51,6 +52,7 @@ CHECK = Check(
     ),
     severity="warning",
     about="service",
-    reads=ITSELF | reads(EVENT),  # the pods of ServiceLB are of files: a cluster is not asked for them
+    # the pods of ServiceLB are of files: a cluster is not asked for them
+    reads=ITSELF | reads(EVENT, SERVICE, IP_ADDRESS_POOL),
     run=run,
 )

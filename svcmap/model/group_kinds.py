@@ -62,6 +62,8 @@ NGINX_POLICY = GroupKind("k8s.nginx.org", "Policy")
 KONG_PLUGIN = GroupKind("configuration.konghq.com", "KongPlugin")
 KONG_CLUSTER_PLUGIN = GroupKind("configuration.konghq.com", "KongClusterPlugin")
 BACKEND_CONFIG = GroupKind("cloud.google.com", "BackendConfig")
+IP_ADDRESS_POOL = GroupKind("metallb.io", "IPAddressPool")
+ADVERTISEMENTS = tuple(GroupKind("metallb.io", name) for name in ("L2Advertisement", "BGPAdvertisement"))
 
 ROUTES = (HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE)
 CLUSTER_NETWORK_POLICIES = (CLUSTER_NETWORK_POLICY, ADMIN_NETWORK_POLICY, BASELINE_ADMIN_NETWORK_POLICY)

@@ -14,6 +14,7 @@ from svcmap.model import (
     controller_objects,
     core,
     gateway,
+    metallb,
     networking,
     openshift,
     plugin_policies,
@@ -21,6 +22,7 @@ from svcmap.model import (
 )
 from svcmap.model.base import KubernetesObject
 from svcmap.model.group_kinds import (
+    ADVERTISEMENTS,
     BACKEND_CONFIG,
     BACKEND_TLS_POLICY,
     CALICO,
@@ -43,6 +45,7 @@ from svcmap.model.group_kinds import (
     INGRESS,
     INGRESS_CLASS,
     INGRESS_CLASS_PARAMS,
+    IP_ADDRESS_POOL,
     JOB,
     KONG_CLUSTER_PLUGIN,
     KONG_PLUGIN,
@@ -156,6 +159,8 @@ KINDS: dict[GroupKind, Kind] = {
     KONG_PLUGIN: Kind(controller_objects.KongPlugin, live="optional"),
     KONG_CLUSTER_PLUGIN: Kind(controller_objects.KongPlugin, namespaced=False, live="optional"),
     BACKEND_CONFIG: Kind(controller_objects.BackendConfig, live="optional"),
+    IP_ADDRESS_POOL: Kind(metallb.IPAddressPool, live="optional"),
+    **dict.fromkeys(ADVERTISEMENTS, Kind(metallb.Advertisement, live="optional")),
     # Whose pods they are depends on which of them were read: the live store says what a pod touches.
     POD: Kind(workloads.Pod, live="on demand"),
     ENDPOINTS: Kind(core.Endpoints),

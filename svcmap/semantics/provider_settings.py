@@ -43,6 +43,12 @@ def metallb_address(service: Service) -> str:
     return "" if "," in written else written
 
 
+def metallb_pool(service: Service) -> str:
+    """The pool that a Service asks MetalLB for; empty where it takes one of any."""
+    found = (service.metadata.annotations.get(f"{prefix}address-pool", "").strip() for prefix in METALLB)
+    return next((text for text in found if text), "")
+
+
 def not_shared(one: Service, other: Service) -> str:
     """Why two Services cannot have one address; empty where they can (metallb.io/usage, IP address sharing)."""
     keys = [_key(one), _key(other)]

@@ -7,9 +7,11 @@ from msgspec.structs import replace
 from svcmap.model.addresses import before_port, block_of, contains, family_of
 from svcmap.model.connection import Party
 from svcmap.model.core import Service, ServicePort
+from svcmap.model.group_kinds import ADVERTISEMENTS
 from svcmap.model.well_known import SOURCE_RANGES
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.asking.request import INTRANET
+from svcmap.paths.known import metallb
 from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.known.providers import pending_svclb, provider_of, targets_of
@@ -39,6 +41,8 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
         return _no_rule_on_node(walk, service, title)
     if (walk.client.inside or walk.request.via) and not is_vip:
         return _out_and_back(walk, service, port, address)
+    if not walk.client.inside and (unheard := _unannounced(walk, port, address)) is not None:
+        return unheard
     if stopped := other_family(walk, service, port, address) or _outside_ranges(walk, service, port, address):
         return stopped
     walk.add(
@@ -102,6 +106,23 @@ def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) 
         if provider is None or not provider.hands_over:
             walk.assume("the load balancer hands packets over to a node as they are: there is no node port (K16)")
     return through_proxy(walk, service, port, "load-balancer", address)
+
+
+def _unannounced(walk: Walk, port: ServicePort, address: str) -> Trace | None:
+    """The finished trace of a client of an address of MetalLB's that nobody tells the network of (CF-34)."""
+    pool = metallb.silent_pool(walk.state, address)
+    if pool is None:
+        return None
+    says = f"{address} is of {pool.ref.title}, and no L2Advertisement or BGPAdvertisement is for that: no node"
+    hop = Hop(
+        kind="load-balancer",
+        object=pool.ref,
+        address=f"{address}:{port.port}",
+        rule="CF-34",
+        says=f"{says} answers for the address.",
+        next=f"create an L2Advertisement in namespace {pool.metadata.namespace}",
+    )
+    return walk.stop(hop, "not-routable", answer=DROPPED, lacks=ADVERTISEMENTS)
 
 
 def _note_annotations(walk: Walk, service: Service) -> None:
@@ -277,7 +298,8 @@ def _no_address(walk: Walk, service: Service, port: ServicePort) -> Trace:
                 says=f"The address is assigned by {by} when the Service is created.",
             )
         )
-    event, waiting = last_warning(walk.state, service.ref), pending_svclb(walk.state, service)
+    event = last_warning(walk.state, service.ref)
+    waiting = pending_svclb(walk.state, service) or (not conflict and metallb.why_pending(walk.state, service))
     hop = Hop(
         kind="load-balancer",
         object=service.ref,
