@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from svcmap.errors import NotFoundError, UsageError
@@ -16,9 +18,10 @@ from svcmap.paths.asking.request import NODE, Aim, Request, Via, parse_request, 
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.by_name import by_name
 from svcmap.paths.known.assumptions import settled
+from svcmap.paths.known.contested import Contest, contest_of
 from svcmap.paths.known.look_ups import find_service, port_keyed, refused_field
 from svcmap.paths.known.variables import lacking
-from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.load_balancer import through_load_balancer
 from svcmap.paths.packets.node_port import through_node_port
@@ -46,29 +49,73 @@ def _as_created(state: ClusterState, request: Request, assumptions: Assumptions 
     backends that share requests the others stay.
     """
     found = _passed_on(state, _followed(state, request, assumptions), assumptions)
-    field = refused_field(state, found.service) if found.service else None
     is_over = found.verdict in ("unreachable", "redirect") or len(found.backends) > 1
-    if field is None or found.service is None or is_over:
+    if found.service is None or is_over:
         return found
-    service = find_service(state, found.service)
-    hop = Hop(
-        kind="service" if service and service.spec.ports else "dns",  # nobody asks for more than its name
-        object=SERVICE.ref(*found.service),
-        address=field,
-        verdict="stop",
-        rule="S1",
-        says=f"The API server refuses Service {found.service} ({field}): such an object is not there.",
-        next=f"correct {field}",
+    if field := refused_field(state, found.service):
+        says = f"The API server refuses Service {found.service} ({field}): such an object is not there."
+        return _not_there(state, found, found.service, Refused(field, says, "S1"))
+    contest = contest_of(state, found.service)
+    return found if contest is None else _contested(state, found, found.service, contest)
+
+
+class Refused(NamedTuple):
+    """A field for which the API server refuses a Service, the sentence about it, and its rule."""
+
+    field: str
+    says: str
+    rule: str
+
+
+def _contested(state: ClusterState, found: Trace, name: Name, contest: Contest) -> Trace:
+    """S5: of two Services that ask for one node port, the API server takes the first."""
+    rule = "S5"
+    other, number, field = contest.other, contest.number, contest.field
+    if contest.is_taken:
+        says = f"Service {other} has node port {number} already: the API server refuses Service {name} ({field})."
+        return _not_there(state, found, name, Refused(field, says, rule))
+    could = f"asks for node port {number}, as Service {other} does: the API server refuses the later one"
+    undecided = Undecided(object=SERVICE.ref(*name), field=field, could=could)
+    hop = _hop_at(state, name, Refused(field, f"Service {name} {could}.", rule))
+    seen = _where(found, hop)
+    return replace(
+        found,
+        verdict="unknown",
+        reason=None,
+        likely=found.likely if found.verdict == "unknown" else found.verdict,
+        undecided=(*found.undecided, undecided),
+        hops=(*found.hops[:seen], replace(hop, verdict="unknown", basis="unknown"), *found.hops[seen:]),
     )
-    seen = next((at for at, item in enumerate(found.hops) if item.object == hop.object), len(found.hops))
+
+
+def _not_there(state: ClusterState, found: Trace, name: Name, refused: Refused) -> Trace:
+    hop = _hop_at(state, name, refused)
     return replace(
         found,
         verdict="unreachable",
         reason="object-refused",
-        hops=(*found.hops[:seen], hop),
+        hops=(*found.hops[: _where(found, hop)], hop),
         endpoints=(),
         undecided=(),
         likely=None,
+    )
+
+
+def _where(found: Trace, hop: Hop) -> int:
+    """The hop at which a request meets the object of another one; behind the last where it never does."""
+    return next((at for at, item in enumerate(found.hops) if item.object == hop.object), len(found.hops))
+
+
+def _hop_at(state: ClusterState, name: Name, refused: Refused) -> Hop:
+    service = find_service(state, name)
+    return Hop(
+        kind="service" if service and service.spec.ports else "dns",  # nobody asks for more than its name
+        object=SERVICE.ref(*name),
+        address=refused.field,
+        verdict="stop",
+        rule=refused.rule,
+        says=refused.says,
+        next=f"correct {refused.field}",
     )
 
 
