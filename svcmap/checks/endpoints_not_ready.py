@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from svcmap.checks.check import Check
 from svcmap.checks.finding import Finding, Spot
 from svcmap.model.core import Service
@@ -56,7 +58,7 @@ def _without_address(state: ClusterState, service: Service) -> Iterator[Finding]
     hint = f" Closest: {near.owner.kind} {near.owner.name} has {near.text}." if near else ""
     message = f"No pod with {empty.selector} has an address: no endpoint.{hint}"
     if not unread:
-        message = f"Selector {empty.selector}: {without_address(pods, service)}."
+        message = f"Selector {empty.selector}: {without_address(replace(empty, pods=pods))}."
     yield Finding(
         id=CHECK.id,
         severity=CHECK.severity,

@@ -157,7 +157,7 @@ def _empty(empty: Emptiness) -> Group:
         case "pods-not-read":
             lines = (selector, "no EndpointSlice has an endpoint")
         case "without-address":
-            lines = (selector, without_address(empty.pods, empty.service))
+            lines = (selector, without_address(empty))
         case "no-match":
             meant = (f"did you mean {empty.suggestion}?",) if empty.near else ()
             lines = (selector, f"matches 0 of {empty.looked_at}", *meant)

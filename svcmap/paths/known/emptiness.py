@@ -36,7 +36,8 @@ Cause = Literal[
 
 class Emptiness(Part, frozen=True):
     """`found` is what there is instead. Where a selector finds no endpoint: `pods` match and have no address, `near`
-    are labels that almost fit, `elsewhere` what fits in another namespace, `looked_at` what there is that does not fit.
+    are labels that almost fit, `elsewhere` what fits in another namespace, `looked_at` what there is that does not fit;
+    `lost_node` is one that does not exist, and all of the pods are of such.
     """
 
     cause: Cause
@@ -46,6 +47,7 @@ class Emptiness(Part, frozen=True):
     near: NearMiss | None = None
     elsewhere: tuple[ObjectRef, str] | None = None
     looked_at: str = ""
+    lost_node: str = ""
 
     @property
     def selector(self) -> str:
@@ -80,7 +82,7 @@ class Emptiness(Part, frozen=True):
             case "pods-not-read":
                 return f"No pod with {self.selector} has an address: no EndpointSlice has an endpoint."
             case "without-address":
-                return f"Selector {self.selector}: {without_address(self.pods, self.service)}."
+                return f"Selector {self.selector}: {without_address(self)}."
             case "refused":
                 return self._refused()
             case "no-match":
@@ -136,7 +138,14 @@ def _emptiness(state: ClusterState, service: Service, found: EndpointSet) -> Emp
         near=closest(state, namespace, selector),
         elsewhere=None if pods else elsewhere(state, namespace, selector),
         looked_at=_looked_at(state, namespace),
+        lost_node=_lost_node(state, pods),
     )
+
+
+def _lost_node(state: ClusterState, pods: tuple[Pod, ...]) -> str:
+    """E5: pods of a node that does not exist are no endpoints, where the source has nodes."""
+    there = bool(pods and state.nodes) and all(pod.spec.node_name not in ("", *state.nodes) for pod in pods)
+    return pods[0].spec.node_name if there else ""
 
 
 def is_undecided(found: EndpointSet) -> bool:
@@ -176,12 +185,15 @@ def _looked_at(state: ClusterState, namespace: str) -> str:
     return f"{len(state.workloads_by_namespace.get(namespace, []))} workloads"
 
 
-def without_address(pods: tuple[Pod, ...], service: Service) -> str:
-    """Why pods that match are no endpoints, where no EndpointSlice has one of them (E4, E7)."""
+def without_address(empty: Emptiness) -> str:
+    """Why pods that match are no endpoints, where no EndpointSlice has one of them (E4, E5, E7)."""
+    pods, service = empty.pods, empty.service
     why = "finished" if all(pod.is_finished for pod in pods) else "without an address yet"
     if any(pod.status.addresses and not pod.is_finished for pod in pods):
         families = " or ".join(service.spec.ip_families or ("IPv4", "IPv6"))
         why = f"without an address of its family ({families})"
+    if empty.lost_node:
+        why = f"of a node that does not exist ({empty.lost_node})"
     return f"{len(pods)} pods match, all {why}" if len(pods) > 1 else f"one pod matches, {why}"
 
 
@@ -206,6 +218,9 @@ class PortGap(Part, frozen=True):
 
     @property
     def says(self) -> str:
+        if self.by_name and self.is_of_other_protocol and not self.suggestion:
+            protocol = self.port.protocol
+            return f"targetPort {self.port.target_port} is a container port of another protocol than {protocol}."
         if self.by_name:
             return f"targetPort {self.port.target_port} is a port name that no container of the selected pods has."
         names = ", ".join(self.named) or "none"
@@ -232,6 +247,8 @@ class PortGap(Part, frozen=True):
     def next(self) -> str:
         if self.by_name and self.suggestion:
             return f"set targetPort to {self.suggestion}"
+        if self.by_name and self.is_of_other_protocol:
+            return "set protocol of the Service port to that of the container port"
         if self.by_name:
             return f"name a container port {self.port.target_port}, or set targetPort to one that exists"
         return "ports of a Service and its EndpointSlices are matched by name: make the names equal"

@@ -51,6 +51,14 @@ CASES: list[tuple[str, Cause, str, tuple[str, ...]]] = [
         "The selector app=web matches no pod.",
         ("selector app=web", "matches 0 of 1 pods", "did you mean app=wob?"),
     ),
+    (
+        SELECTING
+        + objects.node("n1", "192.0.2.1")
+        + objects.pod("p", "10.1.0.1", namespace="shop", spec="nodeName: n9"),
+        "without-address",
+        "Selector app=web: one pod matches, of a node that does not exist (n9).",
+        ("selector app=web", "one pod matches, of a node that does not exist (n9)"),
+    ),
 ]
 
 
@@ -105,6 +113,14 @@ def test_a_port_that_no_endpoint_has(target: str, rule: str, declared: dict[str,
         found = type(found)(endpoints=found.endpoints, source="EndpointSlice")
     gap = port_gap(state, service.spec.ports[0], found)
     assert (gap.rule, gap.declared, gap.is_of_other_protocol) == (rule, declared, other)
+
+
+def test_a_name_of_another_protocol_is_told_so() -> None:
+    of_udp = objects.pod("p", "10.1.0.1", ports="[{name: http, containerPort: 8080, protocol: UDP}]", namespace="shop")
+    state = state_of(SELECTING + of_udp)
+    gap = port_gap(state, service_of(state).spec.ports[0], endpoints_of(state, WEB))
+    assert gap.says == "targetPort http is a container port of another protocol than TCP."
+    assert gap.next == "set protocol of the Service port to that of the container port"
 
 
 def test_nobody_else_looks_for_what_was_meant() -> None:
