@@ -13,6 +13,7 @@ from svcmap.model.group_kinds import SERVICE
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import port_key
+from svcmap.paths.outcome import Hop
 
 AS_CHOSEN = ("no-local-endpoints",)
 """Reasons that a part of the requests stops because of what the Service itself asks for."""
@@ -42,7 +43,7 @@ def own_findings(
             severity=max((_severity(way, ways) for way in found), key=("info", "warning", "error").index),
             object=ref,
             message=_message(found),
-            next=found[0].trace.stop.next if found[0].trace.stop else "",
+            next=_deciding(found[0]).next,
             path=path,
             suggestion=found[0].trace.suggest,
             services=(name,),
@@ -65,6 +66,8 @@ def _place(name: Name, way: TracedWay) -> tuple[ObjectRef, FieldPath]:
     if trace.reason == "no-endpoints" and trace.stop is not None and trace.stop.kind == "service":
         keys = [port_key(port) for port in way.service.spec.ports]
         return ref, ("spec", "ports", keys.index(way.port), "targetPort") if way.port in keys else ()
+    if trace.reason == "no-local-endpoints" and way.entry.kind == "cluster-ip":
+        return ref, ("spec", "internalTrafficPolicy")
     return ref, FIELDS.get(trace.reason or "", ())
 
 
@@ -79,8 +82,12 @@ def _severity(way: TracedWay, ways: Sequence[TracedWay]) -> Severity:
 
 
 def _stop_says(way: TracedWay) -> str:
-    """The sentence that decides: of a way that is cut in part it may stand at a hop that it passes."""
-    return (way.trace.stop or way.trace.hops[-1]).says
+    return _deciding(way).says
+
+
+def _deciding(way: TracedWay) -> Hop:
+    """The hop that decides: of a way that is cut in part it may be one that it passes."""
+    return way.trace.stop or way.trace.hops[-1]
 
 
 def _message(ways: Sequence[TracedWay]) -> str:

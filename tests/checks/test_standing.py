@@ -111,6 +111,18 @@ def test_what_no_check_knows_is_the_finding_of_the_trace() -> None:
     assert finding in every_finding(state)
 
 
+def test_a_local_policy_of_the_cluster_ip_is_named_as_its_own() -> None:
+    service = objects.service(
+        "{clusterIP: 10.96.0.9, internalTrafficPolicy: Local, selector: {app: web}, ports: [{port: 80}]}", "here"
+    )
+    pod = objects.pod("here-0", "10.1.0.9", spec="nodeName: a")
+    nodes = objects.node("a", "192.0.2.1") + objects.node("b", "192.0.2.2")
+    (finding,) = standing(state_of(service + pod + nodes), Name("default", "here")).findings
+    assert (finding.id, finding.field) == ("no-local-endpoints", "spec.internalTrafficPolicy")
+    assert "On b there is none, and internalTrafficPolicy is Local" in finding.message
+    assert finding.next == "set internalTrafficPolicy to Cluster, or run a pod of the Service on every node"
+
+
 def test_what_rests_on_what_was_not_read_is_no_error() -> None:
     state = state_of(
         WEB + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: lost, namespace: shop}\nspec: {containers: 7}\n"

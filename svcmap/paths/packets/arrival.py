@@ -19,7 +19,6 @@ from svcmap.semantics import service_proxy
 
 DROPPED = Answer(action="DROP")
 SLICES_OF = "kubernetes.io/service-name"
-NOT_HERE = "The traffic policy is Local and this node has no ready pod of the Service: packets are dropped."
 
 
 class Stretch(Part, frozen=True):
@@ -27,7 +26,7 @@ class Stretch(Part, frozen=True):
 
     `sources` are whom the pods may see; `uncovered` the nodes on which a Local policy drops packets; `lost` the
     endpoints whose answers never come back (K7); `answer` what the client meets when there are none. `is_rewritten`:
-    kube-proxy puts the endpoint's address in the place of the Service's.
+    kube-proxy puts the endpoint's address in the place of the Service's. `policy` is the field that may be Local.
     """
 
     owner: ObjectRef
@@ -40,6 +39,7 @@ class Stretch(Part, frozen=True):
     uncovered: tuple[str, ...] = ()
     lost: tuple[Endpoint, ...] = ()
     is_rewritten: bool = False
+    policy: str = ""
 
 
 def finish(walk: Walk, service: Service, way: Stretch) -> Trace:
@@ -54,14 +54,16 @@ def finish(walk: Walk, service: Service, way: Stretch) -> Trace:
         return walk.stop(stop, "no-endpoints", answer=way.answer)
     walk.add(way.hop)
     empty = emptiness(walk.state, service, found)
+    is_local = way.choice.reason == "no-local-endpoints"
+    here = f"{way.policy} is Local, and this node has no ready pod of the Service: packets are dropped."
     stop = Hop(
         kind="endpoint",
         object=service.ref,
         address="",
         rule=way.choice.rule,
         basis=endpoint_basis(found),
-        says=NOT_HERE if way.choice.reason == "no-local-endpoints" else empty.says,
-        next=empty.next,
+        says=here if is_local else empty.says,
+        next=f"set {way.policy} to Cluster, or run a pod of the Service on this node" if is_local else empty.next,
     )
     if is_undecided(found):
         return walk.unknown(stop)
@@ -163,11 +165,15 @@ def _endpoint_hop(walk: Walk, way: Stretch) -> Hop:
         says = _choice(way)
     if way.choice.fallback:
         says = f"No endpoint is ready; {count} that are terminating still serve."
+    step = ""
     if way.uncovered:
-        says += f" On {', '.join(way.uncovered[:3])} there is none, and the policy is Local: packets are dropped there."
+        nodes = ", ".join(way.uncovered[:3])
+        says += f" On {nodes} there is none, and {way.policy} is Local: packets are dropped there."
+        step = f"set {way.policy} to Cluster, or run a pod of the Service on every node"
     says += _undeclared(walk, way)
     ref = POD.ref(*first.pod) if first.pod and count == 1 else None
-    return Hop(kind="endpoint", object=ref, address=address, rule=way.choice.rule, basis=way.found.basis, says=says)
+    rule, basis = way.choice.rule, way.found.basis
+    return Hop(kind="endpoint", object=ref, address=address, rule=rule, basis=basis, says=says, next=step)
 
 
 def _choice(way: Stretch) -> str:

@@ -62,6 +62,7 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
             answer=Answer(action=_action(walk, role, choice, at)),
             uncovered=tuple(_nodes_without(walk, service, choice, role, at)),
             is_rewritten=True,
+            policy="internalTrafficPolicy" if role == "cluster-ip" else "externalTrafficPolicy",
             lost=unanswered(walk, at, choice.eligible, kept=kept),
         ),
     )
