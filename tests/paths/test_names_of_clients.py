@@ -228,3 +228,32 @@ def test_names_above_those_of_services_have_no_address(name: str, reason: str) -
     found = ask(text, f"http://{name}/")
     assert (found.verdict, found.reason) == ("unreachable", reason)
     assert look_up(text, name).answer.rcode == ("NOERROR" if reason == "name-no-data" else "NXDOMAIN")
+
+
+SERVING = objects.document(
+    "ConfigMap",
+    "coredns",
+    r'data: {Corefile: ".:53 {\n kubernetes cluster.local\n forward . /etc/resolv.conf\n}\n"}',
+    namespace="kube-system",
+)
+KUBELET = objects.document(
+    "ConfigMap",
+    "kubelet-config",
+    "data: {kubelet: '{kind: KubeletConfiguration, clusterDNS: [10.96.0.10], clusterDomain: home.lan}'}",
+    namespace="kube-system",
+)
+
+
+@pytest.mark.parametrize("name", ["web", "web.till", "web.till.svc.home.lan"])
+def test_a_domain_that_the_corefile_does_not_serve_is_named(name: str) -> None:
+    """R2: the kubelet writes its own clusterDomain into the search lists of pods, whatever the server knows."""
+    text = services("till") + client("") + SERVING
+    state = state_of(text + KUBELET)
+    found = trace(state, parse_request(f"http://{name}/", POD), settled(state))
+    assert found.verdict != "reachable"
+    assert found.stop is not None
+    assert "Pods search home.lan (clusterDomain of ConfigMap/kube-system/kubelet-config)" in found.stop.says
+    assert found.stop.next.startswith("set clusterDomain to cluster.local")
+    same = state_of(text + KUBELET.replace("home.lan", "cluster.local"))
+    other = trace(same, parse_request(f"http://{name}/", POD), settled(same))
+    assert not any("clusterDomain" in hop.says for hop in other.hops)

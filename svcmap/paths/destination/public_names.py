@@ -8,12 +8,14 @@ from svcmap.model.addresses import address_of
 from svcmap.model.kinds import plural
 from svcmap.paths.asking.request import LAYER_7
 from svcmap.paths.destination.by_address import to_address
+from svcmap.paths.known.configuration import unserved_domain
 from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
 from svcmap.paths.known.unread import naming_host, unlisted_hosts
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked, RouteKind
 from svcmap.paths.routes.kinds import ROUTE_KINDS
 from svcmap.paths.walk import Walk
+from svcmap.semantics.dns.names import is_below
 
 Claimed = tuple[RouteKind, Claim]
 MOST = 3
@@ -109,14 +111,17 @@ def _address_of(claimed: Claimed | None) -> str:
 
 
 def _nobody(walk: Walk, host: str, overlooked: Overlooked | None) -> Trace:
-    said = f" {overlooked.says}" if overlooked else ""
+    is_meant = is_nobodys(walk.state, host) or is_below(host.rstrip("."), walk.assumptions.cluster_domain)
+    is_asked = walk.client.inside and overlooked is None and is_meant
+    gap, step = unserved_domain(walk.state, walk.assumptions) if is_asked else ("", "")
+    said = f" {overlooked.says if overlooked else gap}".rstrip()
     hop = Hop(
         kind="dns",
         object=overlooked.object if overlooked else None,
         address=host,
         rule="D3",
         says=f"Nothing in this cluster answers for {host}.{said}",
-        next=overlooked.next if overlooked else "check the spelling, and who can resolve the name",
+        next=overlooked.next if overlooked else step or "check the spelling, and who can resolve the name",
     )
     if overlooked is None and is_nobodys(walk.state, host):
         walk.assume(NOBODY_OUTSIDE)

@@ -13,7 +13,7 @@ from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.resolver import FAILING, UNEVALUATED, Resolution
-from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration
+from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration, unserved_domain
 from svcmap.paths.known.emptiness import emptiness, is_undecided
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.known.name_servers import dns_service_at, is_name_server, local_cache, main_dns_service
@@ -178,7 +178,8 @@ def cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
     host, client = walk.request.host, walk.client
     if asked := next((name for name in tries if "." in name and not is_cluster_name(walk, name)), None):
         says = f"DNS knows no {host} in the cluster; for {asked}, of the search list, it asks another server."
-        return walk.unknown(Hop(kind="dns", address=asked, rule="R4", says=says))
+        gap, step = unserved_domain(walk.state, walk.assumptions)
+        return walk.unknown(Hop(kind="dns", address=asked, rule="R4", says=f"{says} {gap}".rstrip(), next=step))
     if client.standing == "pod":
         walk.assume(NOBODY_OUTSIDE)
         says, step, rule = f"DNS answers NXDOMAIN for {host}: there is no such name.", "check the spelling", "D3"

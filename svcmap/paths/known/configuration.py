@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from svcmap.model.assumptions import DNSAssumptions, KubeletAssumptions, ProxyAssumptions
+from svcmap.model.assumptions import Assumptions, DNSAssumptions, KubeletAssumptions, ProxyAssumptions
 from svcmap.model.components import KUBE_PROXY
 from svcmap.model.config_maps import COREFILE, CUSTOM
 from svcmap.model.core import ConfigMap
@@ -134,3 +134,14 @@ def _corefile(state: ClusterState) -> ConfigMap | None:
     homes = {"kube-system", *(s.metadata.namespace for s in state.services.values() if is_cluster_dns(s))}
     mine = [item for item in maps if item.metadata.namespace in homes]
     return next((item for item in mine if options_of(_blocks(state, item)) is not None), None)
+
+
+def unserved_domain(state: ClusterState, assumptions: Assumptions) -> tuple[str, str]:
+    """R2: that the search list of pods ends in a domain which the cluster's DNS does not serve, as a sentence, and what
+    to do about it; both empty where it does.
+    """
+    domain, zone, kubelet = assumptions.cluster_domain, assumptions.dns.zone, kubelet_configuration(state)
+    if domain == zone or kubelet is None or domain != kubelet.says.cluster_domain:
+        return "", ""
+    says = f"Pods search {domain} (clusterDomain of {kubelet.ref}), and the cluster's DNS serves {zone}."
+    return says, f"set clusterDomain to {zone}, or have the kubernetes plugin of the Corefile serve {domain}"

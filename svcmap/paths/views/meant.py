@@ -60,7 +60,10 @@ def who_would(state: ClusterState, found: Trace) -> tuple[str, Vantage | None, s
         who = Vantage(kind="namespace", value=first.namespace)
         if found.request.vantage.kind in OUTSIDE:
             return f"{host} is Service {first}{others}: only pods know its name", who, ""
-        return f"{host.partition('.')[0]} is in {first.namespace}{others}", who, f"{first.name}.{first.namespace}"
+        works = f"{first.name}.{first.namespace}"
+        if host.rstrip(".") == works:  # nothing else was meant
+            return "", None, ""
+        return f"{host.partition('.')[0]} is in {first.namespace}{others}", who, works
     near = nearly_named(state, host)
     if near is None:
         return "", None, ""
