@@ -7,7 +7,6 @@ pkg/registry/core/service/{strategy.go,portallocator}. Fields are spelled as the
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
@@ -368,12 +367,15 @@ def _spelling(field: str, text: str) -> Iterator[Refusal]:
 
 def shared_numbers(one: Service, other: Service) -> list[int]:
     """S5: node ports both Services want. The allocator knows numbers only, whatever the protocol."""
-    common = Counter(set(_numbers(one))) & Counter(set(_numbers(other)))
-    return sorted(common)
+    mine, theirs = ({number for _, number in node_port_numbers(item)} for item in (one, other))
+    return sorted(mine & theirs)
 
 
-def _numbers(service: Service) -> Iterator[int]:
+def node_port_numbers(service: Service) -> Iterator[tuple[str, int]]:
+    """S5: the numbers of node ports that a Service asks the allocator for, each with its field."""
     if service.spec.type in ("NodePort", "LoadBalancer"):
-        yield from (port.node_port for port in service.spec.ports if port.node_port)
+        for index, port in enumerate(service.spec.ports):
+            if port.node_port:
+                yield f"spec.ports[{index}].nodePort", port.node_port
     if service.spec.health_check_node_port:
-        yield service.spec.health_check_node_port
+        yield "spec.healthCheckNodePort", service.spec.health_check_node_port

@@ -54,3 +54,13 @@ def test_what_is_there_already_has_it() -> None:
 )
 def test_who_asks_for_something_else_is_no_matter(other: str) -> None:
     assert ask(ONE + other).verdict == "reachable"
+
+
+def test_the_number_of_a_health_check_is_one_of_them() -> None:
+    checked = objects.service(
+        "{type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 30080, clusterIP: 10.96.0.9,"
+        " selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}",
+        "two",
+    )
+    assert [item.field for item in ask(ONE + checked).undecided] == ["spec.ports[0].nodePort"]
+    assert [item.field for item in ask(ONE + checked, "tcp://two:80").undecided] == ["spec.healthCheckNodePort"]

@@ -108,33 +108,6 @@ def test_requests(to: str, source: str, verdict: str, reason: str | None, status
     assert (found.verdict, found.reason, found.answer.status) == (verdict, reason, status)
 
 
-@pytest.mark.parametrize(
-    ("port", "node", "verdict"),
-    [
-        (9099, "n1", "unknown"),  # a hostPort of its own
-        (9099, "n2", "unreachable"),
-        (9100, "n9", "reachable"),  # a pod of its network
-        (9100, "n1", "unreachable"),
-        (30081, "n1", "reachable"),
-    ],
-)
-def test_a_node_that_asks_itself(port: int, node: str, verdict: str) -> None:
-    """K11: node ports in iptables mode, hostPorts, and pods of the node's network."""
-    host = MORE.replace(
-        "hostNetwork: true, containers: [{name: c,", f"hostNetwork: true, containers: [{{name: c, {NINE},"
-    )
-    more = "---\napiVersion: v1\nkind: Node\nmetadata: {name: n9}\n"
-    web = objects.pod("web-0", "10.1.0.31", spec="nodeName: n1")
-    found = trace(
-        state_of(BASE + host + more + web), parse_request(f"tcp://localhost:{port}", parse_vantage(f"node:{node}"))
-    )
-    assert found.verdict == verdict
-    assert any("iptables" in text for text in found.assumed) is (port == 30081)
-
-
-NINE = "ports: [{containerPort: 9100}]"
-
-
 def test_a_search_domain_of_another_server_may_know_a_bare_name() -> None:
     text = (
         "---\napiVersion: v1\nkind: Pod\nmetadata: {name: searcher}\n"

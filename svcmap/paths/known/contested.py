@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from svcmap.model.core import Service
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
-
-PROTOCOLS = ("TCP", "UDP", "SCTP")
+from svcmap.semantics.validation import node_port_numbers
 
 
 class Contest(NamedTuple):
@@ -26,22 +24,28 @@ class Contest(NamedTuple):
 
 
 def contest_of(state: ClusterState, name: Name) -> Contest | None:
-    """The first one of a Service; None where nobody else wants anything of its own. A number is for all protocols."""
+    """The first one of a Service; None where nobody else wants a number of its own."""
     service = state.services.get(name)
     if service is None or service.metadata.uid or state.is_of_cluster:
         return None
+    found: Contest | None = None
+    for field, number in node_port_numbers(service):
+        for other in _askers(state).get(number, ()):
+            is_taken = bool(state.services[other].metadata.uid)
+            if other != name and (found is None or (is_taken and not found.is_taken)):
+                found = Contest(field, number, other, is_taken)
+    return found
 
-    def found() -> Contest | None:
-        every = list(_node_ports(state, service))
-        return next((item for item in every if item.is_taken), None) or next(iter(every), None)
 
-    return state.remember("contest", name, found, reads(SERVICE))
+def _askers(state: ClusterState) -> Mapping[int, list[Name]]:
+    """By number: the Services that ask for it."""
 
+    def index() -> Mapping[int, list[Name]]:
+        made: dict[int, list[Name]] = {}
+        for service in state.services.values():
+            for number in {number for _, number in node_port_numbers(service)}:
+                made.setdefault(number, []).append(service.name)
+        return made
 
-def _node_ports(state: ClusterState, service: Service) -> Iterator[Contest]:
-    for index, port in enumerate(service.spec.ports):
-        for protocol in PROTOCOLS if port.node_port else ():
-            for other in state.services_by_node_port.get((port.node_port, protocol), ()):
-                if other.name != service.name:
-                    field = f"spec.ports[{index}].nodePort"
-                    yield Contest(field, port.node_port, other.name, bool(other.metadata.uid))
+    found: Mapping[int, list[Name]] = state.remember("node_port_askers", None, index, reads(SERVICE))
+    return found

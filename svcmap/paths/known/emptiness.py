@@ -18,6 +18,7 @@ from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodSpec
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
 from svcmap.paths.known.near_miss import NearMiss, closest, edit_distance, elsewhere
+from svcmap.semantics.endpoints.selected import is_of_lost_node
 from svcmap.semantics.service import has_selector
 
 Cause = Literal[
@@ -143,9 +144,8 @@ def _emptiness(state: ClusterState, service: Service, found: EndpointSet) -> Emp
 
 
 def _lost_node(state: ClusterState, pods: tuple[Pod, ...]) -> str:
-    """E5: pods of a node that does not exist are no endpoints, where the source has nodes."""
-    there = bool(pods and state.nodes) and all(pod.spec.node_name not in ("", *state.nodes) for pod in pods)
-    return pods[0].spec.node_name if there else ""
+    """The node of pods that are no endpoints since theirs do not exist (E5); empty for any other reason."""
+    return pods[0].spec.node_name if pods and all(is_of_lost_node(state, pod) for pod in pods) else ""
 
 
 def is_undecided(found: EndpointSet) -> bool:

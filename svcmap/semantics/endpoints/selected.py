@@ -95,8 +95,13 @@ def _is_endpoint(state: ClusterState, service: Service, pod: Pod) -> bool:
     """E4: not finished, and with an address; E5: on a node that exists, where nodes are in the source."""
     if pod.is_finished:
         return False
+    return service.spec.publish_not_ready_addresses or not is_of_lost_node(state, pod)
+
+
+def is_of_lost_node(state: ClusterState, pod: Pod) -> bool:
+    """E5: whether the node of a pod does not exist, where nodes are in the source."""
     node = pod.spec.node_name
-    return service.spec.publish_not_ready_addresses or not state.nodes or not node or node in state.nodes
+    return bool(node and state.nodes) and node not in state.nodes
 
 
 def _pod_endpoints(state: ClusterState, service: Service, pod: Pod) -> Iterator[Endpoint]:

@@ -13,8 +13,8 @@ from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.command_lines import CommandLine
 from svcmap.paths.known.look_ups import endpoints_of, find_service
-from svcmap.paths.outcome import Answer, Hop, Reason, Trace, Undecided
-from svcmap.paths.routes.backends import Rule, leg_to, through_legs
+from svcmap.paths.outcome import Hop, Reason, Trace, Undecided
+from svcmap.paths.routes.backends import REFUSED, Rule, leg_to, through_legs
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.running import Runner, is_behind, running
 from svcmap.paths.routes.proxy_protocol import Expected, at_header
@@ -23,7 +23,6 @@ from svcmap.semantics.ingress import nginx_streams as rules
 from svcmap.semantics.ingress.nginx_settings import NAMESPACE_OF_POD
 
 RULE = "CN-31"
-REFUSED = Answer(action="REJECT")
 
 
 def passed_on(walk: Walk, found: Trace, front: Service) -> Trace | None:
