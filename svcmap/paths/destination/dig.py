@@ -77,9 +77,9 @@ def dig(
             rcode="NXDOMAIN" if is_known else "", basis="assumed" if is_known else "unknown", note=note, rule="R1"
         )
         return Dig(name=name.rstrip("."), type=type_, answer=nowhere, notes=notes)
-    servers_of = conf.nameservers
+    name_servers = conf.nameservers
     if stopped := (
-        nobody_hop(state, servers_of) or down_hop(state, servers_of) or dns_hop(state, client.party, servers_of)
+        nobody_hop(state, name_servers) or down_hop(state, name_servers) or dns_hop(state, client.party, name_servers)
     ):
         basis: Basis = "unknown" if stopped.verdict == "unknown" else "computed"
         nothing = dns.Answer(rcode="", basis=basis, note=stopped.says, rule=stopped.rule)

@@ -73,6 +73,9 @@ def _missing(walk: Walk, front: Service, told: str, proxy: ObjectRef) -> Trace:
     if leg is not None and leg.seen.short_circuit:
         why = "kube-proxy answers for the load balancer's address inside the cluster, and sends none (short cut)"
         step = "ask for the cluster IP of the Service behind, or give the load balancer a host name"
+    elif front.spec.type != "LoadBalancer" or front_listener.tells_the_client(front):
+        why = f"no load balancer that sends it is on this way to Service {front.name}"
+        step = "ask by a load balancer that speaks PROXY protocol"
     else:
         why = f"no annotation has the load balancer of Service {front.name} send it"
         step = "turn PROXY protocol on at the load balancer as well"

@@ -67,6 +67,8 @@ def test_who_sends_none_is_told_and_what_to_do() -> None:
     assert "short cut" in inside.stop.says
     at_node = asked(EXPECTS, SENDS, "intranet", via="node:n1")
     assert (at_node.verdict, at_node.reason) == ("unreachable", "tls")
+    assert at_node.stop is not None
+    assert "no load balancer that sends it is on this way" in at_node.stop.says
 
 
 def test_the_ends_that_are_not_known_are_unknown() -> None:
