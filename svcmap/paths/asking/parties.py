@@ -27,7 +27,8 @@ def sending_party(state: ClusterState, pod: Pod) -> Party:
     """A pod that asks, or will when it runs: one that waits for its address is judged by its labels."""
     namespace, addresses = pod.metadata.namespace, tuple(pod.status.addresses)
     if pod.spec.host_network:
-        return replace(_nobodys(pod), labels=pod.metadata.labels)
+        home = labels_of_namespace(state, namespace)
+        return replace(_nobodys(pod), labels=pod.metadata.labels, namespace_labels=home)
     return Party(
         title=f"pod {pod.name}",
         is_pod=True,

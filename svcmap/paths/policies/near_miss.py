@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from svcmap.model.connection import Direction, Party
-from svcmap.model.labels import NAMESPACE_NAME, LabelSelector, SomeLabels, format_labels
+from svcmap.model.labels import NAMESPACE_NAME, LabelSelector, SomeLabels, fits_namespace, format_labels
 from svcmap.model.networking import NetworkPolicy, NetworkPolicyPeer
 from svcmap.semantics.network_policy import rules_of
 
@@ -27,14 +27,26 @@ def _lack(peer: NetworkPolicyPeer, namespace: str, party: Party) -> str:
     pods, namespaces = peer.pod_selector, peer.namespace_selector
     fits_pods = pods is None or pods.matches(party.labels)
     if not party.is_pod:
-        names_it = pods is not None and _is_telling(pods) and fits_pods
-        return f"names its labels, but {party.title} is on the host network: policies see its node" if names_it else ""
+        what = _meant(peer, party) if fits_pods else ""
+        return f"names {what}, but {party.title} is on the host network: policies see its node" if what else ""
     if fits_pods and pods is not None and namespaces is None and party.namespace != namespace:
         return f"has its labels, but without a namespaceSelector means pods of namespace {namespace} only"
     if fits_pods and namespaces is not None and party.is_in(namespaces) is False:
         return _lacking(namespaces, party.namespace_labels, f"namespace {party.namespace}", party.namespace)
     is_in = party.is_in(namespaces) if namespaces is not None else party.namespace == namespace
     return _lacking(pods, party.labels, party.title) if is_in and pods is not None else ""
+
+
+def _meant(peer: NetworkPolicyPeer, party: Party) -> str:
+    """By what a peer whose pod selector fits a pod of the host network means it (N8); empty where it does not."""
+    namespaces, home = peer.namespace_selector, party.pod.namespace if party.pod else party.namespace
+    if namespaces is not None and not fits_namespace(namespaces, home, party.namespace_labels):
+        return ""
+    if peer.pod_selector is not None and _is_telling(peer.pod_selector):
+        return "its labels"
+    if namespaces is None:
+        return ""
+    return "its namespace" if _is_telling(namespaces) else "every namespace"
 
 
 def _is_telling(selector: LabelSelector) -> bool:

@@ -7,11 +7,15 @@ from msgspec.structs import replace
 from svcmap.model.connection import Party
 from svcmap.model.core import Service
 from svcmap.model.networking import Ingress
+from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.client import Client, resolve
 from svcmap.paths.asking.request import ANY_POD, Vantage
 from svcmap.paths.known.look_ups import endpoints_of, served_by
-from svcmap.paths.routes.ingress.running import front_of
+from svcmap.paths.routes.ingress.running import front_of, runners
+
+APART = ("Contour", "Kong")
+"""Controllers whose proxies are other pods, or may be."""
 
 
 def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
@@ -24,6 +28,20 @@ def controller_service(state: ClusterState, ingress: Ingress) -> Service | None:
     return None if ingress.status.load_balancer.ingress else front_of(state, served_by(state, ingress))
 
 
+def running_clients(state: ClusterState, ingress: Ingress) -> list[Client]:
+    """The pods that proxy for an Ingress, by what they run; of those not in the source the workloads that make them."""
+    served = served_by(state, ingress)
+    if served.by is None or served.by.title in APART:
+        return []
+    found = runners(state, served)
+    pods = [runner for runner in found if runner.ref.kind == "Pod"]
+    return [resolve(state, Vantage(kind="workload", value=_named(runner.ref))) for runner in pods or found]
+
+
+def _named(ref: ObjectRef) -> str:
+    return f"{ref.namespace}/{ref.kind}/{ref.name}"
+
+
 def controller_client(state: ClusterState, ingress: Ingress, outside: str = "") -> Client:
     """Who sends behind the controller of an Ingress: the pods of its Service where they are known, else some pod.
 
@@ -34,6 +52,7 @@ def controller_client(state: ClusterState, ingress: Ingress, outside: str = "") 
     front = controller_service(state, ingress)
     pods = [endpoint.pod for endpoint in endpoints_of(state, front.name).usable] if front else []
     known = [resolve(state, Vantage(kind="pod", value=str(pod))) for pod in pods if pod in state.pods]
+    known = known or running_clients(state, ingress)
     if not known:
         anybody = resolve(state, ANY_POD)
         return replace(anybody, party=replace(anybody.party, may_be_host=True))

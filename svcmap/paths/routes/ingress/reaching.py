@@ -13,7 +13,7 @@ from svcmap.paths.packets.endpoints import to_endpoints
 from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.routes.aliases import Dialler, through_alias
-from svcmap.paths.routes.ingress.controller import controller_client, controller_service
+from svcmap.paths.routes.ingress.controller import controller_client, controller_service, running_clients
 from svcmap.paths.routes.senders import sources_at
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
@@ -43,7 +43,8 @@ def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service:
     if way == "cluster-ip":
         walk.proxied = replace(walk.proxied, via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
-    sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside)
+    proxies = [client.party for client in running_clients(walk.state, ingress)]
+    sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside, proxies=proxies)
     return to_endpoints(walk, service, port, title, sources, Answer(status=by.empty))
 
 

@@ -36,6 +36,16 @@ COMPONENTS = {
     "Contour": CONTOUR,
 }
 """By the title of a controller: what its workload runs."""
+NAME_LABEL, PART_LABEL = "app.kubernetes.io/name", "app.kubernetes.io/component"
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "ingress-nginx": {NAME_LABEL: "ingress-nginx", PART_LABEL: "controller"},
+    "NGINX Ingress Controller": {NAME_LABEL: "nginx-ingress"},
+    "traefik": {NAME_LABEL: "traefik"},
+    "Kong": {NAME_LABEL: "kong"},
+    "HAProxy": {NAME_LABEL: "kubernetes-ingress"},
+    "haproxy-ingress": {NAME_LABEL: "haproxy-ingress"},
+}
+"""By the title of a controller: the labels that its chart gives the pods, whatever their image is called (CX-2)."""
 FRONTS = ("LoadBalancer", "NodePort")
 """Types of Services that clients outside come by; the one of a webhook is of another type."""
 
@@ -49,21 +59,24 @@ class Runner(NamedTuple):
 
 
 def runners(state: ClusterState, served: rules.ServedBy) -> Sequence[Runner]:
-    """Those of the controller of a class: of ingress-nginx those whose arguments are for that class."""
+    """Those of the controller of a class: of ingress-nginx those whose arguments are for that class; where no image is
+    known to be one, those with the labels of its chart.
+    """
     title = served.by.title if served.by else ""
     if title not in COMPONENTS or served.placement == "outside":
         return ()
     key = title, served.controller, served.ingress_class
 
     def found() -> Sequence[Runner]:
-        if title != "ingress-nginx":
-            return running(state, COMPONENTS[title])
+        known = running(state, COMPONENTS[title])
+        if title != "ingress-nginx" or not known:
+            return known or _labelled(state, LABELS.get(title, {}))
         mine = [
             line.ref
             for line, arguments in nginx_arguments(state)
             if arguments.serves(served.controller, served.ingress_class)
         ]
-        return [runner for runner in running(state, INGRESS_NGINX) if runner.ref in mine]
+        return [runner for runner in known if runner.ref in mine]
 
     return state.remember("runners", key, found, reads(POD, INGRESS_CLASS, *WORKLOADS))
 
@@ -75,6 +88,10 @@ def running(state: ClusterState, component: str) -> Sequence[Runner]:
         return [runner for runner in _all(state) if any(c.component == component for c in runner.spec.containers)]
 
     return state.remember("running", component, found, reads(POD, *WORKLOADS))
+
+
+def _labelled(state: ClusterState, labels: Mapping[str, str]) -> Sequence[Runner]:
+    return [runner for runner in _all(state) if labels and labels.items() <= runner.labels.items()]
 
 
 def _all(state: ClusterState) -> Iterator[Runner]:
