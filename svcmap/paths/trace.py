@@ -142,17 +142,23 @@ def _with_variables(state: ClusterState, found: Trace) -> Trace:
 
 def _sent_on(found: Trace, after: Trace) -> Trace:
     """A redirect with what is behind it: one that leads back is a loop, one to something that fails is warned of."""
-    asked = found.request
-    here = f"{asked.scheme}://{asked.authority}{asked.path}"
+    here = _url(found.request)
     if after.verdict == "redirect" and after.answer.location == here:
         says = f"{after.request.to} redirects back to {here}, for ever."
         stop = Hop(kind=found.hops[-1].kind, address=after.request.to, verdict="stop", rule="CF-15", says=says)
         hops = (*found.hops, stop)
         return replace(found, verdict="unreachable", reason="redirect-loop", hops=hops)
-    if after.verdict != "unreachable" or after.reason == "name-not-found":
+    if after.verdict == "redirect" and after.answer.location == _url(after.request):
+        why = f"{after.request.to} fails: it redirects to itself, for ever"
+    elif after.verdict != "unreachable" or after.reason == "name-not-found":
         return found
-    why = f"{after.request.to} fails: {after.stop.says}" if after.stop else ""
+    else:
+        why = f"{after.request.to} fails: {after.stop.says}" if after.stop else ""
     return replace(found, warnings=(*found.warnings, "redirect-target-fails"), assumed=(*found.assumed, why))
+
+
+def _url(asked: Request) -> str:
+    return f"{asked.scheme}://{asked.authority}{asked.path}"
 
 
 def _followed(state: ClusterState, request: Request, assumptions: Assumptions | None) -> Trace:

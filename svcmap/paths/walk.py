@@ -139,12 +139,20 @@ class Walk:
         index = next(i for i in reversed(range(len(self.hops))) if id(self.hops[i]) not in doubts)
         self.hops[index] = replace(self.hops[index], says=f"{self.hops[index].says} {text}")
 
-    def doubt(self, undecided: Undecided, kind: HopKind, rule: str, *, refuses: bool) -> None:
+    def doubt(
+        self,
+        undecided: Undecided,
+        kind: HopKind,
+        rule: str,
+        *,
+        refuses: bool,
+        why: str = ": svcmap does not evaluate it",
+    ) -> None:
         """Note what is not evaluated and could decide: the verdict then is unknown, whatever becomes of the request."""
         if any(doubt.undecided == undecided for doubt in self.doubts):
             return
         ref = undecided.object
-        says = f"{undecided.what} of {ref} {undecided.could}: svcmap does not evaluate it."
+        says = f"{undecided.what} of {ref} {undecided.could}{why}."
         step = f"{ref.kubectl('get')} -o yaml"
         where = f"{self.request.authority}{self.request.path}"
         hop = Hop(

@@ -319,6 +319,7 @@ def test_a_gateway_of_a_class_that_is_not_among_those_there_are() -> None:
         ),
         ("scheme: http, hostname: dead.example", "redirect", "redirect", ("redirect-target-fails",)),
         ("scheme: http, hostname: elsewhere.example.org", "redirect", "redirect", ()),
+        ("hostname: loop.example", "redirect", "redirect", ("redirect-target-fails",)),
     ],
 )
 def test_a_redirect_is_followed_once(target: str, verdict: str, reason: str, warnings: tuple[str, ...]) -> None:
@@ -326,10 +327,13 @@ def test_a_redirect_is_followed_once(target: str, verdict: str, reason: str, war
         f"{{filters: [{{type: RequestRedirect, requestRedirect: {{{target}}}}}]}}", "sent", host="a.example"
     )
     dead = objects.route("{backendRefs: [{name: gone, port: 80}]}", "dead", host="dead.example")
+    dead += objects.route(
+        "{filters: [{type: RequestRedirect, requestRedirect: {scheme: http}}]}", "loop", host="loop.example"
+    )
     found = ask(gateway() + sent + dead + route(host="b.example"))
     assert (found.verdict, found.reason, found.warnings) == (verdict, reason, warnings)
     if warnings:
-        assert any("dead.example" in text for text in found.assumed)
+        assert any("dead.example" in text or "redirects to itself" in text for text in found.assumed)
 
 
 def test_a_port_without_a_listener_is_named_with_those_there_are() -> None:
@@ -375,6 +379,25 @@ def test_what_a_controller_found_wrong_is_a_doubt(condition_: str, verdict: str)
     assert any("about generation 2, and this is 3" in text for text in found.assumed) == (
         "seen" in condition_ or ": 2" in condition_
     )
+
+
+@pytest.mark.parametrize(
+    ("backend", "seen", "verdict"),
+    [
+        ("{name: gone, port: 80}", 3, "unknown"),
+        ("{name: web, port: 81}", 3, "unknown"),
+        ("{name: web, namespace: back, port: 80}", 3, "unknown"),
+        ("{name: gone, port: 80}", 2, "unreachable"),
+        ("{name: web, port: null}", 3, "unreachable"),
+    ],
+)
+def test_what_a_controller_found_and_the_source_lacks_is_a_doubt(backend: str, seen: int, verdict: str) -> None:
+    """ResolvedRefs True contradicts what is computed: what the source does not have may be there."""
+    found = ask(gateway() + route(said("ResolvedRefs", "True", seen)).replace("{name: web, port: 80}", backend))
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert found.likely == "unreachable"
+        assert "says its controller: why it is so, but of the source: " in found.undecided[0].could
 
 
 @pytest.mark.parametrize(

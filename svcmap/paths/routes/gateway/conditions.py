@@ -11,7 +11,7 @@ from svcmap.model.group_kinds import GATEWAY_CLASS
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.routes.gateway.attached import conditions_of, implementation_of, parent_name
-from svcmap.paths.routes.gateway.backends import backend_problem
+from svcmap.paths.routes.gateway.backends import Problem, backend_problem
 from svcmap.paths.routes.gateway.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
@@ -19,6 +19,9 @@ from svcmap.semantics import gateway as rules
 NOT_PROGRAMMED = "not-programmed"
 WITHOUT_ADDRESS = ("AddressNotAssigned", "AddressNotUsable")
 """Reasons of Programmed False by which nobody has given a Gateway an address (apis/v1/gateway_types.go)."""
+
+RESOLVABLE = ("ref-not-permitted", "backend-not-found", "backend-port-not-found")
+"""What a controller would have said of a reference in ResolvedRefs (HTTPRouteReason)."""
 
 
 def without_address(walk: Walk, gateway: Gateway, port: int) -> Trace | None:
@@ -55,7 +58,7 @@ def note_programmed(walk: Walk, gateway: Gateway, bound: rules.BoundListener) ->
         if (waits := rules.said(conditions, generation, "Accepted", "Unknown")) and not rules.is_taken_up(conditions):
             could = f"is Unknown: {rules.quoted(waits)}"
             undecided = Undecided(object=gateway.ref, field="status condition Accepted", could=could)
-            walk.doubt(undecided, WORD, "GW-13", refuses=True)
+            walk.doubt(undecided, WORD, "GW-13", refuses=True, why="")
         if found := rules.said(conditions, generation, "Programmed", "False"):
             walk.warn(NOT_PROGRAMMED)
             walk.assume(f"{what} serves, although its controller says that it is not programmed: {rules.quoted(found)}")
@@ -78,16 +81,26 @@ def note_route(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule, matc
             _doubt(walk, route.ref, partly)
         elif unresolved is not None and not _has_problem(walk, route):
             _doubt(walk, route.ref, unresolved)
+        elif (resolved := rules.said(conditions, generation, "ResolvedRefs", "True")) and (
+            lack := _lack(walk, route, rule)
+        ):
+            _doubt(walk, route.ref, resolved, f", but of the source: {lack.says.rstrip('.')}")
         elif rules.said(conditions, generation, "Accepted", "True"):
             accepted = True
     if not accepted:
         _note_features(walk, gateway, route, rule, match)
 
 
-def _doubt(walk: Walk, ref: ObjectRef, condition: Observed) -> None:
-    could = f"is {condition.status}, says its controller: {rules.quoted(condition)}"
+def _lack(walk: Walk, route: Route, rule: RouteRule) -> Problem | None:
+    """What a controller that has resolved the references of a rule has found, and the source does not have."""
+    found = (backend_problem(walk.state, route, ref) for ref in rule.backend_refs)
+    return next((problem for problem in found if problem and problem.reason in RESOLVABLE), None)
+
+
+def _doubt(walk: Walk, ref: ObjectRef, condition: Observed, beside: str = "") -> None:
+    could = f"is {condition.status}, says its controller: {rules.quoted(condition)}{beside}"
     undecided = Undecided(object=ref, field=f"status condition {condition.type}", could=could)
-    walk.doubt(undecided, WORD, "GW-13", refuses=False)
+    walk.doubt(undecided, WORD, "GW-13", refuses=False, why="")
 
 
 def _has_problem(walk: Walk, route: Route) -> bool:
