@@ -27,6 +27,7 @@ WARNINGS = {
     "foreign-annotation": "an annotation of another controller does nothing",
     "tls-backend-plain-http": "plain http is spoken to a port that speaks TLS",
     "plain-backend-tls": "TLS is spoken to a port that speaks plain http",
+    "grpc-backend-http1": "HTTP/1.1 is spoken to a port that speaks gRPC",
     "endpoints-contradicted": "an Endpoints object says something else than the EndpointSlices, which count",
     "health-check-path": "the load balancer's health check asks for another path than the probes of the pods",
     "mixed-workloads": "the selector takes pods of another workload, too",

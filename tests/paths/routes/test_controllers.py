@@ -416,37 +416,6 @@ def test_a_service_outside_is_not_for_every_controller(of: str, status: int | No
     assert (found.verdict, found.answer.status) == ("unreachable" if status else "reachable", status)
 
 
-@pytest.mark.parametrize(
-    ("of", "of_ingress", "of_service", "port", "warns"),
-    [
-        ("nginx", "", "", "port: 443", True),
-        ("nginx", f"{NGINX}backend-protocol: HTTPS", "", "port: 443", False),
-        ("nginx", "", "", "name: https, port: 9000", True),
-        ("nginx", "", "", "name: http, port: 443", False),
-        ("nginx", "", "", "port: 443, appProtocol: http", False),
-        ("nginx", "", "", "port: 80", False),
-        ("inc", "", "", "port: 443", True),
-        ("inc", "nginx.org/ssl-services: secure", "", "port: 443", False),
-        ("traefik", "", "", "port: 443", False),
-        ("traefik", "", "", "port: 8443", True),
-        ("contour", "", "", "port: 443", True),
-        ("contour", "", "projectcontour.io/upstream-protocol.tls: '443'", "port: 443", False),
-        ("kong", "", "", "port: 443", True),
-    ],
-)
-def test_plain_http_to_a_port_with_tls(of: str, of_ingress: str, of_service: str, port: str, warns: bool) -> None:
-    number = port.partition("port: ")[2].partition(",")[0]
-    meta = f", annotations: {{{of_service}}}" if of_service else ""
-    secure = objects.service(
-        f"{{clusterIP: 10.96.0.7, selector: {{app: web}}, ports: [{{{port}}}]}}", "secure", meta=meta
-    )
-    item = rules(of_ingress, of, paths=objects.path(backend="secure", port=f"number: {number}"))
-    found = ask(item + secure)
-    assert found.verdict == "reachable"
-    assert ("tls-backend-plain-http" in found.warnings) is warns
-    assert any("speaks TLS: set" in hop.says for hop in found.hops) is warns
-
-
 def test_look_alikes_of_ingress_nginx_are_read_as_it_is() -> None:
     moved = f"{NGINX}permanent-redirect: 'https://x.example/'"
     for value in ("webapprouting.kubernetes.azure.com/nginx", "k8s.io/internal-ingress-nginx"):
