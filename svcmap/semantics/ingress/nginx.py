@@ -16,6 +16,7 @@ PREFIX = "nginx.ingress.kubernetes.io/"
 USE_REGEX = f"{PREFIX}use-regex"
 REWRITE_TARGET = f"{PREFIX}rewrite-target"
 BACKEND_PROTOCOL = f"{PREFIX}backend-protocol"
+AUTH_URL = f"{PREFIX}auth-url"
 SSL_REDIRECT = f"{PREFIX}ssl-redirect"
 FORCE_SSL_REDIRECT = f"{PREFIX}force-ssl-redirect"
 CANARY = f"{PREFIX}canary"
@@ -258,7 +259,21 @@ def secret_of(ingress: Ingress) -> Name | None:
 
 def asks_elsewhere(ingress: Ingress) -> bool:
     """CN-A22: whether another service is asked about each request."""
-    return bool(ingress.metadata.annotations.get(f"{PREFIX}auth-url"))
+    return bool(ingress.metadata.annotations.get(AUTH_URL))
+
+
+class Asked(NamedTuple):
+    """Whom the controller asks whether to let a request in; `host` without its port."""
+
+    url: str
+    host: str
+
+
+def asked_elsewhere(ingress: Ingress) -> Asked | None:
+    """CN-A22: whom auth-url names; None where it has none, or its host is a variable of nginx."""
+    url = ingress.metadata.annotations.get(AUTH_URL, "").strip()
+    host = url.partition("://")[2].partition("/")[0].partition(":")[0].rstrip(".").lower()
+    return Asked(url, host) if host and "$" not in host else None
 
 
 def lets_any_pass(ingress: Ingress) -> bool:

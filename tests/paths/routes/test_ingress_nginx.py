@@ -135,6 +135,32 @@ def test_a_password_is_asked_for_where_its_secret_is_there(secret: str, status: 
     assert (found.verdict, found.reason, found.answer.status) == ("unreachable", "denied", status)
 
 
+def test_a_secret_in_another_namespace_is_named() -> None:
+    users = "---\n{apiVersion: v1, kind: Secret, metadata: {name: users, namespace: edge}}\n"
+    found = ask(rules(f"{NGINX}auth-type: basic, {NGINX}auth-secret: users") + users)
+    assert found.stop is not None
+    assert found.stop.says.endswith("does not exist. There is Secret edge/users.")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://gate.sso.svc.cluster.local:4180/auth", "Service sso/gate is not in the source"),
+        ("http://idle.default.svc.cluster.local/auth", "Service default/idle has no endpoints"),
+        ("http://web.default.svc.cluster.local/auth", "Service default/web decides who is let in"),
+        ("http://web/auth", "looks up whole names alone, not web"),
+        ("https://sso.example.org/auth", "what that answers is not known"),
+    ],
+)
+def test_whom_a_controller_asks_is_named(url: str, says: str) -> None:
+    """CN-A22."""
+    idle = objects.service("{clusterIP: 10.96.0.20, selector: {app: idle}, ports: [{port: 80}]}", "idle")
+    found = ask(rules(f"{NGINX}auth-url: '{url}'") + idle + objects.namespace("sso"))
+    assert found.verdict == "unknown"
+    (told,) = [text for text in found.assumed if "auth-url of Ingress" in text]
+    assert says in told
+
+
 def configured(data: str, name: str = "ingress-nginx-controller") -> str:
     return objects.document("ConfigMap", name, f"data: {data}", namespace="edge")
 

@@ -107,14 +107,20 @@ def _by_password(walk: Walk, ingress: Ingress) -> Trace | None:
         walk.doubt(Undecided(object=ingress.ref, field=field, could=could), WORD, "CN-16", refuses=True)
         return None
     secret = nginx.secret_of(ingress)
-    is_there = secret in walk.state.objects.get(SECRET, {})
+    secrets = walk.state.objects.get(SECRET, {})
+    is_there = secret in secrets
+    elsewhere = (
+        "" if is_there else next((str(other) for other in sorted(secrets) if secret and other.name == secret.name), "")
+    )
+    missing = f", or {UNAVAILABLE} if Secret {secret}, which is not in the source, does not exist."
+    missing += f" There is Secret {elsewhere}." if elsewhere else ""
     hop = Hop(
         kind=WORD,
         object=ingress.ref,
         address=walk.request.authority,
         rule="CN-16",
         says=f"{nginx.PREFIX}auth-type of the Ingress asks for a password: without one it answers {UNAUTHORIZED}"
-        + ("." if is_there else f", or {UNAVAILABLE} if Secret {secret}, which is not in the source, does not exist."),
+        + ("." if is_there else missing),
         next="-H 'Authorization: Basic …' asks with one",
     )
     return walk.stop(hop, "denied", answer=Answer(status=UNAUTHORIZED if is_there else None))

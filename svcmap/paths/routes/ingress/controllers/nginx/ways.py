@@ -11,6 +11,7 @@ from svcmap.paths.known.look_ups import served_by
 from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.claims import claimants
 from svcmap.paths.routes.ingress.controllers.nginx.arguments import to_default_backend, watched_of
+from svcmap.paths.routes.ingress.controllers.nginx.asked_elsewhere import note_asked
 from svcmap.paths.routes.ingress.controllers.nginx.backends import stand_in, to_nginx_backend
 from svcmap.paths.routes.ingress.controllers.nginx.canaries import canary_of, note_idle
 from svcmap.paths.routes.ingress.controllers.nginx.own_answers import own_answer
@@ -108,6 +109,7 @@ def note(walk: Walk, met: Met) -> None:
         could = f"sets {key} for every Ingress of its controller"
         walk.doubt(Undecided(object=ref, field=f"data.{key}", could=could), WORD, "CX-4", refuses=False)
     note_reading(walk, met)
+    note_asked(walk, met.item)
 
 
 def _asks_for_client(walk: Walk, item: Ingress, settings: Settings) -> bool:
