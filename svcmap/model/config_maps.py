@@ -50,6 +50,7 @@ FOLLOWED = frozenset(
         "annotations-risk-level",
         "allow-snippet-annotations",
         "use-proxy-protocol",
+        "use-forwarded-headers",
     }
 )
 """Those of them that are evaluated: their values are kept, of the others only that they are there."""

@@ -66,6 +66,11 @@ DECIDING = {
     **dict.fromkeys(GUARDING, "may keep clients out"),
 }
 """Annotations by which a load balancer decides about a request, and what they do."""
+SPEAKING_HTTP = (
+    "service.beta.kubernetes.io/do-loadbalancer-certificate-id",
+    "load-balancer.hetzner.cloud/http-certificates",
+)
+"""Annotations of load balancers that end TLS as HTTP proxies alone."""
 SPEAKS_PROXY = "makes it speak PROXY protocol, which what is behind it has to expect"
 NO_RULE = re.compile(r"service\.beta\.kubernetes\.io/port_\d+_no_(?:lb|probe)_rule")
 OFF = ("", "false", "none", *PUBLIC)
@@ -76,15 +81,33 @@ PLAIN, SECURE = ("http", "web"), ("https", "websecure")
 
 def ends_tls(service: Service, port: ServicePort) -> str | None:
     """The annotation by which the load balancer of a Service ends TLS on a port and sends plain text on; None: none."""
+    return None if _is_encrypted_again(service.metadata.annotations) else has_certificate(service, port)
+
+
+def has_certificate(service: Service, port: ServicePort) -> str | None:
+    """The annotation by which clients of a port get a certificate of the load balancer; None: none."""
     annotations = service.metadata.annotations
     for certificate, ports in CERTIFICATES.items():
         if not annotations.get(certificate):
             continue
         listed = annotations.get(ports, "*") if ports else "*"
         names = {name.strip() for name in listed.split(",")}
-        if names & {"*", port.name, str(port.port)} and not _is_encrypted_again(annotations):
+        if names & {"*", port.name, str(port.port)}:
             return ports if ports in annotations else certificate
     return None
+
+
+def tells_the_scheme(service: Service) -> bool | None:
+    """Whether a load balancer that ends TLS says so to what is behind it, in X-Forwarded-Proto: one that speaks HTTP
+    does (CF-15). None where nobody here knows.
+    """
+    annotations = service.metadata.annotations
+    if any(annotations.get(key) for key in SPEAKING_HTTP):
+        return True
+    if not annotations.get(f"{AWS}ssl-cert"):
+        return None
+    is_classic = not annotations.get(f"{AWS}type") and not service.spec.load_balancer_class
+    return is_classic and annotations.get(f"{AWS}backend-protocol", "").lower() in ("http", "https")
 
 
 def deciding(service: Service) -> list[tuple[str, str]]:

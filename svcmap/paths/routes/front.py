@@ -138,6 +138,12 @@ def _kept_out(walk: Walk, service: Service, address: str, port: int, leg: Trace)
     return walk.end(leg.verdict, reason=leg.reason, answer=leg.answer, endpoints=leg.endpoints)
 
 
+def has_certificate_in_front(walk: Walk) -> bool:
+    """Whether a client sees the certificate of the load balancer, whatever the proxy has."""
+    port = walk.first_leg.service_port if walk.first_leg is not None else None
+    return bool(walk.front and port and front_listener.has_certificate(walk.front, port))
+
+
 def _spoken(walk: Walk, service: Service, port: ServicePort | None) -> Trace | None:
     """CF-15, CF-16: whether client and proxy speak the same, http or https, behind what the load balancer does."""
     asked = walk.request.scheme

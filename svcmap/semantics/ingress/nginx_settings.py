@@ -13,8 +13,9 @@ class Settings(NamedTuple):
     """Defaults where no annotation says otherwise; those of this class are the controller's own.
 
     `not_redirected` begin the paths of rules that are never sent to https; `risk` and `snippets` are the values of
-    annotations-risk-level and allow-snippet-annotations, whose defaults depend on the release. `allow` and `deny` are
-    lists of blocks, and `where` says which ConfigMap has them: `ref`, where it is in the source.
+    annotations-risk-level and allow-snippet-annotations, whose defaults depend on the release. `forwarded`: address and
+    scheme of clients are those of X-Forwarded headers. `allow` and `deny` are lists of blocks, and `where` says which
+    ConfigMap has them: `ref`, where it is in the source.
     """
 
     ssl_redirect: bool = True
@@ -26,6 +27,7 @@ class Settings(NamedTuple):
     risk: str = ""
     snippets: str = ""
     proxy_protocol: bool = False
+    forwarded: bool = False
     where: str = ""
     ref: ObjectRef | None = None
 
@@ -49,6 +51,7 @@ def settings_from(values: Mapping[str, str], where: str, ref: ObjectRef | None =
         risk=values.get("annotations-risk-level", ""),
         snippets=values.get("allow-snippet-annotations", ""),
         proxy_protocol=values.get("use-proxy-protocol", "false") == "true",
+        forwarded=values.get("use-forwarded-headers", "false") == "true",
         where=where,
         ref=ref,
     )

@@ -122,6 +122,34 @@ def test_the_target_port_decides_what_the_controller_is_spoken_to(
         assert "aws-load-balancer-ssl-ports" in str([hop.says for hop in found.hops])
 
 
+BEHIND_HTTP = TLS.replace("{", f"{{{AWS}backend-protocol: http, ", 1)
+DIGITAL_OCEAN = ", annotations: {service.beta.kubernetes.io/do-loadbalancer-certificate-id: c}"
+OPENSTACK = ", annotations: {loadbalancer.openstack.org/default-tls-container-ref: c}"
+
+
+@pytest.mark.parametrize(
+    ("meta", "believes", "verdict"),
+    [
+        (BEHIND_HTTP, "true", "reachable"),
+        (BEHIND_HTTP, "false", "unreachable"),
+        (BEHIND_HTTP.replace("{", f"{{{AWS}type: nlb, ", 1), "true", "unreachable"),
+        (TLS, "true", "unreachable"),
+        (DIGITAL_OCEAN, "true", "reachable"),
+        (OPENSTACK, "true", "unknown"),
+    ],
+)
+def test_a_controller_that_believes_the_load_balancer_redirects_no_https(
+    meta: str, believes: str, verdict: str
+) -> None:
+    """CN-19: X-Forwarded-Proto, which balancers that speak HTTP write."""
+    settings = objects.document(
+        "ConfigMap", "ingress-nginx-controller", f"data: {{use-forwarded-headers: '{believes}'}}", namespace="edge"
+    )
+    found = ask(rules(FORCED) + front(ports=TO_PLAIN, meta=meta) + controller() + settings, "https://www.example.net/")
+    assert found.verdict == verdict
+    assert "tls-host-not-listed" not in found.warnings
+
+
 def test_a_gateway_is_reached_as_any_address_is() -> None:
     status = "{addresses: [{type: IPAddress, value: 203.0.113.9}]}"
     gateway = objects.gateway("{name: http, port: 80, protocol: HTTP}", status=status)

@@ -78,6 +78,7 @@ def _loop(walk: Walk, ingress: Ingress, status: int, location: str, says: str) -
     step = "point it to another address"
     if walk.tls_ended:
         says += f" The client asked for https: {walk.tls_ended}, so it comes back as http, for ever."
-        step = "send port 443 to the controller's https port, or set use-forwarded-headers behind an HTTP load balancer"
+        step = "send port 443 to the controller's https port, or let it believe X-Forwarded-Proto of an HTTP load"
+        step += " balancer (use-forwarded-headers of ingress-nginx)"
     hop = Hop(kind=WORD, object=ingress.ref, address=location.partition("://")[2], rule="CF-15", says=says, next=step)
     return walk.stop(hop, "redirect-loop", answer=Answer(status=status, location=location))

@@ -15,7 +15,7 @@ from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, s
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
-from svcmap.paths.routes.front import reach_front
+from svcmap.paths.routes.front import has_certificate_in_front, reach_front
 from svcmap.paths.routes.ingress.claims import claimants, host_index, refused
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.controllers.registry import ways_of
@@ -37,6 +37,8 @@ WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the contr
 MISSING_IS_503 = "a missing backend answers 503, as ingress-nginx does"
 NOT_FOUND = 404
 NAMED_HOSTS = 3
+OF_CLOUDS = ("gce", "alb")
+"""Controllers whose load balancers have certificates beside those of tls sections."""
 
 
 def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
@@ -300,12 +302,10 @@ def _warn(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> None:
     """What a person should know although traffic passes (I6, I8)."""
     if rules.is_removed_api(ingress):
         walk.warn("removed-api")
-    if walk.request.scheme != "https":
+    if walk.request.scheme != "https" or has_certificate_in_front(walk):
         return
-    host = walk.request.authority
-    if rules.flavour(served_by(walk.state, ingress)) != "gce" and not any(
-        table_of(walk.state, item).tls.covers(host) for item in shares_host
-    ):
+    host, flavour = walk.request.authority, rules.flavour(served_by(walk.state, ingress))
+    if flavour not in OF_CLOUDS and not any(table_of(walk.state, item).tls.covers(host) for item in shares_host):
         walk.warn("tls-host-not-listed")
         return
     secrets = ((item, name) for item in shares_host for name in table_of(walk.state, item).tls.secrets_of(host))

@@ -12,8 +12,10 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
+from svcmap.semantics import front_listener
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress.nginx_settings import Settings
 
 PERMANENT_REDIRECT, FOUND = 301, 302
 
@@ -66,6 +68,8 @@ def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_hos
     _note_alias(walk, ingress, shares_host)
     if walk.scheme != "http" or not nginx.redirects_to_https(ingress.metadata.annotations, settings, has_tls=has_tls):
         return None
+    if _is_told_https(walk, settings):
+        return None
     location = f"https://{request.authority}{_without_slash(walk, ingress)}"
     forced = "The Ingress has force-ssl-redirect"
     if settings.force_ssl_redirect and not nginx.is_true(ingress.metadata.annotations, nginx.FORCE_SSL_REDIRECT):
@@ -73,6 +77,14 @@ def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_hos
     why, status = "The host has TLS" if has_tls else forced, settings.redirect_code
     says = f"{why}, so ingress-nginx answers http with {status} to https."
     return to_https(walk, ingress, status, location, says)
+
+
+def _is_told_https(walk: Walk, settings: Settings) -> bool:
+    """CN-19: a load balancer that has ended TLS says so in a header, and the controller believes it."""
+    if not (walk.tls_ended and settings.forwarded and walk.front and front_listener.tells_the_scheme(walk.front)):
+        return False
+    walk.assume(f"{walk.tls_ended}, which says so in X-Forwarded-Proto: use-forwarded-headers of {settings.where}")
+    return True
 
 
 def _note_alias(walk: Walk, ingress: Ingress, shares_host: Sequence[Ingress]) -> None:

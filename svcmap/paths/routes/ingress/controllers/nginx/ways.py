@@ -25,13 +25,15 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import locations_of, table_of, with_best_rules
 from svcmap.paths.routes.proxy_protocol import Expected
 from svcmap.paths.walk import Walk
+from svcmap.semantics import front_listener
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, nginx_servers
 from svcmap.semantics.ingress.nginx_settings import ANNOTATIONS_PREFIX, Settings
 
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]*")
-OF_CLIENTS = ("use-forwarded-headers", "enable-real-ip")
-"""Settings that say where the client's address and scheme are read from."""
+OF_CLIENTS = ("enable-real-ip",)
+"""Settings that say where the client's address is read from."""
+FORWARDED = "use-forwarded-headers"
 DEFAULT_SETTINGS = "ingress-nginx has its default settings: its ConfigMap was not read"
 
 
@@ -104,17 +106,27 @@ def note(walk: Walk, met: Met) -> None:
         undecided = Undecided(object=owner, field="data.annotations-risk-level", could=could)
         walk.doubt(undecided, WORD, "CN-33", refuses=True)
     for ref, key in known.open_:
-        if key in OF_CLIENTS and not _asks_for_client(walk, met.item, known.settings):
+        if key in OF_CLIENTS and not _asks_for_client(met.item, known.settings):
             continue
         could = f"sets {key} for every Ingress of its controller"
         walk.doubt(Undecided(object=ref, field=f"data.{key}", could=could), WORD, "CX-4", refuses=False)
+    _note_forwarded(walk, met.item, known.settings)
     note_reading(walk, met)
     note_asked(walk, met.item)
 
 
-def _asks_for_client(walk: Walk, item: Ingress, settings: Settings) -> bool:
-    """Whether the client's address, or its scheme before a load balancer that ends TLS, decides about a request."""
-    return bool(walk.tls_ended or nginx.allowed(item, settings) or nginx.refused(item, settings))
+def _note_forwarded(walk: Walk, item: Ingress, settings: Settings) -> None:
+    """CN-19, CN-40: a header says which address and scheme a client has, and where it comes from nobody knows."""
+    unsaid = walk.front is None or front_listener.tells_the_scheme(walk.front) is None
+    if settings.forwarded and (_asks_for_client(item, settings) or (walk.tls_ended and unsaid)):
+        could = f"sets {FORWARDED} for every Ingress of its controller"
+        owner = settings.ref or item.ref
+        walk.doubt(Undecided(object=owner, field=f"data.{FORWARDED}", could=could), WORD, "CX-4", refuses=False)
+
+
+def _asks_for_client(item: Ingress, settings: Settings) -> bool:
+    """Whether the client's address decides about a request."""
+    return bool(nginx.allowed(item, settings) or nginx.refused(item, settings))
 
 
 def expects(walk: Walk, met: Met) -> Expected:
