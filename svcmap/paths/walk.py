@@ -99,6 +99,10 @@ class Walk:
         """Whether PROXY protocol brings the client's address to it."""
         self.scheme, self.tls_ended = request.scheme, ""
         """What the proxy is spoken to, and what has ended TLS before it."""
+        self.tells_scheme: bool | None = None
+        """Whether what has ended TLS says so in X-Forwarded-Proto; None: nobody here knows."""
+        self.is_proxied = False
+        """Whether another proxy of layer 7 has sent the request on, from an address of its own."""
         self.excluded: tuple[tuple[Endpoint, str], ...] = ()
         self.backends: tuple[Backend, ...] = ()
         self.external_name: str | None = None

@@ -161,6 +161,7 @@ def _spoken(walk: Walk, service: Service, port: ServicePort | None) -> Trace | N
         )
     if ends:
         walk.tls_ended = f"annotation {ends} of Service {service.name} ends TLS at the load balancer"
+        walk.tells_scheme = front_listener.tells_the_scheme(service)
     if not speaks or speaks == sent:
         walk.scheme = sent
         return None

@@ -40,7 +40,7 @@ def _seen(walk: Walk) -> tuple[str, ...] | None:
     # CF-14: PROXY protocol brings the client's address along, where both sides speak it.
     if walk.tells_client:
         return walk.client.addresses or None
-    if leg is None or (walk.front is not None and front_listener.tells_the_client(walk.front)):
+    if leg is None or walk.is_proxied or (walk.front is not None and front_listener.tells_the_client(walk.front)):
         return None
     if not leg.seen.snat:
         return walk.client.addresses or None

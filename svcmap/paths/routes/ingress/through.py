@@ -16,6 +16,7 @@ from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import has_certificate_in_front, reach_front
+from svcmap.paths.routes.ingress.chained import come_by, in_front_of
 from svcmap.paths.routes.ingress.claims import claimants, host_index, refused
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.controllers.registry import ways_of
@@ -86,6 +87,9 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
 def _to_front(walk: Walk, item: Ingress, served: rules.ServedBy) -> Trace | None:
     """The finished trace of a request whose packets do not get to the controller of an Ingress."""
     leading, specs = controller_service(walk.state, item), [runner.spec for runner in runners(walk.state, served)]
+    if outer := in_front_of(walk, item, leading):
+        request = replace(walk.request, via=None)
+        return come_by(walk, outer, through_ingress(Walk(walk.state, request, walk.assumptions), outer))
     return reach_front(walk, _asked_address(walk, item), _port(walk), leading, specs)
 
 

@@ -12,7 +12,6 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
 from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
-from svcmap.semantics import front_listener
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx
 from svcmap.semantics.ingress.nginx_settings import Settings
@@ -81,7 +80,7 @@ def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_hos
 
 def _is_told_https(walk: Walk, settings: Settings) -> bool:
     """CN-19: a load balancer that has ended TLS says so in a header, and the controller believes it."""
-    if not (walk.tls_ended and settings.forwarded and walk.front and front_listener.tells_the_scheme(walk.front)):
+    if not (walk.tls_ended and settings.forwarded and walk.tells_scheme):
         return False
     walk.assume(f"{walk.tls_ended}, which says so in X-Forwarded-Proto: use-forwarded-headers of {settings.where}")
     return True

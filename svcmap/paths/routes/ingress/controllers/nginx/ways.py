@@ -25,7 +25,6 @@ from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import locations_of, table_of, with_best_rules
 from svcmap.paths.routes.proxy_protocol import Expected
 from svcmap.paths.walk import Walk
-from svcmap.semantics import front_listener
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx, nginx_servers
 from svcmap.semantics.ingress.nginx_settings import ANNOTATIONS_PREFIX, Settings
@@ -117,8 +116,8 @@ def note(walk: Walk, met: Met) -> None:
 
 def _note_forwarded(walk: Walk, item: Ingress, settings: Settings) -> None:
     """CN-19, CN-40: a header says which address and scheme a client has, and where it comes from nobody knows."""
-    unsaid = walk.front is None or front_listener.tells_the_scheme(walk.front) is None
-    if settings.forwarded and (_asks_for_client(item, settings) or (walk.tls_ended and unsaid)):
+    is_unsaid = walk.tls_ended and walk.tells_scheme is None
+    if settings.forwarded and (_asks_for_client(item, settings) or is_unsaid):
         could = f"sets {FORWARDED} for every Ingress of its controller"
         owner = settings.ref or item.ref
         walk.doubt(Undecided(object=owner, field=f"data.{FORWARDED}", could=could), WORD, "CX-4", refuses=False)
