@@ -39,9 +39,11 @@ WATCHED, PASSED = ("watch-namespace", "namespace-whitelist", "watch-namespaces")
 BY_LABEL = "watch-namespace-label"
 """The same by labels of namespaces."""
 CLASSES = ("ingress-class", "ingress-class-name")
-"""Flags that say which classes are a controller's. No others of NGINX Inc, Kong, Contour and the HAProxies are kept."""
+"""Flags that say which classes are a controller's."""
+NO_HOST, SNIPPETS = "allow-empty-ingress-host", "enable-snippets"
+"""Flags of NGINX Inc's that let it take what it else rejects. No others of it, of Kong, Contour and HAProxy are kept."""
 
-
+KEPT = (*WATCHED, PASSED, BY_LABEL, *CLASSES, NO_HOST, SNIPPETS)
 OF_KONG = {"CONTROLLER_WATCH_NAMESPACE": WATCHED[0], "CONTROLLER_INGRESS_CLASS": CLASSES[0]}
 
 
@@ -85,7 +87,7 @@ def _watching(words: tuple[str, ...]) -> Iterator[str]:
     for index, word in enumerate(words):
         name, equals, _ = word.partition("=")
         following = words[index + 1] if index + 1 < len(words) else "-"
-        if word.startswith("-") and name.lstrip("-") in (*WATCHED, PASSED, BY_LABEL, *CLASSES):
+        if word.startswith("-") and name.lstrip("-") in KEPT:
             yield word if equals or following.startswith("-") else f"{word}={following}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from svcmap.model.networking import Ingress
+from svcmap.model.networking import Ingress, IngressBackend
 from svcmap.semantics.ingress.nginx_inc import (
     EXACT,
     FROM_HTTP,
@@ -26,18 +26,31 @@ from svcmap.semantics.ingress.nginx_inc import (
 BOOLEANS = (*TO_HTTPS, FROM_HTTP, f"{PREFIX}use-cluster-ip")
 PORTS = (f"{PREFIX}listen-ports", f"{PREFIX}listen-ports-ssl")
 OF_SERVICES = ("ssl-services", "grpc-services", "websocket-services")
+PATH = re.compile(r"/[^\s{};]*")
+OF_CONFIGURATION = (f"{PREFIX}location-snippets", f"{PREFIX}server-snippets")
 APP_ROOT, ROOT = f"{PREFIX}app-root", re.compile(r"/[^\s{};$|^<>\\\"#\[\]~]*[^\s{};$|^<>\\\"#\[\]~/]\Z")
 
 
 def fault(ingress: Ingress) -> str:
-    """The first reason; empty where there is none."""
+    """The first reason that no argument of the controller changes; empty where there is none."""
     return next(_faults(ingress), "")
+
+
+def is_without_host(ingress: Ingress) -> bool:
+    """Whether a rule is for every host, which it rejects unless it is told to take such."""
+    return any(not rule.host for rule in ingress.spec.rules)
+
+
+def snippet_of(ingress: Ingress) -> str:
+    """An annotation with a piece of configuration, which it rejects unless it is told to take such; empty: none."""
+    return next((key for key in ingress.metadata.annotations if key in OF_CONFIGURATION), "")
 
 
 def _faults(ingress: Ingress) -> Iterator[str]:
     yield from _of_values(ingress)
     yield from _of_services(ingress)
     yield from _of_spec(ingress)
+    yield from _of_rules(ingress)
 
 
 def _of_values(ingress: Ingress) -> Iterator[str]:
@@ -84,6 +97,23 @@ def _of_spec(ingress: Ingress) -> Iterator[str]:
         yield "it is a minion, and has no paths"
     if kind == "minion" and ingress.spec.tls:
         yield "it is a minion, and has a tls section: that is for its master"
+
+
+def _of_rules(ingress: Ingress) -> Iterator[str]:
+    rules = ingress.spec.rules
+    hosts = [rule.host for rule in rules if rule.host]
+    if not rules:
+        yield "it has no rules"
+    if twice := next((host for host in hosts if hosts.count(host) > 1), ""):
+        yield f"two of its rules are for {twice}"
+    paths = [path for rule in rules if rule.http for path in rule.http.paths]
+    backends = [path.backend for path in paths] + [ingress.spec.default_backend or IngressBackend()]
+    if any(backend.resource for backend in backends):
+        yield "a backend of it is a resource, and no Service"
+    is_pattern = ingress.metadata.annotations.get(PATH_REGEX) in PATTERNS
+    for path in paths:
+        if path.path and not is_pattern and not PATH.fullmatch(path.path):
+            yield f"path {path.path!r} has signs that it takes in no path"
 
 
 def _services(ingress: Ingress) -> set[str]:

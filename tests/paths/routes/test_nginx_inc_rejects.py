@@ -81,3 +81,58 @@ def test_others_of_the_host_stay() -> None:
     found = ask(text)
     assert found.verdict == "reachable"
     assert any("rejects Ingress default/bad" in line for line in found.assumed)
+
+
+HOSTLESS = ingress("").replace("host: a.example, ", "")
+
+
+def controller(*flags: str) -> str:
+    args = f"containers: [{{name: c, image: 'nginx/nginx-ingress:5', args: [{', '.join(flags)}]}}]"
+    return objects.document("Pod", "ctl-0", f"spec: {{{args}}}", namespace="edge", meta="labels: {app: ctl}")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (HOSTLESS, "a rule of it has no host (--allow-empty-ingress-host would let it)"),
+        (HOSTLESS + controller(), "runs without --allow-empty-ingress-host"),
+        (HOSTLESS + controller("-allow-empty-ingress-host"), ""),
+        (ingress("nginx.org/server-snippets: 'return 403;'") + controller(), "runs without --enable-snippets"),
+        (ingress("", path="'/a b'"), "path '/a b' has signs that it takes in no path"),
+        (ingress("", path="'/a;b'"), "path '/a;b' has signs that it takes in no path"),
+        (ingress("nginx.org/path-regex: case_sensitive", path="'/a{1,2}'"), ""),
+    ],
+)
+def test_what_its_arguments_let_it_take(text: str, says: str) -> None:
+    found = ask(text, "http://a.example/aa")
+    assert (found.reason == "not-accepted") is bool(says)
+    if found.stop is not None and says:
+        assert says in found.stop.says
+
+
+def test_an_address_shows_that_it_took_a_rule_without_host() -> None:
+    """It writes none for what it rejects (internal/k8s/status.go)."""
+    status = objects.ingress(
+        objects.path(), of_class="inc", host="", status="{loadBalancer: {ingress: [{ip: 203.0.113.9}]}}"
+    )
+    found = ask(status, "http://203.0.113.9/")
+    assert found.verdict == "reachable"
+    assert any("runs with --allow-empty-ingress-host" in text for text in found.assumed)
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("defaultBackend: {service: {name: web, port: {number: 80}}}", "it has no rules"),
+        ("rules: [{host: a.example}, {host: a.example}]", "two of its rules are for a.example"),
+        (
+            "rules: [{host: a.example, http: {paths: [{path: /, pathType: Prefix, backend: {resource: {kind: B, name: b}}}]}}]",
+            "a backend of it is a resource",
+        ),
+    ],
+)
+def test_specs_that_it_does_not_take(spec: str, says: str) -> None:
+    found = ask(objects.document("Ingress", "i", f"spec: {{ingressClassName: inc, {spec}}}"))
+    assert found.reason == "not-accepted"
+    assert found.stop is not None
+    assert says in found.stop.says

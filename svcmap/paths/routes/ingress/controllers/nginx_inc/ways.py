@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from svcmap.model.components import NGINX_INC as PROGRAM
+from svcmap.model.components import NO_HOST, SNIPPETS, is_on
 from svcmap.model.group_kinds import INGRESS
 from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
+from svcmap.paths.known.command_lines import command_lines
 from svcmap.paths.known.look_ups import hosts_of
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.ingress.controllers.nginx_inc.answers import by_nginx_inc, without_tls
@@ -25,7 +28,7 @@ from svcmap.paths.routes.ingress.tables import table_of
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx_inc
-from svcmap.semantics.ingress.nginx_inc_faults import fault
+from svcmap.semantics.ingress.nginx_inc_faults import fault, is_without_host, snippet_of
 
 BAD_GATEWAY = 502
 
@@ -67,7 +70,7 @@ def looks_at(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     seen = watched(walk, candidates)
     if isinstance(seen, Trace):
         return seen
-    faults = {i.name: walk.state.remember("nginx_inc_fault", i.name, partial(fault, i), reads(INGRESS)) for i in seen}
+    faults = {item.name: _fault(walk, item) for item in seen}
     kept = [item for item in seen if not faults[item.name]]
     first = next((item for item in seen if faults[item.name]), None)
     if first is None:
@@ -79,6 +82,27 @@ def looks_at(walk: Walk, candidates: list[Ingress]) -> Trace | list[Ingress]:
     step = f"correct it; {first.ref.kubectl('describe')} shows the Event Rejected"
     hop = Hop(kind=WORD, object=first.ref, address=walk.request.authority, rule="CI-5", says=says, next=step)
     return walk.stop(hop, "not-accepted")
+
+
+def _fault(walk: Walk, item: Ingress) -> str:
+    """Why an Ingress is rejected; empty where it is not. What arguments decide that are not in the source is assumed,
+    but for what the controller itself says: it gives an address to those alone that it takes.
+    """
+    if found := walk.state.remember("nginx_inc_fault", item.name, partial(fault, item), reads(INGRESS)):
+        return found
+    lines = command_lines(walk.state, PROGRAM)
+    if is_without_host(item) and not any(is_on(line.words, NO_HOST) for line in lines):
+        if lines:
+            return f"a rule of it has no host, and {lines[0].ref} runs without --{NO_HOST}"
+        if not item.status.load_balancer.ingress:
+            walk.assume(f"NGINX Ingress Controller runs without --{NO_HOST}: its arguments are not in the source")
+            return f"a rule of it has no host (--{NO_HOST} would let it)"
+        walk.assume(
+            f"NGINX Ingress Controller runs with --{NO_HOST}: the Ingress has an address and a rule without host"
+        )
+    if (snippet := snippet_of(item)) and lines and not any(is_on(line.words, SNIPPETS) for line in lines):
+        return f"it has {snippet}, and {lines[0].ref} runs without --{SNIPPETS}"
+    return ""
 
 
 def answer(walk: Walk, met: Met) -> Trace | None:
