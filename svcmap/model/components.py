@@ -41,7 +41,7 @@ BY_LABEL = "watch-namespace-label"
 CLASSES = ("ingress-class", "ingress-class-name")
 """Flags that say which classes are a controller's."""
 NO_HOST, SNIPPETS = "allow-empty-ingress-host", "enable-snippets"
-"""Flags of NGINX Inc's that let it take what it else rejects. No others of it, of Kong, Contour and HAProxy are kept."""
+"""Flags of NGINX Inc's that let it take what it else rejects. No others of it, Kong, Contour and HAProxy are kept."""
 
 KEPT = (*WATCHED, PASSED, BY_LABEL, *CLASSES, NO_HOST, SNIPPETS)
 OF_KONG = {"CONTROLLER_WATCH_NAMESPACE": WATCHED[0], "CONTROLLER_INGRESS_CLASS": CLASSES[0]}

@@ -8,6 +8,7 @@ from svcmap.model.addresses import address_of
 from svcmap.model.kinds import plural
 from svcmap.paths.asking.request import LAYER_7
 from svcmap.paths.destination.by_address import to_address
+from svcmap.paths.destination.rivals import note_rivals, rivals_of
 from svcmap.paths.known.configuration import unserved_domain
 from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
 from svcmap.paths.known.unread import naming_host, unlisted_hosts
@@ -92,9 +93,8 @@ def _best(walk: Walk, host: str) -> Claimed | None:
     owners = {ref for _, claim in every for ref in claim.owners}
     claims = [(kind, claim) for kind, claim in every if not claim.objects or not owners.issuperset(claim.objects)]
     best = max(claims, key=lambda pair: pair[1].rank, default=None)
-    for kind, claim in claims:
-        if best is not None and kind is not best[0] and claim.rank == best[1].rank > HostRank.ANY:
-            walk.assume(f"{host} leads to the {best[0].word}; a rule of a {kind.word} has it as well")
+    if best is not None and best[1].rank > HostRank.ANY:
+        note_rivals(walk, best, rivals_of(best, claims))
     return best
 
 

@@ -27,13 +27,15 @@ class HostRank(IntEnum):
 
 class Claim(NamedTuple):
     """The objects of a kind that name a host best, and how specific they are. `owners` are objects that these were made
-    of: what serves them takes the host in the place of those.
+    of: what serves them takes the host in the place of those. `rivals` are other fronts that have it as well, each with
+    an object that says so: whose address the name has is for the DNS outside to say.
     """
 
     rank: HostRank
     front: Any
     objects: tuple[ObjectRef, ...] = ()
     owners: tuple[ObjectRef, ...] = ()
+    rivals: tuple[tuple[ObjectRef, Any], ...] = ()
 
 
 class Overlooked(NamedTuple):

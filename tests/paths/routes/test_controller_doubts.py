@@ -322,3 +322,19 @@ def test_what_annotations_have_a_controller_answer(
 def test_a_password_that_is_sent_may_be_refused() -> None:
     found = ask(rules("haproxy.org/auth-type: basic-auth", "haproxy"), headers={"Authorization": "Basic eDp5"})
     assert (found.verdict, found.likely) == ("unknown", "reachable")
+
+
+@pytest.mark.parametrize(
+    ("of", "annotation", "verdict"),
+    [
+        ("contour", "", "unknown"),
+        ("contour", "projectcontour.io/websocket-routes: '/ws, /'", "reachable"),
+        ("inc", "", "unknown"),
+        ("inc", "nginx.org/websocket-services: web", "reachable"),
+        ("nginx", "", "reachable"),
+    ],
+)
+def test_an_upgrade_is_passed_on_where_it_is_listed(of: str, annotation: str, verdict: str) -> None:
+    """CC-9, CI-12."""
+    assert ask(rules(annotation, of), headers={"Upgrade": "websocket"}).verdict == verdict
+    assert ask(rules(annotation, of)).verdict == "reachable"

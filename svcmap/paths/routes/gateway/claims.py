@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from svcmap.model.addresses import canonical
@@ -17,8 +17,8 @@ Rank = tuple[int, int]
 """How specific a host name is: exact 2, wildcard 1; then its length."""
 
 
-def claimant(state: ClusterState, host: str) -> tuple[Rank, Gateway] | None:
-    """The Gateway with the most specific host name for a host, the first of the source among equals."""
+def claimants(state: ClusterState, host: str) -> tuple[Rank, Sequence[Gateway]] | None:
+    """The Gateways with the most specific host name for a host, in the order of the source."""
 
     def index() -> Mapping[str, list[tuple[int, Gateway]]]:
         found: dict[str, dict[int, Gateway]] = {}
@@ -30,11 +30,12 @@ def claimant(state: ClusterState, host: str) -> tuple[Rank, Gateway] | None:
         return {hostname: list(items.items()) for hostname, items in found.items()}
 
     by_name = state.remember("gateway_hosts", None, index)
-    named = [(rules.host_rank(key), -number, item) for key in keys_of(host) for number, item in by_name.get(key, ())]
+    named = [(rules.host_rank(key), number, item) for key in keys_of(host) for number, item in by_name.get(key, ())]
     if not named:
         return None
-    rank, _, item = max(named, key=lambda found: found[:2])
-    return rank, item
+    best = max(rank for rank, _, _ in named)
+    of_number = {number: item for rank, number, item in named if rank == best}
+    return best, [of_number[number] for number in sorted(of_number)]
 
 
 def with_listener_off(state: ClusterState, host: str) -> Gateway | None:

@@ -12,7 +12,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.gateway.attached import is_absent, is_parent, parent_name
-from svcmap.paths.routes.gateway.claims import at_address, claimant, with_listener_off
+from svcmap.paths.routes.gateway.claims import at_address, claimants, with_listener_off
 from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
 from svcmap.paths.routes.gateway.fronts import service_of
 from svcmap.paths.routes.gateway.overlooked import unattached, without_route
@@ -39,10 +39,11 @@ class Gateways:
         return terms(state, service)
 
     def claim(self, state: ClusterState, host: str) -> Claim | None:
-        found = claimant(state, host)
+        found = claimants(state, host)
         if found is not None:
-            (exact, _), item = found
-            return Claim(HostRank.EXACT if exact == 2 else HostRank.WILDCARD, item)
+            (exact, _), (item, *others) = found
+            rank = HostRank.EXACT if exact == 2 else HostRank.WILDCARD
+            return Claim(rank, item, (item.ref,), rivals=tuple((other.ref, other) for other in others))
         refused = with_listener_off(state, host)
         return Claim(HostRank.REFUSED, refused) if refused else None
 

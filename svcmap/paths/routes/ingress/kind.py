@@ -48,10 +48,10 @@ class Ingresses:
         there = [(rank, item) for rank, item in ranked if refused(state, item) is None]
         if not there and (meant := [item for _, item in ranked] or meant_for(state, host)):
             return Claim(HostRank.REFUSED, meant, tuple(item.ref for item in meant))
-        ranked = there
-        best = max((rank for rank, _ in ranked), default=0)
-        objects = tuple(item.ref for rank, item in ranked if rank == best)
-        return Claim(HostRank(best), [item for _, item in ranked], objects) if ranked else None
+        best = max((rank for rank, _ in there), default=0)
+        objects = tuple(item.ref for rank, item in there if rank == best)
+        rivals = _rivals(state, there) if best > HostRank.ANY else ()
+        return Claim(HostRank(best), [item for _, item in there], objects, rivals=rivals) if there else None
 
     def at(self, state: ClusterState, address: str) -> Front | None:
         return at_address(state, address) or None
@@ -121,6 +121,16 @@ class Ingresses:
         item = state.ingresses.get(ref.own_name)
         if item is not None and (front := controller_service(state, item)):
             yield front.name
+
+
+def _rivals(state: ClusterState, ranked: Sequence[tuple[int, Ingress]]) -> tuple[tuple[ObjectRef, Front], ...]:
+    """The Ingresses that another controller serves than the first of those that name a host best, by controller."""
+    best = max(rank for rank, _ in ranked)
+    of_class: dict[str, list[Ingress]] = {}
+    for _, item in sorted(ranked, key=lambda pair: pair[0] != best):
+        of_class.setdefault(served_by(state, item).ingress_class, []).append(item)
+    others = list(of_class.values())[1:]
+    return tuple((items[0].ref, items) for items in others if (best, items[0]) in ranked)
 
 
 def _class_to_set(state: ClusterState) -> str:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from svcmap.model.networking import Ingress
-from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, merged, without_external_names
-from svcmap.paths.routes.ingress.controllers.ways import Taken
+from svcmap.paths.routes.ingress.controllers.plain import (
+    PLAIN,
+    compared_path,
+    merged,
+    note_reading,
+    note_upgrade,
+    without_external_names,
+)
+from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.tables import is_routed, merged_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
 
-NOT_FOUND = 404
+NOT_FOUND, WEBSOCKETS = 404, "projectcontour.io/websocket-routes"
 
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -32,4 +39,10 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     return taken._replace(match=rules.Match(target=found.target, losers=(why, *found.losers)))
 
 
-CONTOUR = PLAIN._replace(take=take, to_service=without_external_names(NOT_FOUND))
+def note(walk: Walk, met: Met) -> None:
+    """CC-9: which paths pass an Upgrade on."""
+    note_reading(walk, met)
+    note_upgrade(walk, met, WEBSOCKETS, met.target.path if met.target else "")
+
+
+CONTOUR = PLAIN._replace(take=take, note=note, to_service=without_external_names(NOT_FOUND))

@@ -99,6 +99,15 @@ def note_reading(walk: Walk, met: Met) -> None:
         walk.assume(f"{where}: its rules are read as the API text says")
 
 
+def note_upgrade(walk: Walk, met: Met, annotation: str, named: str) -> None:
+    """CC-9, CI-12: a WebSocket gets through where an annotation lists what the rule leads to, or its path."""
+    listed = {part.strip() for part in met.item.metadata.annotations.get(annotation, "").split(",")}
+    if met.target is not None and named not in listed and any(key.lower() == "upgrade" for key in walk.request.headers):
+        could = f"does not list {named}: no Upgrade (WebSocket) is passed on to it"
+        undecided = Undecided(object=met.item.ref, field=f"metadata.annotations[{annotation}]", could=could)
+        walk.doubt(undecided, WORD, "CX-4", refuses=True, why="")
+
+
 def _note_rivals(walk: Walk, met: Met) -> None:
     equal, target = met.taken.match.equal, met.target
     if equal and target is not None and rules.flavour(met.served) not in ORDERED:

@@ -18,6 +18,8 @@ from svcmap.paths.routes.ingress.controllers.plain import (
     PLAIN,
     compared_path,
     merged,
+    note_reading,
+    note_upgrade,
     without_external_names,
 )
 from svcmap.paths.routes.ingress.controllers.watching import watched
@@ -30,7 +32,7 @@ from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import nginx_inc
 from svcmap.semantics.ingress.nginx_inc_faults import fault, is_without_host, snippet_of
 
-BAD_GATEWAY = 502
+BAD_GATEWAY, WEBSOCKETS = 502, f"{nginx_inc.PREFIX}websocket-services"
 
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
@@ -105,9 +107,20 @@ def _fault(walk: Walk, item: Ingress) -> str:
     return ""
 
 
+def note(walk: Walk, met: Met) -> None:
+    """CI-3: who has lost the host; CI-12: to which Services an Upgrade is passed on."""
+    note_reading(walk, met)
+    backend = met.target.backend.as_service if met.target else None
+    note_upgrade(walk, met, WEBSOCKETS, backend.name if backend else "")
+    if met.taken.left_out and met.target is not None:
+        walk.assume(met.taken.left_out)
+
+
 def answer(walk: Walk, met: Met) -> Trace | None:
     """Who is refused TLS; then ports, redirects and Policies."""
     return without_tls(walk, met) or by_nginx_inc(walk, met, answers_of(walk, met.item))
 
 
-NGINX_INC = PLAIN._replace(looks_at=looks_at, take=take, answer=answer, to_service=without_external_names(BAD_GATEWAY))
+NGINX_INC = PLAIN._replace(
+    looks_at=looks_at, take=take, note=note, answer=answer, to_service=without_external_names(BAD_GATEWAY)
+)
