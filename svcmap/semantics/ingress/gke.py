@@ -31,13 +31,18 @@ def is_internal(ingress: Ingress) -> bool:
 
 
 def without_neg(service: Service) -> bool:
-    """CG-4, CG-6: whether a Service of type ClusterIP says that it has no NEG for Ingresses, which blocks them. GKE
-    itself says that it has one where nobody says anything.
+    """CG-4, CG-6: whether a Service of type ClusterIP has no NEG for Ingresses, which blocks them. Where nobody says
+    anything GKE writes that it has one, so that in a cluster the annotation is there.
     """
-    written = service.metadata.annotations.get(NEG)
-    if service.spec.type not in ("", "ClusterIP") or written is None:
+    if service.spec.type not in ("", "ClusterIP") or awaits_neg(service):
         return False
-    return (_json(written) or {}).get("ingress") is not True
+    return (_json(service.metadata.annotations.get(NEG, "")) or {}).get("ingress") is not True
+
+
+def awaits_neg(service: Service) -> bool:
+    """Whether GKE has yet to say that a Service has a NEG, as it does by default in VPC-native clusters (CG-6)."""
+    is_plain = service.spec.type in ("", "ClusterIP") and not service.metadata.uid
+    return is_plain and NEG not in service.metadata.annotations
 
 
 def has_certificate(ingress: Ingress) -> bool:

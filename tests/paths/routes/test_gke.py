@@ -160,4 +160,10 @@ def test_a_service_without_node_ports_needs_a_neg(neg: str, verdict: str) -> Non
     rule = objects.ingress(
         objects.path(), host="a.example", of_class="", meta=", annotations: {kubernetes.io/ingress.class: gce}"
     )
-    assert trace(state_of(web + pod() + rule), parse_request("http://a.example/")).verdict == verdict
+    found = trace(state_of(web + pod() + rule), parse_request("http://a.example/"))
+    assert found.verdict == verdict
+    assert any("gives Service default/web a NEG" in text for text in found.assumed) is (not neg)
+    seen = web.replace("name: web", "name: web, uid: u", 1)
+    assert trace(state_of(seen + pod() + rule), parse_request("http://a.example/")).verdict == (
+        verdict if neg else "unknown"
+    )

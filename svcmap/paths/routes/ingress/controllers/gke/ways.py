@@ -45,6 +45,8 @@ def answer(walk: Walk, met: Met) -> Trace | None:
 
 def to_service(walk: Walk, met: Met, service: Service, port: ServicePort) -> Trace | None:
     """Who is let in, and whether pods are healthy."""
+    if gke.awaits_neg(service):
+        walk.assume(f"GKE gives Service {service.name} a NEG ({gke.NEG}), as it does in VPC-native clusters")
     return through_backend_config(walk, met.item, service, port)
 
 
