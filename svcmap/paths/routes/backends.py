@@ -52,7 +52,7 @@ class Rule(Part, frozen=True):
     """The rule that shares requests, as its hops tell it: `word` is that of its kind of route, `by` its proxy, `title`
     and `text` what it is called and what it takes, `lost` which others it was preferred to. `taken` and `split` are the
     ids of what a proxy does with one backend, and with several; `failing` is its status where it can use none, and
-    with `ends_streams` there is no connection then.
+    with `ends_streams` there is no connection then. `implementation` is the title of what the proxy is, where known.
     """
 
     word: str
@@ -65,6 +65,7 @@ class Rule(Part, frozen=True):
     failing: int
     lost: str = ""
     ends_streams: bool = False
+    implementation: str = ""
 
 
 def through_legs(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
@@ -114,7 +115,7 @@ def _one(walk: Walk, rule: Rule, leg: Leg) -> Trace:
     dialler = Dialler(rule.by, leg.port.port, resolve(walk.state, ANY_POD), Answer(status=rule.failing))
     if (followed := through_alias(walk, leg.service, leg.port, dialler)) is not None:
         return followed
-    return to_endpoints(walk, leg.service, leg.port, rule.by, sources_at(walk, walk.front), answer)
+    return to_endpoints(walk, leg.service, leg.port, rule.by, sources_at(walk, walk.front, rule.implementation), answer)
 
 
 def _answer(walk: Walk, rule: Rule, leg: Leg) -> Answer:
@@ -163,7 +164,7 @@ def _several(walk: Walk, rule: Rule, legs: Sequence[Leg]) -> Trace:
     unknown = _unread_hop(rule, unread) if unread else None
     for leg in working:
         walk.add(_endpoints_hop(leg))
-        reached, denied, doubt = _policed(walk, leg)
+        reached, denied, doubt = _policed(walk, leg, rule.implementation)
         endpoints += reached
         unknown = unknown or doubt
         if denied is not None:
@@ -213,14 +214,14 @@ def _endpoints_hop(leg: Leg) -> Hop:
     return Hop(kind="service", object=ref, address=f"{leg.name.name}:{port}", rule="G12", basis=basis, says=says)
 
 
-def _policed(walk: Walk, leg: Leg) -> tuple[list[Endpoint], Hop | None, Hop | None]:
+def _policed(walk: Walk, leg: Leg, title: str) -> tuple[list[Endpoint], Hop | None, Hop | None]:
     """(endpoints that are reached, the hop of a policy that denies some, the hop of one nobody can tell)."""
     port = leg.port
     if port is None:
         return [], None, None
     bound = [(e, b) for e in leg.eligible if (b := e.port_for(port.name, port.protocol))]
     targets = [(endpoint, binding.port) for endpoint, binding in bound]
-    found = police(walk, sources_at(walk, walk.front), leg.name.namespace, targets, port.protocol, leg.name)
+    found = police(walk, sources_at(walk, walk.front, title), leg.name.namespace, targets, port.protocol, leg.name)
     only = {id(e): b for e, b in bound}
     reached = [replace(e, ports=(only[id(e)],)) for e in (*found.allowed, *found.partly, *found.unknown)]
     if found.unknown:

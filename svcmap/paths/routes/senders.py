@@ -12,15 +12,22 @@ from svcmap.paths.policies.at_endpoints import Source
 from svcmap.paths.policies.egress import UNKNOWN_CONTROLLER
 from svcmap.paths.walk import Walk
 
+CILIUM = "Cilium"
+IDENTITIES = {CILIUM: Party(title="Cilium's proxy (entity ingress)")}
+"""Proxies that policies know by an identity which is none of a pod and has no address (CY; Cilium documentation,
+"Ingress and Network Policy"), by their titles."""
+
 
 def sources_at(
-    walk: Walk, front: Service | None, *, outside: str = "", proxies: Sequence[Party] = ()
+    walk: Walk, front: Service | None, title: str = "", *, outside: str = "", proxies: Sequence[Party] = ()
 ) -> tuple[Source, ...]:
     """Its pods, where the Service in front of it is known, else `proxies`, the pods that run it, else those at the port
     of the node that packets came to, else some pod of the cluster.
 
-    `outside` names a load balancer that is no pod at all.
+    `title` is that of the implementation, `outside` names a load balancer that is no pod at all.
     """
+    if title in IDENTITIES:
+        return (Source(party=IDENTITIES[title]),)
     if outside:
         return (Source(party=Party(title=outside)),)
     parties = _behind(walk, front) or proxies or _at_port(walk) or [UNKNOWN_CONTROLLER]

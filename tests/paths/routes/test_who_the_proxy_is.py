@@ -69,3 +69,30 @@ def test_a_controller_with_a_host_port_is_a_pod_of_its_namespace() -> None:
 
 def test_pods_that_are_nobodys_leave_it_open() -> None:
     assert ask(controller(labels="{app: x}") + policy(BY_NAMESPACE)).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("{from: [{namespaceSelector: {}}]}", "unreachable"),
+        ("{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}", "unknown"),
+        ("{}", "reachable"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ingress", "gateway"])
+def test_ciliums_proxy_is_no_pod(kind: str, rule: str, verdict: str) -> None:
+    """Its identity is reserved:ingress, wherever it runs: selectors of pods and namespaces never match it."""
+    spec = f"spec: {{podSelector: {{}}, policyTypes: [Ingress], ingress: [{rule}]}}"
+    text = WEB + objects.pod("web-0", "10.1.0.8") + objects.document("NetworkPolicy", "np", spec)
+    if kind == "ingress":
+        text += objects.ingress(objects.path(), host="a.example", of_class="cilium")
+        text += objects.ingress_class("cilium.io/ingress-controller", "cilium")
+    else:
+        of_class = "spec: {controllerName: io.cilium/gateway-controller}"
+        text += objects.document("GatewayClass", "c", of_class, "gateway.networking.k8s.io/v1")
+        text += objects.gateway() + objects.route("{backendRefs: [{name: web, port: 80}]}", host="a.example")
+    found = trace(state_of(text), parse_request("http://a.example/"))
+    assert found.verdict == verdict
+    if verdict == "unreachable":
+        assert found.stop is not None
+        assert "no rule lets Cilium's proxy (entity ingress) reach them" in found.stop.says

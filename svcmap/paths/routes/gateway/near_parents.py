@@ -31,6 +31,8 @@ def why_not(state: ClusterState, route: Route, parent: Name, reason: str) -> Why
         return _elsewhere(state, parent) if reason == "parent-not-found" else None
     listeners = [b.listener for b in listeners_of(state, gateway) if b.owner == asked.object_of(route.name.namespace)]
     match reason:
+        case "NoMatchingParent" if not listeners and asked.kind != "Gateway":
+            return _of_set(asked, gateway, route.name.namespace)
         case "NoMatchingParent":
             return _of_section(asked, parent, listeners)
         case "NotAllowedByListeners":
@@ -49,6 +51,14 @@ def _elsewhere(state: ClusterState, parent: Name) -> Why:
     if other is None:
         return Why(says, "correct spec.parentRefs; kubectl get gateways -A")
     return Why(f"{says}; there is {other}", f"set namespace: {other.namespace} in spec.parentRefs")
+
+
+def _of_set(asked: ParentReference, gateway: Gateway, home: str) -> Why:
+    """GEP-1713: of itself a Gateway takes no listeners of others."""
+    name, namespaces = Name(asked.namespace or home, asked.name), gateway.spec.allowed_listeners.namespaces
+    says = f"Gateway {gateway.name} takes no listener of {asked.kind} {name}"
+    says += f" (spec.allowedListeners.namespaces.from: {namespaces.from_ or 'None'})"
+    return Why(says, f"let spec.allowedListeners of Gateway {gateway.name} take those of namespace {name.namespace}")
 
 
 def _of_section(asked: ParentReference, parent: Name, listeners: Sequence[Listener]) -> Why:

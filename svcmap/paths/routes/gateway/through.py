@@ -257,6 +257,7 @@ def _follow(
         failing=reading.none_left if reading else INVALID,
         lost=_losers(losers),
         ends_streams=route.kind in LAYER_4,
+        implementation=implementation.title if implementation else "",
     )
     return through_legs(walk, shared, legs)
 

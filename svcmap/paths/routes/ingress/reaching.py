@@ -44,7 +44,7 @@ def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service:
         walk.proxied = replace(walk.proxied, via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
     proxies = [client.party for client in running_clients(walk.state, ingress)]
-    sources = sources_at(walk, controller_service(walk.state, ingress), outside=outside, proxies=proxies)
+    sources = sources_at(walk, controller_service(walk.state, ingress), title, outside=outside, proxies=proxies)
     return to_endpoints(walk, service, port, title, sources, Answer(status=by.empty))
 
 
