@@ -13,9 +13,13 @@ from svcmap.paths.policies.egress import UNKNOWN_CONTROLLER
 from svcmap.paths.walk import Walk
 
 CILIUM = "Cilium"
-IDENTITIES = {CILIUM: Party(title="Cilium's proxy (entity ingress)")}
-"""Proxies that policies know by an identity which is none of a pod and has no address (CY; Cilium documentation,
-"Ingress and Network Policy"), by their titles."""
+NO_PODS = {
+    CILIUM: Party(title="Cilium's proxy (entity ingress)"),
+    "GKE": Party(title="GKE's load balancer"),
+    "AWS Load Balancer Controller": Party(title="ALB"),
+}
+"""Proxies that policies do not know as pods, by their titles: load balancers of a cloud (GW-8, GW-9), and one with an
+identity of its own (Cilium documentation, "Ingress and Network Policy")."""
 
 
 def sources_at(
@@ -26,8 +30,8 @@ def sources_at(
 
     `title` is that of the implementation, `outside` names a load balancer that is no pod at all.
     """
-    if title in IDENTITIES:
-        return (Source(party=IDENTITIES[title]),)
+    if title in NO_PODS:
+        return (Source(party=NO_PODS[title]),)
     if outside:
         return (Source(party=Party(title=outside)),)
     parties = _behind(walk, front) or proxies or _at_port(walk) or [UNKNOWN_CONTROLLER]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from svcmap.model.refs import Name
-from svcmap.paths.asking.request import parse_request
+from svcmap.paths.asking.request import parse_request, parse_vantage
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
 from tests import objects
@@ -25,8 +25,10 @@ CONTROLLERS = {
     "kgateway": "kgateway.dev/kgateway",
     "nobody": "example.com/nobody",
 }
+NEARBY = parse_vantage("10.9.8.7")
+"""A client that load balancers of private networks take."""
 SERVICES = "".join(
-    objects.service(f"{{clusterIP: 10.0.0.{number}, ports: [{{port: 80, targetPort: 8080}}]}}", name)
+    objects.service(f"{{type: NodePort, clusterIP: 10.0.0.{number}, ports: [{{port: 80, targetPort: 8080}}]}}", name)
     + objects.slice_(f"{{addresses: [10.1.0.{number}]}}", "[{port: 8080, name: ''}]", of=name)
     for number, name in enumerate(("web", "api", "other"), 1)
 )
@@ -37,7 +39,7 @@ def ask(controller: str, routes: str, path: str = "/", method: str = "GET", **he
     of_class = document("GatewayClass", "c", f"spec: {{controllerName: {CONTROLLERS[controller]}}}")
     state = state_of(SERVICES + of_class + gateway() + routes)
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return trace(state, parse_request(f"http://a.x.io{path}", method=method, headers=given))
+    return trace(state, parse_request(f"http://a.x.io{path}", NEARBY, method=method, headers=given))
 
 
 def to(service: str, match: str = "", weight: int = 1, more: str = "") -> str:
@@ -130,7 +132,7 @@ def listener(secret: str, name: str = "own", host: str = "a.x.io", more: str = "
 def over_tls(listeners: str, secrets: str = OFF, controller: str = "envoy") -> Trace:
     of_class = document("GatewayClass", "c", f"spec: {{controllerName: {CONTROLLERS[controller]}}}")
     state = state_of(SERVICES + of_class + secrets + gateway(listeners) + route(to("web"), host="a.x.io"))
-    return trace(state, parse_request("https://a.x.io/"))
+    return trace(state, parse_request("https://a.x.io/", NEARBY))
 
 
 @pytest.mark.parametrize(

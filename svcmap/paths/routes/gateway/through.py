@@ -21,6 +21,7 @@ from svcmap.paths.routes.gateway.attached import (
 )
 from svcmap.paths.routes.gateway.backend_tls import note_backend_tls
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, is_invalid, legs_of
+from svcmap.paths.routes.gateway.clouds import note_cloud
 from svcmap.paths.routes.gateway.conditions import claims_of, note_feature, note_programmed, note_route, without_address
 from svcmap.paths.routes.gateway.doubts import (
     note_certificates,
@@ -220,6 +221,7 @@ def _follow(
     rule = route.spec.rules[index] if index < len(route.spec.rules) else RouteRule()
     note_policies(walk, gateway, bound.name, route, rule)
     note_backend_tls(walk, gateway, route, rule)
+    note_cloud(walk, gateway, route, rule)
     note_route(walk, gateway, route, rule, match)
     redirect = next((f.request_redirect for f in rule.filters if f.request_redirect), None)
     if redirect:
