@@ -36,4 +36,5 @@ def _behind(state: ClusterState) -> Mapping[Name, set[Name]]:
             found.setdefault(name, set()).add(service)
         for front, service in kind.passes_to(state):
             found.setdefault(service, set()).add(front)
+            found.setdefault(front, set()).add(service)
     return found

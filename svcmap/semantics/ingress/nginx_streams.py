@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from svcmap.model.components import flag
@@ -47,6 +47,14 @@ def stream_at(data: Mapping[str, str], port: int, protocol: str) -> Stream | Non
         return None
     spoken = [part.upper() == "PROXY" for part in parts[2:4]] if protocol == "TCP" else []
     return Stream(Name(namespace, name), parts[1], *spoken)
+
+
+def streams_to(data: Mapping[str, str], service: Name, protocol: str) -> Iterator[tuple[int, Stream]]:
+    """The ports that a ConfigMap leads to a Service, with what it says of them."""
+    for key in data:
+        found = stream_at(data, int(key), protocol) if key.isdecimal() else None
+        if found is not None and found.service == service:
+            yield int(key), found
 
 
 def services_of(data: Mapping[str, str]) -> set[Name]:

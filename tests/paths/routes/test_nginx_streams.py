@@ -6,9 +6,11 @@ import pytest
 
 from svcmap.model.refs import Name
 from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.entries import exposure, traced_entries
 from svcmap.paths.outcome import Trace
 from svcmap.paths.routes.behind import with_those_behind
 from svcmap.paths.trace import trace
+from svcmap.paths.views.whereabouts import ways_through
 from svcmap.semantics.ingress.nginx_streams import Stream, own_ports, stream_at
 from tests import objects
 from tests.conftest import state_of
@@ -117,7 +119,32 @@ def test_proxy_protocol_of_a_stream() -> None:
 
 def test_a_change_behind_is_one_of_the_front() -> None:
     state = state_of(front() + controller(TCP) + streams("{'15432': 'db/pg:5432'}") + DATABASE + POD)
-    assert with_those_behind(state, {Name("db", "pg")}) == {Name("db", "pg"), Name("edge", "ctl")}
+    for one in (Name("db", "pg"), Name("edge", "ctl")):
+        assert with_those_behind(state, {one}) == {Name("db", "pg"), Name("edge", "ctl")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "host"), [("LoadBalancer", "tcp://203.0.113.9:5432", "203.0.113.9"), ("NodePort", "31432", "")]
+)
+def test_it_is_a_way_into_the_service_behind(kind: str, title: str, host: str) -> None:
+    """Whoever looks at the Service alone sees who can come from outside."""
+    ctl = front().replace("type: LoadBalancer", f"type: {kind}").replace("port: 5432,", "port: 5432, nodePort: 31432,")
+    ctl = ctl if kind == "LoadBalancer" else ctl.replace(f"status: {ADDRESS}", "")
+    state = state_of(ctl + controller(TCP) + streams("{'15432': 'db/pg:5432'}") + DATABASE + POD)
+    pg = state.services[Name("db", "pg")]
+    (way,) = [item for item in traced_entries(state, pg.name) if item.entry.kind == "ingress"]
+    ((key, found),) = way.traces
+    assert (key, found.verdict, found.service) == ("5432/TCP", "reachable", pg.name)
+    assert title in found.request.to
+    assert str(way.entry.object) == "ConfigMap/edge/streams"
+    assert exposure(state, pg, [way.entry]) == ("internet" if host else "unknown")
+    assert {str(way.service) for way in ways_through(state, host)} == ({"db/pg", "edge/ctl"} if host else set())
+
+
+def test_a_service_that_no_port_leads_to_has_no_such_way() -> None:
+    data = streams("{'5432': 'db/pg:5432', '15432': 'db/other:5432'}")
+    state = state_of(front() + controller(TCP) + data + DATABASE + POD)
+    assert {item.entry.kind for item in traced_entries(state, Name("db", "pg"))} == {"cluster-ip"}
 
 
 def test_what_a_config_map_says() -> None:

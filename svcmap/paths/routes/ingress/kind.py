@@ -10,11 +10,11 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
-from svcmap.paths.known.look_ups import hosts_of, served_by
+from svcmap.paths.known.look_ups import find_service, hosts_of, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index, meant_for, refused
 from svcmap.paths.routes.ingress.controller import controller_service
-from svcmap.paths.routes.ingress.controllers.registry import passed_on, passes_to, ways_of
+from svcmap.paths.routes.ingress.controllers.registry import passed_on, passes_to, stream_entries, ways_of
 from svcmap.paths.routes.ingress.entries import WORD, entries_of
 from svcmap.paths.routes.ingress.tables import backends_of, naming, table_of
 from svcmap.paths.routes.ingress.through import through_ingress
@@ -35,13 +35,16 @@ class Ingresses:
     advice = "do host and path match, byte by byte?"
 
     def entries(self, state: ClusterState, service: Service) -> Iterator[Entry]:
-        return entries_of(state, service)
+        yield from entries_of(state, service)
+        yield from stream_entries(state, service)
 
     def terms(self, state: ClusterState, service: Name) -> Iterator[str]:
         for item in naming(state, service):
             named = table_of(state, item).by_backend.get(service.name, ())
             yield from (target.host for _, target in named if target.host)
             yield from self.addresses([item])
+        if (found := find_service(state, service)) is not None:
+            yield from (entry.address for entry in stream_entries(state, found) if entry.address)
 
     def claim(self, state: ClusterState, host: str) -> Claim | None:
         ranked = claimants(state, host)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.paths.asking.entry import Entry
 from svcmap.paths.outcome import Trace
 from svcmap.paths.routes.ingress.controllers.alb.ways import ALB
 from svcmap.paths.routes.ingress.controllers.contour import CONTOUR
@@ -15,6 +16,7 @@ from svcmap.paths.routes.ingress.controllers.haproxy import HAPROXY
 from svcmap.paths.routes.ingress.controllers.haproxy_ingress.ways import HAPROXY_INGRESS
 from svcmap.paths.routes.ingress.controllers.istio import ISTIO
 from svcmap.paths.routes.ingress.controllers.kong.ways import KONG
+from svcmap.paths.routes.ingress.controllers.nginx import stream_entries as nginx_stream_entries
 from svcmap.paths.routes.ingress.controllers.nginx import streams as nginx_streams
 from svcmap.paths.routes.ingress.controllers.nginx.ways import NGINX
 from svcmap.paths.routes.ingress.controllers.nginx_inc.ways import NGINX_INC
@@ -51,3 +53,8 @@ def passed_on(walk: Walk, found: Trace, service: Service) -> Trace | None:
 def passes_to(state: ClusterState) -> Iterator[tuple[Name, Name]]:
     """The Services in front of such controllers, each with a Service that they pass connections on to."""
     return nginx_streams.passes_to(state)
+
+
+def stream_entries(state: ClusterState, service: Service) -> Iterator[Entry]:
+    """The ways by which such controllers pass connections on to a Service."""
+    return nginx_stream_entries.stream_entries(state, service)

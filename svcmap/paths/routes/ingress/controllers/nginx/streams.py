@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
 from svcmap.model.components import INGRESS_NGINX, flag
 from svcmap.model.core import ConfigMap, Service
-from svcmap.model.group_kinds import CONFIG_MAP
+from svcmap.model.group_kinds import CONFIG_MAP, POD, WORKLOADS
+from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.command_lines import CommandLine
@@ -16,7 +17,7 @@ from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Hop, Reason, Trace, Undecided
 from svcmap.paths.routes.backends import REFUSED, Rule, leg_to, through_legs
 from svcmap.paths.routes.ingress.entries import WORD
-from svcmap.paths.routes.ingress.running import Runner, is_behind, running
+from svcmap.paths.routes.ingress.running import FRONTS, Runner, is_behind, running
 from svcmap.paths.routes.proxy_protocol import Expected, at_header
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress import nginx_streams as rules
@@ -49,14 +50,31 @@ def passed_on(walk: Walk, found: Trace, front: Service) -> Trace | None:
 
 def passes_to(state: ClusterState) -> Iterator[tuple[Name, Name]]:
     """The Services in front of ingress-nginx, each with a Service that its ConfigMaps of streams name."""
-    for runner in running(state, INGRESS_NGINX):
-        words = _words_of(runner)
-        for kind in rules.FLAGS.values():
-            named = _named(flag(words, kind) or "", runner.ref.namespace)
-            settings = state.all(CONFIG_MAP, ConfigMap).get(named)
-            targets = rules.services_of(settings.data) if settings else ()
-            fronts = [service.name for service in state.services.values() if is_behind(runner, service)]
-            yield from ((front, target) for front in fronts for target in targets)
+    for runner, _, settings in maps_of(state):
+        targets = rules.services_of(settings.data)
+        yield from ((front.name, target) for front in fronts_of(state, runner) for target in targets)
+
+
+def maps_of(state: ClusterState) -> Sequence[tuple[Runner, str, ConfigMap]]:
+    """The ConfigMaps of streams in the source, each with the ingress-nginx that has it, and their protocol."""
+
+    def found() -> list[tuple[Runner, str, ConfigMap]]:
+        named = (
+            (runner, protocol, _named(flag(_words_of(runner), kind) or "", runner.ref.namespace))
+            for runner in running(state, INGRESS_NGINX)
+            for protocol, kind in rules.FLAGS.items()
+        )
+        maps = state.all(CONFIG_MAP, ConfigMap)
+        return [(runner, protocol, maps[name]) for runner, protocol, name in named if name in maps]
+
+    return state.remember("stream_maps", None, found, reads(CONFIG_MAP, POD, *WORKLOADS))
+
+
+def fronts_of(state: ClusterState, runner: Runner) -> list[Service]:
+    """The Services that lead to the pods of a controller and that clients outside come by."""
+    mine = (name for name, service in state.services.items() if is_behind(runner, service))
+    found = (find_service(state, name) for name in mine)
+    return [service for service in found if service and service.spec.type in FRONTS]
 
 
 def _words_of(runner: Runner) -> tuple[str, ...]:
