@@ -210,13 +210,16 @@ def tally(counts: Mapping[GroupKind, int], name: Callable[[GroupKind], str] = st
 def plural(kind: str) -> str:
     """What the API calls the resource of a kind: `endpointslices`, `ingresses`, `networkpolicies`."""
     lower = kind.lower()
-    if lower in PLURAL_ALREADY:
-        return lower
-    if lower.endswith(("s", "x")):
-        return f"{lower}es"
-    if lower.endswith("y") and lower[-2] not in "aeiou":
-        return f"{lower[:-1]}ies"
-    return f"{lower}s"
+    return lower if lower in PLURAL_ALREADY else many(lower)
+
+
+def many(kind: str) -> str:
+    """Objects of a kind, in a sentence: `HTTPProxies`, `Ingresses`."""
+    if kind.endswith(("s", "x")):
+        return f"{kind}es"
+    if kind.endswith("y") and kind[-2] not in "aeiou":
+        return f"{kind[:-1]}ies"
+    return f"{kind}s"
 
 
 def is_foreign_policy(kind: GroupKind) -> bool:

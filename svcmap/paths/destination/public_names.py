@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.addresses import address_of
-from svcmap.model.kinds import plural
+from svcmap.model.kinds import many, plural
 from svcmap.paths.asking.request import LAYER_7
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.rivals import note_rivals, rivals_of
@@ -44,7 +44,8 @@ def to_public_name(walk: Walk) -> Trace:
     if claimed is not None and (claimed[1].rank != HostRank.ANY or scheme in LAYER_7):
         return _follow(walk, claimed)
     if (unlisted := next(iter(unlisted_hosts(state)), None)) is not None:
-        says = f"Nothing that was read answers for {host}; the {unlisted.kind}s ({unlisted.group}) could not be listed."
+        kinds = f"{many(unlisted.kind)} ({unlisted.group})"
+        says = f"Nothing that was read answers for {host}; the {kinds} could not be listed."
         step = f"kubectl auth can-i list {plural(unlisted.kind)}.{unlisted.group} -A"
         return walk.unknown(Hop(kind="dns", address=host, rule="CX-5", says=says, next=step))
     overlooked = next((found for kind in ROUTE_KINDS if (found := kind.overlooked(state, host))), None)
@@ -70,7 +71,9 @@ def _unread(walk: Walk, host: str, claimed: Claimed | None) -> Trace | None:
         return None
     walk.noted += undecided[:MOST]
     ref = undecided[0].object
-    says = f"{ref.kind} {ref.own_name} names {host} ({undecided[0].field}), and svcmap does not evaluate {ref.kind}s."
+    says = (
+        f"{ref.kind} {ref.own_name} names {host} ({undecided[0].field}), and svcmap does not evaluate {many(ref.kind)}."
+    )
     step = f"{ref.kubectl('get')} -o yaml"
     return walk.unknown(Hop(kind="dns", object=ref, address=host, rule="CX-5", says=says, next=step))
 

@@ -56,6 +56,30 @@ def test_an_entry_point_may_send_every_request_elsewhere(args: tuple[str, ...], 
 
 
 @pytest.mark.parametrize(
+    ("annotation", "to", "says", "step"),
+    [
+        ("router.tls: 'true'", "http", "for https alone", "ask for https, or have another router for http"),
+        ("router.entrypoints: websecure", "http", "than web (websecure)", "change router.entrypoints"),
+        (
+            "router.entrypoints: websecure",
+            "https",
+            "without TLS, and entry point websecure",
+            "set router.tls to 'true'",
+        ),
+        ("router.entrypoints: https", "http", "on entry point https, which", "set router.entrypoints to one of: web"),
+    ],
+)
+def test_why_a_request_meets_no_router(annotation: str, to: str, says: str, step: str) -> None:
+    """CT-14, CT-15."""
+    key = "traefik.ingress.kubernetes.io/"
+    found = ask(rules(meta=f", annotations: {{{key}{annotation}}}") + traefik(*CHART), f"{to}://a.example/")
+    assert found.reason == "no-matching-rule"
+    assert found.stop is not None
+    assert says in found.stop.says
+    assert found.stop.next.replace(key, "").startswith(step)
+
+
+@pytest.mark.parametrize(
     ("arg", "verdict"),
     [
         ("namespaces=default,other", "reachable"),

@@ -12,6 +12,8 @@ from tests.conftest import state_of
 
 WEB = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
 WEB += objects.pod("web-0", "10.1.0.8") + objects.service("{clusterIP: 10.96.0.9, ports: [{port: 80}]}", "other")
+NEW = objects.service("{clusterIP: 10.96.0.10, selector: {app: new}, ports: [{port: 80}]}", "new")
+NEW += objects.pod("new-0", "10.1.0.10", labels="{app: new}")
 NGINX = objects.ingress_class("k8s.io/ingress-nginx", "nginx")
 N = "nginx.ingress.kubernetes.io/"
 
@@ -88,6 +90,12 @@ def said(found: Trace) -> str:
             "http://a.example/v2",
             "reachable",
             "canary Ingress default/canary gets nothing: no rule has its host, path and pathType",
+        ),
+        (
+            rule() + rule("/", "canary", f"{N}canary: 'true', {N}canary-weight: '100'", backend="new") + NEW,
+            "http://a.example/",
+            "reachable",
+            "Canary Ingress default/canary takes all of these requests: to default/new, port 80.",
         ),
         (
             rule() + rule("/", "canary", f"{N}canary: 'true', {N}canary-by-header: x-new", backend="other"),

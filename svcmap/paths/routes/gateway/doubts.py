@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from svcmap.model.gateway import Gateway, GatewayClass, Route, RouteRule
 from svcmap.model.group_kinds import GATEWAY_CLASS, SERVICE
+from svcmap.model.kinds import many
 from svcmap.model.refs import Name
 from svcmap.paths.known.controller_arguments import traefik_arguments
 from svcmap.paths.known.unread import handling, targeting
@@ -126,7 +127,9 @@ def unknown_backend(walk: Walk, route: Route, rule: RouteRule, text: str) -> Tra
         field = f"spec.rules[].backendRefs[{index}]"
         could = f"is {ref.kind} {target_of(route, ref)}, a kind of some implementation"
         walk.noted.append(Undecided(object=route.ref, field=field, could=could))
-        says = f"The backend {ref.kind} {ref.name} ({ref.group}) is no Service; svcmap does not evaluate {ref.kind}s."
+        says = (
+            f"The backend {ref.kind} {ref.name} ({ref.group}) is no Service; svcmap does not evaluate {many(ref.kind)}."
+        )
         return walk.unknown(Hop(kind=WORD, object=route.ref, address=text, rule="GW-50", says=says))
     return None
 

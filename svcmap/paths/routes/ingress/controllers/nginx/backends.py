@@ -110,6 +110,8 @@ def _split(
     if not canary.share or other is None or other_port is None or not _is_ready(walk, other):
         return None  # without an endpoint of its own it is no alternative (lua/balancer.lua)
     if canary.share == 1:
+        where = f"{other.name}, port {other_port.port}"
+        walk.remark(f"Canary Ingress {canary.ingress.name} takes all of these requests: to {where}.")
         return reach_backend(walk, ingress, served, other, other_port)
     pairs = ((service, port, 1 - canary.share), (other, other_port, canary.share))
     legs = [

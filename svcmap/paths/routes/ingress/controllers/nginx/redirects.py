@@ -73,7 +73,9 @@ def _to_https(walk: Walk, ingress: Ingress, target: rules.RuleTarget, shares_hos
     forced = "The Ingress has force-ssl-redirect"
     if settings.force_ssl_redirect and not nginx.is_true(ingress.metadata.annotations, nginx.FORCE_SSL_REDIRECT):
         forced = f"{settings.where} has force-ssl-redirect"
-    why, status = "The host has TLS" if has_tls else forced, settings.redirect_code
+    covers = any(table_of(walk.state, item).tls.covers(request.authority) for item in shares_host)
+    secured = "The host has TLS" if covers else "An Ingress of the host has a tls section, though not for this host"
+    why, status = secured if has_tls else forced, settings.redirect_code
     says = f"{why}, so ingress-nginx answers http with {status} to https."
     return to_https(walk, ingress, status, location, says)
 

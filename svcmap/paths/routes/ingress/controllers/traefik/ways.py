@@ -10,7 +10,7 @@ from svcmap.paths.known.unread import naming_host
 from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, compared_path, has_port, note_reading, service_of
 from svcmap.paths.routes.ingress.controllers.traefik.answers import read_by_traefik
-from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_point_of
+from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_point_of, off_entry_point
 from svcmap.paths.routes.ingress.controllers.traefik.middlewares import off_because, through_middlewares
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
 from svcmap.paths.routes.ingress.entries import WORD
@@ -25,18 +25,15 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     """CT-4, CT-7: of all routers of the entry point the one with the highest priority; a path whose Service or port
     does not exist has none. A default backend is that of an Ingress without rules (CT-6).
     """
-    takes_https, point, defaults = entry_point_of(walk)
+    arrival = entry_point_of(walk)
+    takes_https, point, defaults = arrival.takes_https, arrival.name, arrival.defaults
     on = [
         i
         for i in candidates
         if traefik.is_on(i, walk.scheme, takes_https=takes_https, point=point, defaults=defaults) is not False
     ]
     off = next((item for item in candidates if item not in on), None)
-    why = (
-        f"Ingress {off.name} has its routers on another entry point than {point or 'that of ' + walk.scheme}"
-        if off
-        else ""
-    )
+    why, step = off_entry_point(off, walk.scheme, arrival) if off else ("", "")
     host, path = walk.request.authority, compared_path(walk, candidates)
     found: list[tuple[int, rules.RuleTarget]] = []
     dropped: list[str] = []
@@ -58,7 +55,7 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
     taken = Taken(on, match, left_out=why)
     if best is None and dropped:
         return taken._replace(step="mend what keeps Traefik from making a router of the rule")
-    return taken._replace(step=f"change {traefik.PREFIX}router.entrypoints") if best is None and off else taken
+    return taken._replace(step=step) if best is None and off else taken
 
 
 def _off_because(walk: Walk, item: Ingress, target: rules.RuleTarget, served: rules.ServedBy) -> str:
