@@ -12,10 +12,13 @@ from svcmap.paths.policies.at_endpoints import Source
 from svcmap.paths.policies.egress import UNKNOWN_CONTROLLER
 from svcmap.paths.walk import Walk
 
-CILIUM = "Cilium"
+CILIUM, GLOBAL = "Cilium", "Google, global"
+GOOGLE = Party(title="Google's load balancer (130.211.0.0/22, 35.191.0.0/16)", addresses=("130.211.0.1", "35.191.0.1"))
+"""CG-9: what a global one sends, and what asks for health, comes from these ranges; others have a subnet of proxies."""
 NO_PODS = {
     CILIUM: Party(title="Cilium's proxy (entity ingress)"),
-    "GKE": Party(title="GKE's load balancer"),
+    "GKE": Party(title="Google's load balancer"),
+    GLOBAL: GOOGLE,
     "AWS Load Balancer Controller": Party(title="ALB"),
 }
 """Proxies that policies do not know as pods, by their titles: load balancers of a cloud (GW-8, GW-9), and one with an

@@ -30,6 +30,11 @@ def is_internal(ingress: Ingress) -> bool:
     return ingress.metadata.annotations.get(CLASS_ANNOTATION) == "gce-internal"
 
 
+def is_global(ingress: Ingress) -> bool:
+    """Whether its class is that of global external load balancers (CG-1)."""
+    return ingress.metadata.annotations.get(CLASS_ANNOTATION, "gce") in ("gce", "")
+
+
 def without_neg(service: Service) -> bool:
     """CG-4, CG-6: whether a Service of type ClusterIP has no NEG for Ingresses, which blocks them. Where nobody says
     anything GKE writes that it has one, so that in a cluster the annotation is there.

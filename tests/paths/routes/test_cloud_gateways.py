@@ -64,3 +64,14 @@ def test_policies_see_no_pod() -> None:
         "NetworkPolicy", "np", "spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {}}]}]}"
     )
     assert ask("gke", name="gke-l7-gxlb", more=closed).reason == "network-policy"
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("gke-l7-global-external-managed", "reachable"), ("gke-l7-regional-external-managed", "unknown")],
+)
+def test_a_policy_may_let_in_the_ranges_of_google(name: str, verdict: str) -> None:
+    """CG-9: of global load balancers; the others have a subnet of proxies, which is not in the source."""
+    blocks = ", ".join(f"{{ipBlock: {{cidr: {block}}}}}" for block in ("130.211.0.0/22", "35.191.0.0/16"))
+    spec = f"spec: {{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{blocks}]}}]}}"
+    assert ask("gke", name=name, more=objects.document("NetworkPolicy", "np", spec)).verdict == verdict

@@ -167,3 +167,19 @@ def test_a_service_without_node_ports_needs_a_neg(neg: str, verdict: str) -> Non
     assert trace(state_of(seen + pod() + rule), parse_request("http://a.example/")).verdict == (
         verdict if neg else "unknown"
     )
+
+
+@pytest.mark.parametrize(("of", "verdict"), [("gce", "reachable"), ("gce-regional-external", "unknown")])
+def test_policies_know_a_global_load_balancer_by_its_ranges(of: str, verdict: str) -> None:
+    """CG-9."""
+    block = "{ipBlock: {cidr: 35.191.0.0/16}}"
+    text = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}", "web")
+    text += objects.document(
+        "NetworkPolicy",
+        "np",
+        f"spec: {{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{block}]}}]}}",
+    )
+    text += objects.ingress(
+        objects.path(), host="a.example", of_class="", meta=f", annotations: {{kubernetes.io/ingress.class: {of}}}"
+    )
+    assert trace(state_of(text + pod()), parse_request("http://a.example/")).verdict == verdict

@@ -11,12 +11,14 @@ from svcmap.paths.outcome import Undecided
 from svcmap.paths.routes.gateway.attached import implementation_of
 from svcmap.paths.routes.gateway.backends import target_of
 from svcmap.paths.routes.gateway.entries import WORD
+from svcmap.paths.routes.senders import GLOBAL
 from svcmap.paths.walk import Walk
 from svcmap.semantics import load_balancer
 from svcmap.semantics.service import find_port
 
 CHECKED_ELSEWHERE = "health-check-path"
 AWS, GKE = "AWS Load Balancer Controller", "GKE"
+WORLDWIDE = ("global-external", "gxlb")
 INTERNAL = ("rilb", "internal")
 """Parts of a GKE class' name that say so."""
 
@@ -38,6 +40,12 @@ def note_cloud(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule) -> N
             _note_targets(walk, service)
         else:
             _note_check(walk, service, port)
+
+
+def sender_of(gateway: Gateway, title: str) -> str:
+    """What policies know the proxy of a Gateway by: a global load balancer of GKE by its addresses (CG-9)."""
+    is_global = any(part in gateway.spec.gateway_class_name for part in WORLDWIDE)
+    return GLOBAL if title == GKE and is_global else title
 
 
 def _note_scheme(walk: Walk, gateway: Gateway, title: str, addresses: list[str]) -> None:

@@ -21,7 +21,7 @@ from svcmap.paths.routes.gateway.attached import (
 )
 from svcmap.paths.routes.gateway.backend_tls import note_backend_tls
 from svcmap.paths.routes.gateway.backends import INVALID, LAYER_4, is_invalid, legs_of
-from svcmap.paths.routes.gateway.clouds import note_cloud
+from svcmap.paths.routes.gateway.clouds import note_cloud, sender_of
 from svcmap.paths.routes.gateway.conditions import claims_of, note_feature, note_programmed, note_route, without_address
 from svcmap.paths.routes.gateway.doubts import (
     note_certificates,
@@ -259,7 +259,7 @@ def _follow(
         failing=reading.none_left if reading else INVALID,
         lost=_losers(losers),
         ends_streams=route.kind in LAYER_4,
-        implementation=implementation.title if implementation else "",
+        implementation=sender_of(gateway, implementation.title) if implementation else "",
     )
     return through_legs(walk, shared, legs)
 

@@ -14,9 +14,10 @@ from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.routes.aliases import Dialler, through_alias
 from svcmap.paths.routes.ingress.controller import controller_client, controller_service, running_clients
-from svcmap.paths.routes.senders import sources_at
+from svcmap.paths.routes.senders import GLOBAL, sources_at
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import gke
 
 
 def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service: Service, port: ServicePort) -> Trace:
@@ -44,7 +45,8 @@ def reach_backend(walk: Walk, ingress: Ingress, served: rules.ServedBy, service:
         walk.proxied = replace(walk.proxied, via=f"clusterIP {service.spec.cluster_ip}:{port.port}")
         return through_proxy(walk, service, port, "cluster-ip", service.spec.cluster_ip)
     proxies = [client.party for client in running_clients(walk.state, ingress)]
-    sources = sources_at(walk, controller_service(walk.state, ingress), title, outside=outside, proxies=proxies)
+    sender = GLOBAL if rules.flavour(served) == "gce" and gke.is_global(ingress) else title
+    sources = sources_at(walk, controller_service(walk.state, ingress), sender, outside=outside, proxies=proxies)
     return to_endpoints(walk, service, port, title, sources, Answer(status=by.empty))
 
 

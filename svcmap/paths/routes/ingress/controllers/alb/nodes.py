@@ -9,17 +9,34 @@ from svcmap.paths.routes.ingress.controllers.ways import Met
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress import alb
+from svcmap.semantics.service import will_have_node_port
 
-UNAVAILABLE = 503
+UNAVAILABLE, TARGET_TYPE = 503, f"{alb.PREFIX}target-type"
 
 
 def without_nodes(walk: Walk, met: Met, service: Service, port: ServicePort) -> Trace | None:
-    """CA-14: targets are nodes with some labels only; where none has them there is no target (503, CA-15)."""
-    del port
+    """CA-14: targets are nodes, by a node port; nodes with some labels only, and where none has them there is no target
+    (503, CA-15).
+    """
+    if way_to(walk.state, met.item, met.served, service) != "node-port":
+        return None
+    if not port.node_port and not will_have_node_port(service):
+        says = (
+            f"Service {service.name} has no node port, and targets are nodes ({TARGET_TYPE} instance, or its default):"
+        )
+        hop = Hop(
+            kind="node-port",
+            object=service.ref,
+            address="none",
+            rule="CA-14",
+            says=f"{says} the controller makes no target group.",
+            next=f"set {TARGET_TYPE}: ip, or type NodePort on the Service",
+        )
+        return walk.stop(hop, "port-not-in-service")
     name = f"{alb.PREFIX}target-node-labels"
     owner = service if name in service.metadata.annotations else met.item
     written = owner.metadata.annotations.get(name, "").strip()
-    if not written or way_to(walk.state, met.item, met.served, service) != "node-port":
+    if not written:
         return None
     selector = alb.node_labels(written)
     nodes = walk.state.nodes.values()

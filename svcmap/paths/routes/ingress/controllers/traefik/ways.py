@@ -60,9 +60,13 @@ def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> T
 
 def _off_because(walk: Walk, item: Ingress, target: rules.RuleTarget, served: rules.ServedBy) -> str:
     """CT-7, CT-A4: why a path has no router; empty where it has one."""
-    if not _has_port(walk, target, served):
-        return "its Service, or the port, cannot be used"
     service = service_of(walk, target)
+    if service is not None and service.spec.type == "ExternalName":  # CT-10
+        return (
+            f"Service {service.name} is an ExternalName (providers.kubernetesIngress.allowExternalNameServices is off)"
+        )
+    if not has_port(walk, target, served):
+        return "its Service, or the port, does not exist"
     if traefik.matcher_of(item, target) not in traefik.MATCHERS:
         return f"{traefik.MATCHER}, which is none of {', '.join(traefik.MATCHERS)}"
     pattern = pattern_of("traefik", item.metadata.annotations, target)
@@ -71,13 +75,6 @@ def _off_because(walk: Walk, item: Ingress, target: rules.RuleTarget, served: ru
     if service is not None and traefik.way_of(service) == "none":
         return f"{traefik.NATIVE} of Service {service.name}, which is headless"
     return off_because(walk.state, item, service)
-
-
-def _has_port(walk: Walk, target: rules.RuleTarget, served: rules.ServedBy) -> bool:
-    service = service_of(walk, target)
-    if service is not None and service.spec.type == "ExternalName":
-        return False  # allowExternalNameServices is off by default (CT-10)
-    return has_port(walk, target, served)
 
 
 def note(walk: Walk, met: Met) -> None:
