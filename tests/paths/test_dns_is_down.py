@@ -93,3 +93,36 @@ def test_a_namespace_called_like_a_domain_does_not_own_it() -> None:
     google = objects.service("{clusterIP: 10.96.0.9, ports: [{port: 443}]}", "google", namespace="com")
     found = trace(state_of(BASE + google), parse_request("https://www.google.com/", POD))
     assert (found.verdict, found.reason) == ("unknown", None)
+
+
+def configured(*lines: str) -> str:
+    text = "".join(f"\n        {line}" for line in lines)
+    return objects.document(
+        "ConfigMap",
+        "coredns",
+        f"data:\n  Corefile: |\n    .:53 {{\n        kubernetes cluster.local{text}\n    }}",
+        namespace="kube-system",
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "looped"),
+    [
+        ("10.96.0.10", True),
+        ("dns://10.96.0.10:53", True),
+        ("127.0.0.1", True),
+        ("[::1]:53", True),
+        ("127.0.0.1:5353", False),
+        ("10.96.0.11", False),
+        ("/etc/resolv.conf", False),
+    ],
+)
+def test_a_server_that_forwards_to_itself_ends_where_it_has_the_plugin_loop(target: str, looped: bool) -> None:
+    """D10b: plugin/loop."""
+    found = ask(configured("loop", f"forward . {target}"))
+    assert found.verdict == ("unknown" if looped else "reachable")
+    assert ask(configured(f"forward . {target}")).verdict == "reachable"
+    down = ask(configured("loop", f"forward . {target}") + NONE)
+    assert down.reason == "dns-failure"
+    assert down.stop is not None
+    assert ("it forwards to itself" in down.stop.says) is looped

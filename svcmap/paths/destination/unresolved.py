@@ -15,7 +15,7 @@ from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.resolver import FAILING, UNEVALUATED, Resolution
 from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration, unserved_domain
 from svcmap.paths.known.emptiness import emptiness, is_undecided
-from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.known.look_ups import dns_loop, endpoints_of, find_service
 from svcmap.paths.known.name_servers import dns_service_at, is_name_server, local_cache, main_dns_service
 from svcmap.paths.known.outside import NOBODY_OUTSIDE
 from svcmap.paths.outcome import Hop, Trace, Undecided
@@ -59,15 +59,16 @@ def down_hop(state: ClusterState, name_servers: Sequence[str]) -> Hop | None:
         if not found.endpoints and not _has_dns_pods(state, service):
             return None  # files of one's own namespace may have the Service, and not the pods of kube-system
     first = known[0]
-    reason = emptiness(state, first)
+    reason, looped = emptiness(state, first), dns_loop(state)
+    why = f" {looped[0].upper()}{looped[1:]}." if looped else ""
     return Hop(
         kind="dns",
         object=first.ref,
         address=f"{first.spec.cluster_ip}:53",
         rule="R1",
         says=f"No name resolves: Service {first.name}, which the client asks, has no endpoint that answers."
-        f" {reason.says}",
-        next=reason.next,
+        f" {reason.says}{why}",
+        next="forward to another server in the Corefile" if looped else reason.next,
     )
 
 

@@ -14,6 +14,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
+from svcmap.model.well_known import is_cluster_dns
 from svcmap.paths.known.configuration import dns_configuration
 from svcmap.paths.known.controller_arguments import adopting
 from svcmap.semantics import dns, endpoints, ingress, service
@@ -145,10 +146,29 @@ def _asked(
     if found is not None and not found.is_read:
         note = f"a block of the Corefile in {found.ref} is not closed: CoreDNS does not take it, and keeps what it had"
         return dns.Answer(rcode="", basis="unknown", note=note, rule="D10b")
+    if note := dns_loop(state):
+        return dns.Answer(rcode="", basis="unknown", note=note, rule="D10b")
     if found is not None and found.options in (None, options):
         query = dns.Query(name.rstrip("."), type_, options, upstream, found.files, server_ips)
         return dns.answer_of(DNSView(state), query, found.blocks)
     return dns.answer(DNSView(state), name, type_, options, upstream, server_ips)
+
+
+def dns_loop(state: ClusterState) -> str:
+    """Why CoreDNS ends whenever it starts, its plugin loop finding that it forwards to itself; empty: it does not."""
+    known = dns_configuration(state)
+    looped = state.remember("dns_loop", None, lambda: _loop(state, known.blocks)) if known else ""
+    return (
+        f"plugin loop of the Corefile in {known.ref} ends CoreDNS: it forwards to itself ({looped})"
+        if known and looped
+        else ""
+    )
+
+
+def _loop(state: ClusterState, blocks: Sequence[dns.ServerBlock]) -> str:
+    """The address by which the cluster's DNS forwards to itself."""
+    servers = (one.spec for one in state.services.values() if is_cluster_dns(one))
+    return dns.loop_in(blocks, {ip for spec in servers for ip in (spec.cluster_ip, *spec.cluster_ips)})
 
 
 def served_by(state: ClusterState, item: Ingress) -> ingress.ServedBy:

@@ -10,6 +10,7 @@ from svcmap.semantics.dns.backend import namespace_asked
 from svcmap.semantics.dns.blocks import ServerBlock, server_blocks
 from svcmap.semantics.dns.chain import Query, answer_of
 from svcmap.semantics.dns.handler import answer
+from svcmap.semantics.dns.loops import loop_in
 from svcmap.semantics.dns.names import endpoint_name, is_reverse, reverse_name, service_name
 from svcmap.semantics.dns.records import NXDOMAIN, Answer, Cluster, Record, Upstream
 
@@ -25,6 +26,7 @@ __all__ = [
     "answer_of",
     "endpoint_name",
     "is_reverse",
+    "loop_in",
     "namespace_asked",
     "reverse_name",
     "server_blocks",
