@@ -11,6 +11,7 @@ from svcmap.model.refs import Name
 from svcmap.model.workloads import PodSpec
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.hidden import is_hidden
+from svcmap.paths.destination.pod_names import why_unnamed
 from svcmap.paths.destination.public_names import to_public_name
 from svcmap.paths.destination.resolver import UNEVALUATED, Resolution, look_up, pod_resolv_conf
 from svcmap.paths.destination.unresolved import (
@@ -161,8 +162,8 @@ def _no_answer(walk: Walk, found: Resolution) -> Trace:
         why, step = "the Service has no such port", "ask for the name of the Service itself"
     elif answer.rule in ("D7", "D8"):
         why, step = "no ready endpoint has this name", "kubectl get endpointslices -o yaml; compare the host names"
-        if governed := _governed_by_another(walk, name, service):
-            why, step = governed
+        if known := why_unnamed(walk.state, name, service):
+            why, step = known
     hop = Hop(
         kind="dns",
         address=name,
@@ -180,21 +181,6 @@ def _no_answer(walk: Walk, found: Resolution) -> Trace:
         if endpoints.basis == "unknown":
             return walk.unknown(replace(hop, says=emptiness(walk.state, service).says))
     return walk.stop(hop, "name-not-found")
-
-
-def _governed_by_another(walk: Walk, name: str, service: Service | None) -> tuple[str, str] | None:
-    """D8: pods of a StatefulSet have names below the Service that it names, and below no other."""
-    label = name.partition(".")[0].lower()
-    for item in walk.state.workloads_by_namespace.get(service.metadata.namespace, ()) if service else ():
-        governing = item.spec.service_name
-        is_own = item.kind == "StatefulSet" and label.rpartition("-")[0] == item.metadata.name
-        if is_own and service is not None and governing not in ("", service.metadata.name):
-            exists = Name(service.metadata.namespace, governing) in walk.state.services
-            why = f"StatefulSet {item.metadata.name} has the names of its pods below {governing} (serviceName)"
-            there = "" if exists else ", a Service that does not exist"
-            step = f"ask for {label}.{governing}" if exists else f"create the headless Service {governing}"
-            return f"{why}{there}", step
-    return None
 
 
 def _no_data(walk: Walk, found: Resolution) -> Trace:

@@ -8,6 +8,7 @@ from svcmap.model.addresses import address_of
 from svcmap.model.kinds import many, plural
 from svcmap.paths.asking.request import LAYER_7
 from svcmap.paths.destination.by_address import to_address
+from svcmap.paths.destination.pod_names import no_such_pod
 from svcmap.paths.destination.rivals import note_rivals, rivals_of
 from svcmap.paths.known.configuration import unserved_domain
 from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
@@ -117,6 +118,8 @@ def _nobody(walk: Walk, host: str, overlooked: Overlooked | None) -> Trace:
     is_meant = is_nobodys(walk.state, host) or is_below(host.rstrip("."), walk.assumptions.cluster_domain)
     is_asked = walk.client.inside and overlooked is None and is_meant
     gap, step = unserved_domain(walk.state, walk.assumptions) if is_asked else ("", "")
+    if not gap and overlooked is None and (why := no_such_pod(walk.state, host, walk.client.namespace)):
+        gap, step = f"{why.says[0].upper()}{why.says[1:]}.", why.next
     said = f" {overlooked.says if overlooked else gap}".rstrip()
     hop = Hop(
         kind="dns",

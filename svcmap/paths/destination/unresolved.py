@@ -12,6 +12,7 @@ from svcmap.model.core import Service
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
+from svcmap.paths.destination.pod_names import no_such_pod
 from svcmap.paths.destination.resolver import FAILING, UNEVALUATED, Resolution
 from svcmap.paths.known.configuration import dns_configuration, kubelet_configuration, unserved_domain
 from svcmap.paths.known.emptiness import emptiness, is_undecided
@@ -188,6 +189,8 @@ def cannot_resolve(walk: Walk, tries: Sequence[str]) -> Trace:
             meant = f"{elsewhere.name}.{elsewhere.namespace}"
             says, step = f"{says} Service {elsewhere} is in another namespace.", f"ask for {meant}"
             walk.suggest = meant
+        elif why := no_such_pod(walk.state, host, client.namespace):
+            says, step = f"{says} {why.says[0].upper()}{why.says[1:]}.", why.next
     elif client.standing == "node":
         says = f"{host} is a name of the cluster: a node asks its own resolver, which does not know it."
         step, rule = "use the cluster IP, or dnsPolicy ClusterFirstWithHostNet", "R1"

@@ -156,7 +156,7 @@ def _is_entry(state: ClusterState, item: TracedEntry, term: str) -> bool:
     """Whether an entry is the very thing: its address, its host, or a node's address with its node ports."""
     entry = item.entry
     if any(term == canonical(a.address) for n in state.nodes.values() for a in n.status.addresses):
-        return entry.kind == "node-port"
+        return entry.kind == "node-port" or term == canonical(entry.address.lower())
     hosts: Iterable[str] = (entry.address, entry.host)
     wild = entry.host.startswith("*.") and term.endswith(entry.host[1:].lower())
     return term in (canonical(host.lower()) for host in hosts if host) or wild
