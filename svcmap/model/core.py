@@ -54,6 +54,7 @@ class ServiceSpec(Part, frozen=True):
 class PortStatus(Part, frozen=True):
     port: int = 0
     protocol: str = ""
+    error: str = ""
 
 
 class LoadBalancerIngress(Part, frozen=True):

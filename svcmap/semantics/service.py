@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from svcmap.model.core import Service, ServicePort, ServiceSpec
+from svcmap.model.core import PortStatus, Service, ServicePort, ServiceSpec
 from svcmap.model.well_known import SERVICE_TYPES
 
 CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME = SERVICE_TYPES
@@ -112,6 +112,12 @@ def will_have_node_port(service: Service) -> bool:
     return spec.type == NODE_PORT or (
         spec.type == LOAD_BALANCER and spec.allocate_load_balancer_node_ports is not False
     )
+
+
+def said_of_port(service: Service, port: ServicePort) -> PortStatus | None:
+    """What the status of a load balancer says of a port (KEP-1435); None where it says nothing of it."""
+    every = (said for item in service.status.load_balancer.ingress for said in item.ports)
+    return next((s for s in every if (s.port, s.protocol or "TCP") == (port.port, port.protocol)), None)
 
 
 DEFAULT_AFFINITY_SECONDS = 10800

@@ -148,3 +148,27 @@ def test_endpoints_that_slices_contradict_are_a_warning() -> None:
     assert (
         "endpoints-contradicted" not in ask(service + same + sliced, "http://10.96.0.8/", "pod:default/web-0").warnings
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "protocol", "expected"),
+    [
+        ("", "udp", ("unknown", None)),
+        (", ports: [{port: 80, protocol: TCP}, {port: 53, protocol: UDP}]", "udp", ("reachable", None)),
+        (
+            ", ports: [{port: 80, protocol: TCP}, {port: 53, protocol: UDP, error: X}]",
+            "udp",
+            ("unreachable", "no-listener"),
+        ),
+        (", ports: [{port: 80, protocol: TCP}, {port: 53, protocol: UDP, error: X}]", "tcp", ("reachable", None)),
+    ],
+)
+def test_what_the_status_says_of_a_port_decides(said: str, protocol: str, expected: tuple[str, str | None]) -> None:
+    """KEP-1435: a load balancer of which nobody knows whether it takes two protocols."""
+    dns = "spec: {providerID: 'other:///vm/1'}"
+    second = "}, {name: dns, port: 53, nodePort: 30053, protocol: UDP"
+    text = balanced(port=f"protocol: TCP{second}", address=f"ip: 203.0.113.5{said}")
+    state = objects.node("n1", "192.168.0.11", dns) + POD + text
+    found = ask(state, f"{protocol}://203.0.113.5:{53 if protocol == 'udp' else 80}")
+    assert (found.verdict, found.reason) == expected
+    assert any("its controller says X" in hop.says for hop in found.hops) is (expected[1] is not None)

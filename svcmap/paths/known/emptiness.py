@@ -5,22 +5,25 @@ The trace, the boxes of the picture (and `show` with them), the forecast and the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
-from svcmap.model.group_kinds import POD
+from svcmap.model.group_kinds import EVENT, POD
 from svcmap.model.labels import format_labels
+from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Pod, PodSpec
+from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
 from svcmap.paths.known.near_miss import NearMiss, closest, edit_distance, elsewhere
 from svcmap.semantics.endpoints.selected import is_of_lost_node
 from svcmap.semantics.service import has_selector
 
+RESTS_ON = ITS_ENDPOINTS | reads(EVENT)
 Cause = Literal[
     "not-known",
     "not-reported",
@@ -38,7 +41,8 @@ Cause = Literal[
 class Emptiness(Part, frozen=True):
     """`found` is what there is instead. Where a selector finds no endpoint: `pods` match and have no address, `near`
     are labels that almost fit, `elsewhere` what fits in another namespace, `looked_at` what there is that does not fit;
-    `lost_node` is one that does not exist, and all of the pods are of such.
+    `lost_node` is one that does not exist, and all of the pods are of such. `evidence` is what the source says of the
+    first pod that is not ready, and why.
     """
 
     cause: Cause
@@ -49,6 +53,7 @@ class Emptiness(Part, frozen=True):
     elsewhere: tuple[ObjectRef, str] | None = None
     looked_at: str = ""
     lost_node: str = ""
+    evidence: str = ""
 
     @property
     def selector(self) -> str:
@@ -76,14 +81,14 @@ class Emptiness(Part, frozen=True):
                 return several if len(endpoints) > 1 else "One pod matches; whether it is ready is not in the source."
             case "none-ready":
                 reasons = ", ".join(sorted({e.reason for e in endpoints if e.reason})) or "not ready"
-                several = f"{len(endpoints)} endpoints, none of them ready: {reasons}."
-                return several if len(endpoints) > 1 else f"The only endpoint is not ready: {reasons}."
+                several = f"{len(endpoints)} endpoints, none of them ready: {reasons}.{self.evidence}"
+                return several if len(endpoints) > 1 else f"The only endpoint is not ready: {reasons}.{self.evidence}"
             case "only-while-running" | "no-replicas":
                 return f"{', '.join(self.makers)} runs no pods, so the Service has no endpoints."
             case "pods-not-read":
                 return f"No pod with {self.selector} has an address: no EndpointSlice has an endpoint."
             case "without-address":
-                return f"Selector {self.selector}: {without_address(self)}."
+                return f"Selector {self.selector}: {without_address(self)}.{self.evidence}"
             case "refused":
                 return self._refused()
             case "no-match":
@@ -109,6 +114,8 @@ class Emptiness(Part, frozen=True):
         if self.found.endpoints:
             pods = [e.pod for e in self.found.endpoints if e.pod and not e.ready]
             return f"kubectl describe pod -n {pods[0].namespace} {pods[0].name}" if pods else "check what is behind it"
+        if self.pods and self.cause == "without-address":
+            return f"kubectl describe pod -n {self.pods[0].metadata.namespace} {self.pods[0].metadata.name}"
         if has_selector(self.service):
             return f"compare the selector with the pods: kubectl get pods -n {name.namespace} --show-labels"
         return f"create an EndpointSlice with the label kubernetes.io/service-name: {name.name}"
@@ -122,13 +129,15 @@ def emptiness(state: ClusterState, service: Service, found: EndpointSet | None =
     if found is not None and found is not whole:
         return _emptiness(state, service, found)
     name = service.name
-    return state.remember("emptiness", name, lambda: _emptiness(state, service, whole), ITS_ENDPOINTS, name)
+    return state.remember("emptiness", name, lambda: _emptiness(state, service, whole), RESTS_ON, name)
 
 
 def _emptiness(state: ClusterState, service: Service, found: EndpointSet) -> Emptiness:
     cause = _cause(state, service, found)
     if found.endpoints or found.predictions or not has_selector(service):
-        return Emptiness(cause=cause, service=service, found=found)
+        waiting = (state.pods.get(e.pod) for e in found.endpoints if e.pod and not e.ready)
+        told = _evidence(state, waiting) if cause == "none-ready" else ""
+        return Emptiness(cause=cause, service=service, found=found, evidence=told)
     namespace, selector = service.name.namespace, service.spec.selector
     pods = tuple(state.pods_with(namespace, selector))
     return Emptiness(
@@ -140,7 +149,26 @@ def _emptiness(state: ClusterState, service: Service, found: EndpointSet) -> Emp
         elsewhere=None if pods else elsewhere(state, namespace, selector),
         looked_at=_looked_at(state, namespace),
         lost_node=_lost_node(state, pods),
+        evidence=_evidence(state, (pod for pod in pods if not pod.status.addresses)),
     )
+
+
+def _evidence(state: ClusterState, pods: Iterable[Pod | None]) -> str:
+    """What an Event, a condition or a container's status says of the first pod that one is about: a sentence."""
+    found = ((pod, _said_of(state, pod)) for pod in pods if pod is not None)
+    return next((f" Pod {pod.name}: {said}." for pod, said in found if said), "")
+
+
+def _said_of(state: ClusterState, pod: Pod) -> str:
+    if (event := last_warning(state, pod.ref)) is not None:
+        return event.text
+    if pod.status.addresses:
+        return ""  # the reason of its endpoint says the rest
+    unscheduled = (c for c in pod.status.conditions if (c.type, c.status) == ("PodScheduled", "False"))
+    if (condition := next(unscheduled, None)) is not None:
+        return f"{condition.reason}: {condition.message}".strip(": ").rstrip(".")
+    waiting = (s.state.waiting for s in pod.status.container_statuses if s.state.waiting)
+    return next((f"{found.reason}: {found.message}".strip(": ").rstrip(".") for found in waiting if found.reason), "")
 
 
 def _lost_node(state: ClusterState, pods: tuple[Pod, ...]) -> str:

@@ -76,8 +76,10 @@ def through_coming_load_balancer(walk: Walk, service: Service, number: int) -> T
 
 def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace:
     """What the provider's load balancer does with the packet of a client outside: to pods, or to node ports (K16)."""
-    provider = provider_of(walk.state, service)
-    if providers.takes(service, port.protocol, provider) is None:
+    provider, said = provider_of(walk.state, service), service_rules.said_of_port(service, port)
+    if said is not None and said.error:
+        return _off(walk, service, port, said.error)
+    if said is None and providers.takes(service, port.protocol, provider) is None:
         index = next((i for i, one in enumerate(service.spec.ports) if one == port), 0)
         could = f"is another protocol than that of its first port: whether one address takes both {_whose(provider)}"
         undecided = Undecided(object=service.ref, field=f"spec.ports[{index}].protocol", could=could)
@@ -106,6 +108,21 @@ def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) 
         if provider is None or not provider.hands_over:
             walk.assume("the load balancer hands packets over to a node as they are: there is no node port (K16)")
     return through_proxy(walk, service, port, "load-balancer", address)
+
+
+def _off(walk: Walk, service: Service, port: ServicePort, error: str) -> Trace:
+    """What whoever provides the load balancer says of a port that it could not set up (ServiceStatus, PortStatus)."""
+    hop = Hop(
+        kind="load-balancer",
+        object=service.ref,
+        address=f"{port.port}/{port.protocol}",
+        rule="S13",
+        basis="observed",
+        says=f"The load balancer has no port {port.port}/{port.protocol}: its controller says {error}"
+        " (status.loadBalancer.ingress[].ports[].error).",
+        next=f"{service.ref.kubectl('describe')}; or have a Service of its own for {port.protocol}",
+    )
+    return walk.stop(hop, "no-listener")
 
 
 def _unannounced(walk: Walk, port: ServicePort, address: str) -> Trace | None:

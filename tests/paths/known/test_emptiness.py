@@ -131,3 +131,37 @@ def test_nobody_else_looks_for_what_was_meant() -> None:
         if re.search(r"near_miss import .*\b(closest|elsewhere)\b", path.read_text())
     }
     assert asking == {"paths/known/emptiness.py"}
+
+
+def event(of: str, says: str) -> str:
+    about = f"{{apiVersion: v1, kind: Pod, namespace: shop, name: {of}}}"
+    rest = f"involvedObject: {about}\ntype: Warning\nreason: Unhealthy\nmessage: {says}"
+    return objects.document("Event", "e", rest, namespace="shop")
+
+
+UNSCHEDULED = "conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: no node fits.}]"
+PULLING = "containerStatuses: [{name: c, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}]"
+
+
+def waiting(status: str) -> str:
+    return objects.pod("p", "", phase="Pending", ready="", namespace="shop", status=status)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (pod() + event("p", "probe failed"), " Pod shop/p: Unhealthy: probe failed."),
+        (pod() + event("other", "probe failed"), ""),
+        (waiting(UNSCHEDULED), " Pod shop/p: Unschedulable: no node fits."),
+        (waiting(PULLING), " Pod shop/p: ImagePullBackOff: no such image."),
+        (waiting(PULLING) + event("p", "cannot pull"), " Pod shop/p: Unhealthy: cannot pull."),
+        (waiting(""), ""),
+    ],
+)
+def test_what_the_source_says_of_the_first_pod_is_quoted(text: str, says: str) -> None:
+    state = state_of(SELECTING + text)
+    service = find_service(state, WEB)
+    assert service is not None
+    found = emptiness(state, service)
+    assert (found.evidence, found.says.endswith(f".{says}")) == (says, True)
+    assert found.next == "kubectl describe pod -n shop p"
