@@ -19,6 +19,7 @@ def run(state: ClusterState, service: Service) -> Iterator[Finding]:
         return
     near = empty.near
     hint = f" Closest: {near.owner.kind} {near.owner.name} has {near.text}." if near else ""
+    hint = f" {empty.stray.says}" if empty.stray and not near else hint
     yield Finding(
         id=CHECK.id,
         severity=CHECK.severity,
@@ -26,7 +27,7 @@ def run(state: ClusterState, service: Service) -> Iterator[Finding]:
         path=("spec", "selector"),
         message=f"Service {name.name} selects {empty.selector}, but no pod in {name.namespace} has these labels.{hint}",
         suggestion=near.text if near else None,
-        next=f"set the selector to {near.text}" if near else f"kubectl get pods -n {name.namespace} --show-labels",
+        next=f"set the selector to {near.text}" if near else empty.next,
         services=(name,),
         spot=Spot(kind="endpoints"),
     )

@@ -11,7 +11,7 @@ from typing import Literal
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
-from svcmap.model.group_kinds import EVENT, POD
+from svcmap.model.group_kinds import ENDPOINTS, EVENT, POD
 from svcmap.model.labels import format_labels
 from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
@@ -20,10 +20,11 @@ from svcmap.model.workloads import Pod, PodSpec
 from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
 from svcmap.paths.known.near_miss import NearMiss, closest, edit_distance, elsewhere
+from svcmap.paths.known.strays import Stray, labelled_itself, stray_endpoints
 from svcmap.semantics.endpoints.selected import is_of_lost_node
 from svcmap.semantics.service import has_selector
 
-RESTS_ON = ITS_ENDPOINTS | reads(EVENT)
+RESTS_ON = ITS_ENDPOINTS | reads(EVENT, ENDPOINTS)
 Cause = Literal[
     "not-known",
     "not-reported",
@@ -42,7 +43,7 @@ class Emptiness(Part, frozen=True):
     """`found` is what there is instead. Where a selector finds no endpoint: `pods` match and have no address, `near`
     are labels that almost fit, `elsewhere` what fits in another namespace, `looked_at` what there is that does not fit;
     `lost_node` is one that does not exist, and all of the pods are of such. `evidence` is what the source says of the
-    first pod that is not ready, and why.
+    first pod that is not ready, and why; `stray` an object that was probably meant to be of the Service.
     """
 
     cause: Cause
@@ -54,6 +55,7 @@ class Emptiness(Part, frozen=True):
     looked_at: str = ""
     lost_node: str = ""
     evidence: str = ""
+    stray: Stray | None = None
 
     @property
     def selector(self) -> str:
@@ -92,8 +94,12 @@ class Emptiness(Part, frozen=True):
             case "refused":
                 return self._refused()
             case "no-match":
-                return f"The selector {self.selector} matches no pod."
-        return "The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer."
+                return f"The selector {self.selector} matches no pod.{self._stray}"
+        return f"The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer.{self._stray}"
+
+    @property
+    def _stray(self) -> str:
+        return f" {self.stray.says}" if self.stray else ""
 
     def _refused(self) -> str:
         refused = self.found.refused
@@ -109,6 +115,8 @@ class Emptiness(Part, frozen=True):
             return f"correct {self.found.refused.field} of {self.found.refused.object.title}"
         if self.near:
             return f"set the selector to {self.near.text}, as the nearest pods are labelled"
+        if self.stray:
+            return self.stray.next
         if self.cause == "not-known":
             return "load the pods or their workloads too"
         if self.found.endpoints:
@@ -137,7 +145,8 @@ def _emptiness(state: ClusterState, service: Service, found: EndpointSet) -> Emp
     if found.endpoints or found.predictions or not has_selector(service):
         waiting = (state.pods.get(e.pod) for e in found.endpoints if e.pod and not e.ready)
         told = _evidence(state, waiting) if cause == "none-ready" else ""
-        return Emptiness(cause=cause, service=service, found=found, evidence=told)
+        stray = stray_endpoints(state, service.name) if cause == "no-selector" else None
+        return Emptiness(cause=cause, service=service, found=found, evidence=told, stray=stray)
     namespace, selector = service.name.namespace, service.spec.selector
     pods = tuple(state.pods_with(namespace, selector))
     return Emptiness(
@@ -150,6 +159,7 @@ def _emptiness(state: ClusterState, service: Service, found: EndpointSet) -> Emp
         looked_at=_looked_at(state, namespace),
         lost_node=_lost_node(state, pods),
         evidence=_evidence(state, (pod for pod in pods if not pod.status.addresses)),
+        stray=labelled_itself(state, namespace, selector) if cause == "no-match" else None,
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from svcmap.model.core import ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
+from svcmap.model.labels import has_labels
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
@@ -21,6 +23,9 @@ OF_JOBS = ("Job", "CronJob")
 def note_company(walk: Walk, owner: ObjectRef, eligible: Sequence[Endpoint], port: ServicePort) -> None:
     """Warn where some of the requests meet pods of another workload that runs a job, or declares other ports alone."""
     makers = {item.made_by for item in eligible}
+    if (job := _coming_job(walk.state, owner, makers)) is not None:
+        walk.warn(MIXED)
+        walk.assume(f"{job.kind} {job.name} does not run now: {owner.name} selects its pods, too, while it does")
     if len(makers) < 2:
         return
     declaring = {item.made_by for item in eligible if _declares(walk.state, item, port) is True}
@@ -32,6 +37,17 @@ def note_company(walk: Walk, owner: ObjectRef, eligible: Sequence[Endpoint], por
         walk.warn(MIXED)
         walk.assume(f"{item.id} of {item.owner} serves the port too: {owner.name} selects it, and it {what}")
         return
+
+
+def _coming_job(state: ClusterState, owner: ObjectRef, makers: AbstractSet[ObjectRef | None]) -> ObjectRef | None:
+    """A CronJob, or a Job that is yet to be created, whose pods a Service selects while they run."""
+    service = state.services.get(owner.own_name)
+    selector = service.spec.selector if service is not None else {}
+    for item in state.workloads_by_namespace.get(owner.namespace, ()) if selector else ():
+        is_coming = item.kind == "CronJob" or (item.kind == "Job" and not item.metadata.uid)
+        if is_coming and item.ref not in makers and has_labels(item.template.metadata.labels, selector):
+            return item.ref
+    return None
 
 
 def note_contradiction(walk: Walk, owner: ObjectRef, found: EndpointSet) -> None:

@@ -165,3 +165,53 @@ def test_what_the_source_says_of_the_first_pod_is_quoted(text: str, says: str) -
     found = emptiness(state, service)
     assert (found.evidence, found.says.endswith(f".{says}")) == (says, True)
     assert found.next == "kubectl describe pod -n shop p"
+
+
+SLICE = """---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: NAME, namespace: shop, labels: {LABELS}}
+addressType: IPv4
+ports: [{port: 8080}]
+endpoints: [{addresses: [10.0.5.5]}]
+"""
+LABEL = "kubernetes.io/service-name"
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "step"),
+    [
+        (
+            WITHOUT + SLICE.replace("NAME", "web-1").replace("LABELS", ""),
+            f"EndpointSlice web-1 has no label {LABEL}.",
+            f"give EndpointSlice web-1 the label {LABEL}: web",
+        ),
+        (
+            WITHOUT + SLICE.replace("NAME", "web-1").replace("LABELS", f"{LABEL}: wep"),
+            f"EndpointSlice web-1 has the label {LABEL}: wep, and there is no such Service.",
+            f"give EndpointSlice web-1 the label {LABEL}: web",
+        ),
+        (
+            WITHOUT + objects.document("Endpoints", "web-ext", "subsets: []", namespace="shop"),
+            "Endpoints web-ext belong to no Service; should they have this one's name?",
+            "rename Endpoints web-ext to web",
+        ),
+        (
+            SELECTING
+            + objects.workload(labels="{run: web}", namespace="shop").replace(
+                "{name: w,", "{name: w, labels: {app: web},"
+            ),
+            "Deployment w has them itself, and gives its pods run=web (spec.template.metadata.labels).",
+            "give the pods of Deployment w the labels: spec.template.metadata.labels",
+        ),
+    ],
+)
+def test_what_was_probably_meant_for_the_service_is_named(text: str, says: str, step: str) -> None:
+    state = state_of(text)
+    service = find_service(state, WEB)
+    assert service is not None
+    found = emptiness(state, service)
+    assert found.says.endswith(f" {says}")
+    assert found.next == step
+    (finding,) = findings_of(state, WEB)
+    assert says in finding.message

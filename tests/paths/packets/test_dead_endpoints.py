@@ -95,6 +95,22 @@ def test_pods_of_another_kind_are_a_warning(second: str, warns: bool) -> None:
     assert ("mixed-workloads" in found.warnings) is warns
 
 
+@pytest.mark.parametrize(
+    ("job", "warns"),
+    [
+        (objects.workload("CronJob", "schedule: '* * * * *'", "clean"), True),
+        (objects.workload("Job", "parallelism: 1", "migrate"), True),
+        (objects.workload("CronJob", "schedule: '* * * * *'", "clean", labels="{app: other}"), False),
+    ],
+)
+def test_a_job_that_is_to_come_is_a_warning(job: str, warns: bool) -> None:
+    """While it runs its pods get requests, too."""
+    web = objects.pod("web-0", "10.1.0.1", ports="[{containerPort: 8080}]", meta=of("ReplicaSet", "web-1"))
+    found = ask(web + job + CLIENT)
+    assert found.verdict == "reachable"
+    assert ("mixed-workloads" in found.warnings) is warns
+
+
 def test_who_dials_an_endpoint_itself_gets_to_the_cluster_ip() -> None:
     """E15 is about what kube-proxy rewrites: a client of a headless Service, and a proxy of layer 7, ask anew."""
     other = objects.service("{clusterIP: 10.96.0.99, selector: {app: other}, ports: [{port: 8080}]}", "other")
