@@ -24,6 +24,7 @@ from svcmap.paths.packets.crossing import (
 )
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
+from svcmap.semantics.service import hints_by_zone
 
 LATER = "assigned at creation"
 
@@ -49,6 +50,7 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
     kept = source_kept(service, role, at)
     if choice.eligible:
         _note_source(walk, choice.eligible, kept=kept)
+        _note_topology(walk, service, found)
     return finish(
         walk,
         service,
@@ -91,6 +93,19 @@ def _note_source(walk: Walk, eligible: Sequence[Endpoint], *, kept: bool) -> Non
     hairpins = [endpoint for endpoint in eligible if is_hairpin(walk, endpoint)]
     snat = not kept or len(hairpins) == len(eligible)
     walk.seen = replace(walk.seen, snat=snat, hairpin=bool(hairpins))
+    if hairpins:
+        what = "is the endpoint itself" if len(hairpins) == len(eligible) else "is one of the endpoints"
+        walk.assume(f"{walk.client.title} {what}: its network sends packets back to it (hairpin mode)")
+
+
+def _note_topology(walk: Walk, service: Service, found: EndpointSet) -> None:
+    """S18, E16: by topology-mode Auto the EndpointSlice controller may keep traffic in a zone, where it gives hints."""
+    if not hints_by_zone(service) or any(item.zone_hints for item in found.endpoints):
+        return
+    if found.source == "EndpointSlice":
+        walk.assume(f"topology-mode of {service.name} is Auto, and its EndpointSlices have no hints: none is left out")
+    else:
+        walk.assume(f"topology-mode of {service.name} is Auto: hints may keep clients to endpoints of their zone")
 
 
 def _action(walk: Walk, role: Role, choice: service_proxy.Choice, at: Crossing) -> Action | None:

@@ -13,7 +13,6 @@ from svcmap.model.base import Metadata
 from svcmap.model.core import Service
 from svcmap.model.facts import Basis, Endpoint, EndpointSet, Prediction
 from svcmap.model.state import ClusterState
-from svcmap.model.well_known import TOPOLOGY_HINTS, TOPOLOGY_MODE
 from svcmap.model.workloads import Pod
 from svcmap.semantics.endpoints.owners import has_pods, is_owned, not_ready_reason, owner_of, owners_of
 from svcmap.semantics.endpoints.ports import endpoint_hostname, pod_ports, zone_of_node
@@ -24,6 +23,7 @@ from svcmap.semantics.endpoints.predicted import (
     predicted_pods,
     selected_workloads,
 )
+from svcmap.semantics.service import hints_by_zone
 
 HELM_HOOK, HELM_TESTS = "helm.sh/hook", ("test", "test-success", "test-failure")
 
@@ -68,9 +68,7 @@ def _with_hints(service: Service, endpoints: list[Endpoint]) -> Iterator[Endpoin
 
     The topology annotation wins over the field (S18), and what it does cannot be predicted.
     """
-    annotations = service.metadata.annotations
-    mode = annotations.get(TOPOLOGY_HINTS, annotations.get(TOPOLOGY_MODE, ""))
-    distribution = "" if mode in ("Auto", "auto") else service.spec.traffic_distribution
+    distribution = "" if hints_by_zone(service) else service.spec.traffic_distribution
     if distribution not in ("PreferClose", "PreferSameZone", "PreferSameNode"):
         yield from endpoints
         return
