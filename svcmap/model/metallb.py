@@ -22,9 +22,12 @@ class IPAddressPool(KubernetesObject, frozen=True):
 class AdvertisementSpec(Part, frozen=True):
     ip_address_pools: tuple[str, ...] = field(default=(), name="ipAddressPools")
     ip_address_pool_selectors: tuple[LabelSelector, ...] = field(default=(), name="ipAddressPoolSelectors")
+    node_selectors: tuple[LabelSelector, ...] = ()
 
 
 class Advertisement(KubernetesObject, frozen=True):
-    """L2Advertisement or BGPAdvertisement: the pools whose addresses are announced; with neither list all of them."""
+    """L2Advertisement or BGPAdvertisement: the pools whose addresses are announced; with neither list all of them. Of
+    the nodes that one of the selectors matches, or of all.
+    """
 
     spec: AdvertisementSpec = AdvertisementSpec()

@@ -25,3 +25,11 @@ def is_cluster_dns(service: Service) -> bool:
     is_labelled = any(labels.get(key) in values for key, values in DNS_LABELS.items())
     serves = any(port.port == 53 for port in service.spec.ports)
     return serves and (service.name in DNS_SERVICES or is_labelled)
+
+
+def hints_by_zone(service: Service) -> bool:
+    """S18: whether an annotation has the EndpointSlice controller give endpoints to zones by their share of CPUs,
+    whatever spec.trafficDistribution says.
+    """
+    annotations = service.metadata.annotations
+    return annotations.get(TOPOLOGY_HINTS, annotations.get(TOPOLOGY_MODE, "")) in ("Auto", "auto")

@@ -19,7 +19,7 @@ from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.by_name import by_name
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.contested import Contest, contest_of
-from svcmap.paths.known.look_ups import find_service, port_keyed, refused_field
+from svcmap.paths.known.look_ups import find_service, port_keyed, refusal_of
 from svcmap.paths.known.variables import lacking
 from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.packets.kube_proxy import through_proxy
@@ -52,9 +52,9 @@ def _as_created(state: ClusterState, request: Request, assumptions: Assumptions 
     is_over = found.verdict in ("unreachable", "redirect") or len(found.backends) > 1
     if found.service is None or is_over:
         return found
-    if field := refused_field(state, found.service):
-        says = f"The API server refuses Service {found.service} ({field}): such an object is not there."
-        return _not_there(state, found, found.service, Refused(field, says, "S1"))
+    if (refusal := refusal_of(state, found.service)) is not None:
+        says = f"The API server refuses Service {found.service} ({refusal.field} {refusal.message}): such an object is"
+        return _not_there(state, found, found.service, Refused(refusal.field, f"{says} not there.", "S1"))
     contest = contest_of(state, found.service)
     return found if contest is None else _contested(state, found, found.service, contest)
 

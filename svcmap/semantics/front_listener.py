@@ -71,6 +71,8 @@ SPEAKING_HTTP = (
     "load-balancer.hetzner.cloud/http-certificates",
 )
 """Annotations of load balancers that end TLS as HTTP proxies alone."""
+OF_CLOUDS = "service.beta.kubernetes.io/"
+"""What begins the annotations that controllers of clouds read, and no balancer that runs in the cluster."""
 SPEAKS_PROXY = "makes it speak PROXY protocol, which what is behind it has to expect"
 NO_RULE = re.compile(r"service\.beta\.kubernetes\.io/port_\d+_no_(?:lb|probe)_rule")
 OFF = ("", "false", "none", *PUBLIC)

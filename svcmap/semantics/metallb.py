@@ -5,7 +5,7 @@ Upstream: internal/allocator/allocator.go, internal/config/config.go (poolsFor, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 
 from svcmap.model.addresses import address_of, block_of
@@ -36,17 +36,21 @@ def every(pool: IPAddressPool) -> set[str] | None:
     return {str(first + offset) for first, last in ranges for offset in range(int(last) - int(first) + 1)}
 
 
-def is_announced(pool: IPAddressPool, advertisements: Iterable[Advertisement]) -> bool:
-    """Whether an advertisement of the namespace of a pool is for it: by name, by labels, or for all of them."""
+def announcing(pool: IPAddressPool, advertisements: Iterable[Advertisement]) -> Iterator[Advertisement]:
+    """The advertisements of the namespace of a pool that are for it: by name, by labels, or for all of them."""
     for item in advertisements:
         names, selectors = item.spec.ip_address_pools, item.spec.ip_address_pool_selectors
         if item.metadata.namespace != pool.metadata.namespace:
             continue
-        if not names and not selectors:
-            return True
-        if pool.metadata.name in names or any(one.matches(pool.metadata.labels) for one in selectors):
-            return True
-    return False
+        is_for_all = not names and not selectors
+        if is_for_all or pool.metadata.name in names or any(one.matches(pool.metadata.labels) for one in selectors):
+            yield item
+
+
+def announces_from(item: Advertisement, labels: Mapping[str, str]) -> bool:
+    """Whether an advertisement is for a node with some labels (nodeSelectors; none: every node)."""
+    selectors = item.spec.node_selectors
+    return not selectors or any(selector.matches(labels) for selector in selectors)
 
 
 def _ranges(pool: IPAddressPool) -> Iterator[tuple[IPv4Address | IPv6Address, IPv4Address | IPv6Address]]:

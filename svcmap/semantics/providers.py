@@ -21,7 +21,8 @@ class Provider(NamedTuple):
 
     `is_local`: whether a node has the address itself (None: not known). `mixes`: whether one address takes several
     protocols; `dials` is what it connects to where the Service does not say; one that `hands_over` sends no connection
-    of its own: packets come to a node with the address they were sent to.
+    of its own: packets come to a node with the address they were sent to. One that `is_of_cluster` runs on its nodes
+    alone, and asks no cloud.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Provider(NamedTuple):
     mixes: bool | None = None
     dials: Targets | None = None
     hands_over: bool = False
+    is_of_cluster: bool = False
 
 
 AWS_CONTROLLER = Provider(
@@ -46,6 +48,7 @@ METALLB = Provider(
     classes=("metallb",),
     annotations=("metallb.io/", "metallb.universe.tf/"),
     workloads=("metallb-controller", "metallb-speaker"),
+    is_of_cluster=True,
     is_local=False,
     mixes=True,
     hands_over=True,
@@ -55,6 +58,7 @@ KUBE_VIP = Provider(
     classes=("kube-vip.io/",),
     annotations=("kube-vip.io/",),
     workloads=("kube-vip", "kube-vip-cloud-provider"),
+    is_of_cluster=True,
     is_local=True,
     mixes=True,
     hands_over=True,
@@ -69,7 +73,7 @@ CILIUM = Provider(
 AWS_CLOUD = Provider("AWS", nodes=("aws://",), mixes=False, dials="instance")
 AZURE = Provider("Azure", nodes=("azure://",), annotations=("service.beta.kubernetes.io/azure-",), mixes=True)
 OF_AWS = (AWS_CONTROLLER, EKS_AUTO, AWS_CLOUD)
-SERVICE_LB = Provider("ServiceLB of k3s", nodes=("k3s://",), is_local=True, mixes=True)
+SERVICE_LB = Provider("ServiceLB of k3s", nodes=("k3s://",), is_local=True, mixes=True, is_of_cluster=True)
 PROVIDERS = (
     *(AWS_CONTROLLER, EKS_AUTO, METALLB, KUBE_VIP, CILIUM, SERVICE_LB),
     AWS_CLOUD,

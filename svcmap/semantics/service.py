@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from svcmap.model.core import PortStatus, Service, ServicePort, ServiceSpec
-from svcmap.model.well_known import SERVICE_TYPES, TOPOLOGY_HINTS, TOPOLOGY_MODE
+from svcmap.model.well_known import SERVICE_TYPES
 
 CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME = SERVICE_TYPES
 HEADLESS = "None"
@@ -118,14 +118,6 @@ def said_of_port(service: Service, port: ServicePort) -> PortStatus | None:
     """What the status of a load balancer says of a port (KEP-1435); None where it says nothing of it."""
     every = (said for item in service.status.load_balancer.ingress for said in item.ports)
     return next((s for s in every if (s.port, s.protocol or "TCP") == (port.port, port.protocol)), None)
-
-
-def hints_by_zone(service: Service) -> bool:
-    """S18: whether an annotation has the EndpointSlice controller give endpoints to zones by their share of CPUs,
-    whatever spec.trafficDistribution says.
-    """
-    annotations = service.metadata.annotations
-    return annotations.get(TOPOLOGY_HINTS, annotations.get(TOPOLOGY_MODE, "")) in ("Auto", "auto")
 
 
 DEFAULT_AFFINITY_SECONDS = 10800

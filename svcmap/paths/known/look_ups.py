@@ -19,7 +19,7 @@ from svcmap.paths.known.configuration import dns_configuration
 from svcmap.paths.known.controller_arguments import adopting
 from svcmap.semantics import dns, endpoints, ingress, service
 from svcmap.semantics.ingress import haproxy_ingress, nginx
-from svcmap.semantics.validation import validate_service
+from svcmap.semantics.validation import Refusal, validate_service
 
 NOTHING = EndpointSet(source="none")
 ITSELF = reads(own=(SERVICE,))
@@ -36,14 +36,20 @@ def find_service(state: ClusterState, name: Name) -> Service | None:
 
 def refused_field(state: ClusterState, name: Name) -> str | None:
     """The field for which the API server refuses a Service that is still to be created; None where it takes it."""
+    found = refusal_of(state, name)
+    return found.field if found else None
+
+
+def refusal_of(state: ClusterState, name: Name) -> Refusal | None:
+    """What the API server says to a Service that it refuses, first; None where it takes it, or has."""
     raw = state.services.get(name)
     if raw is None or raw.metadata.uid or state.is_of_cluster:
         return None
 
-    def refused() -> str | None:
-        return next((said.field for said in validate_service(raw) if said.level == "error"), None)
+    def refused() -> Refusal | None:
+        return next((said for said in validate_service(raw) if said.level == "error"), None)
 
-    return state.remember("refused_field", name, refused, ITSELF, name)
+    return state.remember("refusal_of_service", name, refused, ITSELF, name)
 
 
 def port_keyed(state: ClusterState, of: Service, key: str) -> ServicePort | None:

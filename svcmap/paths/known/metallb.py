@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from svcmap.model.core import Service
 from svcmap.model.group_kinds import ADVERTISEMENTS, IP_ADDRESS_POOL
 from svcmap.model.metallb import Advertisement, IPAddressPool
+from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.known.providers import provider_of
 from svcmap.semantics import metallb, providers
 from svcmap.semantics.load_balancer import addresses
 from svcmap.semantics.provider_settings import metallb_address, metallb_pool
 
 
-def silent_pool(state: ClusterState, address: str) -> IPAddressPool | None:
-    """The pool of an address that no advertisement of the source is for; None where one is, or no pool has it."""
+class Silence(NamedTuple):
+    """Why no node answers for an address: a sentence without its end, the object that says so, and what to do."""
+
+    says: str
+    object: ObjectRef
+    next: str
+
+
+def silence(state: ClusterState, service: Service, address: str) -> Silence | None:
+    """Why nobody announces the address of a Service; None where somebody does, or no pool has it. With
+    externalTrafficPolicy Local only nodes with an endpoint do (speaker/layer2_controller.go).
+    """
     pool = metallb.pool_of(_pools(state), address)
-    if pool is None or metallb.is_announced(pool, _advertisements(state)):
+    if pool is None:
         return None
-    return pool
+    mine = list(metallb.announcing(pool, _advertisements(state)))
+    if not mine:
+        says = f"{address} is of {pool.ref.title}, and no L2Advertisement or BGPAdvertisement is for that"
+        return Silence(says, pool.ref, f"create an L2Advertisement in namespace {pool.metadata.namespace}")
+    nodes = [n for n in state.nodes.values() if any(metallb.announces_from(i, n.metadata.labels) for i in mine)]
+    names = ", ".join(item.metadata.name for item in mine)
+    if state.nodes and not nodes:
+        says = (
+            f"{address} is announced by {mine[0].kind} {names} from the nodes of its nodeSelectors alone, and no node"
+        )
+        return Silence(f"{says} has these labels", mine[0].ref, f"label a node, or correct nodeSelectors of {names}")
+    if service.spec.external_traffic_policy != "Local" or len(nodes) == len(state.nodes):
+        return None
+    with_endpoint = {endpoint.node for endpoint in endpoints_of(state, service.name).ready}
+    if with_endpoint and "" not in with_endpoint and not any(n.metadata.name in with_endpoint for n in nodes):
+        says = (
+            f"{address} is announced by {mine[0].kind} {names} from the nodes of its nodeSelectors alone, and none of"
+        )
+        says = f"{says} them has an endpoint, which externalTrafficPolicy Local asks for"
+        return Silence(says, mine[0].ref, f"run a pod there, or correct nodeSelectors of {names}")
+    return None
+
+
+def is_of_pool(state: ClusterState, address: str) -> bool:
+    """Whether a pool of MetalLB has an address."""
+    return metallb.pool_of(_pools(state), address) is not None
 
 
 def why_pending(state: ClusterState, service: Service) -> str:

@@ -32,7 +32,9 @@ def is_nobodys(state: ClusterState, host: str) -> bool:
         return True
     labels = host.removesuffix(".svc").split(".")
     last = labels[-1]
-    if host.endswith(".svc") or last in OF_THE_WORLD or len(last) == 2:
+    if host.endswith(".svc"):
+        return True  # no domain of the world
+    if last in OF_THE_WORLD or len(last) == 2:
         return False
     if len(labels) == 2 and last in _names_of_services(state):
         return True

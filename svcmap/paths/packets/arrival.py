@@ -193,8 +193,11 @@ def _undeclared(walk: Walk, way: Stretch) -> str:
     """A container port that nobody declares warns and never stops: a process may listen all the same (section 11)."""
     first = way.choice.eligible[0]
     pod = walk.state.pods.get(first.pod) if first.pod else None
-    if pod is None:
-        return ""
+    workload = None if pod else walk.state.workload_at(first.made_by)
+    spec = pod.spec if pod else workload.template.spec if workload else None
     number = _number(first, way.port)
-    declared = {port.container_port for container in pod.spec.serving_containers for port in container.ports}
-    return "" if not declared or number in declared else f" No container declares port {number}."
+    declared = sorted({p.container_port for c in spec.serving_containers for p in c.ports}) if spec else []
+    if not declared or number in declared:
+        return ""
+    shown = ", ".join(map(str, declared[:3]))
+    return f" No container declares port {number}; declared: {shown}."

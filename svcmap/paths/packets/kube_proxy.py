@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from svcmap.model.addresses import before_port, family_of
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.facts import Basis, Endpoint, EndpointSet
+from svcmap.model.well_known import hints_by_zone
 from svcmap.paths.asking.request import Role
 from svcmap.paths.known.emptiness import is_undecided
 from svcmap.paths.known.look_ups import endpoints_of
@@ -24,7 +25,6 @@ from svcmap.paths.packets.crossing import (
 )
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
-from svcmap.semantics.service import hints_by_zone
 
 LATER = "assigned at creation"
 

@@ -41,7 +41,7 @@ def through_load_balancer(walk: Walk, service: Service, port: ServicePort, addre
         return _no_rule_on_node(walk, service, title)
     if (walk.client.inside or walk.request.via) and not is_vip:
         return _out_and_back(walk, service, port, address)
-    if not walk.client.inside and (unheard := _unannounced(walk, port, address)) is not None:
+    if not walk.client.inside and (unheard := _unannounced(walk, service, port, address)) is not None:
         return unheard
     if stopped := other_family(walk, service, port, address) or _outside_ranges(walk, service, port, address):
         return stopped
@@ -125,19 +125,18 @@ def _off(walk: Walk, service: Service, port: ServicePort, error: str) -> Trace:
     return walk.stop(hop, "no-listener")
 
 
-def _unannounced(walk: Walk, port: ServicePort, address: str) -> Trace | None:
+def _unannounced(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
     """The finished trace of a client of an address of MetalLB's that nobody tells the network of (CF-34)."""
-    pool = metallb.silent_pool(walk.state, address)
-    if pool is None:
+    silence = metallb.silence(walk.state, service, address)
+    if silence is None:
         return None
-    says = f"{address} is of {pool.ref.title}, and no L2Advertisement or BGPAdvertisement is for that: no node"
     hop = Hop(
         kind="load-balancer",
-        object=pool.ref,
+        object=silence.object,
         address=f"{address}:{port.port}",
         rule="CF-34",
-        says=f"{says} answers for the address.",
-        next=f"create an L2Advertisement in namespace {pool.metadata.namespace}",
+        says=f"{silence.says}: no node answers for the address.",
+        next=silence.next,
     )
     return walk.stop(hop, "not-routable", answer=DROPPED, lacks=ADVERTISEMENTS)
 
@@ -151,8 +150,15 @@ def _note_annotations(walk: Walk, service: Service) -> None:
     ips = walk.client.addresses
     is_let_in = bool(ips) and all(any(contains(block, ip) for block in blocks) for ip in ips)
     is_private = bool(ips) and all(load_balancer.scope_of(ip) == "internal" for ip in ips)
+    is_private = is_private or walk.request.vantage.kind == "intranet"
+    provider, places = provider_of(walk.state, service), load_balancer.addresses(service)
+    is_of_cluster = (provider is not None and provider.is_of_cluster) or any(
+        metallb.is_of_pool(walk.state, place.ip) for place in places if place.ip
+    )
     for key, could in front_listener.deciding(service):
         if key in front_listener.SCOPE and is_private:
+            continue
+        if key.startswith(front_listener.OF_CLOUDS) and is_of_cluster:
             continue
         if key == SOURCE_RANGES and (is_let_in or service.spec.load_balancer_source_ranges):
             continue

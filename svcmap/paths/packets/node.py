@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from svcmap.model.addresses import before_port
 from svcmap.model.core import Node, Service, ServicePort
 from svcmap.model.coverage import pods_on
 from svcmap.model.group_kinds import NODE, POD, SERVICE
+from svcmap.model.reads import reads
+from svcmap.model.refs import Name
 from svcmap.model.workloads import Pod
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.known.applied import lost_port
-from svcmap.paths.known.look_ups import endpoints_of, find_service
+from svcmap.paths.known.look_ups import endpoints_of, find_service, ready_endpoints_by_address
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.packets.pod import to_pod
@@ -66,6 +70,8 @@ def to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
     if found is None:
         if pod is not None and pod.spec.host_network and _declares(pod, walk):
             return to_pod(walk, pod, address)
+        if (serving := _serving(walk, address)) is not None:
+            return to_pod(walk, serving, address)
         return _without_node_port(walk, address, name, listens=listens)
     walk.assume_mode()
     if not listens:
@@ -74,6 +80,16 @@ def to_node(walk: Walk, address: str, node: Node, pod: Pod | None) -> Trace:
         walk.arrival = name
     walk.at_service(*found)
     return _unless_private(walk, address, name) or through_node_port(walk, *found, address)
+
+
+def _serving(walk: Walk, address: str) -> Pod | None:
+    """The pod of a node's network that is an endpoint of a Service at the very address and port, declared or not."""
+    for _, endpoint in ready_endpoints_by_address(walk.state).get(address, ()):
+        pod = walk.state.pods.get(endpoint.pod) if endpoint.pod else None
+        ports = {(binding.port, binding.protocol) for binding in endpoint.ports}
+        if pod is not None and pod.spec.host_network and (walk.request.port, walk.request.protocol) in ports:
+            return pod
+    return None
 
 
 def _without_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trace:
@@ -155,6 +171,22 @@ def _by_host_port(walk: Walk, node: str, address: str) -> Trace | None:
     return None
 
 
+def _with_port(walk: Walk) -> tuple[Name, int] | None:
+    """The only Service with node ports that has the number which was asked for as a port, and its node port for it."""
+
+    def index() -> Mapping[tuple[int, str], set[tuple[Name, int]]]:
+        found: dict[tuple[int, str], set[tuple[Name, int]]] = {}
+        for name, service in walk.state.services.items():
+            for port in service.spec.ports:
+                if port.node_port:
+                    found.setdefault((port.port, port.protocol or "TCP"), set()).add((name, port.node_port))
+        return found
+
+    every = walk.state.remember("ports_with_node_ports", None, index, reads(SERVICE))
+    found = every.get((walk.request.port, walk.request.protocol), set())
+    return next(iter(found)) if len(found) == 1 else None
+
+
 def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trace:
     port = walk.request.port
     says = f"Port {port}/{walk.request.protocol} of node {node} is no node port, and no external IP of a Service."
@@ -165,6 +197,9 @@ def _no_node_port(walk: Walk, address: str, node: str, *, listens: bool) -> Trac
         says = f"Node port {port} of {has} is for another protocol than {walk.request.protocol}."
         says += "".join(f" {lost}" for item in others if (lost := lost_port(item, port, walk.request.protocol)))
     step = "kubectl get svc -A; look for the node port"
+    if not others and (meant := _with_port(walk)) is not None:
+        says += f" Service {meant[0]} has port {port}, and node port {meant[1]} for it."
+        step = f"ask for port {meant[1]}"
     if not listens:
         mode = walk.assumptions.proxy.mode
         says = f"kube-proxy in {mode} mode does not listen for node ports on {address} of node {node}."

@@ -9,6 +9,7 @@ from svcmap.model.core import Service
 from svcmap.model.group_kinds import SERVICE
 from svcmap.paths.asking.request import Role
 from svcmap.paths.known.applied import lost_port
+from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Answer, Hop, HopKind, Trace
 from svcmap.paths.packets.kube_proxy import LATER, other_family, through_proxy
 from svcmap.paths.packets.load_balancer import through_load_balancer
@@ -76,7 +77,7 @@ def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trac
     request = walk.request
     walk.at_service(service, None)
     has = ", ".join(f"{p.port}/{p.protocol}" for p in service.spec.ports) or "none"
-    lost = lost_port(service, request.port, request.protocol)
+    lost = lost_port(service, request.port, request.protocol) or _other_number(walk, service)
     hop = Hop(
         kind="service",
         object=service.ref,
@@ -93,6 +94,19 @@ def _no_such_port(walk: Walk, service: Service, role: Role, target: str) -> Trac
     rejects = mode == "ipvs" or (mode == "nftables" and role == "cluster-ip")
     shared = None if role == "cluster-ip" else (SERVICE,)  # other Services may have the same address
     return walk.stop(hop, "port-not-in-service", lacks=shared, answer=Answer(action="REJECT" if rejects else None))
+
+
+def _other_number(walk: Walk, service: Service) -> str:
+    """Which other number of a port of the Service was asked for: its node port, or that of the pods."""
+    asked = walk.request.port
+    for port in service.spec.ports:
+        if port.node_port == asked:
+            return f"{asked} is the node port of its port {port.port}: nodes have that, not the Service's addresses."
+    for port in service.spec.ports:
+        bound = (e.port_for(port.name, port.protocol) for e in endpoints_of(walk.state, service.name).endpoints)
+        if port.target_port == asked or any(binding and binding.port == asked for binding in bound):
+            return f"{asked} is the port of its pods (targetPort): the Service has it as {port.port}."
+    return ""
 
 
 def _arrives_at_node(walk: Walk) -> bool:

@@ -13,6 +13,7 @@ from svcmap.model.base import Metadata
 from svcmap.model.core import Service
 from svcmap.model.facts import Basis, Endpoint, EndpointSet, Prediction
 from svcmap.model.state import ClusterState
+from svcmap.model.well_known import hints_by_zone
 from svcmap.model.workloads import Pod
 from svcmap.semantics.endpoints.owners import has_pods, is_owned, not_ready_reason, owner_of, owners_of
 from svcmap.semantics.endpoints.ports import endpoint_hostname, pod_ports, zone_of_node
@@ -23,8 +24,9 @@ from svcmap.semantics.endpoints.predicted import (
     predicted_pods,
     selected_workloads,
 )
-from svcmap.semantics.service import hints_by_zone
 
+ADDED = ("pod-template-hash", "controller-revision-hash")
+"""Labels of pods that Deployments, DaemonSets and StatefulSets add to those of their templates."""
 HELM_HOOK, HELM_TESTS = "helm.sh/hook", ("test", "test-success", "test-failure")
 
 
@@ -84,6 +86,10 @@ def _unread_maker(state: ClusterState, service: Service) -> str:
     for custom in state.custom:
         if custom.namespace == namespace and custom.name in values and custom.kind.lower() in values:
             return f"made by {custom.kind} {custom.name}, a custom resource"
+    rest = {key: value for key, value in service.spec.selector.items() if key not in ADDED}
+    added = next((key for key in service.spec.selector if key in ADDED), "")
+    if added and not state.pods_with(namespace, rest) and state.workloads_with(namespace, rest):
+        return f"the controller of the pods gives them {added}, with a value that changes with every rollout"
     if not state.is_of_cluster and namespace not in state.namespaces_with_workloads:
         return f"no workloads of namespace {namespace} were loaded"
     return ""

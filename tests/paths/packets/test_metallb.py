@@ -107,3 +107,42 @@ def test_addresses_of_a_pool() -> None:
     assert metallb.pool_of([of("2001:db8::/64")], "10.0.0.1") is None
     assert metallb.pool_of([of("2001:db8:: - 2001:db8::9")], "2001:db8::7") is not None
     assert metallb.pool_of([of("nonsense")], "10.0.0.1") is None
+
+
+WORKERS = objects.node("w1", "10.0.0.12", meta="labels: {role: edge}") + objects.node("w2", "10.0.0.13")
+
+
+@pytest.mark.parametrize(
+    ("selector", "policy", "node", "says"),
+    [
+        ("", "", "w2", ""),
+        ("nodeSelectors: [{matchLabels: {role: edge}}]", "", "w2", ""),
+        ("nodeSelectors: [{matchLabels: {role: none}}]", "", "w2", "no node has these labels"),
+        ("nodeSelectors: [{matchLabels: {role: edge}}]", "externalTrafficPolicy: Local, ", "w1", ""),
+        (
+            "nodeSelectors: [{matchLabels: {role: edge}}]",
+            "externalTrafficPolicy: Local, ",
+            "w2",
+            "none of them has an endpoint",
+        ),
+    ],
+)
+def test_an_address_is_announced_from_nodes_with_labels(selector: str, policy: str, node: str, says: str) -> None:
+    """With Local only from those that have an endpoint, too."""
+    text = WORKERS + service("10.0.0.201", spec=policy) + pool("10.0.0.200-10.0.0.210") + advertisement(selector)
+    state = state_of(NODES + text + objects.pod("web-0", "10.1.0.8", spec=f"nodeName: {node}"))
+    found = trace(state, parse_request("tcp://10.0.0.201:80", parse_vantage("192.0.2.7")))
+    assert found.verdict == ("unreachable" if says else "reachable")
+    if found.stop is not None:
+        assert (
+            found.stop.says.endswith(f"{says}: no node answers for the address.") or "Local asks for" in found.stop.says
+        )
+        assert says in found.stop.says
+
+
+def test_annotations_of_clouds_do_nothing_to_its_addresses() -> None:
+    """S15 is read by the controllers of clouds, and never by kube-proxy."""
+    meta = "annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: 198.51.100.0/24}"
+    text = service("10.0.0.201", meta=meta) + advertisement()
+    assert ask(text + pool("10.0.0.200-10.0.0.210")).verdict == "reachable"
+    assert ask(text).verdict == "unknown", "whose address it is nobody says"
