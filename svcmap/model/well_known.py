@@ -9,6 +9,7 @@ SERVICE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
 SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+LEFT_OUT = "node.kubernetes.io/exclude-from-external-load-balancers"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Repeats the whole object as text: of files its ports are read, and neither a snapshot nor a live state carries it."""
 API_SERVER = Name("default", "kubernetes")

@@ -22,7 +22,7 @@ class Provider(NamedTuple):
     `is_local`: whether a node has the address itself (None: not known). `mixes`: whether one address takes several
     protocols; `dials` is what it connects to where the Service does not say; one that `hands_over` sends no connection
     of its own: packets come to a node with the address they were sent to. One that `is_of_cluster` runs on its nodes
-    alone, and asks no cloud.
+    alone, and asks no cloud; one that `takes_all_nodes` has those that a label takes out of load balancers, too.
     """
 
     title: str
@@ -35,6 +35,7 @@ class Provider(NamedTuple):
     dials: Targets | None = None
     hands_over: bool = False
     is_of_cluster: bool = False
+    takes_all_nodes: bool = False
 
 
 AWS_CONTROLLER = Provider(
@@ -59,6 +60,7 @@ KUBE_VIP = Provider(
     annotations=("kube-vip.io/",),
     workloads=("kube-vip", "kube-vip-cloud-provider"),
     is_of_cluster=True,
+    takes_all_nodes=True,
     is_local=True,
     mixes=True,
     hands_over=True,
@@ -67,13 +69,16 @@ CILIUM = Provider(
     "Cilium",
     classes=("io.cilium/",),
     annotations=("io.cilium/lb-ipam", "lbipam.cilium.io/"),
+    takes_all_nodes=True,
     mixes=True,
     hands_over=True,
 )
 AWS_CLOUD = Provider("AWS", nodes=("aws://",), mixes=False, dials="instance")
 AZURE = Provider("Azure", nodes=("azure://",), annotations=("service.beta.kubernetes.io/azure-",), mixes=True)
 OF_AWS = (AWS_CONTROLLER, EKS_AUTO, AWS_CLOUD)
-SERVICE_LB = Provider("ServiceLB of k3s", nodes=("k3s://",), is_local=True, mixes=True, is_of_cluster=True)
+SERVICE_LB = Provider(
+    "ServiceLB of k3s", nodes=("k3s://",), is_local=True, mixes=True, is_of_cluster=True, takes_all_nodes=True
+)
 PROVIDERS = (
     *(AWS_CONTROLLER, EKS_AUTO, METALLB, KUBE_VIP, CILIUM, SERVICE_LB),
     AWS_CLOUD,

@@ -12,8 +12,9 @@ from svcmap.model.facts import Basis, Endpoint, EndpointSet
 from svcmap.model.well_known import hints_by_zone
 from svcmap.paths.asking.request import Role
 from svcmap.paths.known.emptiness import is_undecided
+from svcmap.paths.known.kube_proxies import down_on
 from svcmap.paths.known.look_ups import endpoints_of
-from svcmap.paths.outcome import Action, Answer, Hop, Trace
+from svcmap.paths.outcome import Action, Answer, Hop, Trace, Undecided
 from svcmap.paths.packets.arrival import Stretch, finish
 from svcmap.paths.packets.crossing import (
     Crossing,
@@ -48,6 +49,12 @@ def through_proxy(walk: Walk, service: Service, port: ServicePort, role: Role, i
         says=_service_sentence(service, port, role, address, at, _served(found, choice)),
     )
     kept = source_kept(service, role, at)
+    if (down := down_on(walk.state, at.node)) is not None:
+        could = (
+            f"is not ready ({down[1]}): the rules of {f'node {at.node}' if at.node else 'its node'} may be old, or none"
+        )
+        undecided = Undecided(object=down[0].ref, field="status", could=could)
+        walk.doubt(undecided, "service", "K3", refuses=True, why="")
     if choice.eligible:
         _note_source(walk, choice.eligible, kept=kept)
         _note_topology(walk, service, found)

@@ -8,7 +8,7 @@ from svcmap.model.addresses import before_port, block_of, contains, family_of
 from svcmap.model.connection import Party
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.group_kinds import ADVERTISEMENTS
-from svcmap.model.well_known import SOURCE_RANGES
+from svcmap.model.well_known import LEFT_OUT, SOURCE_RANGES
 from svcmap.paths.asking.client import node_addresses
 from svcmap.paths.asking.request import INTRANET
 from svcmap.paths.known import metallb
@@ -89,6 +89,8 @@ def _as_provided(walk: Walk, service: Service, port: ServicePort, address: str) 
     wanted, title = targets_of(walk.state, service), provider.title if provider else "The load balancer"
     if wanted == "ip":
         return _to_pods(walk, service, port, title)
+    if provider is None or not provider.takes_all_nodes:
+        _note_left_out(walk, service)
     if port.node_port:
         return through_node(walk, service, port, "load-balancer", address)
     if wanted == "instance" and service.spec.allocate_load_balancer_node_ports is False:
@@ -123,6 +125,20 @@ def _off(walk: Walk, service: Service, port: ServicePort, error: str) -> Trace:
         next=f"{service.ref.kubectl('describe')}; or have a Service of its own for {port.protocol}",
     )
     return walk.stop(hop, "no-listener")
+
+
+def _note_left_out(walk: Walk, service: Service) -> None:
+    """A label takes nodes out of load balancers (Kubernetes, "Well-Known Labels"): where no other is left for it,
+    nothing gets through, unless its provider does not care.
+    """
+    nodes = list(walk.state.nodes.values())
+    if service.spec.external_traffic_policy == "Local":
+        having = {endpoint.node for endpoint in endpoints_of(walk.state, service.name).ready}
+        nodes = [node for node in nodes if node.metadata.name in having]
+    if nodes and all(LEFT_OUT in node.metadata.labels for node in nodes):
+        could = "takes it out of load balancers, and no other node is left for this one"
+        undecided = Undecided(object=nodes[0].ref, field=f"metadata.labels[{LEFT_OUT}]", could=could)
+        walk.doubt(undecided, "load-balancer", "K15", refuses=True, why="")
 
 
 def _unannounced(walk: Walk, service: Service, port: ServicePort, address: str) -> Trace | None:
