@@ -13,6 +13,7 @@ from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Answer, Hop, HopKind, Trace
 from svcmap.paths.packets.kube_proxy import LATER, other_family, through_proxy
 from svcmap.paths.packets.load_balancer import through_load_balancer
+from svcmap.paths.packets.shared_address import note_rivals
 from svcmap.paths.walk import Walk
 from svcmap.semantics import load_balancer
 from svcmap.semantics.service import find_port
@@ -49,6 +50,8 @@ def to_service_address(walk: Walk, service: Service, role: Role, address: str) -
         step = "ask from an address inside, or make it one of the internet"
         hop = Hop(kind="load-balancer", object=service.ref, address=target, rule="CF-23", says=says, next=step)
         return walk.unknown(hop)
+    if role != "cluster-ip":
+        note_rivals(walk, service, port, address)
     if role == "external-ip" and not client.inside:
         walk.assume(f"the network in front brings packets for {address} to a node")
     if role == "load-balancer":

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from svcmap.model.addresses import before_port
-from svcmap.model.core import Service
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.refs import Name
 from svcmap.paths.asking.request import Role
+from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.known.providers import provider_of
-from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.outcome import Hop, Trace, Undecided
 from svcmap.paths.packets.node import by_node_port
 from svcmap.paths.walk import Walk
 from svcmap.semantics.service import find_port
+
+FIELDS = {"external-ip": "spec.externalIPs", "load-balancer": "status.loadBalancer.ingress"}
+"""Where a Service has an address that another one may have, too."""
+
+
+def note_rivals(walk: Walk, service: Service, port: ServicePort, address: str) -> None:
+    """K2: of two Services with one address and port, rules of kube-proxy and of balancers are for both: which of them
+    answers is not written anywhere.
+    """
+    for role, name in walk.state.services_by_address.get(address, ()):
+        other = find_service(walk.state, Name(*name)) if role in FIELDS and Name(*name) != service.name else None
+        if other is not None and find_port(other, port.port, port.protocol) is not None:
+            could = f"has {address} port {port.port} as well as {service.name}: which of them answers nobody says"
+            walk.doubt(
+                Undecided(object=other.ref, field=FIELDS[role], could=could), "service", "K2", refuses=False, why=""
+            )
+            return
 
 
 def at_shared_address(walk: Walk, service: Service, role: Role, address: str) -> Trace | None:
