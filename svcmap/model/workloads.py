@@ -11,6 +11,7 @@ from msgspec.structs import force_setattr
 from svcmap.model.base import KubernetesObject, Metadata, Part
 from svcmap.model.components import component_of, kept_words, words_of_env
 from svcmap.model.core import Condition
+from svcmap.model.listening import loopback_flags
 
 VARIABLE = re.compile(r"\$[({]?([A-Z][A-Z0-9_]*_(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_[A-Z0-9_]+)?)\b")
 """How a command or a value names a variable of a Service: `$(WEB_SERVICE_HOST)`, `${WEB_PORT}`."""
@@ -47,7 +48,8 @@ class EnvVar(Part, frozen=True):
 class Container(Part, frozen=True):
     """`image`, `command` and `args` are those of components whose arguments are read (`components`); of every other
     container they are forgotten as it is read, and `env` of all. What stays are the variables of Services that they
-    name (`reads_variables`), but for those that the container sets itself.
+    name (`reads_variables`), but for those that the container sets itself, and the flags by which it listens on the
+    loopback address alone (`on_loopback`).
     """
 
     name: str = ""
@@ -58,6 +60,7 @@ class Container(Part, frozen=True):
     restart_policy: str = ""
     env: tuple[EnvVar, ...] = ()
     reads_variables: tuple[str, ...] = ()
+    on_loopback: tuple[str, ...] = ()
     readiness_probe: Probe | None = None
     liveness_probe: Probe | None = None
 
@@ -72,6 +75,8 @@ class Container(Part, frozen=True):
             own = {item.name for item in self.env}
             found = dict.fromkeys(name for text in texts if "$" in text for name in VARIABLE.findall(text))
             force_setattr(self, "reads_variables", tuple(name for name in found if name not in own))
+        if not self.on_loopback:
+            force_setattr(self, "on_loopback", tuple(loopback_flags((*self.command, *self.args))))
         env, component = self.env, self.component
         force_setattr(self, "env", ())
         if component:

@@ -42,7 +42,7 @@ CLIENT: dict[type[Part], type] = {
     networking.NetworkPolicyIngressRule: models.V1NetworkPolicyIngressRule,
 }
 
-DERIVED: dict[type[Part], tuple[str, ...]] = {workloads.Container: ("readsVariables",)}
+DERIVED: dict[type[Part], tuple[str, ...]] = {workloads.Container: ("readsVariables", "onLoopback")}
 """Fields that are made as an object is read, of what is then forgotten."""
 
 

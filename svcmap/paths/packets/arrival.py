@@ -13,6 +13,7 @@ from svcmap.paths.known.emptiness import PortGap, emptiness, is_undecided, lacks
 from svcmap.paths.known.gone import Dead, dead_endpoints
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.company import note_company, note_contradiction
+from svcmap.paths.packets.loopback import note_loopback
 from svcmap.paths.policies.at_endpoints import Policed, Source, police
 from svcmap.paths.walk import Walk
 from svcmap.semantics import service_proxy
@@ -88,6 +89,7 @@ def reach(walk: Walk, way: Stretch) -> Trace:
     eligible = way.choice.eligible
     walk.add(way.hop)
     walk.add(_endpoint_hop(walk, way))
+    note_loopback(walk, eligible, way.port)
     targets = [(endpoint, _number(endpoint, way.port)) for endpoint in eligible]
     name = way.owner.own_name if way.owner.of_kind == SERVICE else None
     policed = police(walk, way.sources, way.owner.namespace, targets, way.port.protocol, name)
