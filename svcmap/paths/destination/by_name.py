@@ -193,6 +193,8 @@ def _no_data(walk: Walk, found: Resolution) -> Trace:
         step = "check spec.ipFamilies"
         if service.spec.type == "ExternalName":
             target = service.spec.external_name.rstrip(".")
+            if (coming := _without_address_yet(walk, target)) is not None:
+                return _to_coming(walk, service, coming, found)
             says = f"{target} is a name of the cluster and has no address: clients get none."
             step = "point externalName to a Service that exists"
     hop = Hop(
@@ -205,6 +207,27 @@ def _no_data(walk: Walk, found: Resolution) -> Trace:
     )
     walk.external_name = target
     return walk.stop(hop, "name-no-data")
+
+
+def _without_address_yet(walk: Walk, target: str) -> Service | None:
+    """The Service that a whole name is of, where it has no address because nothing has made it yet (D19)."""
+    ending = f".svc.{walk.assumptions.dns.zone}"
+    labels = target.lower().removesuffix(ending).split(".") if target.lower().endswith(ending) else []
+    other = find_service(walk.state, Name(labels[1], labels[0])) if len(labels) == 2 else None
+    if other is None or other.spec.type == "ExternalName":
+        return None
+    if other.spec.cluster_ip == "None":
+        return other if endpoints_of(walk.state, other.name).basis == "predicted" else None
+    return None if other.spec.cluster_ip else other
+
+
+def _to_coming(walk: Walk, service: Service, other: Service, found: Resolution) -> Trace:
+    """An alias for a Service of the cluster that is still to be created."""
+    target = service.spec.external_name.rstrip(".")
+    says = f"{target} is another Service of the cluster: {other.name}, whose address is allocated when it is created."
+    walk.add(Hop(kind="external-name", object=service.ref, address=target, rule="D11", basis="predicted", says=says))
+    walk.external_name = target
+    return _to_service(walk, other, found) if walk.request.port else walk.end("reachable")
 
 
 def _to_alias(walk: Walk, service: Service, found: Resolution) -> Trace:
