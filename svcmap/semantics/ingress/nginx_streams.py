@@ -23,6 +23,10 @@ INTERNAL = (10245, 10246, 10247)
 """Those of its profiler, its status and its streams."""
 
 
+WEB = ("http-port", "https-port")
+"""Those of them that take requests of clients."""
+
+
 class Stream(NamedTuple):
     """What a port leads to: a port of a Service by number or name, and on which side PROXY protocol is spoken."""
 
@@ -36,6 +40,12 @@ def own_ports(words: Sequence[str]) -> frozenset[int]:
     """The TCP ports that a controller with a command line listens on for anything but streams."""
     given = ((flag(words, name) or "").rpartition(":")[2] or str(default) for name, default in LISTENING.items())
     return frozenset((*(int(text) for text in given if text.isdecimal()), *INTERNAL))
+
+
+def web_ports(words: Sequence[str]) -> frozenset[int]:
+    """The ports at which a controller with a command line takes http and https (CN-49)."""
+    given = (flag(words, name) or str(LISTENING[name]) for name in WEB)
+    return frozenset(int(text) for text in given if text.isdecimal())
 
 
 def stream_at(data: Mapping[str, str], port: int, protocol: str) -> Stream | None:

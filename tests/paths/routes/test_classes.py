@@ -87,3 +87,23 @@ def test_some_controllers_go_by_the_name_of_the_class(
     assert any("is told that" in text for text in found.assumed) is bool(said)
     assert not said or any(said in text for text in found.assumed)
     assert verdict == "reachable" or found.undecided[0].field == "--ingress-class"
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "verdict"),
+    [
+        ("ngnix", objects.ingress_class("k8s.io/ingress-nginx", "nginx"), "unknown"),
+        ("nginx", objects.ingress_class(TRAEFIK, "traefik"), "unknown"),
+        ("nginx", objects.ingress_class("k8s.io/ingress-nginx", "nginx"), "reachable"),
+        ("ngnix", "", "reachable"),
+        ("gce", objects.ingress_class("k8s.io/ingress-nginx", "nginx"), "reachable"),
+    ],
+)
+def test_an_annotation_names_a_class_that_nobody_has(name: str, classes: str, verdict: str) -> None:
+    """I7: it needs no object, but where others are there, whether anybody serves it is open."""
+    meta = f", annotations: {{kubernetes.io/ingress.class: {name}}}"
+    item = objects.ingress(objects.path(), host="a.example", of_class="", meta=meta)
+    found = trace(state_of(WEB + item + classes), parse_request("http://a.example/"))
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert f"is {name}, which no IngressClass of the source is called" in found.undecided[0].could

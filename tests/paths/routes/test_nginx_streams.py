@@ -154,3 +154,26 @@ def test_what_a_config_map_says() -> None:
     assert [stream_at({"9001": "a/b", "9002": "b:80"}, port, "TCP") for port in (9001, 9002)] == [None, None]
     assert {8080, 443, 8443} <= own_ports(["--http-port=8080"])
     assert 80 not in own_ports(["--http-port=8080"])
+
+
+@pytest.mark.parametrize(
+    ("args", "target", "reason"),
+    [
+        ((), "80", None),
+        ((), "8080", "endpoint-unanswered"),
+        (("--http-port=8080",), "8080", None),
+        (("--http-port=8080",), "80", "endpoint-unanswered"),
+        (("--http-port=8080", TCP), "80", None),
+    ],
+)
+def test_requests_come_to_a_port_that_the_controller_has(args: tuple[str, ...], target: str, reason: str | None) -> None:
+    """CN-49: `--http-port` and `--https-port`; what a ConfigMap of streams has is another matter."""
+    web = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
+    web += objects.pod("web-0", "10.1.0.8")
+    rule = objects.ingress(objects.path(), host="a.example", of_class="nginx", status=ADDRESS)
+    text = front().replace("port: 80, targetPort: 80", f"port: 80, targetPort: {target}") + controller(*args) + web
+    text += rule + objects.ingress_class("k8s.io/ingress-nginx", "nginx")
+    found = trace(state_of(text), parse_request("http://a.example/"))
+    assert (found.verdict, found.reason) == ("unreachable" if reason else "reachable", reason)
+    if found.stop is not None:
+        assert f"does not listen on port {target}: it takes requests at" in found.stop.says

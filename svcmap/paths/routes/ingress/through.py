@@ -12,7 +12,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
 from svcmap.paths.known.look_ups import endpoints_of, find_service, host_rank, served_by
-from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.outcome import Answer, Hop, Trace, Undecided
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.front import has_certificate_in_front, reach_front
@@ -72,6 +72,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     if stopped := cannot_leave(walk, _asked_address(walk, met.item), _port(walk), by_pods=by_pods):
         return stopped
     _assume(walk, met)
+    _note_class(walk, met)
     note_annotations(walk, met.item, ways.sharing(met), served)
     if (broken := _at_header(walk, met)) is not None:
         return broken
@@ -185,6 +186,20 @@ def _unserved(walk: Walk, ingress: Ingress, served: rules.ServedBy) -> Trace:
         step = f"set {rules.CLASS_ANNOTATION} to {served.ingress_class}, and remove spec.ingressClassName"
     hop = Hop(kind=WORD, object=ingress.ref, address=walk.request.authority, rule="I7", says=says, next=step)
     return walk.stop(hop, served.reason or "no-ingress-class")
+
+
+def _note_class(walk: Walk, met: Met) -> None:
+    """I7: an annotation may name a class that has no object; where others are there, whether one serves it is open."""
+    name, item = met.served.ingress_class, met.item
+    others = [known for known in walk.state.ingress_classes if known != name]
+    needs_none = met.served.by is not None and met.served.by.is_outside  # GKE and ALB go by the name alone
+    if not name or met.served.controller or not others or needs_none or item.status.load_balancer.ingress:
+        return
+    if item.metadata.annotations.get(rules.CLASS_ANNOTATION) != name or runners(walk.state, met.served):
+        return
+    could = f"is {name}, which no IngressClass of the source is called: there are {', '.join(others[:NAMED_HOSTS])}"
+    field = f"metadata.annotations[{rules.CLASS_ANNOTATION}]"
+    walk.doubt(Undecided(object=item.ref, field=field, could=could), WORD, "I7", refuses=True, why="")
 
 
 def _assume(walk: Walk, met: Met) -> None:

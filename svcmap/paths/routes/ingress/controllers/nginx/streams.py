@@ -48,6 +48,23 @@ def passed_on(walk: Walk, found: Trace, front: Service) -> Trace | None:
     return _by_map(walk, settings, port, protocol)
 
 
+def not_listening(walk: Walk) -> Trace | None:
+    """The finished trace of a request that a Service in front brings to a port of the pods at which ingress-nginx takes
+    none (CN-49); None where it does, or a ConfigMap leads that port elsewhere.
+    """
+    leg, front = walk.first_leg, walk.front
+    port = _port_of_pods(leg) if leg is not None and front is not None else None
+    line = _run_behind(walk, front, port) if front is not None and port else None
+    if line is None or port is None:
+        return None
+    web = rules.web_ports(line.words)
+    if port in web or flag(line.words, rules.FLAGS["TCP"]):
+        return None
+    listed = " and ".join(map(str, sorted(web)))
+    step = f"set targetPort of {front.name if front else ''} to the port of the controller for http or https"
+    return _nobody(walk, line.ref, port, f"it takes requests at {listed}", step, "endpoint-unanswered")
+
+
 def passes_to(state: ClusterState) -> Iterator[tuple[Name, Name]]:
     """The Services in front of ingress-nginx, each with a Service that its ConfigMaps of streams name."""
     for runner, _, settings in maps_of(state):

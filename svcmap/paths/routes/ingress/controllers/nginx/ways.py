@@ -18,6 +18,7 @@ from svcmap.paths.routes.ingress.controllers.nginx.own_answers import own_answer
 from svcmap.paths.routes.ingress.controllers.nginx.redirects import redirected, to_counterpart
 from svcmap.paths.routes.ingress.controllers.nginx.settings import nginx_settings
 from svcmap.paths.routes.ingress.controllers.nginx.snippets import note_snippets
+from svcmap.paths.routes.ingress.controllers.nginx.streams import not_listening
 from svcmap.paths.routes.ingress.controllers.nginx.tls import at_tls
 from svcmap.paths.routes.ingress.controllers.plain import PLAIN, note_reading
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
@@ -143,7 +144,8 @@ def answer(walk: Walk, met: Met) -> Trace | None:
     """CN-16: its own answers, the other name with or without `www.`, then redirects."""
     slash_added = met.taken.match.slash_added
     return (
-        at_tls(walk, met)
+        not_listening(walk)
+        or at_tls(walk, met)
         or own_answer(walk, met.item, met.target, met.taken.main)
         or to_counterpart(walk, met.taken.main)
         or redirected(walk, met.item, met.target, met.of_host, slash_added=slash_added)
