@@ -17,6 +17,7 @@ from svcmap.model.state import ClusterState
 from svcmap.paths.asking.request import NODE, Aim, Request, Via, parse_request, split_name
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.by_name import by_name
+from svcmap.paths.destination.unread_hosts import unread_at_front
 from svcmap.paths.known.assumptions import settled
 from svcmap.paths.known.contested import Contest, contest_of
 from svcmap.paths.known.look_ups import find_service, port_keyed, refusal_of
@@ -214,7 +215,7 @@ def _via(walk: Walk, via: Via) -> Trace:
     front = kind.named(walk.state, via.name) if kind else None
     if kind is None or front is None:
         raise NotFoundError(f"{via} is not in {walk.state.source.name}")
-    return kind.follow(walk, front)
+    return unread_at_front(walk) or kind.follow(walk, front)
 
 
 def parse_via(text: str | None) -> Via | None:

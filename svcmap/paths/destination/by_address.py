@@ -6,6 +6,7 @@ from svcmap.model.addresses import address_of
 from svcmap.model.base import Part
 from svcmap.model.core import Node, Service
 from svcmap.paths.asking.request import LAYER_7, Role
+from svcmap.paths.destination.unread_hosts import unread_at_front
 from svcmap.paths.known.look_ups import find_service
 from svcmap.paths.outcome import Trace
 from svcmap.paths.packets.node import to_localhost, to_node
@@ -33,6 +34,9 @@ def to_address(walk: Walk, address: str) -> Trace:
     entry = _entry(walk, address) if request.scheme in LAYER_7 or owner is None else None
     if entry is not None and (owner is None or owner.role != "cluster-ip"):
         return entry
+    is_front = owner is not None and owner.role != "cluster-ip" and request.scheme in LAYER_7
+    if is_front and (unread := unread_at_front(walk)) is not None:
+        return unread
     node = state.nodes_by_address.get(address)
     if owner is not None and not (node is not None and _is_left_to_node(walk, owner, node)):
         if node is not None and walk.client.standing == "outside":
@@ -81,5 +85,5 @@ def _entry(walk: Walk, address: str) -> Trace | None:
     """The route that has an address."""
     for kind in ROUTE_KINDS:
         if (front := kind.at(walk.state, address)) is not None:
-            return kind.follow(walk, front)
+            return unread_at_front(walk) or kind.follow(walk, front)
     return None

@@ -10,25 +10,24 @@ from svcmap.paths.asking.request import LAYER_7
 from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.pod_names import no_such_pod
 from svcmap.paths.destination.rivals import note_rivals, rivals_of
+from svcmap.paths.destination.unread_hosts import unread_host
 from svcmap.paths.known.configuration import unserved_domain
 from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
-from svcmap.paths.known.unread import naming_host, unlisted_hosts
-from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.known.unread import unlisted_hosts
+from svcmap.paths.outcome import Hop, Trace
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked, RouteKind
 from svcmap.paths.routes.kinds import ROUTE_KINDS
 from svcmap.paths.walk import Walk
 from svcmap.semantics.dns.names import is_below
 
 Claimed = tuple[RouteKind, Claim]
-MOST = 3
-"""Objects that are named, of many that name a host."""
 
 
 def to_public_name(walk: Walk) -> Trace:
     """The entry with the most specific rule for a host: a route of any kind, or a load balancer of this very name."""
     state, host, scheme = walk.state, walk.request.host.rstrip("."), walk.request.scheme
     claimed = _best(walk, host)
-    if (unread := _unread(walk, host, claimed)) is not None:
+    if (unread := unread_host(walk, host, claimed[1].rank if claimed else HostRank.REFUSED)) is not None:
         return unread
     takes_streams = claimed is not None and claimed[0].takes_streams
     if claimed is not None and takes_streams and claimed[1].rank > HostRank.REFUSED:
@@ -53,30 +52,6 @@ def to_public_name(walk: Walk) -> Trace:
     if scheme in LAYER_7 and "." in host and (answered := _unclaimed(walk, overlooked)) is not None:
         return answered
     return _nobody(walk, host, overlooked)
-
-
-def _unread(walk: Walk, host: str, claimed: Claimed | None) -> Trace | None:
-    """CX-5: an object of another API names the host. What it makes of requests is not evaluated: where a route that is
-    has the host as well, that is the likely one; else nobody can tell.
-    """
-    rank = claimed[1].rank if claimed is not None else HostRank.REFUSED
-    found = [
-        item for item in naming_host(walk.state, host) if rank < HostRank.EXACT or not item.mention.what.startswith("*")
-    ]
-    undecided = [Undecided(object=item.ref, field=item.mention.field, could="may take its requests") for item in found]
-    if not undecided:
-        return None
-    if rank > HostRank.ANY:
-        for item in undecided[:MOST]:
-            walk.doubt(item, "dns", "CX-5", refuses=False)
-        return None
-    walk.noted += undecided[:MOST]
-    ref = undecided[0].object
-    says = (
-        f"{ref.kind} {ref.own_name} names {host} ({undecided[0].field}), and svcmap does not evaluate {many(ref.kind)}."
-    )
-    step = f"{ref.kubectl('get')} -o yaml"
-    return walk.unknown(Hop(kind="dns", object=ref, address=host, rule="CX-5", says=says, next=step))
 
 
 def _unclaimed(walk: Walk, overlooked: Overlooked | None) -> Trace | None:

@@ -166,7 +166,9 @@ def test_what_a_config_map_says() -> None:
         (("--http-port=8080", TCP), "80", None),
     ],
 )
-def test_requests_come_to_a_port_that_the_controller_has(args: tuple[str, ...], target: str, reason: str | None) -> None:
+def test_requests_come_to_a_port_that_the_controller_has(
+    args: tuple[str, ...], target: str, reason: str | None
+) -> None:
     """CN-49: `--http-port` and `--https-port`; what a ConfigMap of streams has is another matter."""
     web = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80}]}", "web")
     web += objects.pod("web-0", "10.1.0.8")
