@@ -67,3 +67,31 @@ def test_every_front_with_the_host_is_asked(text: str, verdict: str, rival: str)
 def test_one_that_is_named_is_asked_alone() -> None:
     found = ask(ingress("nginx") + ingress("traefik", "other"), "ingress:default/nginx")
     assert found.verdict == "reachable"
+
+
+ALB = "alb.ingress.kubernetes.io/"
+
+
+def balanced(name: str, path: str, notes: str, of: str) -> str:
+    meta = f", annotations: {{{notes}}}"
+    return objects.ingress(
+        objects.path(path, "web" if path == "/" else "other"), name, host="a.example", of_class=of, meta=meta
+    )
+
+
+@pytest.mark.parametrize(
+    ("notes", "of", "verdict"),
+    [
+        (f"{ALB}scheme: internet-facing, {ALB}target-type: ip", "alb", "unknown"),
+        (f"{ALB}scheme: internet-facing, {ALB}target-type: ip, {ALB}group.name: g", "alb", "reachable"),
+        ("kubernetes.io/ingress.class: gce", "", "unknown"),
+        ("x: y", "nginx", "reachable"),
+    ],
+)
+def test_ingresses_with_load_balancers_of_their_own_are_fronts_of_their_own(notes: str, of: str, verdict: str) -> None:
+    """CA-4, CG-2: one name leads to one of them."""
+    text = balanced("first", "/", notes, of) + balanced("second", "/api", notes, of)
+    text += objects.ingress_class("ingress.k8s.aws/alb", "alb")
+    for path in ("/", "/api/x"):
+        found = trace(state_of(BASE + text), parse_request(f"http://a.example{path}"))
+        assert found.verdict == verdict

@@ -10,6 +10,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
+from svcmap.paths.known.class_params import as_served
 from svcmap.paths.known.look_ups import find_service, hosts_of, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index, meant_for, refused
@@ -21,6 +22,7 @@ from svcmap.paths.routes.ingress.through import through_ingress
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
+from svcmap.semantics.ingress import alb
 
 Front = Sequence[Ingress]
 
@@ -53,8 +55,12 @@ class Ingresses:
             return Claim(HostRank.REFUSED, meant, tuple(item.ref for item in meant))
         best = max((rank for rank, _ in there), default=0)
         objects = tuple(item.ref for rank, item in there if rank == best)
-        rivals = _rivals(state, there) if best > HostRank.ANY else ()
-        return Claim(HostRank(best), [item for _, item in there], objects, rivals=rivals) if there else None
+        if not there:
+            return None
+        if best <= HostRank.ANY:
+            return Claim(HostRank(best), [item for _, item in there], objects)
+        front, *rivals = _fronts(state, there)
+        return Claim(HostRank(best), front, objects, rivals=tuple((items[0].ref, items) for items in rivals))
 
     def at(self, state: ClusterState, address: str) -> Front | None:
         return at_address(state, address) or None
@@ -126,14 +132,24 @@ class Ingresses:
             yield front.name
 
 
-def _rivals(state: ClusterState, ranked: Sequence[tuple[int, Ingress]]) -> tuple[tuple[ObjectRef, Front], ...]:
-    """The Ingresses that another controller serves than the first of those that name a host best, by controller."""
+def _fronts(state: ClusterState, ranked: Sequence[tuple[int, Ingress]]) -> list[list[Ingress]]:
+    """The Ingresses that take a host, by who serves them, those first that name it best: others have a front of their
+    own, which has the host only where one of theirs names it as well.
+    """
     best = max(rank for rank, _ in ranked)
-    of_class: dict[str, list[Ingress]] = {}
+    found: dict[tuple[str, str], list[Ingress]] = {}
     for _, item in sorted(ranked, key=lambda pair: pair[0] != best):
-        of_class.setdefault(served_by(state, item).ingress_class, []).append(item)
-    others = list(of_class.values())[1:]
-    return tuple((items[0].ref, items) for items in others if (best, items[0]) in ranked)
+        found.setdefault(_server_of(state, item), []).append(item)
+    first, *others = found.values()
+    return [first, *(items for items in others if (best, items[0]) in ranked)]
+
+
+def _server_of(state: ClusterState, item: Ingress) -> tuple[str, str]:
+    """The class of an Ingress, and the load balancer where not all share one: that of a group of ALB, or its own."""
+    served = served_by(state, item)
+    if rules.flavour(served) not in ("alb", "gce"):  # CA-4, CG-2
+        return served.ingress_class, ""
+    return served.ingress_class, alb.group_of(as_served(state, item)) or str(item.name)
 
 
 def _class_to_set(state: ClusterState) -> str:
