@@ -54,6 +54,8 @@ def backend_port(
     (nginx: controller.go serviceEndpoints).
     """
     for port in service.spec.ports:
+        if port.protocol not in ("", "TCP"):  # HTTP is asked of TCP ports alone
+            continue
         if (backend.port.number and port.port == backend.port.number) or (
             backend.port.name and port.name == backend.port.name
         ):
@@ -61,7 +63,7 @@ def backend_port(
     if served is not None and served.by is not None and served.by.flavour == "nginx":
         wanted = backend.port.name or backend.port.number
         for port in service.spec.ports:
-            if wanted and port.target_port == wanted:
+            if wanted and port.target_port == wanted and port.protocol in ("", "TCP"):
                 return port, "port-matched-by-target-port"
         if service.spec.type == "ExternalName" and backend.port.number:  # externalNamePorts: an alias has all of them
             return ServicePort(port=backend.port.number, protocol="TCP"), None

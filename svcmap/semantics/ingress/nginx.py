@@ -106,9 +106,10 @@ def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool | None
     (lua/balancer.lua). A value that is asked for takes the words always and never away.
     """
     annotations = ingress.metadata.annotations
-    wanted = annotations.get(CANARY_HEADER, "").lower()
-    given = {name.lower(): value for name, value in headers.items()}.get(wanted)
-    if not wanted or given is None or "_" in wanted:  # nginx drops such headers (CN-53)
+    wanted = annotations.get(CANARY_HEADER, "").lower().replace("_", "-")
+    # A variable of nginx has underscores for hyphens; headers with underscores it drops (CN-53).
+    given = {name.lower(): value for name, value in headers.items() if "_" not in name}.get(wanted)
+    if not wanted or given is None:
         return None
     if value := annotations.get(CANARY_VALUE):
         return True if given == value else None
@@ -120,8 +121,8 @@ def takes_by_header(ingress: Ingress, headers: Mapping[str, str]) -> bool | None
 def header_of(ingress: Ingress) -> dict[str, str]:
     """A header that sends a request to a canary for certain; none where it asks for no header, or for a pattern."""
     annotations = ingress.metadata.annotations
-    header = annotations.get(CANARY_HEADER)
-    if header and "_" not in header and not annotations.get(f"{PREFIX}canary-by-header-pattern"):
+    header = annotations.get(CANARY_HEADER, "").replace("_", "-")
+    if header and not annotations.get(f"{PREFIX}canary-by-header-pattern"):
         return {header: annotations.get(CANARY_VALUE) or "always"}
     return {"Cookie": f"{cookie}=always"} if (cookie := by_cookie(ingress)) else {}
 

@@ -16,6 +16,7 @@ OPEN = ("strictprefixmatching", "allowexternalnameservices", "nativelbbydefault"
 OPEN_AT_POINTS = ("http.encodedcharacters",)
 """Beginnings of the names of options that may decide, and are not evaluated: of the provider, and of an entry point."""
 NOT_PROVIDED = "is not among the arguments: whether Traefik looks at Ingresses a file may say, or nobody"
+GATEWAY = "providers.kubernetesgateway"
 MOVED, FOUND, HTTPS = 301, 302, 443
 
 
@@ -39,7 +40,8 @@ class EntryPoint(NamedTuple):
 class Arguments(NamedTuple):
     """The command line. `namespaces` empty: all; `ingress_class` empty: every class with Traefik's controller value;
     `selector` are labels of the Ingresses it looks at; `unread` are options that may decide, and are not evaluated;
-    `missing_provider` says it of one that is not there.
+    `missing_provider` says it of one that is not there, `reads_gateways`: the provider of Gateway API is (a file may
+    turn it on as well).
     """
 
     entry_points: Mapping[str, EntryPoint] = {}
@@ -48,6 +50,7 @@ class Arguments(NamedTuple):
     selector: str = ""
     unread: tuple[str, ...] = ()
     missing_provider: str = ""
+    reads_gateways: bool = True
 
     @property
     def defaults(self) -> list[str]:
@@ -86,6 +89,7 @@ def arguments_from(words: Sequence[str]) -> Arguments:
             *(("configfile",) if "configfile" in given else elsewhere),
         ),
         missing_provider="" if is_provided or "configfile" in given else NOT_PROVIDED,
+        reads_gateways=any(key.startswith(GATEWAY) for key in given) or "configfile" in given,
     )
 
 

@@ -243,3 +243,20 @@ def test_the_picture_says_that_another_rule_takes_the_requests() -> None:
     ways = [way for item in traced_entries(state, OTHER) if item.entry.kind == "ingress" for _, way in item.traces]
     assert [short_reason(way) for way in ways] == ["another rule takes it"]
     assert short_reason(ask(rules(paths=objects.path("/x")), "http://a.example/y")) == "no rule matches"
+
+
+def test_http_is_asked_of_tcp_ports() -> None:
+    """A port of the number, and of UDP, is none for an Ingress."""
+    udp = objects.service("{clusterIP: 10.96.0.30, selector: {app: web}, ports: [{port: 80, protocol: UDP}]}", "udp")
+    found = ask(rules(paths=objects.path(backend="udp")) + udp)
+    assert (found.verdict, found.reason, found.answer.status) == ("unreachable", "service-port-not-found", 503)
+    assert found.stop is not None
+    assert "has ports 80/UDP" in found.stop.says
+
+
+@pytest.mark.parametrize(("header", "taken"), [("X-New", True), ("X_New", False), ("x-new", True)])
+def test_an_underscore_in_the_header_of_a_canary_is_a_hyphen(header: str, taken: bool) -> None:
+    """CN-53: a variable of nginx stands for either, and headers with underscores are dropped."""
+    canary = rules(f"{NGINX}canary: 'true', {NGINX}canary-by-header: X_New", name="c", paths=TO_OTHER)
+    found = ask(rules() + canary, headers={header: "always"})
+    assert (found.service == OTHER) is taken

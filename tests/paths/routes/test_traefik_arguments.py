@@ -214,8 +214,9 @@ def gateway(port: int, status: str = "{addresses: [{value: 203.0.113.50}]}") -> 
         (gateway(8000), "reachable"),
         (gateway(8000, "{}"), "reachable"),
         (gateway(80), "unknown"),
-        (gateway(80) + traefik("--entrypoints.web.address=:80"), "reachable"),
-        (gateway(8000) + traefik("--entrypoints.web.address=:80"), "unknown"),
+        (gateway(80) + traefik("--entrypoints.web.address=:80", "--providers.kubernetesgateway"), "reachable"),
+        (gateway(80) + traefik("--entrypoints.web.address=:80"), "unknown"),
+        (gateway(8000) + traefik("--entrypoints.web.address=:80", "--providers.kubernetesgateway"), "unknown"),
         (gateway(9000) + FRONT + PROXY, "unreachable"),
     ],
 )
@@ -227,3 +228,15 @@ def test_the_ways_in_are_asked_at_the_ports_of_clients() -> None:
     state = state_of(BASE + gateway(8000) + FRONT + PROXY)
     (found,) = (item for item in traced_entries(state, Name("default", "web")) if item.entry.kind == "gateway")
     assert [(found_.request.to, found_.verdict) for _, found_ in found.traces] == [("http://a.example/", "reachable")]
+
+
+def test_values_of_the_chart_that_nobody_evaluates_are_a_doubt() -> None:
+    """CT-2: k3s installs Traefik, and a HelmChartConfig changes its values."""
+    values = "spec: {valuesContent: 'ports: {web: {redirectTo: {port: websecure}}}'}"
+    config = objects.document("HelmChartConfig", "traefik", values, "helm.cattle.io/v1", namespace="kube-system")
+    found = ask(rules() + config)
+    assert (found.verdict, [str(item.object) for item in found.undecided]) == (
+        "unknown",
+        ["HelmChartConfig/kube-system/traefik"],
+    )
+    assert ask(rules() + config.replace("name: traefik", "name: other")).verdict == "reachable"

@@ -17,7 +17,7 @@ from svcmap.paths.routes.gateway.listening import TLS_SCHEMES
 from svcmap.paths.routes.said import note_options, note_warning
 from svcmap.paths.walk import Walk
 from svcmap.semantics import gateway as rules
-from svcmap.semantics.ingress.traefik_arguments import CHART
+from svcmap.semantics.ingress.traefik_arguments import CHART, GATEWAY
 
 CORE = ("", "core")
 KNOWN_FILTERS = frozenset(
@@ -141,6 +141,10 @@ def note_port(walk: Walk, gateway: Gateway, bound: rules.BoundListener) -> None:
     if any(rules.said(item, generation, "Accepted", "True") for item in conditions):
         return
     known = traefik_arguments(walk.state)
+    if known is not None and not known[1].reads_gateways:
+        could = "is not among the arguments: Traefik then looks at no Gateway"
+        undecided = Undecided(object=known[0].ref, field=f"--{GATEWAY}", could=could)
+        walk.doubt(undecided, WORD, "GW-13", refuses=True, why="")
     ports = sorted(point.port for point in known[1].entry_points.values()) if known else sorted(CHART.values())
     if port not in ports:
         whose = f"{known[0].ref} has" if known else "Traefik's chart has"

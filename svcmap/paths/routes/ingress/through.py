@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from svcmap.model.addresses import canonical
-from svcmap.model.core import Service
+from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -365,7 +365,7 @@ def _no_port(
     service: Service,
     wanted: str,
 ) -> Trace:
-    has = ", ".join(str(p.port) + (f" ({p.name})" if p.name else "") for p in service.spec.ports) or "none"
+    has = ", ".join(_port_title(port) for port in service.spec.ports) or "none"
     walk.at_service(service, None)
     if not flavour:
         walk.assume(MISSING_IS_503)
@@ -382,6 +382,12 @@ def _no_port(
     walk.invalid, walk.suggest = rules.invalid_field(target), str(meant) if meant else None
     status = answers_of(walk, ingress).missing
     return walk.stop(hop, "service-port-not-found", answer=Answer(status=status))
+
+
+def _port_title(port: ServicePort) -> str:
+    """`80 (http)`; one that is no TCP port with its protocol."""
+    name = f" ({port.name})" if port.name else ""
+    return f"{port.port}{'' if port.protocol in ('', 'TCP') else f'/{port.protocol}'}{name}"
 
 
 def _meant(walk: Walk, service: Service, wanted: str) -> int | None:

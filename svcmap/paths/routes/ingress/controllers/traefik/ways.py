@@ -20,6 +20,9 @@ from svcmap.semantics import ingress as rules
 from svcmap.semantics.ingress import traefik
 from svcmap.semantics.ingress.path_patterns import is_taken, pattern_of
 
+HELM_CHARTS = ("HelmChartConfig", "HelmChart")
+"""Of k3s, which installs Traefik by one and has the other for whoever changes its values."""
+
 
 def take(walk: Walk, candidates: Sequence[Ingress], served: rules.ServedBy) -> Taken:
     """CT-4, CT-7: of all routers of the entry point the one with the highest priority; a path whose Service or port
@@ -87,6 +90,11 @@ def note(walk: Walk, met: Met) -> None:
             could = "may take its requests: Traefik compares the priorities of all routers"
             undecided = Undecided(object=found.ref, field=found.mention.field, could=could)
             walk.doubt(undecided, WORD, "CT-4", refuses=False)
+    for custom in walk.state.custom:
+        if custom.kind in HELM_CHARTS and custom.name == "traefik":
+            could = "has values of its chart, which may change entry points and what they do"
+            undecided = Undecided(object=custom, field="spec.valuesContent", could=could)
+            walk.doubt(undecided, WORD, "CT-2", refuses=False)
     if traefik.is_on(met.item, walk.scheme, point=entry_point_of(walk).name) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"
