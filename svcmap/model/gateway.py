@@ -119,6 +119,7 @@ class GatewaySpecAddress(Part, frozen=True):
 
 class Infrastructure(Part, frozen=True):
     parameters_ref: ParametersReference | None = None
+    labels: dict[str, str] = {}
 
 
 class GatewaySpec(Part, frozen=True):

@@ -82,6 +82,8 @@ SELECTING: dict[tuple[str, str], str] = {
 (controllers.md GW-41; istio.io/latest/docs/reference/config; linkerd.io, authorization policy).
 """
 MESH_ROOT = "istio-system"
+DOMAINS = ("", "svc", "cluster", "local")
+"""What is behind the asterisk of a host that is one of all Services."""
 """The namespace whose policies are for the whole mesh (MeshConfig.rootNamespace)."""
 OWN_TLS = ("spec.trafficPolicy.tls", "spec.trafficPolicy.portLevelSettings[].tls")
 """Where a DestinationRule says that TLS is spoken, or which certificates."""
@@ -188,7 +190,10 @@ def _handled(value: Mapping[str, Any], fields: Fields, namespace: str) -> Iterat
     """The Services to which TLS is spoken in a way of its own; subsets and limits fail no request by themselves."""
     tls = next((field for path in OWN_TLS for _, field in _at(value, path)), "")
     for item in _services(value, fields.handles, namespace) if fields.handles and tls else ():
-        yield replace(item, field=tls)
+        _, within, name = item.what.split("/", 2)
+        if name == ANY and within in DOMAINS:  # `*.local`: of every namespace where the whole mesh goes by it
+            within = ANY if namespace == MESH_ROOT else namespace
+        yield replace(item, field=tls, what=f"Service/{within}/{name}")
 
 
 def _is_of_mesh(value: Mapping[str, Any]) -> bool:

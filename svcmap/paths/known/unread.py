@@ -56,7 +56,8 @@ def handling(state: ClusterState, service: Name) -> Sequence[Found]:
         return found
 
     by_service = state.remember("unread_handling", None, index)
-    return by_service.get(f"Service/{service.namespace}/{service.name}", ())
+    wider = ((service.namespace, service.name), (service.namespace, ANY), (ANY, ANY))
+    return [item for within, name in wider for item in by_service.get(f"Service/{within}/{name}", ())]
 
 
 def targeting(state: ClusterState, ref: ObjectRef) -> Sequence[Found]:

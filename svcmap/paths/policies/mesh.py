@@ -21,6 +21,7 @@ PROXY, OTHERS = "istio-proxy", {"policy.linkerd.io": "linkerd-proxy"}
 """The container of the proxy: Istio's, and those of other meshes by the group of their objects."""
 AMBIENT = "istio.io/dataplane-mode"
 GATEWAY = SomeLabels({"istio": "ingressgateway", "app": "istio-ingressgateway"})
+GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 GATEWAY_NAMESPACES = ("", "istio-system", "istio-ingress")
 """Of the ingress gateway that Istio's charts install; none stands for those of the whole mesh."""
 COULD = {
@@ -64,6 +65,19 @@ def note_ingress_gateway(walk: Walk) -> None:
                 could = f"{COULD.get(item.ref.kind, 'may change or refuse the request')} at the ingress gateway"
                 undecided = Undecided(object=item.ref, field=pods.field, could=could)
                 walk.doubt(undecided, "network-policy", "GW-41", refuses=True)
+
+
+def note_gateway_pods(walk: Walk, gateway: Name, labels: Mapping[str, str]) -> None:
+    """Doubt what becomes of a request at the pods that Istio makes for a Gateway, in its namespace and with labels that
+    name it (GW-2): for objects about them, or about all pods there.
+    """
+    theirs = {**labels, GATEWAY_NAME: gateway.name, "gateway.istio.io/managed": "istio.io-gateway-controller"}
+    objects = (*_of_mesh(walk.state).get(gateway.namespace, ()), *_of_mesh(walk.state).get("", ()))
+    for item, pods, selector in objects:
+        if selector.matches(theirs) and not pods.lifts and item.ref.kind != "PeerAuthentication":
+            could = f"{COULD.get(item.ref.kind, 'may change or refuse the request')} at the pods of Gateway {gateway}"
+            undecided = Undecided(object=item.ref, field=pods.field, could=could)
+            walk.doubt(undecided, "network-policy", "GW-41", refuses=True)
 
 
 def _is_lifted(item: Unread, pods: PodSelection, objects: Iterable[OfMesh], party: Party) -> bool:

@@ -17,6 +17,13 @@ CANARIES = [
         canary_by_header="x-canary",
     ),
     canary(
+        "canary-by-header, with an underscore",
+        "underscored",
+        one("underscored", x_canary="always"),
+        one("underscored", x_canary="other"),
+        canary_by_header="x_canary",
+    ),
+    canary(
         "canary-by-header-value",
         "byvalue",
         one("byvalue", x_canary="yes"),

@@ -161,3 +161,48 @@ def test_a_destination_rule_says_what_the_gateway_of_istio_speaks(spec: str, con
     of_class = objects.document("GatewayClass", "c", f"spec: {{controllerName: {controller}}}")
     text = SERVICE + DEPLOYMENT + of_class + gateway + rule
     assert trace(state_of(text), parse_request("http://a.example/")).verdict == verdict
+
+
+API = "gateway.networking.k8s.io/v1"
+EDGE = document("GatewayClass", "c", "spec: {controllerName: istio.io/gateway-controller}", API)
+EDGE += objects.gateway("{name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}").replace(
+    "name: g}", "name: g, namespace: infra}", 1
+)
+EDGE += objects.route("{backendRefs: [{name: web, port: 80}]}", host="a.example", parent="{name: g, namespace: infra}")
+NAMED = "matchLabels: {gateway.networking.k8s.io/gateway-name: g}"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("", "reachable"),
+        (policy("", namespace="infra"), "unknown"),
+        (policy(f"selector: {{{NAMED}}}", namespace="infra"), "unknown"),
+        (policy(f"selector: {{{NAMED}}}", "WasmPlugin", "infra", "extensions.istio.io/v1alpha1"), "unknown"),
+        (policy("selector: {matchLabels: {app: web}}", namespace="infra"), "reachable"),
+        (policy("", namespace="other"), "reachable"),
+    ],
+)
+def test_policies_of_the_namespace_of_a_gateway_are_about_its_pods(text: str, verdict: str) -> None:
+    """GW-2: Istio makes them there, with a label that names the Gateway."""
+    found = trace(state_of(SERVICE + objects.pod() + EDGE + text), parse_request("http://a.example/"))
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert "at the pods of Gateway infra/g" in found.undecided[0].could
+
+
+@pytest.mark.parametrize(
+    ("host", "namespace", "verdict"),
+    [
+        ("'*.default.svc.cluster.local'", "other", "unknown"),
+        ("'*.other.svc.cluster.local'", "other", "reachable"),
+        ("'*.local'", "istio-system", "unknown"),
+        ("'*.local'", "default", "unknown"),
+        ("'*.local'", "other", "reachable"),
+    ],
+)
+def test_a_destination_rule_may_be_about_many_services(host: str, namespace: str, verdict: str) -> None:
+    spec = f"host: {host}, trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL}}}}"
+    rule = policy(spec, "DestinationRule", namespace, "networking.istio.io/v1")
+    found = trace(state_of(SERVICE + objects.pod() + EDGE + rule), parse_request("http://a.example/"))
+    assert found.verdict == verdict

@@ -9,6 +9,7 @@ from svcmap.model.refs import Name
 from svcmap.paths.known.controller_arguments import traefik_arguments
 from svcmap.paths.known.unread import handling, targeting
 from svcmap.paths.outcome import Hop, Trace, Undecided
+from svcmap.paths.policies.mesh import note_gateway_pods
 from svcmap.paths.routes.certificates import note_missing
 from svcmap.paths.routes.gateway.attached import implementation_of
 from svcmap.paths.routes.gateway.backends import target_of
@@ -52,6 +53,8 @@ def note_policies(walk: Walk, gateway: Gateway, listener: str, route: Route, rul
             could = f"says which TLS the proxy speaks to {name}, and requests fail where the pods do not"
             undecided = Undecided(object=found.ref, field=found.mention.field, could=could)
             walk.doubt(undecided, WORD, "GW-41", refuses=True)
+    if known and known.title == "Istio":
+        note_gateway_pods(walk, gateway.name, gateway.spec.infrastructure.labels)
     for index, item in enumerate(rule.filters):
         if item.type == "CORS" and walk.request.method == "OPTIONS":
             could = "is answered to a preflight by the Gateway itself, where it has that filter"
