@@ -96,7 +96,8 @@ def _without_node_port(walk: Walk, address: str, node: str, *, listens: bool) ->
     """A port of a node that is no node port: a health check, a pod's hostPort, or nothing that is known."""
     checked = _by_health_check(walk) if listens else None
     if checked is None:
-        return _by_host_port(walk, node, address) or _no_node_port(walk, address, node, listens=listens)
+        found = _by_host_port(walk, node, address) or _by_coming_pod(walk, node, address)
+        return found or _no_node_port(walk, address, node, listens=listens)
     stopped = _unless_private(walk, address, node) or cannot_leave(walk, address, walk.request.port)
     return stopped or _health_check(walk, checked, node)
 
@@ -168,6 +169,24 @@ def _by_host_port(walk: Walk, node: str, address: str) -> Trace | None:
                         kind="pod", object=pod.ref, address=f"{before_port(address)}:{wanted[0]}", rule="K11", says=says
                     )
                 )
+    return None
+
+
+def _by_coming_pod(walk: Walk, node: str, address: str) -> Trace | None:
+    """A workload of files whose pods have the port of their node: whether one is on this node nobody has seen."""
+    wanted = walk.request.port, walk.request.protocol
+    for workload in () if walk.state.is_of_cluster else walk.state.workloads:
+        spec = workload.template.spec
+        ports = (port for container in spec.serving_containers for port in container.ports)
+        has = {(p.container_port if spec.host_network else p.host_port, p.protocol or "TCP") for p in ports}
+        if wanted not in has:
+            continue
+        what = (
+            f"is on the network of its node with port {wanted[0]}" if spec.host_network else f"has hostPort {wanted[0]}"
+        )
+        says = f"{workload.ref.title} {what}: a pod of it on node {node} takes the connection, if there is one."
+        shown = f"{before_port(address)}:{wanted[0]}"
+        return walk.unknown(Hop(kind="pod", object=workload.ref, address=shown, rule="K11", says=says))
     return None
 
 

@@ -71,3 +71,20 @@ def test_a_hash_that_a_controller_gives_is_in_no_file(pods: str, verdict: str) -
     found = ask(hashed + pods.replace("spec: {, ", "spec: {"), "10.96.0.8:80")
     assert found.verdict == verdict
     assert any("gives them pod-template-hash" in hop.says for hop in found.hops) is (verdict == "unknown")
+
+
+@pytest.mark.parametrize(
+    ("spec", "verdict"),
+    [
+        ("containers: [{name: c, ports: [{containerPort: 8080, hostPort: 80}]}]", "unknown"),
+        ("hostNetwork: true, containers: [{name: c, ports: [{containerPort: 80}]}]", "unknown"),
+        ("containers: [{name: c, ports: [{containerPort: 80}]}]", "unreachable"),
+    ],
+)
+def test_a_pod_that_is_to_come_may_have_a_port_of_the_node(spec: str, verdict: str) -> None:
+    """Files have the workload; on which nodes it runs is for the cluster to say."""
+    made = objects.document("DaemonSet", "edge", f"spec: {{template: {{spec: {{{spec}}}}}}}", "apps/v1")
+    found = ask(made, "192.0.2.11:80", "192.0.2.99")
+    assert found.verdict == verdict
+    if verdict == "unknown":
+        assert "a pod of it on node n1 takes the connection, if there is one" in found.hops[-1].says

@@ -220,3 +220,20 @@ def test_the_service_says_how_it_is_dialled() -> None:
 def test_a_broken_one_makes_a_router_of_no_use(spec: str) -> None:
     found = through(spec)
     assert (found.verdict, found.answer.status) == ("unreachable", 404)
+
+
+@pytest.mark.parametrize(
+    ("image", "group", "verdict"),
+    [
+        ("traefik:v3.5", "traefik.containo.us", "unreachable"),
+        ("traefik:v3.5", "traefik.io", "reachable"),
+        ("traefik:v2.11", "traefik.containo.us", "reachable"),
+        ("traefik:latest", "traefik.containo.us", "reachable"),
+    ],
+)
+def test_traefik_3_reads_no_objects_of_its_old_group(image: str, group: str, verdict: str) -> None:
+    text = rule() + middleware("m", "{compress: {}}", group=group) + traefik(*CHART, SECURE)
+    found = ask(text.replace("traefik:v3.5", image))
+    assert found.verdict == verdict
+    if found.stop is not None:
+        assert "default/m of traefik.containo.us, which Traefik 3 does not read" in found.stop.says

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from svcmap.model.components import TRAEFIK
 from svcmap.model.controller_objects import Middleware, field_of
 from svcmap.model.core import Service
-from svcmap.model.group_kinds import MIDDLEWARES, SECRET
+from svcmap.model.group_kinds import MIDDLEWARES, POD, SECRET, WORKLOADS
 from svcmap.model.networking import Ingress
 from svcmap.model.reads import reads
 from svcmap.model.refs import Name, ObjectRef
@@ -20,11 +22,12 @@ from svcmap.paths.routes.ingress.addresses import UNAUTHORIZED, is_in
 from svcmap.paths.routes.ingress.controllers.traefik.entry_points import entry_point_of
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.redirects import sent, to_https
+from svcmap.paths.routes.ingress.running import running
 from svcmap.paths.walk import Walk
 from svcmap.semantics.ingress.middlewares import DEFAULT_PORTS, URL, Step, step_of
 from svcmap.semantics.ingress.traefik import PREFIX
 
-RULE = "CT-A4"
+RULE, NEW, OLD_GROUP = "CT-A4", re.compile(r":v?([3-9]|\d{2,})(\.|$|-)"), MIDDLEWARES[1].group
 PROVIDER = "kubernetescrd"
 OF_ROUTER, OF_SERVICE = f"{PREFIX}router.middlewares", f"{PREFIX}service.middlewares"
 
@@ -57,17 +60,36 @@ def _found(state: ClusterState, owner: ObjectRef, field: str, text: str) -> Name
         return Named(field, owner, objects, missing)
     names = (name, f"{owner.namespace}-{name}") if provider in ("", PROVIDER) else ()
     meant = next((key for key in names if key in by_key), "")
+    if not meant and (old := _of_old_group(state, name)):
+        return Named(field, owner, missing=text, meant=f"{old} of {OLD_GROUP}, which Traefik 3 does not read,")
     return Named(field, owner, missing=text, meant=f"{meant}@{PROVIDER}" if meant else "")
+
+
+def _of_old_group(state: ClusterState, key: str) -> str:
+    """The Middleware of the group that Traefik 3 left, by what the provider called it; empty where it has none, or is
+    read.
+    """
+    old = state.all(MIDDLEWARES[1], Middleware) if _is_new(state) else {}
+    return next((str(name) for name in old if f"{name.namespace}-{name.name}" == key), "")
 
 
 def _by_key(state: ClusterState) -> Mapping[str, Middleware]:
     """Every Middleware by what the provider calls it (traefik: pkg/provider/kubernetes/crd, makeID)."""
 
     def index() -> Mapping[str, Middleware]:
-        every = (item for kind in reversed(MIDDLEWARES) for item in state.all(kind, Middleware).values())
+        kinds = MIDDLEWARES[:1] if _is_new(state) else tuple(reversed(MIDDLEWARES))
+        every = (item for kind in kinds for item in state.all(kind, Middleware).values())
         return {f"{item.metadata.namespace}-{item.metadata.name}": item for item in every}
 
-    return state.remember("middlewares", None, index, reads(*MIDDLEWARES))
+    return state.remember("middlewares", None, index, reads(*MIDDLEWARES, POD, *WORKLOADS))
+
+
+def _is_new(state: ClusterState) -> bool:
+    """Whether every Traefik of the source is of release 3 or later, which reads objects of traefik.io alone (its
+    migration guide, "Kubernetes CRD Provider").
+    """
+    images = [c.image for item in running(state, TRAEFIK) for c in item.spec.containers if c.component == TRAEFIK]
+    return bool(images) and all(NEW.search(image) for image in images)
 
 
 def _flat(state: ClusterState, item: Middleware, above: tuple[Name, ...]) -> tuple[tuple[Middleware, ...], str]:
