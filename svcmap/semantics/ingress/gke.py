@@ -55,6 +55,13 @@ def has_certificate(ingress: Ingress) -> bool:
     return bool(ingress.spec.tls) or any(ingress.metadata.annotations.get(name, "").strip() for name in CERTIFICATES)
 
 
+def managed_certificates(ingress: Ingress) -> list[str]:
+    """The ManagedCertificates that an Ingress names, where it has no other certificate (CG-A3)."""
+    if ingress.metadata.annotations.get(CERTIFICATES[0], "").strip():
+        return []
+    return [part.strip() for part in ingress.metadata.annotations.get(CERTIFICATES[1], "").split(",") if part.strip()]
+
+
 def backend_config_of(service: Service, port: ServicePort) -> tuple[str, str] | None:
     """The annotation with a BackendConfig for a port, and the object's name: empty where it cannot be read; None where
     there is none.

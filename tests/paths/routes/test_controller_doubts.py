@@ -338,3 +338,48 @@ def test_an_upgrade_is_passed_on_where_it_is_listed(of: str, annotation: str, ve
     """CC-9, CI-12."""
     assert ask(rules(annotation, of), headers={"Upgrade": "websocket"}).verdict == verdict
     assert ask(rules(annotation, of)).verdict == "reachable"
+
+
+def secret(name: str, namespace: str) -> str:
+    return f"---\n{{apiVersion: v1, kind: Secret, metadata: {{name: {name}, namespace: {namespace}}}, type: kubernetes.io/tls}}\n"
+
+
+def custom(kind: str, name: str, api: str) -> str:
+    return objects.document(kind, name, "spec: {}", api)
+
+
+LISTED = "tls: [{hosts: [a.example], secretName: s}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (rules(of="istio", more=LISTED) + secret("s", "default"), "spec.tls[].secretName"),
+        (rules(of="istio", more=LISTED) + secret("s", "default") + secret("s", "istio-system"), ""),
+        (rules(of="istio", more=LISTED), ""),
+        (rules(of="traefik", more=LISTED) + custom("TLSOption", "default", "traefik.io/v1alpha1"), "spec"),
+        (rules(of="traefik", more=LISTED) + custom("TLSOption", "other", "traefik.io/v1alpha1"), ""),
+        (
+            rules("networking.gke.io/managed-certificates: m", "gce")
+            + custom("ManagedCertificate", "m", "networking.gke.io/v1"),
+            "status.certificateStatus",
+        ),
+        (rules("networking.gke.io/managed-certificates: m", "gce"), ""),
+    ],
+)
+def test_what_decides_about_tls_is_named(text: str, field: str) -> None:
+    """CS-4, CG-A3; an option of Traefik that is called default."""
+    found = ask(text, "https://a.example/")
+    assert [item.field for item in found.undecided] == ([field] if field else [])
+    assert ask(text).undecided == (), "it is about https alone"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "verdict"), [("", "unknown"), (f"{NGINX}enable-global-auth: 'false'", "reachable")]
+)
+def test_who_is_asked_about_every_request_may_be_left_out(annotation: str, verdict: str) -> None:
+    """CN-A24."""
+    settings = objects.document(
+        "ConfigMap", "ingress-nginx-controller", "data: {global-auth-url: 'https://sso.example/'}", namespace="edge"
+    )
+    assert ask(rules(annotation) + settings).verdict == verdict

@@ -31,6 +31,8 @@ def at_front_end(walk: Walk, ingress: Ingress) -> Trace | None:
         address = f"{host}:{walk.request.port or 443}"
         hop = Hop(kind="load-balancer", object=ingress.ref, address=address, rule="CG-8", says=says, next=step)
         return walk.stop(hop, "no-listener")
+    if walk.scheme == "https":
+        _note_managed(walk, ingress)
     name = ingress.metadata.annotations.get(gke.FRONTEND, "").strip()
     if not name or walk.scheme != "http":
         return None
@@ -48,6 +50,19 @@ def at_front_end(walk: Walk, ingress: Ingress) -> Trace | None:
         says = f"FrontendConfig {name} sends http to https ({status})."
         return to_https(walk, ingress, status, f"https://{host}{walk.request.path}", says)
     return None
+
+
+def _note_managed(walk: Walk, ingress: Ingress) -> None:
+    """CG-A3: a certificate that Google manages is one as soon as it is Active."""
+    if ingress.spec.tls or not (names := gke.managed_certificates(ingress)):
+        return
+    there = {item.name: item for item in walk.state.custom if item.kind == "ManagedCertificate"}
+    seen = next((there[name] for name in names if name in there), None)
+    if seen is None:
+        walk.assume(f"ManagedCertificate {', '.join(names)} is Active: it is not in the source")
+        return
+    could = "says whether there is a certificate: until it is Active there is none"
+    walk.doubt(Undecided(object=seen, field="status.certificateStatus", could=could), WORD, "CG-A3", refuses=True)
 
 
 def through_backend_config(walk: Walk, ingress: Ingress, service: Service, port: ServicePort) -> Trace | None:

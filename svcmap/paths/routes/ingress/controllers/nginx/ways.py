@@ -33,7 +33,7 @@ from svcmap.semantics.ingress.nginx_settings import ANNOTATIONS_PREFIX, Settings
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]*")
 OF_CLIENTS = ("enable-real-ip",)
 """Settings that say where the client's address is read from."""
-FORWARDED = "use-forwarded-headers"
+FORWARDED, GLOBAL_AUTH = "use-forwarded-headers", "global-auth-url"
 DEFAULT_SETTINGS = "ingress-nginx has its default settings: its ConfigMap was not read"
 
 
@@ -106,6 +106,8 @@ def note(walk: Walk, met: Met) -> None:
         undecided = Undecided(object=owner, field="data.annotations-risk-level", could=could)
         walk.doubt(undecided, WORD, "CN-33", refuses=True)
     for ref, key in known.open_:
+        if key == GLOBAL_AUTH and nginx.is_false(met.item.metadata.annotations, nginx.WITH_GLOBAL_AUTH):
+            continue  # CN-A24
         if key in OF_CLIENTS and not _asks_for_client(met.item, known.settings):
             continue
         could = f"sets {key} for every Ingress of its controller"

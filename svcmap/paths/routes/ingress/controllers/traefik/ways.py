@@ -95,6 +95,9 @@ def note(walk: Walk, met: Met) -> None:
             could = "has values of its chart, which may change entry points and what they do"
             undecided = Undecided(object=custom, field="spec.valuesContent", could=could)
             walk.doubt(undecided, WORD, "CT-2", refuses=False)
+        if custom.kind == "TLSOption" and custom.name == "default" and walk.scheme == "https":
+            could = "is for every router that names none, and may ask clients for certificates"
+            walk.doubt(Undecided(object=custom, field="spec", could=could), WORD, "CT-4", refuses=True)
     if traefik.is_on(met.item, walk.scheme, point=entry_point_of(walk).name) is None:
         field = f"metadata.annotations[{traefik.PREFIX}router.entrypoints]"
         could = "names entry points whose ports are not known"
