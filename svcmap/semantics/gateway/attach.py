@@ -144,6 +144,11 @@ def supported_kinds(listener: Listener) -> list[str]:
     return [kind.kind for kind in listed if kind.group in ("", GROUP) and kind.kind in possible]
 
 
+def carries(listener: Listener, kind: str) -> bool:
+    """Whether the protocol of a listener can carry routes of a kind."""
+    return kind in DEFAULT_KINDS.get(listener.protocol, ())
+
+
 def kinds_are_valid(listener: Listener) -> bool:
     """G2: a kind that the protocol cannot carry makes ResolvedRefs False (InvalidRouteKinds)."""
     listed: AllowedRoutes = listener.allowed_routes

@@ -10,6 +10,9 @@ from svcmap.patterns import matched_groups
 from svcmap.semantics.gateway.attach import host_rank, hostname_matches
 from svcmap.semantics.gateway.known import AS_WRITTEN, Reading
 
+AGE_AND_PLACE = 2
+"""The parts of a rank that say which of equal rules is first."""
+
 
 class RuleMatch(Part, frozen=True):
     """One (route, rule, match) that fits a request, and how specific it is (G5)."""
@@ -22,6 +25,10 @@ class RuleMatch(Part, frozen=True):
     @property
     def rule(self) -> RouteRule:
         return self.route.spec.rules[self.rule_index]
+
+    def is_as_specific(self, other: RuleMatch) -> bool:
+        """Whether only the age and name of the routes, or the place of the rules, tell them apart."""
+        return self.rank[:-AGE_AND_PLACE] == other.rank[:-AGE_AND_PLACE]
 
 
 def match_rules(

@@ -121,3 +121,59 @@ def test_kong_says_what_the_pod_sees() -> None:
     kong = objects.ingress_class("ingress-controllers.konghq.com/kong", "kong")
     found = ask(rule("/api", notes="konghq.com/strip-path: 'true'", of_class="kong") + kong, "http://a.example/api/x")
     assert "The pod sees /x (konghq.com/strip-path)." in said(found)
+
+
+TRAEFIK, KONG = "traefik.io/ingress-controller", "ingress-controllers.konghq.com/kong"
+DEFAULT = "defaultBackend: {service: {name: web, port: {number: 80}}}"
+
+
+@pytest.mark.parametrize(
+    ("controller", "path", "kind", "says", "step"),
+    [
+        (
+            "k8s.io/ingress-nginx",
+            "/api/.*",
+            "Prefix",
+            "Path /api/.* of Ingress default/i is read",
+            f"set {N}use-regex: 'true'",
+        ),
+        (
+            "k8s.io/ingress-nginx",
+            "/*",
+            "Prefix",
+            "Path /* of Ingress default/i is read",
+            "write / with pathType Prefix",
+        ),
+        (TRAEFIK, "/api(/|$)(.*)", "Prefix", "is read as it is written", "set traefik.ingress.kubernetes.io/router"),
+        (KONG, "/api/[a-z]+", "Prefix", "is read as it is written", "begin the path with /~"),
+        ("k8s.io/ingress-nginx", "/other/.*", "Prefix", "", "check host and path of the rules"),
+    ],
+)
+def test_a_path_that_was_meant_as_a_pattern_is_named(
+    controller: str, path: str, kind: str, says: str, step: str
+) -> None:
+    item = objects.ingress(objects.path(f"'{path}'", kind=kind), host="a.example", of_class="x")
+    found = ask(item + objects.ingress_class(controller, "x"), "http://a.example/api/x")
+    assert found.reason == "no-matching-rule"
+    assert found.stop is not None
+    assert says in found.stop.says
+    assert found.stop.next.startswith(step)
+    assert ("not as a pattern" in found.stop.says) is bool(says)
+
+
+def test_traefik_leaves_a_default_backend_beside_rules_out() -> None:
+    """CT-6."""
+    item = objects.ingress(objects.path("/api"), host="a.example", of_class="x", more=DEFAULT)
+    found = ask(item + objects.ingress_class(TRAEFIK, "x"), "http://a.example/other")
+    assert found.stop is not None
+    assert "Traefik takes no defaultBackend beside rules" in found.stop.says
+
+
+def test_a_service_of_another_namespace_is_named() -> None:
+    item = rule(backend="far") + objects.service(
+        "{clusterIP: 10.96.0.40, ports: [{port: 80}]}", "far", namespace="other"
+    )
+    found = ask(item)
+    assert found.reason == "service-not-found"
+    assert found.stop is not None
+    assert "There is other/far: an Ingress leads to Services of its own namespace alone." in found.stop.says

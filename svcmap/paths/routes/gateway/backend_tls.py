@@ -23,6 +23,7 @@ from svcmap.semantics import gateway as rules
 from svcmap.semantics.service import find_port
 
 TITLE = BACKEND_TLS_POLICY.kind
+OLD = "grpc-backend-http1"
 PLAIN, SECURE = "tls-backend-plain-http", "plain-backend-tls"
 
 
@@ -45,6 +46,11 @@ def note_backend_tls(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule
             continue
         if mine is not None and known is not None:
             walk.assume(f"{known.title} does not support {TITLE}: {mine.name} has no effect")
+        if backend_speech.speaks_grpc(port) and route.kind == "HTTPRoute":
+            walk.warn(OLD)
+            walk.assume(
+                f"HTTP/1.1 is spoken to {name} port {port.port}, by its name one of gRPC: a GRPCRoute speaks that"
+            )
         if backend_speech.speaks_tls(port) and route.kind == "HTTPRoute":
             walk.warn(PLAIN)
             walk.assume(f"plain http is spoken to {name} port {port.port}: a {TITLE} for it would change that")

@@ -82,6 +82,8 @@ def _not_allowed(state: ClusterState, route: Route, gateway: Gateway, listeners:
         if route.kind not in rules.supported_kinds(item):
             kinds = ", ".join(rules.supported_kinds(item)) or "no kind"
             says = f"{start}: {item.name} ({item.protocol}) is for {kinds}, and not for {route.kind}s"
+            if not rules.carries(item, route.kind):
+                return Why(says, f"attach it to a listener of a protocol that carries {route.kind}s")
             return Why(f"{says} (allowedRoutes.kinds)", f"add {route.kind} to allowedRoutes.kinds of {item.name}")
         allowed = item.allowed_routes.namespaces
         if allowed.from_ == "Selector" and allowed.selector is not None:

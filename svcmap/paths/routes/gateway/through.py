@@ -105,7 +105,8 @@ def _to_rule(walk: Walk, gateway: Gateway, bound: rules.BoundListener, attached:
     if unread := unread_namespace(walk.state, gateway, bound, best.route):
         return _labels_decide(walk, gateway, bound, str(best.route.ref), unread)
     text = f"{request.authority}{best.match.path.value}"
-    return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound, there[1:])
+    _assume_age(walk, there)
+    return _follow(walk, gateway, best.route, best.rule_index, best.match, text, bound, _losers(there))
 
 
 def _port_asked(walk: Walk, gateway: Gateway, on_port: Sequence[rules.BoundListener]) -> int:
@@ -205,7 +206,7 @@ def _stream(
     if ends_tls and rules.is_unclaimed(rules.TLS_TERMINATE, *claims_of(walk, gateway)):
         says = f"is Terminate, and a TLSRoute there uses {rules.TLS_TERMINATE}"
         note_feature(walk, gateway, bound.owner, f"spec.listeners[{bound.name}].tls.mode", says)
-    return _follow(walk, gateway, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound, ())
+    return _follow(walk, gateway, route, 0, RouteMatch(), f"{route.kind} {route.metadata.name}", bound, "")
 
 
 def _follow(
@@ -216,7 +217,7 @@ def _follow(
     match: RouteMatch,
     text: str,
     bound: rules.BoundListener,
-    losers: Sequence[rules.RuleMatch],
+    lost: str,
 ) -> Trace:
     rule = route.spec.rules[index] if index < len(route.spec.rules) else RouteRule()
     note_policies(walk, gateway, bound.name, route, rule)
@@ -257,7 +258,7 @@ def _follow(
         taken="G5",
         split="G6",
         failing=reading.none_left if reading else INVALID,
-        lost=_losers(losers),
+        lost=lost,
         ends_streams=route.kind in LAYER_4,
         implementation=sender_of(gateway, implementation.title) if implementation else "",
     )
@@ -277,10 +278,25 @@ def _scheme(walk: Walk) -> str:
     return "https" if walk.request.scheme in TLS_SCHEMES else "http"
 
 
-def _losers(losers: Sequence[rules.RuleMatch]) -> str:
-    """Why the other rules that fit were not taken."""
-    shown = [f"{m.route.name} {m.match.path.type} {m.match.path.value}" for m in losers[:3]]
-    return f" Less specific: {'; '.join(shown)}." if shown else ""
+def _losers(there: Sequence[rules.RuleMatch]) -> str:
+    """Why the other rules that fit were not taken: the older route, then the first by name, has what is as specific."""
+    best, *others = there
+    equal = [m for m in others if best.is_as_specific(m)]
+    less = [m for m in others if not best.is_as_specific(m)]
+    told = ((what, group[:3]) for what, group in (("As specific, and later", equal), ("Less specific", less)) if group)
+    return "".join(f" {what}: {'; '.join(map(_titled, group))}." for what, group in told)
+
+
+def _titled(found: rules.RuleMatch) -> str:
+    return f"{found.route.name} {found.match.path.type} {found.match.path.value}"
+
+
+def _assume_age(walk: Walk, there: Sequence[rules.RuleMatch]) -> None:
+    """G5: of routes that are not created yet nobody knows which will be the older one."""
+    best, *others = there
+    rival = next((m.route for m in others if best.is_as_specific(m) and m.route is not best.route), None)
+    if rival is not None and not (best.route.metadata.creation_timestamp and rival.metadata.creation_timestamp):
+        walk.assume(f"{best.route.ref} is older than {rival.ref}, or as old: the older one has the requests")
 
 
 def _nowhere(walk: Walk, route: Route, text: str, legs: Sequence[Leg], status: int) -> Trace:

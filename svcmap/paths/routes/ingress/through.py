@@ -23,6 +23,7 @@ from svcmap.paths.routes.ingress.controllers.registry import ways_of
 from svcmap.paths.routes.ingress.controllers.ways import Met
 from svcmap.paths.routes.ingress.doubts import near, note_annotations
 from svcmap.paths.routes.ingress.entries import WORD
+from svcmap.paths.routes.ingress.meant import left_out_default, literal_pattern
 from svcmap.paths.routes.ingress.proxied_path import set_path
 from svcmap.paths.routes.ingress.reaching import answers_of, reach_backend
 from svcmap.paths.routes.ingress.running import runners
@@ -262,13 +263,16 @@ def _no_rule(walk: Walk, met: Met) -> Trace:
     ):
         says = f"Ingress {hostless.name} has a rule for every host"
         lost += f" {says}, not tried for one that Ingress {met.item.name} names."
+    flavour = rules.flavour(met.served)
+    literal, step = literal_pattern(walk, met.taken.main, flavour)
+    extra = "".join(f" {text}" for text in (literal, left_out_default(met.taken.main, flavour)) if text)
     hop = Hop(
         kind=WORD,
         object=met.item.ref,
         address=f"{walk.request.authority}{walk.request.path}",
         rule="I4",
-        says=f"No rule matches and no default backend is for this host: the controller answers 404.{lost}",
-        next=met.taken.step,
+        says=f"No rule matches and no default backend is for this host: the controller answers 404.{lost}{extra}",
+        next=step or met.taken.step,
     )
     return walk.stop(hop, "no-matching-rule", answer=Answer(status=NOT_FOUND))
 
@@ -346,12 +350,15 @@ def _missing(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: ru
     status = answers_of(walk, ingress).missing
     if not flavour:
         walk.assume(MISSING_IS_503)
+    other = next((known for known in walk.state.services if known.name == name.name), None)
+    says = f"The rule leads to Service {name}, which does not exist: the controller answers {status}."
+    says += f" There is {other}: an Ingress leads to Services of its own namespace alone." if other else ""
     hop = Hop(
         kind=WORD,
         object=ingress.ref,
         address=target.text,
         rule="I5",
-        says=f"The rule leads to Service {name}, which does not exist: the controller answers {status}.",
+        says=says,
         next=f"create Service {name}, or name one that exists",
     )
     return walk.stop(hop, "service-not-found", answer=Answer(status=status))
