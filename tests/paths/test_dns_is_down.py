@@ -126,3 +126,15 @@ def test_a_server_that_forwards_to_itself_ends_where_it_has_the_plugin_loop(targ
     assert down.reason == "dns-failure"
     assert down.stop is not None
     assert ("it forwards to itself" in down.stop.says) is looped
+
+
+def test_a_stub_domain_is_named() -> None:
+    """The server block of a zone says who is asked for its names."""
+    text = "data:\n  Corefile: |\n    .:53 {\n        kubernetes cluster.local\n        forward . 192.0.2.53\n    }\n"
+    text += "    corp.example:53 {\n        forward . 192.0.2.99\n    }"
+    state = state_of(BASE + DNS + objects.document("ConfigMap", "coredns", text, namespace="kube-system"))
+    found = trace(state, parse_request("http://db.corp.example/", POD))
+    assert found.verdict == "unknown"
+    assert "sends names of corp.example to 192.0.2.99, which decides." in found.hops[-1].says
+    other = trace(state, parse_request("http://db.other.example/", POD))
+    assert "sends names" not in other.hops[-1].says

@@ -11,7 +11,7 @@ from svcmap.paths.destination.by_address import to_address
 from svcmap.paths.destination.pod_names import no_such_pod
 from svcmap.paths.destination.rivals import note_rivals, rivals_of
 from svcmap.paths.destination.unread_hosts import unread_host
-from svcmap.paths.known.configuration import unserved_domain
+from svcmap.paths.known.configuration import stub_domain, unserved_domain
 from svcmap.paths.known.outside import NOBODY_OUTSIDE, is_nobodys
 from svcmap.paths.known.unread import unlisted_hosts
 from svcmap.paths.outcome import Hop, Trace
@@ -95,6 +95,8 @@ def _nobody(walk: Walk, host: str, overlooked: Overlooked | None) -> Trace:
     gap, step = unserved_domain(walk.state, walk.assumptions) if is_asked else ("", "")
     if not gap and overlooked is None and (why := no_such_pod(walk.state, host, walk.client.namespace)):
         gap, step = f"{why.says[0].upper()}{why.says[1:]}.", why.next
+    if not gap and overlooked is None and walk.client.inside:
+        gap = stub_domain(walk.state, host)
     said = f" {overlooked.says if overlooked else gap}".rstrip()
     hop = Hop(
         kind="dns",

@@ -19,6 +19,7 @@ from svcmap.semantics import component_config as components
 from svcmap.semantics.dns import ServerBlock, server_blocks
 from svcmap.semantics.dns.blocks import DNS_PORT, at_port, is_balanced
 from svcmap.semantics.dns.corefile import options_of
+from svcmap.semantics.dns.names import is_below
 
 RESTS_ON = reads(CONFIG_MAP, NODE, *WORKLOADS)
 
@@ -134,6 +135,17 @@ def _corefile(state: ClusterState) -> ConfigMap | None:
     homes = {"kube-system", *(s.metadata.namespace for s in state.services.values() if is_cluster_dns(s))}
     mine = [item for item in maps if item.metadata.namespace in homes]
     return next((item for item in mine if options_of(_blocks(state, item)) is not None), None)
+
+
+def stub_domain(state: ClusterState, host: str) -> str:
+    """Where the Corefile sends the names of a domain that it has a server block of its own for; empty for none."""
+    known = dns_configuration(state)
+    for block in known.blocks if known else ():
+        zone = next((zone for zone in block.zones if zone != "." and is_below(host, zone)), "")
+        targets = [word for plugin in block.named("forward") for word in plugin.args[1:]]
+        if known is not None and zone and targets and not block.named("kubernetes"):
+            return f"The Corefile in {known.ref} sends names of {zone} to {', '.join(targets)}, which decides."
+    return ""
 
 
 def unserved_domain(state: ClusterState, assumptions: Assumptions) -> tuple[str, str]:

@@ -77,7 +77,7 @@ class Emptiness(Part, frozen=True):
         endpoints = self.found.endpoints
         match self.cause:
             case "not-known":
-                return f"Nothing is known of the endpoints: {self.found.source}."
+                return f"Nothing is known of the endpoints: {self.found.source}.{self._elsewhere}"
             case "not-reported":
                 several = f"{len(endpoints)} pods match; whether they are ready is not in the source."
                 return several if len(endpoints) > 1 else "One pod matches; whether it is ready is not in the source."
@@ -96,6 +96,13 @@ class Emptiness(Part, frozen=True):
             case "no-match":
                 return f"The selector {self.selector} matches no pod.{self._stray}"
         return f"The Service has no selector and no EndpointSlice or Endpoints: nothing will ever answer.{self._stray}"
+
+    @property
+    def _elsewhere(self) -> str:
+        if self.elsewhere is None:
+            return ""
+        owner, namespace = self.elsewhere
+        return f" {owner.kind} {owner.name} of namespace {namespace} has the labels: a Service selects none of another."
 
     @property
     def _stray(self) -> str:
@@ -259,6 +266,8 @@ class PortGap(Part, frozen=True):
         if self.by_name and self.is_of_other_protocol and not self.suggestion:
             protocol = self.port.protocol
             return f"targetPort {self.port.target_port} is a container port of another protocol than {protocol}."
+        if self.by_name and str(self.port.target_port).isdecimal():
+            return f'targetPort "{self.port.target_port}" is text, and so the name of a port, which needs a letter.'
         if self.by_name:
             return f"targetPort {self.port.target_port} is a port name that no container of the selected pods has."
         names = ", ".join(self.named) or "none"
@@ -283,6 +292,8 @@ class PortGap(Part, frozen=True):
 
     @property
     def next(self) -> str:
+        if self.by_name and str(self.port.target_port).isdecimal():
+            return f"write targetPort: {self.port.target_port}, without quotes"
         if self.by_name and self.suggestion:
             return f"set targetPort to {self.suggestion}"
         if self.by_name and self.is_of_other_protocol:

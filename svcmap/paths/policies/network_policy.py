@@ -101,6 +101,9 @@ def _almost(policies: Sequence[NetworkPolicy], told: Told) -> str:
     """
     is_out = told.direction == OUTWARD
     peer = told.meant.receiver if is_out else told.seen_as or told.sender
+    dialled = next((a for a in told.meant.addresses if is_out and names_address(policies, a)), "")
+    if dialled:
+        return f" A rule has {dialled}, the cluster IP: a policy sees the pod's address, not the Service's."
     ports = ports_open_to(policies, told.direction, peer, told.protocol) if peer else []
     if ports:
         near_miss = ": a policy sees the pod's port, not the Service's" if str(told.meant.port) in ports else ""
@@ -109,10 +112,7 @@ def _almost(policies: Sequence[NetworkPolicy], told: Told) -> str:
     meant = on_host or peer
     if meant is not None and (nearly := next(near_peers(policies, told.direction, meant), "")):
         return f" {nearly}"
-    dialled = next((a for a in told.meant.addresses if is_out and names_address(policies, a)), "")
-    return (
-        f" A rule has {dialled}, the cluster IP: a policy sees the pod's address, not the Service's." if dialled else ""
-    )
+    return ""
 
 
 def _next(policy: NetworkPolicy, told: Told) -> str:

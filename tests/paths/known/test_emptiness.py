@@ -215,3 +215,22 @@ def test_what_was_probably_meant_for_the_service_is_named(text: str, says: str, 
     assert found.next == step
     (finding,) = findings_of(state, WEB)
     assert says in finding.message
+
+
+def test_pods_of_another_namespace_are_named_where_nothing_is_known_of_ones_own() -> None:
+    state = state_of(SELECTING + objects.workload(namespace="back"))
+    service = find_service(state, WEB)
+    assert service is not None
+    assert emptiness(state, service).says.endswith(
+        " Deployment w of namespace back has the labels: a Service selects none of another."
+    )
+
+
+def test_a_number_in_quotes_is_the_name_of_a_port() -> None:
+    quoted = SELECTING.replace("targetPort: http", "targetPort: '8080'")
+    state = state_of(quoted + objects.pod("p", "10.1.0.1", namespace="shop"))
+    service = find_service(state, WEB)
+    assert service is not None
+    gap = port_gap(state, service.spec.ports[0], endpoints_of(state, WEB))
+    assert gap.says == 'targetPort "8080" is text, and so the name of a port, which needs a letter.'
+    assert gap.next == "write targetPort: 8080, without quotes"
