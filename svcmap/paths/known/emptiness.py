@@ -10,16 +10,17 @@ from typing import Literal
 
 from svcmap.model.base import Part
 from svcmap.model.core import Service, ServicePort
-from svcmap.model.facts import UNREPORTED, Endpoint, EndpointSet
+from svcmap.model.facts import UNREPORTED, EndpointSet
 from svcmap.model.group_kinds import ENDPOINTS, EVENT, POD
 from svcmap.model.labels import format_labels
 from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.model.workloads import Pod, PodSpec
+from svcmap.model.workloads import Pod
 from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
 from svcmap.paths.known.near_miss import NearMiss, closest, edit_distance, elsewhere
+from svcmap.paths.known.specs import spec_of
 from svcmap.paths.known.strays import Stray, labelled_itself, stray_endpoints
 from svcmap.semantics.endpoints.selected import is_of_lost_node
 from svcmap.semantics.service import has_selector
@@ -310,7 +311,7 @@ def lacks_port(port: ServicePort, found: EndpointSet) -> bool:
 
 def port_gap(state: ClusterState, port: ServicePort, found: EndpointSet) -> PortGap:
     """Why no endpoint that answers has a port (E10, E13)."""
-    specs = [spec for endpoint in found.endpoints if (spec := _pod_spec(state, endpoint))]
+    specs = [spec for endpoint in found.endpoints if (spec := spec_of(state, endpoint))]
     every = [p for spec in specs for c in spec.serving_containers for p in c.ports if p.name]
     return PortGap(
         port=port,
@@ -319,10 +320,3 @@ def port_gap(state: ClusterState, port: ServicePort, found: EndpointSet) -> Port
         declared={p.name: p.container_port for p in every if (p.protocol or "TCP") == port.protocol} if specs else None,
         is_of_other_protocol=any(p.name == port.target_port for p in every),
     )
-
-
-def _pod_spec(state: ClusterState, endpoint: Endpoint) -> PodSpec | None:
-    if endpoint.pod and endpoint.pod in state.pods:
-        return state.pods[endpoint.pod].spec
-    workload = state.workload_at(endpoint.made_by)
-    return workload.template.spec if workload else None

@@ -9,6 +9,7 @@ from svcmap.model.core import Service, ServicePort
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import Container, HTTPGetAction, PodSpec
 from svcmap.paths.known.look_ups import endpoints_of
+from svcmap.paths.known.specs import spec_of
 
 
 class Probed(NamedTuple):
@@ -42,9 +43,7 @@ def runs(state: ClusterState, service: Service, port: ServicePort, component: st
 def _pods(state: ClusterState, service: Service, port: ServicePort) -> Iterator[tuple[PodSpec, int]]:
     for endpoint in endpoints_of(state, service.name).endpoints:
         binding = endpoint.port_for(port.name, port.protocol)
-        pod = state.pods.get(endpoint.pod) if endpoint.pod else None
-        workload = None if pod else state.workload_at(endpoint.made_by)
-        spec = pod.spec if pod else workload.template.spec if workload else None
+        spec = spec_of(state, endpoint)
         if binding is not None and spec is not None:
             yield spec, binding.port
 

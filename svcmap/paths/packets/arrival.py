@@ -11,6 +11,7 @@ from svcmap.model.group_kinds import POD, SERVICE
 from svcmap.model.refs import ObjectRef
 from svcmap.paths.known.emptiness import PortGap, emptiness, is_undecided, lacks_port, port_gap
 from svcmap.paths.known.gone import Dead, dead_endpoints
+from svcmap.paths.known.specs import spec_of
 from svcmap.paths.outcome import Answer, Hop, Trace
 from svcmap.paths.packets.company import note_company, note_contradiction
 from svcmap.paths.packets.loopback import note_loopback
@@ -194,9 +195,7 @@ def _choice(way: Stretch) -> str:
 def _undeclared(walk: Walk, way: Stretch) -> str:
     """A container port that nobody declares warns and never stops: a process may listen all the same (section 11)."""
     first = way.choice.eligible[0]
-    pod = walk.state.pods.get(first.pod) if first.pod else None
-    workload = None if pod else walk.state.workload_at(first.made_by)
-    spec = pod.spec if pod else workload.template.spec if workload else None
+    spec = spec_of(walk.state, first)
     number = _number(first, way.port)
     declared = sorted({p.container_port for c in spec.serving_containers for p in c.ports}) if spec else []
     if not declared or number in declared:

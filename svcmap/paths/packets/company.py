@@ -10,7 +10,7 @@ from svcmap.model.facts import Endpoint, EndpointSet
 from svcmap.model.labels import has_labels
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
-from svcmap.model.workloads import PodSpec
+from svcmap.paths.known.specs import spec_of
 from svcmap.paths.walk import Walk
 
 MIXED = "mixed-workloads"
@@ -66,19 +66,11 @@ def note_contradiction(walk: Walk, owner: ObjectRef, found: EndpointSet) -> None
 
 def _declares(state: ClusterState, endpoint: Endpoint, port: ServicePort) -> bool | None:
     """Whether a container of a pod declares the port that it is sent to; None where none declares any."""
-    spec = _spec(state, endpoint)
+    spec = spec_of(state, endpoint)
     if spec is None:
         return None
     numbers = {p.container_port for c in spec.serving_containers for p in c.ports}
     return _number(endpoint, port) in numbers if numbers else None
-
-
-def _spec(state: ClusterState, endpoint: Endpoint) -> PodSpec | None:
-    pod = state.pods.get(endpoint.pod) if endpoint.pod else None
-    if pod is not None:
-        return pod.spec
-    workload = state.workload_at(endpoint.made_by)
-    return workload.template.spec if workload else None
 
 
 def _number(endpoint: Endpoint, port: ServicePort) -> int:

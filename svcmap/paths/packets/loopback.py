@@ -10,6 +10,7 @@ from svcmap.model.listening import is_about
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.model.workloads import PodSpec
+from svcmap.paths.known.specs import runs_behind, spec_of
 from svcmap.paths.outcome import Undecided
 from svcmap.paths.walk import Walk
 
@@ -25,15 +26,12 @@ def note_loopback(walk: Walk, eligible: Sequence[Endpoint], port: ServicePort) -
 
 def _flag(state: ClusterState, endpoint: Endpoint, port: ServicePort) -> tuple[ObjectRef, str] | None:
     """The flag of the container that has the port of an endpoint, and the object it stands in."""
-    pod = state.pods.get(endpoint.pod) if endpoint.pod else None
-    workload = None if pod else state.workload_at(endpoint.made_by)
-    spec = pod.spec if pod else workload.template.spec if workload else None
+    found, spec = runs_behind(state, endpoint), spec_of(state, endpoint)
     binding = endpoint.port_for(port.name, port.protocol)
-    ref = pod.ref if pod else workload.ref if workload else None
-    if spec is None or binding is None or ref is None:
+    if found is None or spec is None or binding is None:
         return None
     flag = _of_port(spec, binding.port)
-    return (ref, flag) if flag else None
+    return (found.ref, flag) if flag else None
 
 
 def _of_port(spec: PodSpec, number: int) -> str:
