@@ -43,7 +43,9 @@ CLASSES = ("ingress-class", "ingress-class-name")
 NO_HOST, SNIPPETS = "allow-empty-ingress-host", "enable-snippets"
 """Flags of NGINX Inc's that let it take what it else rejects. No others of it, Kong, Contour and HAProxy are kept."""
 
-KEPT = (*WATCHED, PASSED, BY_LABEL, *CLASSES, NO_HOST, SNIPPETS)
+FILES = ("config-path", "contour-config-name")
+"""Flags of Contour's that say where its configuration is."""
+KEPT = (*WATCHED, PASSED, BY_LABEL, *CLASSES, NO_HOST, SNIPPETS, *FILES)
 OF_KONG = {"CONTROLLER_WATCH_NAMESPACE": WATCHED[0], "CONTROLLER_INGRESS_CLASS": CLASSES[0]}
 
 

@@ -416,6 +416,19 @@ def test_a_service_outside_is_not_for_every_controller(of: str, status: int | No
     assert (found.verdict, found.answer.status) == ("unreachable" if status else "reachable", status)
 
 
+@pytest.mark.parametrize(
+    ("argument", "verdict"), [("--config-path=/config/contour.yaml", "unknown"), ("--incluster", "unreachable")]
+)
+def test_a_configuration_that_was_not_read_may_turn_such_services_on(argument: str, verdict: str) -> None:
+    """CC-7."""
+    outside = objects.service("{type: ExternalName, externalName: x.example.org, ports: [{port: 80}]}", "outside")
+    args = f"args: [contour, serve, '{argument}']"
+    pods = f"template: {{spec: {{containers: [{{name: c, image: 'projectcontour/contour:v1.33.0', {args}}}]}}}}"
+    made = objects.document("Deployment", "contour", f"spec: {{{pods}}}", "apps/v1", namespace="edge")
+    found = ask(rules(of="contour", paths=objects.path(backend="outside")) + outside + made)
+    assert found.verdict == verdict
+
+
 def test_look_alikes_of_ingress_nginx_are_read_as_it_is() -> None:
     moved = f"{NGINX}permanent-redirect: 'https://x.example/'"
     for value in ("webapprouting.kubernetes.azure.com/nginx", "k8s.io/internal-ingress-nginx"):

@@ -67,7 +67,6 @@ def ask(of: str, of_ingress: str, of_service: str, port: str, to: str = "http://
         ("alb", "", "", "port: 443", PLAIN),
         ("alb", f"{ALB}backend-protocol: HTTPS", "", "port: 443", ""),
         ("alb", f"{ALB}backend-protocol: HTTP", f"{ALB}backend-protocol: HTTPS", "port: 80", SECURE),
-        ("alb", f"{ALB}backend-protocol-version: GRPC", "", "name: grpc, port: 9000", ""),
         ("traefik", "", "", "port: 443", ""),
         ("traefik", "", "", "port: 8443", PLAIN),
         ("traefik", "", f"{TRAEFIK}serversscheme: https", "port: 80", SECURE),
@@ -111,3 +110,10 @@ def test_grpc_needs_more_than_http_1() -> None:
 def test_traefik_looks_at_the_certificate_of_pods(port: str, of_service: str, looks: bool) -> None:
     found = ask("traefik", "", of_service, port)
     assert any("a certificate that the controller trusts" in text for text in found.assumed) is looks
+
+
+def test_alb_has_grpc_behind_https_alone() -> None:
+    notes = f"{ALB}backend-protocol-version: GRPC, {ALB}certificate-arn: c"
+    plain = ask("alb", notes.partition(",")[0], "", "name: grpc, port: 9000")
+    assert (plain.verdict, plain.undecided[0].field) == ("unknown", f"{ALB}backend-protocol-version")
+    assert ask("alb", notes, "", "name: grpc, port: 9000", "https://a.example/").verdict == "reachable"

@@ -26,6 +26,10 @@ def note_speech(walk: Walk, ingress: Ingress, service: Service, port: ServicePor
         _over_tls(walk, service, port, spoken)
     else:
         _plain(walk, service, port, spoken)
+    if spoken.is_grpc and flavour == "alb" and walk.scheme == "http":
+        could = "is GRPC, and a target group of that needs an HTTPS listener"
+        undecided = Undecided(object=ingress.ref, field=spoken.for_grpc.partition(":")[0], could=could)
+        walk.doubt(undecided, WORD, "CA-14", refuses=True, why="")
     if not spoken.is_grpc:
         _not_grpc(walk, ingress, port, spoken)
 

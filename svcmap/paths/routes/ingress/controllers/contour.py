@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from svcmap.model.components import CONTOUR as PROGRAM
+from svcmap.model.components import FILES, flag
+from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
+from svcmap.paths.known.command_lines import command_lines
+from svcmap.paths.outcome import Trace, Undecided
 from svcmap.paths.routes.ingress.controllers.plain import (
     PLAIN,
     compared_path,
@@ -14,6 +19,7 @@ from svcmap.paths.routes.ingress.controllers.plain import (
     without_external_names,
 )
 from svcmap.paths.routes.ingress.controllers.ways import Met, Taken
+from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.tables import is_routed, merged_rules
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
@@ -45,4 +51,16 @@ def note(walk: Walk, met: Met) -> None:
     note_upgrade(walk, met, WEBSOCKETS, met.target.path if met.target else "")
 
 
-CONTOUR = PLAIN._replace(take=take, note=note, to_service=without_external_names(NOT_FOUND))
+def to_service(walk: Walk, met: Met, service: Service, port: ServicePort) -> Trace | None:
+    """CC-7: an ExternalName is no backend, unless its configuration says so (enableExternalNameService)."""
+    if service.spec.type == "ExternalName":
+        for line in command_lines(walk.state, PROGRAM):
+            if name := next((name for name in FILES if flag(line.words, name)), ""):
+                could = "says where the configuration is, which may turn Services of type ExternalName on"
+                undecided = Undecided(object=line.ref, field=f"--{name}", could=could)
+                walk.doubt(undecided, WORD, "CC-7", refuses=False)
+    return REFUSED(walk, met, service, port)
+
+
+REFUSED = without_external_names(NOT_FOUND)
+CONTOUR = PLAIN._replace(take=take, note=note, to_service=to_service)
