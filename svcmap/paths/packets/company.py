@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from svcmap.model.core import ServicePort
 from svcmap.model.facts import Endpoint, EndpointSet
+from svcmap.model.group_kinds import WORKLOADS
 from svcmap.model.labels import has_labels
+from svcmap.model.reads import reads
 from svcmap.model.refs import ObjectRef
 from svcmap.model.state import ClusterState
+from svcmap.model.workloads import Workload
 from svcmap.paths.known.specs import spec_of
 from svcmap.paths.walk import Walk
 
@@ -43,11 +46,23 @@ def _coming_job(state: ClusterState, owner: ObjectRef, makers: AbstractSet[Objec
     """A CronJob, or a Job that is yet to be created, whose pods a Service selects while they run."""
     service = state.services.get(owner.own_name)
     selector = service.spec.selector if service is not None else {}
-    for item in state.workloads_by_namespace.get(owner.namespace, ()) if selector else ():
-        is_coming = item.kind == "CronJob" or (item.kind == "Job" and not item.metadata.uid)
-        if is_coming and item.ref not in makers and has_labels(item.template.metadata.labels, selector):
+    for item in _coming_jobs(state).get(owner.namespace, ()) if selector else ():
+        if item.ref not in makers and has_labels(item.template.metadata.labels, selector):
             return item.ref
     return None
+
+
+def _coming_jobs(state: ClusterState) -> Mapping[str, Sequence[Workload]]:
+    """By namespace: every Service asks, and few workloads are any."""
+
+    def index() -> Mapping[str, Sequence[Workload]]:
+        found: dict[str, list[Workload]] = {}
+        for item in state.workloads:
+            if item.kind == "CronJob" or (item.kind == "Job" and not item.metadata.uid):
+                found.setdefault(item.metadata.namespace, []).append(item)
+        return found
+
+    return state.remember("jobs_to_come", None, index, reads(*WORKLOADS))
 
 
 def note_contradiction(walk: Walk, owner: ObjectRef, found: EndpointSet) -> None:
