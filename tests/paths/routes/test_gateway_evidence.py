@@ -40,3 +40,24 @@ def test_what_a_controller_found_and_the_source_lacks_is_a_doubt(backend: str, s
     if verdict == "unknown":
         assert found.likely == "unreachable"
         assert "says its controller: why it is so, but of the source: " in found.undecided[0].could
+
+
+def test_a_route_of_layer_4_that_the_listener_does_not_take_is_named() -> None:
+    """G2, G10."""
+    listeners = "{name: pg, port: 5432, protocol: TCP}"
+    far = objects.route(
+        "{backendRefs: [{name: web, port: 80}]}",
+        "db",
+        "TCPRoute",
+        host="",
+        parent="{name: g, namespace: default}",
+        namespace="back",
+    )
+    found = ask(gateway(listeners=listeners) + far, "tcp://a.example:5432", via="gateway:default/g")
+    assert found.reason == "no-matching-rule"
+    assert found.stop is not None
+    assert (
+        "TCPRoute back/db asks for the Gateway, and is attached to no listener (NotAllowedByListeners)"
+        in found.stop.says
+    )
+    assert found.stop.next.startswith("set allowedRoutes.namespaces.from to All")

@@ -177,3 +177,12 @@ def test_a_service_of_another_namespace_is_named() -> None:
     assert found.reason == "service-not-found"
     assert found.stop is not None
     assert "There is other/far: an Ingress leads to Services of its own namespace alone." in found.stop.says
+
+
+def test_an_action_of_alb_is_for_a_port_of_its_own_name() -> None:
+    notes = "alb.ingress.kubernetes.io/actions.moved: '{}', alb.ingress.kubernetes.io/scheme: internet-facing"
+    item = rule(backend="moved", of_class="alb", notes=notes) + objects.ingress_class("ingress.k8s.aws/alb", "alb")
+    found = ask(item)
+    assert found.reason == "service-not-found"
+    assert found.stop is not None
+    assert "is for rules whose port is called use-annotation" in found.stop.says

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from svcmap.model.gateway import Route
 from svcmap.model.refs import Name
@@ -36,6 +36,17 @@ def unattached(state: ClusterState, host: str, at: Name | None = None) -> Overlo
     return None
 
 
+def unattached_stream(state: ClusterState, at: Name, kinds: Sequence[str]) -> Overlooked | None:
+    """The first route without host names that asks for a Gateway, and that no listener of it took, with why (G10)."""
+    for route in state.routes:
+        if route.kind not in kinds or not any(parent_name(state, route, one) == at for one in route.spec.parent_refs):
+            continue
+        status = route_status(state, route)
+        if status.accepted is False and status.parent == at:
+            return _told(state, route, status)
+    return None
+
+
 def without_route(state: ClusterState, host: str) -> Overlooked | None:
     """A listener with a host for which there is no route."""
     found = listener_for(state, host)
@@ -64,5 +75,6 @@ def _told(state: ClusterState, route: Route, status: RouteStatus) -> Overlooked:
         says = f"{route.kind} {route.name} has this host, and its Gateway {parent} is not in the source."
         return Overlooked(route.ref, says, "read the Gateway too", "no-listener", is_open=True)
     reason = f" ({status.reason})" if known and status.reason != "parent-not-found" else ""
-    says = f"{route.kind} {route.name} has this host, and is attached to no listener{reason}: {why}."
+    what = "has this host" if route.spec.hostnames else "asks for the Gateway"
+    says = f"{route.kind} {route.name} {what}, and is attached to no listener{reason}: {why}."
     return Overlooked(route.ref, says, why_not_taken.next if why_not_taken else step, "no-listener")

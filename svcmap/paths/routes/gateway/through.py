@@ -44,7 +44,7 @@ from svcmap.paths.routes.gateway.listening import (
 )
 from svcmap.paths.routes.gateway.matching import as_compared, elsewhere, matches_of, near, unescaped
 from svcmap.paths.routes.gateway.overlaps import note_overlaps
-from svcmap.paths.routes.gateway.overlooked import unattached
+from svcmap.paths.routes.gateway.overlooked import unattached, unattached_stream
 from svcmap.paths.routes.gateway.refused import not_there, refusal_of
 from svcmap.paths.routes.proxy_protocol import Expected, at_header
 from svcmap.paths.walk import ANYTHING, Walk
@@ -196,6 +196,8 @@ def _stream(
         else:
             says = f"No route is attached to listener {bound.name}: the connection is refused."
             step = "attach a TCPRoute or UDPRoute to the listener"
+            if (told := unattached_stream(walk.state, gateway.name, rules.supported_kinds(bound.listener))) is not None:
+                says, step = f"{says} {told.says}", told.next
         hop = Hop(kind=WORD, object=gateway.ref, address=host, rule="G10", says=says, next=step)
         return walk.stop(hop, "no-matching-sni" if by_name else "no-matching-rule", answer=Answer(action="REJECT"))
     best = max((rank for rank, _ in taken if rank is not None), default=None)

@@ -32,7 +32,8 @@ from svcmap.paths.routes.ingress.tables import table_of, with_best_rules
 from svcmap.paths.routes.proxy_protocol import at_header
 from svcmap.paths.walk import Walk
 from svcmap.semantics import ingress as rules
-from svcmap.semantics.ingress import nginx
+from svcmap.semantics.ingress import alb, nginx
+from svcmap.semantics.ingress.alb_actions import BY_ANNOTATION
 
 NO_CLASS = "no IngressClass seen: rules read as the API text says"
 WILDCARD = "a path ending in /* is a wildcard, as GKE and ALB read it (the controller is not known)"
@@ -353,13 +354,18 @@ def _missing(walk: Walk, ingress: Ingress, target: rules.RuleTarget, flavour: ru
     other = next((known for known in walk.state.services if known.name == name.name), None)
     says = f"The rule leads to Service {name}, which does not exist: the controller answers {status}."
     says += f" There is {other}: an Ingress leads to Services of its own namespace alone." if other else ""
+    step = f"create Service {name}, or name one that exists"
+    action = f"{alb.PREFIX}actions.{name.name}"
+    if flavour == "alb" and action in ingress.metadata.annotations:
+        says += f" {action} is for rules whose port is called {BY_ANNOTATION}."
+        step = f"set the port of the backend to name: {BY_ANNOTATION}"
     hop = Hop(
         kind=WORD,
         object=ingress.ref,
         address=target.text,
         rule="I5",
         says=says,
-        next=f"create Service {name}, or name one that exists",
+        next=step,
     )
     return walk.stop(hop, "service-not-found", answer=Answer(status=status))
 
