@@ -125,3 +125,11 @@ def test_a_filter_that_nobody_knows_may_refuse() -> None:
     found = trace(state_of(BASE + route), parse_request("http://a.example/"))
     assert (found.verdict, found.likely) == ("unknown", "reachable")
     assert "ExternalAuth" in found.undecided[0].could
+
+
+def test_what_a_policy_names_in_vain_is_said() -> None:
+    """A section is the name of a port; a certificate that is not in the source is assumed."""
+    found = ask(policy("name: web, sectionName: '443'"))
+    assert any("says nothing of port 443: it has sectionName 443, and ports of default/web" in a for a in found.assumed)
+    named = ask(policy(more=", caCertificateRefs: [{kind: ConfigMap, group: '', name: ca}]"))
+    assert any("ConfigMap default/ca, which BackendTLSPolicy default/p names" in text for text in named.assumed)

@@ -58,6 +58,17 @@ def note_backend_tls(walk: Walk, gateway: Gateway, route: Route, rule: RouteRule
             if other.metadata.namespace != name.namespace:
                 says = f"{TITLE} {other.name} says nothing of Service {name}: it is about one of its own namespace"
                 walk.assume(says)
+            elif sections := _unknown_sections(other, service):
+                has = ", ".join(item.name for item in service.spec.ports if item.name) or "none"
+                names = f"sectionName {', '.join(sections)}, and ports of {name} are called {has}"
+                walk.assume(f"{TITLE} {other.name} says nothing of port {port.port}: it has {names}")
+
+
+def _unknown_sections(policy: BackendTLSPolicy, service: Service) -> list[str]:
+    """The sections of a Service that a policy is about, and that are no names of its ports."""
+    names = {port.name for port in service.spec.ports}
+    wanted = (t.section_name for t in policy.spec.targets if t.name == service.metadata.name and t.section_name)
+    return [section for section in wanted if section not in names]
 
 
 def _by_service(state: ClusterState) -> Mapping[str, Sequence[BackendTLSPolicy]]:
@@ -97,10 +108,14 @@ def _spoken(
         walk.assume(f"{title} has TLS spoken to port {port.port} of {service.name}, by its name one of plain http")
     _note_refusal(walk, gateway, policy)
     for index, ref in enumerate(validation.ca_certificate_refs):
+        own = Name(policy.metadata.namespace, ref.name)
+        is_there = own in walk.state.all(CONFIG_MAP, ConfigMap) or walk.state.is_of_cluster
         if ref.kind == "ConfigMap" and (elsewhere := _only_elsewhere(walk.state, policy, ref.name)):
             could = f"names ConfigMap {ref.name}, and there is one in {elsewhere} alone: without it requests fail (5xx)"
             field = f"spec.validation.caCertificateRefs[{index}]"
             walk.doubt(Undecided(object=policy.ref, field=field, could=could), WORD, "GEP-1897", refuses=True)
+        elif ref.kind == "ConfigMap" and not is_there:
+            walk.assume(f"ConfigMap {own}, which {title} names, has a CA certificate: it is not in the source")
 
 
 def _note_refusal(walk: Walk, gateway: Gateway, policy: BackendTLSPolicy) -> None:
