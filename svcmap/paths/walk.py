@@ -93,6 +93,8 @@ class Walk:
         self.place, self.seen, self.proxied = Place(), Seen(), Proxied()
         self.first_leg: Trace | None = None
         """How the packets of a request got to the proxy that reads the rules, where that is known."""
+        self.is_direct = False
+        """Whether they came by an address of the Service in front that no load balancer has."""
         self.front: Service | None = None
         """The Service in front of that proxy."""
         self.tells_client = False

@@ -71,6 +71,19 @@ def reach_front(
     return _spoken(walk, service, leg.service_port)
 
 
+def take_up(walk: Walk, found: Trace, front: Service) -> None:
+    """Take up a trace where its connection has got to the pods of a proxy, by an address of the Service in front."""
+    walk.hops, walk.assumed, walk.warnings = list(found.hops), list(found.assumed), list(found.warnings)
+    walk.first_leg, walk.front = found, front
+    walk.is_direct = not any(hop.kind == "load-balancer" for hop in found.hops)
+
+
+def take_up_http(walk: Walk, found: Trace, front: Service) -> Trace | None:
+    """As `take_up`, for a request: the finished trace where client and proxy do not speak the same."""
+    take_up(walk, found, front)
+    return _spoken(walk, front, found.service_port)
+
+
 def _by_service(service: Service) -> tuple[tuple[Service, Role], str]:
     """A Service as a front, and its address; empty for one that has none yet, or node ports alone."""
     addresses = [item.ip or item.hostname for item in service.status.load_balancer.ingress]
@@ -141,7 +154,7 @@ def _kept_out(walk: Walk, service: Service, address: str, port: int, leg: Trace)
 def has_certificate_in_front(walk: Walk) -> bool:
     """Whether a client sees the certificate of the load balancer, whatever the proxy has."""
     port = walk.first_leg.service_port if walk.first_leg is not None else None
-    return bool(walk.front and port and front_listener.has_certificate(walk.front, port))
+    return bool(not walk.is_direct and walk.front and port and front_listener.has_certificate(walk.front, port))
 
 
 def _spoken(walk: Walk, service: Service, port: ServicePort | None) -> Trace | None:
@@ -150,7 +163,7 @@ def _spoken(walk: Walk, service: Service, port: ServicePort | None) -> Trace | N
     if port is None or asked not in ("http", "https"):
         return None
     speaks = front_listener.spoken(port.target_port)
-    ends = front_listener.ends_tls(service, port)
+    ends = "" if walk.is_direct else front_listener.ends_tls(service, port)
     sent = "http" if ends else asked
     if ends and asked == "http":
         says = f"annotation {ends} of Service {service.name} makes port {port.port} one of TLS."

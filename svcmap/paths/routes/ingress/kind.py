@@ -13,6 +13,7 @@ from svcmap.paths.asking.entry import Entry
 from svcmap.paths.known.class_params import as_served
 from svcmap.paths.known.look_ups import find_service, hosts_of, served_by
 from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.routes.ingress.arriving import arriving
 from svcmap.paths.routes.ingress.claims import at_address, claimants, host_index, meant_for, refused
 from svcmap.paths.routes.ingress.controller import controller_service
 from svcmap.paths.routes.ingress.controllers.registry import passed_on, passes_to, stream_entries, ways_of
@@ -91,8 +92,8 @@ class Ingresses:
         return passes_to(state)
 
     def passed_on(self, walk: Walk, found: Trace, service: Service) -> Trace | None:
-        """Through what the source has of controllers, whoever's Ingresses they serve."""
-        return passed_on(walk, found, service)
+        """By a stream of the controller, whoever's Ingresses it serves; else by the rules of these."""
+        return passed_on(walk, found, service) or arriving(walk, found, service)
 
     def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
         """The controller answers 404, where the host leads to it at all."""

@@ -53,6 +53,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
     there = [item for item in ingresses if refused(walk.state, item) is None]
     if not there:
         return _not_there(walk, ingresses[0])
+    has_arrived = walk.first_leg is not None  # by an address of the Service in front, which was asked for
     candidates = _of_one_controller(walk, sorted(there, key=lambda item: item.age))
     first = candidates[0]
     served = served_by(walk.state, first)
@@ -61,7 +62,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return _unserved(walk, first, served)
     if not _is_http(walk):
         return _no_http(walk, first)
-    if served.placement != "outside" and (kept_out := _to_front(walk, first, served)):
+    if kept_out := _to_front(walk, first, served):
         return kept_out
     ways = ways_of(served)
     seen = ways.looks_at(walk, candidates)
@@ -69,9 +70,7 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
         return seen
     met = _meet(walk, seen, served)
     _note_unserved(walk, met)
-    walk.add(_entry_hop(walk, met.item, served_by(walk.state, met.item)))
-    by_pods = served.placement != "outside"
-    if stopped := cannot_leave(walk, _asked_address(walk, met.item), _port(walk), by_pods=by_pods):
+    if not has_arrived and (stopped := _enter(walk, met)):
         return stopped
     _assume(walk, met)
     _note_class(walk, met)
@@ -89,11 +88,20 @@ def through_ingress(walk: Walk, ingresses: Sequence[Ingress]) -> Trace:
 
 def _to_front(walk: Walk, item: Ingress, served: rules.ServedBy) -> Trace | None:
     """The finished trace of a request whose packets do not get to the controller of an Ingress."""
+    if served.placement == "outside" or walk.first_leg is not None:
+        return None
     leading, specs = controller_service(walk.state, item), [runner.spec for runner in runners(walk.state, served)]
     if outer := in_front_of(walk, item, leading):
         request = replace(walk.request, via=None)
         return come_by(walk, outer, through_ingress(Walk(walk.state, request, walk.assumptions), outer))
     return reach_front(walk, _asked_address(walk, item), _port(walk), leading, specs)
+
+
+def _enter(walk: Walk, met: Met) -> Trace | None:
+    """The hop to the front of an Ingress; the finished trace where a policy of the client does not let it."""
+    walk.add(_entry_hop(walk, met.item, served_by(walk.state, met.item)))
+    by_pods = met.served.placement != "outside"
+    return cannot_leave(walk, _asked_address(walk, met.item), _port(walk), by_pods=by_pods)
 
 
 def _at_header(walk: Walk, met: Met) -> Trace | None:

@@ -16,6 +16,7 @@ from svcmap.paths.known.command_lines import CommandLine
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.outcome import Hop, Reason, Trace, Undecided
 from svcmap.paths.routes.backends import REFUSED, Rule, leg_to, through_legs
+from svcmap.paths.routes.front import take_up
 from svcmap.paths.routes.ingress.entries import WORD
 from svcmap.paths.routes.ingress.running import FRONTS, Runner, is_behind, running
 from svcmap.paths.routes.proxy_protocol import Expected, at_header
@@ -37,7 +38,7 @@ def passed_on(walk: Walk, found: Trace, front: Service) -> Trace | None:
     kind = rules.FLAGS[protocol]
     named = flag(line.words, kind) or ""
     where = _named(named, line.ref.namespace)
-    _go_on(walk, found, front)
+    take_up(walk, found, front)
     if not named:
         step = f"run the controller with --{kind}=NAMESPACE/NAME, the ConfigMap with {port}"
         return _nobody(walk, line.ref, port, f"it has no --{kind}", step, "endpoint-unanswered")
@@ -120,13 +121,6 @@ def _run_behind(walk: Walk, front: Service, port: int) -> CommandLine | None:
             return None
         return CommandLine(runner.ref, _words_of(runner))
     return None
-
-
-def _go_on(walk: Walk, found: Trace, front: Service) -> None:
-    """Take up a trace where its connection has got to the pods."""
-    walk.hops, walk.assumed, walk.warnings = list(found.hops), list(found.assumed), list(found.warnings)
-    walk.place, walk.seen, walk.excluded = found.place, found.seen, found.excluded
-    walk.first_leg, walk.front = found, front
 
 
 def _by_map(walk: Walk, settings: ConfigMap, port: int, protocol: str) -> Trace:

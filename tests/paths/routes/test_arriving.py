@@ -1,0 +1,93 @@
+"""Requests with a Host header that come to an Ingress controller by an address of its Service."""
+
+from __future__ import annotations
+
+import pytest
+
+from svcmap.paths.asking.request import parse_request, parse_vantage
+from svcmap.paths.outcome import Trace
+from svcmap.paths.trace import trace
+from tests import objects
+from tests.conftest import state_of
+
+IMAGE = "registry.example/ingress-nginx/controller:v1.11.0"
+DECLARED = "[{name: http, containerPort: 80}, {name: https, containerPort: 443}, {name: metrics, containerPort: 10254}]"
+TLS_ENDS = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn:aws:acm:x"
+SHOP = f"{{host: shop.example, http: {{paths: [{objects.path()}]}}}}"
+PORTS = (
+    "[{name: http, port: 80, targetPort: http, nodePort: 30080}, {name: https, port: 443, targetPort: https,"
+    " nodePort: 30443}, {name: metrics, port: 10254, targetPort: metrics, nodePort: 30254}]"
+)
+SOURCE = (
+    objects.document("IngressClass", "nginx", "spec: {controller: k8s.io/ingress-nginx}")
+    + objects.document("Ingress", "shop", f"spec: {{ingressClassName: nginx, rules: [{SHOP}]}}")
+    + objects.service("{clusterIP: 10.96.0.20, selector: {app: web}, ports: [{port: 80}]}", "web")
+    + objects.pod("web-0", "10.1.0.20", labels="{app: web}")
+    + objects.node("n1", "192.0.2.11")
+)
+
+
+def controller(meta: str = "", *args: str) -> str:
+    spec = f"{{type: LoadBalancer, clusterIP: 10.96.0.9, selector: {{app: ctl}}, ports: {PORTS}}}"
+    words = ", ".join(f"'{word}'" for word in ("/nginx-ingress-controller", *args))
+    container = f"{{name: controller, image: {IMAGE}, args: [{words}], ports: {DECLARED}}}"
+    template = f"{{metadata: {{labels: {{app: ctl}}}}, spec: {{containers: [{container}]}}}}"
+    return (
+        objects.service(spec, "ctl", namespace="edge", meta=meta)
+        + objects.document("Deployment", "ctl", f"spec: {{template: {template}}}", namespace="edge")
+        + objects.pod("ctl-0", "10.1.0.9", labels="{app: ctl}", ports=DECLARED, namespace="edge")
+    )
+
+
+def ask(to: str, host: str = "shop.example", who: str = "pod", text: str = "") -> Trace:
+    headers = {"Host": host} if host else {}
+    return trace(state_of(SOURCE + (text or controller())), parse_request(to, parse_vantage(who), headers=headers))
+
+
+@pytest.mark.parametrize(
+    ("to", "who"),
+    [
+        ("http://10.96.0.9/", "pod"),
+        ("http://ctl.edge/", "pod"),
+        ("https://10.96.0.9/", "pod"),
+        ("http://192.0.2.11:30080/", "node"),
+    ],
+)
+def test_the_rules_count_whatever_address_of_the_front_is_asked(to: str, who: str) -> None:
+    found = ask(to, who=who)
+    assert found.verdict == "reachable"
+    assert found.service is not None
+    assert found.service.name == "web"
+    assert [hop.object.name for hop in found.hops if hop.kind == "ingress" and hop.object] == ["shop"]
+
+
+def test_a_host_that_no_rule_has_gets_404() -> None:
+    found = ask("http://192.0.2.11:30080/", host="other.example", who="node")
+    assert (found.verdict, found.reason, found.answer.status) == ("unreachable", "no-matching-rule", 404)
+
+
+def test_without_a_host_of_its_own_a_request_ends_at_the_controller() -> None:
+    found = ask("http://10.96.0.9/", host="")
+    assert found.verdict == "reachable"
+    assert found.service is not None
+    assert found.service.name == "ctl"
+
+
+def test_a_port_that_serves_no_requests_of_clients_has_no_rules() -> None:
+    found = ask("http://10.96.0.9:10254/metrics")
+    assert found.service is not None
+    assert found.service.name == "ctl"
+
+
+def test_plain_http_to_the_https_port_is_of_another_protocol() -> None:
+    assert ask("http://10.96.0.9:443/").reason == "tls"
+
+
+def test_what_the_load_balancer_ends_nobody_ends_by_the_cluster_ip() -> None:
+    found = ask("https://10.96.0.9/", text=controller(meta=f"annotations: {{{TLS_ENDS}}}"))
+    assert found.verdict == "reachable"
+
+
+def test_packets_that_do_not_get_to_the_controller_meet_no_rule() -> None:
+    found = ask("http://10.96.0.9:81/")
+    assert found.reason == "port-not-in-service"
