@@ -104,6 +104,11 @@ class Request(Part, frozen=True):
         return re.sub(r":[0-9]*\Z", "", given.lower()) or self.host
 
     @property
+    def has_own_host(self) -> bool:
+        """Whether HTTP routes by another host than the one connected to."""
+        return self.scheme in ("http", "https") and self.authority != self.host
+
+    @property
     def is_address(self) -> bool:
         return bool(ADDRESS.match(self.host))
 

@@ -1,4 +1,4 @@
-"""Requests with a Host header that come to an Ingress controller by an address of its Service."""
+"""Requests with a Host header that come to an Ingress controller, or a Gateway, by an address of its Service."""
 
 from __future__ import annotations
 
@@ -91,3 +91,40 @@ def test_what_the_load_balancer_ends_nobody_ends_by_the_cluster_ip() -> None:
 def test_packets_that_do_not_get_to_the_controller_meet_no_rule() -> None:
     found = ask("http://10.96.0.9:81/")
     assert found.reason == "port-not-in-service"
+
+
+LISTENERS = "[{name: http, port: 80, protocol: HTTP}]"
+GATEWAY = (
+    objects.document("Gateway", "gw", f"spec: {{gatewayClassName: eg, listeners: {LISTENERS}}}", namespace="infra")
+    + objects.document(
+        "HTTPRoute",
+        "shop",
+        "spec: {parentRefs: [{name: gw, namespace: infra}], hostnames: [shop.example],"
+        " rules: [{backendRefs: [{name: web, port: 80}]}]}",
+        namespace="infra",
+    )
+    + objects.service("{clusterIP: 10.96.0.21, selector: {app: web}, ports: [{port: 80}]}", "web", namespace="infra")
+    + objects.pod("web-0", "10.1.0.21", labels="{app: web}", namespace="infra")
+    + objects.service(
+        "{type: NodePort, clusterIP: 10.96.0.9, selector: {app: envoy}, ports: [{port: 80, targetPort: 10080,"
+        " nodePort: 30080}, {port: 19001, targetPort: 19001}]}",
+        "envoy",
+        namespace="envoy",
+        meta="labels: {gateway.envoyproxy.io/owning-gateway-name: gw, gateway.envoyproxy.io/owning-gateway-namespace:"
+        " infra}",
+    )
+    + objects.pod("envoy-0", "10.1.0.9", labels="{app: envoy}", ports="[{containerPort: 10080}]", namespace="envoy")
+)
+
+
+@pytest.mark.parametrize(
+    ("to", "who"), [("http://10.96.0.9/", "pod"), ("http://envoy.envoy/", "pod"), ("http://192.0.2.11:30080/", "node")]
+)
+def test_listeners_and_rules_count_by_an_address_of_the_gateways_service(to: str, who: str) -> None:
+    found = ask(to, who=who, text=GATEWAY)
+    assert (found.verdict, str(found.service)) == ("reachable", "infra/web")
+    assert ask(to, who=who, host="other.example", text=GATEWAY).reason == "no-matching-rule"
+
+
+def test_a_port_without_a_listener_is_not_the_gateways() -> None:
+    assert str(ask("http://10.96.0.9:19001/", text=GATEWAY).service) == "envoy/envoy"

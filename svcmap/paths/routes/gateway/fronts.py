@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from svcmap.model.addresses import canonical
 from svcmap.model.core import Service
 from svcmap.model.gateway import Gateway
 from svcmap.model.group_kinds import GATEWAY, SERVICE
@@ -34,6 +35,13 @@ def service_of(state: ClusterState, gateway: Gateway) -> Service | None:
         return find_service(state, name) if name else None
     made = _made_for(state).get(gateway.name, ())
     return find_service(state, made[0]) if len(made) == 1 else None
+
+
+def leads_to(state: ClusterState, service: Service, gateway: Gateway) -> bool:
+    """Whether a Service is in front of a Gateway: made for it, with its address, or named by its spec.addresses."""
+    made = gateway.name in _owners(service) or service_of(state, gateway) == service
+    owners = (state.services_by_address.get(canonical(place.value), ()) for place in gateway.status.addresses)
+    return made or any(Name(*name) == service.name for found in owners for _, name in found)
 
 
 def _of_cluster(host: str) -> Name | None:

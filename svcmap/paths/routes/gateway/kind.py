@@ -11,6 +11,7 @@ from svcmap.model.refs import Name, ObjectRef
 from svcmap.model.state import ClusterState
 from svcmap.paths.asking.entry import Entry
 from svcmap.paths.outcome import Hop, Trace
+from svcmap.paths.routes.gateway.arriving import arriving
 from svcmap.paths.routes.gateway.attached import is_absent, is_parent, parent_name
 from svcmap.paths.routes.gateway.claims import at_address, claimants, with_listener_off
 from svcmap.paths.routes.gateway.entries import WORD, entries_of, terms
@@ -96,9 +97,8 @@ class Gateways:
         yield from ()
 
     def passed_on(self, walk: Walk, found: Trace, service: Service) -> Trace | None:
-        """None: what its proxies pass on has a route, and comes by that."""
-        del walk, found, service
-        return None
+        """By the Service in front of a Gateway, through what listens there."""
+        return arriving(walk, found, service)
 
     def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
         del walk, overlooked

@@ -152,7 +152,8 @@ def _arrives_at(walk: Walk, gateway: Gateway) -> int | None:
     """
     request = walk.request
     default = SCHEME_PORTS.get(request.scheme)
-    wanted = request.port or default
+    arrived = walk.first_leg.service_port if walk.first_leg is not None else None
+    wanted = arrived.port if arrived is not None else request.port or default
     known = (bound for bound in listeners_of(walk.state, gateway) if not bound.conflict or bound.refusal)
     ports = {bound.listener.port for bound in known}
     if wanted and is_by_entry_point(walk.state, gateway):

@@ -58,26 +58,27 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     request = walk.request
     if (gone := not_there(walk, gateway) or without_class(walk, gateway)) is not None:
         return gone
+    has_arrived = walk.first_leg is not None  # by an address of the Service in front, which was asked for
     on_port = listeners_on_port(walk, gateway)
     port = _port_asked(walk, gateway, on_port)
     addresses = [a.value for a in gateway.status.addresses] or [a.value for a in gateway.spec.addresses]
-    address = f"{addresses[0] if addresses else '?'}:{port or '?'}"
+    address = f"{'' if has_arrived else addresses[0] if addresses else '?'}:{port or '?'}"
     bound = rules.choose_listener(on_port, server_name(request))
     if (off := not_listening(walk, gateway, on_port, bound, address)) is not None:
         return off
-    if (pending := without_address(walk, gateway, port)) is not None:
+    if not has_arrived and (pending := without_address(walk, gateway, port)) is not None:
         return pending
     if bound is None:
         return _no_host(walk, gateway, on_port[0], address)
-    asked = request.host if request.is_address else addresses[0] if addresses else ""
-    if kept_out := reach_front(walk, asked, port, service_of(walk.state, gateway)):
+    if not has_arrived and (kept_out := _to_front(walk, gateway, port)):
         return kept_out
     at_header(walk, Expected(), gateway.ref)
     says = f"Listener {bound.name} of the Gateway accepts {bound.listener.hostname or 'every host'}."
-    basis: Basis = "observed" if addresses else "assumed"
-    walk.add(Hop(kind="load-balancer", object=gateway.ref, address=address, rule="G12", basis=basis, says=says))
+    basis: Basis = "observed" if addresses or has_arrived else "assumed"
+    kind = WORD if has_arrived else "load-balancer"
+    walk.add(Hop(kind=kind, object=gateway.ref, address=address, rule="G12", basis=basis, says=says))
     _note(walk, gateway, bound)
-    if stopped := cannot_leave(walk, addresses[0] if addresses else "", port):
+    if not has_arrived and (stopped := cannot_leave(walk, addresses[0] if addresses else "", port)):
         return stopped
     attached = attached_routes(walk.state, gateway, bound)
     if bound.is_unsure:
@@ -85,6 +86,13 @@ def through_gateway(walk: Walk, gateway: Gateway) -> Trace:
     if bound.listener.protocol in ("TCP", "UDP", "TLS"):
         return _stream(walk, gateway, bound, [pair for pair in attached if pair[0].kind in LAYER_4])
     return _to_rule(walk, gateway, bound, attached, address)
+
+
+def _to_front(walk: Walk, gateway: Gateway, port: int) -> Trace | None:
+    """The finished trace of a request whose packets do not get to the proxy of a Gateway."""
+    request, addresses = walk.request, [a.value for a in (*gateway.status.addresses, *gateway.spec.addresses)]
+    asked = request.host if request.is_address else addresses[0] if addresses else ""
+    return reach_front(walk, asked, port, service_of(walk.state, gateway))
 
 
 def _to_rule(walk: Walk, gateway: Gateway, bound: rules.BoundListener, attached: Attached, address: str) -> Trace:

@@ -24,8 +24,7 @@ def arriving(walk: Walk, found: Trace, front: Service) -> Trace | None:
     no controller is behind it, or the request names no host of its own.
     """
     request, port = walk.request, found.service_port
-    names_a_host = request.scheme in ("http", "https") and request.authority != request.host
-    if not names_a_host or port is None or not front_listener.spoken(port.target_port):
+    if not request.has_own_host or port is None or not front_listener.spoken(port.target_port):
         return None
     mine = {item.name: item for item in _served_behind(walk, front)}
     if not mine:
