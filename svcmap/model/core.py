@@ -76,6 +76,11 @@ class Service(KubernetesObject, frozen=True):
     spec: ServiceSpec = ServiceSpec()
     status: ServiceStatus = ServiceStatus()
 
+    @property
+    def alias(self) -> str:
+        """The host that its name is an alias of; empty but for ExternalName."""
+        return self.spec.external_name if self.spec.type == "ExternalName" else ""
+
 
 class TargetReference(Part, frozen=True):
     """The object an endpoint stands for, normally a Pod."""

@@ -50,7 +50,7 @@ def service_row(state: ClusterState, name: Name, *, wide: bool = False) -> Row:
         raise KeyError(str(name))
     found = standing(state, name)
     ways = dict.fromkeys(entry.title for entry in entries(state, service))
-    address = ",".join(service.spec.cluster_ips) or service.spec.external_name or "-"
+    address = ",".join(service.spec.cluster_ips) or service.alias or "-"
     cells = (
         "" if found.mark == "ok" else glyphs.MARKS[found.mark],
         name.namespace,

@@ -94,7 +94,7 @@ def _section(title: str, body: str) -> str:
 def _heading(state: ClusterState, item: Service) -> str:
     spec = item.spec
     place = state.locate(item.ref, ())
-    address = ", ".join(spec.cluster_ips) or spec.external_name or "assigned at creation"
+    address = ", ".join(spec.cluster_ips) or item.alias or "assigned at creation"
     rows = [("type", shown_as(item) + (f" ({spec.type})" if shown_as(item) != spec.type else "")), ("address", address)]
     if spec.selector:
         rows.append(("selector", format_labels(spec.selector)))

@@ -73,7 +73,9 @@ def _type(spec: ServiceSpec, kind: str, headless: bool) -> Iterator[Refusal]:
     if kind not in SERVICE_TYPES:
         yield Refusal(field="spec.type", message=f"must be one of {', '.join(SERVICE_TYPES)} (S1)")
     if not spec.ports and not (headless and kind == "ClusterIP") and kind != "ExternalName":
-        yield Refusal(field="spec.ports", message="may be empty only for headless and ExternalName Services (S4)")
+        meant = f"; type is {kind}, with an externalName" if spec.external_name else ""
+        says = f"may be empty only for headless and ExternalName Services (S4){meant}"
+        yield Refusal(field="spec.ports", message=says)
     if headless and kind in ("NodePort", "LoadBalancer"):
         yield Refusal(field="spec.clusterIPs[0]", message=f"may not be 'None' for {kind} Services (S7)")
     if kind == "ExternalName":

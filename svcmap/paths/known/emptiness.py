@@ -21,7 +21,7 @@ from svcmap.paths.known.events import last_warning
 from svcmap.paths.known.look_ups import ITS_ENDPOINTS, endpoints_of
 from svcmap.paths.known.near_miss import NearMiss, closest, edit_distance, elsewhere
 from svcmap.paths.known.specs import spec_of
-from svcmap.paths.known.strays import Stray, labelled_itself, stray_endpoints
+from svcmap.paths.known.strays import Stray, labelled_itself, stray_endpoints, without_effect
 from svcmap.semantics.endpoints.selected import is_of_lost_node
 from svcmap.semantics.service import has_selector
 
@@ -153,7 +153,9 @@ def _emptiness(state: ClusterState, service: Service, found: EndpointSet) -> Emp
     if found.endpoints or found.predictions or not has_selector(service):
         waiting = (state.pods.get(e.pod) for e in found.endpoints if e.pod and not e.ready)
         told = _evidence(state, waiting) if cause == "none-ready" else ""
-        stray = stray_endpoints(state, service.name) if cause == "no-selector" else None
+        stray = None
+        if cause == "no-selector":
+            stray = without_effect(state, service) or stray_endpoints(state, service.name)
         return Emptiness(cause=cause, service=service, found=found, evidence=told, stray=stray)
     namespace, selector = service.name.namespace, service.spec.selector
     pods = tuple(state.pods_with(namespace, selector))

@@ -1,13 +1,14 @@
 """What was probably meant for a Service, and is not its own (E1, E3): Endpoints of another name, EndpointSlices without
-its label, workloads that have its labels themselves and give their pods others.
+its label, workloads that have its labels themselves and give their pods others, a selector that is none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import NamedTuple
 
-from svcmap.model.core import EndpointSlice
+from svcmap.model.core import EndpointSlice, Service
 from svcmap.model.group_kinds import ENDPOINT_SLICE, SERVICE
 from svcmap.model.labels import format_labels, has_labels
 from svcmap.model.reads import reads
@@ -24,6 +25,23 @@ class Stray(NamedTuple):
     says: str
     next: str
     name: str = ""
+
+
+def without_effect(state: ClusterState, service: Service) -> Stray | None:
+    """What a Service has in the place of a selector, and what does nothing as it stands there: the name of another host
+    without the type for it, a selector that is none where the API looks for it (with the line of its file).
+    """
+    if service.spec.external_name and not service.alias:
+        kind = service.spec.type or "ClusterIP"
+        says = f"externalName {service.spec.external_name} counts for nothing where type is {kind}."
+        return Stray(says, "set spec.type to ExternalName")
+    named = (issue for issue in state.issues if issue.object == f"Service/{service.name}")
+    found = next((issue for issue in named if "selector" in issue.reason), None)
+    if found is None:
+        return None
+    place = f"{PurePath(found.file or '').name}:{found.line}"
+    says = found.reason.removeprefix(f"{found.object}: ")
+    return Stray(f"{place}: {says}.", f"correct {place}: spec.selector maps labels to their values")
 
 
 def stray_endpoints(state: ClusterState, name: Name) -> Stray | None:

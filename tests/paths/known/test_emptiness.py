@@ -234,3 +234,26 @@ def test_a_number_in_quotes_is_the_name_of_a_port() -> None:
     gap = port_gap(state, service.spec.ports[0], endpoints_of(state, WEB))
     assert gap.says == 'targetPort "8080" is text, and so the name of a port, which needs a letter.'
     assert gap.next == "write targetPort: 8080, without quotes"
+
+
+@pytest.mark.parametrize(
+    ("selector", "says"),
+    [
+        ("spec: {selector: {matchLabels: {app: web}}, ports: [{port: 80}]}", "spec.selector.matchLabels must be text"),
+        ("spec: {ports: [{port: 80}]}\nselector: {app: web}", "unknown field selector; did you mean spec.selector?"),
+        ("spec: {Selector: {app: web}, ports: [{port: 80}]}", "unknown field spec.Selector"),
+    ],
+)
+def test_a_selector_that_is_none_is_named_with_its_line(selector: str, says: str) -> None:
+    state = state_of(objects.document("Service", "web", selector) + objects.pod())
+    empty = emptiness(state, next(iter(state.services.values())))
+    assert empty.cause == "no-selector"
+    assert says in empty.says
+    assert empty.next.startswith("correct test.yaml:")
+
+
+def test_the_name_of_a_host_counts_for_external_name_alone() -> None:
+    state = state_of(objects.service("{externalName: db.example, ports: [{port: 80}]}"))
+    empty = emptiness(state, next(iter(state.services.values())))
+    assert empty.says.endswith("externalName db.example counts for nothing where type is ClusterIP.")
+    assert empty.next == "set spec.type to ExternalName"
