@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from svcmap.errors import NotFoundError, UsageError
 from svcmap.model.assumptions import Assumptions
+from svcmap.model.core import Service
 from svcmap.model.group_kinds import SERVICE
 from svcmap.model.refs import Name
 from svcmap.model.state import ClusterState
@@ -27,6 +28,7 @@ from svcmap.paths.packets.kube_proxy import through_proxy
 from svcmap.paths.packets.load_balancer import through_load_balancer
 from svcmap.paths.packets.node_port import through_node_port
 from svcmap.paths.packets.service import to_service_address
+from svcmap.paths.routes.kind import RouteKind
 from svcmap.paths.routes.kinds import ROUTE_KINDS, ROUTE_WORDS, kind_called
 from svcmap.paths.walk import PASSING, Walk
 
@@ -121,12 +123,30 @@ def _hop_at(state: ClusterState, name: Name, refused: Refused) -> Hop:
 
 
 def _passed_on(state: ClusterState, found: Trace, assumptions: Assumptions | None) -> Trace:
-    """A connection that has come to the pods of a proxy at layer 4, and what that makes of it."""
+    """A connection that has come to the pods of a proxy at layer 4, and what that makes of it: of several kinds of
+    routes that it serves, the one with a rule for it.
+    """
     service = find_service(state, found.service) if found.service and found.verdict in PASSING else None
     if service is None or any(hop.kind in ROUTE_WORDS for hop in found.hops):
         return found
-    walk = Walk(state, found.request, assumptions or settled(state))
-    return next((after for kind in ROUTE_KINDS if (after := kind.passed_on(walk, found, service))), found)
+    known = assumptions or settled(state)
+    if not found.request.has_own_host:
+        walk = Walk(state, found.request, known)
+        return next((end for kind in ROUTE_KINDS if (end := kind.passed_on(walk, found, service))), found)
+    ends = [end for kind in ROUTE_KINDS if (end := _by_kind(kind, state, found, service, known)) is not None]
+    return next((end for end in ends if end.reason != "no-matching-rule"), next(iter(ends), found))
+
+
+def _by_kind(
+    kind: RouteKind, state: ClusterState, found: Trace, service: Service, assumptions: Assumptions
+) -> Trace | None:
+    """What a proxy makes of a Host header by one kind of route; unknown where objects of other APIs name its host (CX-5)."""
+    walk = Walk(state, found.request, assumptions)
+    walk.hops = list(found.hops)
+    if (unread := unread_at_front(walk)) is None:
+        return kind.passed_on(walk, found, service)
+    is_proxy = kind.passed_on(Walk(state, found.request, assumptions), found, service) is not None
+    return unread if is_proxy else None
 
 
 def _with_variables(state: ClusterState, found: Trace) -> Trace:

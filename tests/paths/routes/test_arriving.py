@@ -93,6 +93,8 @@ def test_packets_that_do_not_get_to_the_controller_meet_no_rule() -> None:
     assert found.reason == "port-not-in-service"
 
 
+NAMED_HTTP = "{name: http, containerPort: 10080}"
+TRAEFIK_API = "traefik.io/v1alpha1"
 LISTENERS = "[{name: http, port: 80, protocol: HTTP}]"
 GATEWAY = (
     objects.document("Gateway", "gw", f"spec: {{gatewayClassName: eg, listeners: {LISTENERS}}}", namespace="infra")
@@ -128,3 +130,25 @@ def test_listeners_and_rules_count_by_an_address_of_the_gateways_service(to: str
 
 def test_a_port_without_a_listener_is_not_the_gateways() -> None:
     assert str(ask("http://10.96.0.9:19001/", text=GATEWAY).service) == "envoy/envoy"
+
+
+def test_a_host_that_an_unread_object_names_is_not_known_at_a_controller_and_nothing_to_an_application() -> None:
+    match = "match: Host(`api.example`), services: [{name: web, port: 80}]"
+    unread = objects.document("IngressRoute", "api", f"spec: {{routes: [{{kind: Rule, {match}}}]}}", TRAEFIK_API)
+    found = ask("http://10.96.0.9/", host="api.example", text=controller() + unread)
+    assert (found.verdict, found.hops[-1].object and found.hops[-1].object.kind) == ("unknown", "IngressRoute")
+    assert found.hops[-2].kind == "endpoint", "the packets get to the controller all the same"
+    assert ask("http://web/", host="api.example", text=controller() + unread).verdict == "reachable"
+
+
+def test_of_two_kinds_of_routes_behind_one_service_that_with_a_rule_counts() -> None:
+    named = GATEWAY.replace("targetPort: 10080", "targetPort: http").replace("{containerPort: 10080}", NAMED_HTTP)
+    address = "{loadBalancer: {ingress: [{ip: 192.0.2.9}]}}"
+    both = named.replace("hostnames: [shop.example]", "hostnames: [gw.example]").replace(
+        "{type: NodePort,", "{type: LoadBalancer, externalIPs: [192.0.2.9],"
+    )
+    ingress = f"spec: {{ingressClassName: nginx, rules: [{SHOP}]}}\nstatus: {address}"
+    text = both + objects.document("Ingress", "both", ingress)
+    assert str(ask("http://10.96.0.9/", host="shop.example", text=text).service) == "default/web"
+    assert str(ask("http://10.96.0.9/", host="gw.example", text=text).service) == "infra/web"
+    assert ask("http://10.96.0.9/", host="other.example", text=text).reason == "no-matching-rule"
