@@ -140,7 +140,7 @@ def _passed_on(state: ClusterState, found: Trace, assumptions: Assumptions | Non
 def _by_kind(
     kind: RouteKind, state: ClusterState, found: Trace, service: Service, assumptions: Assumptions
 ) -> Trace | None:
-    """What a proxy makes of a Host header by one kind of route; unknown where objects of other APIs name its host (CX-5)."""
+    """What a proxy makes of a Host header by one kind of route; unknown where unread objects name the host (CX-5)."""
     walk = Walk(state, found.request, assumptions)
     walk.hops = list(found.hops)
     if (unread := unread_at_front(walk)) is None:

@@ -152,3 +152,24 @@ def test_of_two_kinds_of_routes_behind_one_service_that_with_a_rule_counts() -> 
     assert str(ask("http://10.96.0.9/", host="shop.example", text=text).service) == "default/web"
     assert str(ask("http://10.96.0.9/", host="gw.example", text=text).service) == "infra/web"
     assert ask("http://10.96.0.9/", host="other.example", text=text).reason == "no-matching-rule"
+
+
+PAIR = "[{name: http, port: 80, targetPort: http}, {name: https, port: 443, targetPort: https}]"
+ROUTER_PORTS = "[{name: http, containerPort: 80}, {name: https, containerPort: 443}]"
+ROUTER = (
+    objects.service(
+        f"{{clusterIP: 10.96.0.9, selector: {{app: router}}, ports: {PAIR}}}",
+        "router-internal-default",
+        namespace="openshift-ingress",
+    )
+    + objects.pod("router-0", "10.1.0.9", labels="{app: router}", ports=ROUTER_PORTS, namespace="openshift-ingress")
+    + objects.document("Route", "shop", "spec: {host: shop.example, tls: {termination: edge}, to: {name: web}}")
+)
+
+
+def test_the_routes_of_openshift_count_by_the_service_of_the_router() -> None:
+    found = ask("https://10.96.0.9/", text=ROUTER)
+    assert (found.verdict, str(found.service)) == ("reachable", "default/web")
+    assert ask("http://10.96.0.9/", text=ROUTER).answer.status == 503, "the Route is for https alone"
+    other = ask("https://10.96.0.9/", host="other.example", text=ROUTER)
+    assert (other.reason, other.answer.status) == ("no-matching-rule", 503)

@@ -15,8 +15,17 @@ from svcmap.paths.asking.entry import Box, Entry, port_key
 from svcmap.paths.asking.request import ANY_HOST, INTERNET, Request, Via
 from svcmap.paths.known.look_ups import endpoints_of
 from svcmap.paths.outcome import Answer, Hop, Trace
+from svcmap.paths.routes.front import take_up_http
 from svcmap.paths.routes.kind import Claim, HostRank, Overlooked
-from svcmap.paths.routes.openshift.through import RULE, WORD, Candidate, Refusal, router_service, through_router
+from svcmap.paths.routes.openshift.through import (
+    RULE,
+    WORD,
+    Candidate,
+    Refusal,
+    is_at_router,
+    router_service,
+    through_router,
+)
 from svcmap.paths.walk import Walk
 from svcmap.semantics import openshift as rules
 
@@ -147,9 +156,13 @@ class OpenShiftRoutes:
         yield from ()
 
     def passed_on(self, walk: Walk, found: Trace, service: Service) -> Trace | None:
-        """None: what its proxies pass on has a route, and comes by that."""
-        del walk, found, service
-        return None
+        """By a Service in front of the router, through the Routes of the host."""
+        if not walk.request.has_own_host or not is_at_router(found, service):
+            return None
+        if (unlike := take_up_http(walk, found, service)) is not None:
+            return unlike
+        routes = _of_host(index_of(walk.state), walk.request.authority)
+        return through_router(walk, routes) if routes else self.unclaimed(walk, None)
 
     def unclaimed(self, walk: Walk, overlooked: Overlooked | None) -> Trace | None:
         """The router answers 503, where the host leads to it at all."""

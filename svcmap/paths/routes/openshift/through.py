@@ -66,11 +66,11 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
     shown = taken or next(iter(matching), served[0])
     address = next((route.canonical_hostname for route in (shown, *served) if route.canonical_hostname), "")
     asked = request.host if request.is_address else address
-    if kept_out := reach_front(walk, asked, port, router_service(walk.state, shown)):
+    has_arrived = walk.first_leg is not None  # by an address of the router's Service, which was asked for
+    if not has_arrived and (kept_out := reach_front(walk, asked, port, router_service(walk.state, shown))):
         return kept_out
     at_header(walk, Expected(), shown.ref)
-    walk.add(_entry_hop(shown, address, port))
-    if stopped := cannot_leave(walk, address, port):
+    if not has_arrived and (stopped := _enter(walk, shown, address, port)):
         return stopped
     _assume(walk, shown)
     if not secure and matching and rules.redirects(matching[0]):
@@ -78,6 +78,20 @@ def through_router(walk: Walk, candidates: Sequence[Candidate]) -> Trace:
     if taken is None:
         return _other_scheme(walk, shown, secure=secure) if matching else _no_path(walk, served)
     return _to_backends(walk, taken)
+
+
+def is_at_router(found: Trace, service: Service) -> bool:
+    """Whether a connection has got to the pods of a router where these take requests, by a Service in front of them."""
+    name, namespace = service.metadata.name, service.metadata.namespace
+    port = found.service_port
+    is_of_router = namespace == NAMESPACE and name.startswith("router-")
+    return is_of_router and port is not None and port.port in HTTP_PORTS
+
+
+def _enter(walk: Walk, route: Route, address: str, port: int) -> Trace | None:
+    """The hop to the router; the finished trace where a policy of the client does not let it."""
+    walk.add(_entry_hop(route, address, port))
+    return cannot_leave(walk, address, port)
 
 
 def router_service(state: ClusterState, route: Route) -> Service | None:
