@@ -94,7 +94,7 @@ class Walk:
         self.first_leg: Trace | None = None
         """How the packets of a request got to the proxy that reads the rules, where that is known."""
         self.is_direct = False
-        """Whether they came by an address of the Service in front that no load balancer has."""
+        """Whether they met no load balancer: kube-proxy answered for it, or another address was asked for."""
         self.front: Service | None = None
         """The Service in front of that proxy."""
         self.tells_client = False

@@ -65,7 +65,7 @@ def reach_front(
             walk.doubt(item, "load-balancer", rule, refuses=True)
     elif leg.verdict in ("unreachable", "unknown"):
         return _kept_out(walk, service, address, port, leg)
-    walk.first_leg, walk.front = leg, service
+    walk.first_leg, walk.front, walk.is_direct = leg, service, bool(leg.seen.short_circuit)
     for text in leg.assumed:
         walk.assume(text)
     return _spoken(walk, service, leg.service_port)
@@ -163,7 +163,8 @@ def _spoken(walk: Walk, service: Service, port: ServicePort | None) -> Trace | N
     if port is None or asked not in ("http", "https"):
         return None
     speaks = front_listener.spoken(port.target_port)
-    ends = "" if walk.is_direct else front_listener.ends_tls(service, port)
+    would_end = front_listener.ends_tls(service, port)
+    ends = "" if walk.is_direct else would_end
     sent = "http" if ends else asked
     if ends and asked == "http":
         says = f"annotation {ends} of Service {service.name} makes port {port.port} one of TLS."
@@ -180,6 +181,8 @@ def _spoken(walk: Walk, service: Service, port: ServicePort | None) -> Trace | N
         return None
     says = f"{service.name} sends port {port.port} to the proxy's {speaks} port {port.target_port}"
     says += f"; {walk.tls_ended}, so it gets plain http." if ends else f", and the client speaks {asked} to it."
+    if would_end and not ends:
+        says += f" The load balancer, which ends TLS ({would_end}), is not on this way."
     hop = Hop(
         kind="load-balancer",
         object=service.ref,

@@ -21,7 +21,7 @@ def is_sent(walk: Walk) -> bool | None:
     front, leg = walk.front, walk.first_leg
     if front is None or leg is None:
         return None
-    if leg.seen.short_circuit or walk.is_direct or (walk.request.via is not None and walk.request.via.node):
+    if walk.is_direct or (walk.request.via is not None and walk.request.via.node):
         return False  # kube-proxy answers for the load balancer's address itself, or none was asked
     if front.spec.type != "LoadBalancer":
         return None if front.spec.type == "NodePort" else False

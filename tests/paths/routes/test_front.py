@@ -309,3 +309,13 @@ status: {ingress: [{host: www.example.net, routerName: default, routerCanonicalH
     assert ask(route + service + scaled("router-default", 0, namespace)).reason == "no-endpoints"
     assert ask(route + service + scaled("router-default", 1, namespace)).verdict == "reachable"
     assert ask(route).verdict == "reachable"
+
+
+def test_nobody_ends_tls_for_a_pod_that_kube_proxy_answers_in_place_of_the_load_balancer() -> None:
+    """CF-16: the short cut of an address; a host name of the load balancer has none."""
+    text = rules() + front(ports=TO_PLAIN, meta=DIGITAL_OCEAN) + controller()
+    assert ask(text, "https://www.example.net/").verdict == "reachable"
+    found = ask(text, "https://www.example.net/", who="pod")
+    assert (found.verdict, found.reason) == ("unreachable", "tls")
+    assert found.stop is not None
+    assert "is not on this way" in found.stop.says
