@@ -82,9 +82,9 @@ SELECTING: dict[tuple[str, str], str] = {
 (controllers.md GW-41; istio.io/latest/docs/reference/config; linkerd.io, authorization policy).
 """
 MESH_ROOT = "istio-system"
+"""The namespace whose policies are for the whole mesh (MeshConfig.rootNamespace)."""
 DOMAINS = ("", "svc", "cluster", "local")
 """What is behind the asterisk of a host that is one of all Services."""
-"""The namespace whose policies are for the whole mesh (MeshConfig.rootNamespace)."""
 OWN_TLS = ("spec.trafficPolicy.tls", "spec.trafficPolicy.portLevelSettings[].tls")
 """Where a DestinationRule says that TLS is spoken, or which certificates."""
 STRICT, IN_MESH = "STRICT", "mesh"

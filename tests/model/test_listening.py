@@ -62,3 +62,20 @@ def test_what_listens_for_its_own_pod_alone_is_a_doubt(containers: str, verdict:
     assert found.verdict == verdict
     if verdict == "unknown":
         assert "has --host=127.0.0.1: what listens there only its own pod gets to" in found.undecided[0].could
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_one_of_two_workloads_behind_a_service_is_enough_for_a_doubt(names: tuple[str, str]) -> None:
+    """Requests go to pods of both, whichever is named first."""
+    web = objects.service("{clusterIP: 10.96.0.8, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}", "web")
+    words = "[--host=127.0.0.1]", "[--host=0.0.0.0]"
+    text = "".join(
+        objects.document(
+            "Deployment",
+            name,
+            "spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, args: "
+            f"{args}, ports: [{{containerPort: 8080}}]}}]}}}}}}",
+        )
+        for name, args in zip(names, words, strict=True)
+    )
+    assert trace(state_of(web + text), parse_request("http://web/", parse_vantage("pod"))).verdict == "unknown"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from svcmap.model.assumptions import DNSAssumptions
+from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import ask_dns
 from svcmap.semantics import dns
+from svcmap.semantics.dns.names import service_of
 from tests.conftest import state_of
 
 ZONES = ("cluster.local", "in-addr.arpa", "ip6.arpa")
@@ -150,3 +152,17 @@ def test_reverse_names() -> None:
     assert dns.reverse_name("10.96.0.9") == "9.0.96.10.in-addr.arpa"
     assert dns.reverse_name("10.96.0.300") is None
     assert data(dns.reverse_name("fd00::9") or "", "PTR") == ["web.shop.svc.cluster.local."]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("web.shop.svc.cluster.local", Name("shop", "web")),
+        ("Web.Shop.svc.cluster.local.", Name("shop", "web")),
+        ("web.shop.svc", None),
+        ("a.web.shop.svc.cluster.local", None),
+        ("web.shop.svc.other.local", None),
+    ],
+)
+def test_the_service_of_a_whole_name(name: str, found: Name | None) -> None:
+    assert service_of(name, "cluster.local") == found

@@ -33,6 +33,7 @@ from svcmap.paths.policies.dns import dns_is_cut
 from svcmap.paths.policies.egress import cannot_leave
 from svcmap.paths.policies.mesh import note_routing
 from svcmap.paths.walk import Walk
+from svcmap.semantics.dns.names import service_of
 from svcmap.semantics.service import find_port
 
 
@@ -211,9 +212,8 @@ def _no_data(walk: Walk, found: Resolution) -> Trace:
 
 def _without_address_yet(walk: Walk, target: str) -> Service | None:
     """The Service that a whole name is of, where it has no address because nothing has made it yet (D19)."""
-    ending = f".svc.{walk.assumptions.dns.zone}"
-    labels = target.lower().removesuffix(ending).split(".") if target.lower().endswith(ending) else []
-    other = find_service(walk.state, Name(labels[1], labels[0])) if len(labels) == 2 else None
+    name = service_of(target, walk.assumptions.dns.zone)
+    other = find_service(walk.state, name) if name else None
     if other is None or other.spec.type == "ExternalName":
         return None
     if other.spec.cluster_ip == "None":

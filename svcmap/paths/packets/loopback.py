@@ -16,8 +16,9 @@ from svcmap.paths.walk import Walk
 
 
 def note_loopback(walk: Walk, eligible: Sequence[Endpoint], port: ServicePort) -> None:
-    """A doubt about packets that only meet such pods: whether the flag is about the port nobody here knows."""
-    found = [_flag(walk.state, endpoint, port) for endpoint in eligible[:1]]
+    """A doubt about packets that may meet such pods: whether the flag is about the port nobody here knows."""
+    of_maker = {endpoint.made_by or endpoint.pod: endpoint for endpoint in reversed(eligible)}  # those of one run alike
+    found = [_flag(walk.state, endpoint, port) for endpoint in of_maker.values()]
     for ref, flag in filter(None, found):
         could = f"has {flag}: what listens there only its own pod gets to"
         undecided = Undecided(object=ref, field="spec.containers[].args", could=could)

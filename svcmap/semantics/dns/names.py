@@ -16,6 +16,13 @@ def service_name(service: Name, options: DNSAssumptions) -> str:
     return f"{service.name}.{service.namespace}.svc.{options.zone}"
 
 
+def service_of(name: str, zone: str) -> Name | None:
+    """The Service that a whole name of the cluster is of (`web.shop.svc.cluster.local`); None for any other name."""
+    host, ending = name.rstrip(".").lower(), f".svc.{zone}"
+    labels = host.removesuffix(ending).split(".") if host.endswith(ending) else []
+    return Name(labels[1], labels[0]) if len(labels) == 2 else None
+
+
 def endpoint_name(endpoint: Endpoint, address: str, options: DNSAssumptions) -> str:
     """D7: the label of one address of an endpoint: its host name, else (endpoint_pod_names) its pod's, else the dashed
     address.

@@ -173,3 +173,23 @@ def test_the_routes_of_openshift_count_by_the_service_of_the_router() -> None:
     assert ask("http://10.96.0.9/", text=ROUTER).answer.status == 503, "the Route is for https alone"
     other = ask("https://10.96.0.9/", host="other.example", text=ROUTER)
     assert (other.reason, other.answer.status) == ("no-matching-rule", 503)
+
+
+def test_of_gateways_that_share_a_service_the_one_with_the_host_has_the_request() -> None:
+    owner = "gateway.envoyproxy.io/owning-gateway-"
+    other = objects.document(
+        "Gateway",
+        "before",
+        f"spec: {{gatewayClassName: eg, addresses: [{{value: envoy.envoy.svc.cluster.local}}], listeners: {LISTENERS}}}",
+        namespace="envoy",
+    )
+    assert owner in GATEWAY
+    assert str(ask("http://10.96.0.9/", text=other + GATEWAY).service) == "infra/web"
+
+
+def test_a_controller_on_ports_of_its_own_is_one_all_the_same() -> None:
+    own = PORTS.replace("targetPort: http,", "targetPort: 5001,").replace("targetPort: https,", "targetPort: 5002,")
+    text = controller("", "--http-port=5001", "--https-port=5002").replace(PORTS, own)
+    assert own in text
+    found = ask("http://10.96.0.9/", text=text)
+    assert str(found.service) == "default/web"

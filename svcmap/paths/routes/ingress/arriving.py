@@ -18,14 +18,18 @@ from svcmap.paths.routes.ingress.through import through_ingress
 from svcmap.paths.walk import Walk
 from svcmap.semantics import front_listener
 
+HTTP_PORTS = (80, 443)
+
 
 def arriving(walk: Walk, found: Trace, front: Service) -> Trace | None:
     """What a controller makes of a request that has got to its pods (`found`) by a Service in front of them; None where
     no controller is behind it, or the request names no host of its own.
     """
     request, port = walk.request, found.service_port
-    if not request.has_own_host or port is None or not front_listener.spoken(port.target_port):
+    if not request.has_own_host or port is None:
         return None
+    if port.port not in HTTP_PORTS and not front_listener.spoken(port.target_port):
+        return None  # one of metrics, or of the admission webhook
     mine = {item.name: item for item in _served_behind(walk, front)}
     if not mine:
         return None

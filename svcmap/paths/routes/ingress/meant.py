@@ -35,7 +35,7 @@ def literal_pattern(walk: Walk, ingresses: Sequence[Ingress], flavour: rules.Fla
         for target in table_of(walk.state, item).targets:
             if target.is_default or not rules.host_specificity(target.host, host) or not SIGNS & set(target.path):
                 continue
-            if pattern_of(flavour, item.metadata.annotations, target) or nginx_reads(flavour, item):
+            if pattern_of(flavour, item.metadata.annotations, target) or _nginx_reads(flavour, item):
                 continue
             if target.path.endswith("/*") and path.startswith(target.path[:-1]):
                 return _said(target, item), f"write {target.path[:-1]} with pathType Prefix"
@@ -44,7 +44,7 @@ def literal_pattern(walk: Walk, ingresses: Sequence[Ingress], flavour: rules.Fla
     return "", ""
 
 
-def nginx_reads(flavour: rules.Flavour, item: Ingress) -> bool:
+def _nginx_reads(flavour: rules.Flavour, item: Ingress) -> bool:
     """Whether ingress-nginx reads the paths of an Ingress as patterns."""
     return flavour == "nginx" and nginx.reads_regex([item])
 

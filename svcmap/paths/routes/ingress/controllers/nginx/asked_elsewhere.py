@@ -7,6 +7,7 @@ from svcmap.model.networking import Ingress
 from svcmap.model.refs import Name
 from svcmap.paths.known.look_ups import endpoints_of, find_service
 from svcmap.paths.walk import Walk
+from svcmap.semantics.dns.names import service_of
 from svcmap.semantics.ingress import nginx
 
 
@@ -16,20 +17,13 @@ def note_asked(walk: Walk, ingress: Ingress) -> None:
     if asked is None:
         return
     says = f"{nginx.AUTH_URL} of Ingress {ingress.name} asks {asked.url}"
-    name = _service_at(walk, asked.host)
+    name = service_of(asked.host, walk.assumptions.cluster_domain)
     if name is not None and walk.state.is_read(SERVICE, name.namespace):
         walk.assume(f"{says}: {_state_of(walk, name)}")
     elif "." not in asked.host and asked.host:
         walk.assume(f"{says}: nginx looks up whole names alone, not {asked.host} (then everybody gets 500)")
     else:
         walk.assume(f"{says}, and what that answers is not known")
-
-
-def _service_at(walk: Walk, host: str) -> Name | None:
-    """The Service that a whole name is of."""
-    ending = f".svc.{walk.assumptions.cluster_domain}"
-    labels = host.removesuffix(ending).split(".") if host.endswith(ending) else []
-    return Name(labels[1], labels[0]) if len(labels) == 2 else None
 
 
 def _state_of(walk: Walk, name: Name) -> str:
