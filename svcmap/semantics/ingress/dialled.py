@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from svcmap.model.core import Service, ServicePort
 from svcmap.model.networking import Ingress
-from svcmap.semantics.ingress import alb, haproxy_ingress, nginx, traefik
+from svcmap.semantics.ingress import alb, gke, haproxy_ingress, nginx, traefik
 from svcmap.semantics.ingress.known import Flavour
 
 ALB = f"{alb.PREFIX}backend-protocol"
@@ -15,7 +15,7 @@ NGINX_INC, NGINX_INC_GRPC = "nginx.org/ssl-services", "nginx.org/grpc-services"
 TRAEFIK, TRAEFIK_TRANSPORT = f"{traefik.PREFIX}service.serversscheme", f"{traefik.PREFIX}service.serverstransport"
 KONG = "konghq.com/protocol"
 HAPROXY = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
-CONTOUR, GCE = "projectcontour.io/upstream-protocol", "cloud.google.com/app-protocols"
+CONTOUR, GCE = "projectcontour.io/upstream-protocol", gke.APP_PROTOCOLS[0]
 OF_HAPROXY_INGRESS = f"{haproxy_ingress.PREFIXES[0]}backend-protocol"
 
 
@@ -113,11 +113,10 @@ def _haproxy_ingress(to: Backend) -> Dialled:
 
 
 def _gce(to: Backend) -> Dialled:
-    """CG-A6: JSON by the name of the port. HTTP2 is HTTP/2 over TLS."""
-    written = to.of_service.get(GCE, "")
-    is_named = any(name in written for name in _names(to.port))
-    is_http2 = is_named and "HTTP2" in written
-    return Dialled(is_named, is_http2, f"{GCE} on the Service", f"{GCE}: HTTP2 on the Service")
+    """CG-A6: HTTP2 is HTTP/2 over TLS."""
+    spoken = gke.app_protocol(to.of_service, _names(to.port))
+    for_tls, for_grpc = (f"{GCE}: {value} on the Service" for value in ("HTTPS", "HTTP2"))
+    return Dialled(spoken in ("HTTPS", "HTTP2"), spoken == "HTTP2", for_tls, for_grpc)
 
 
 READERS: Mapping[str, Callable[[Backend], Dialled | None]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from svcmap.model.core import Service, ServicePort
@@ -13,6 +13,7 @@ FRONTEND = "networking.gke.io/v1beta1.FrontendConfig"
 BACKEND = ("cloud.google.com/backend-config", "beta.cloud.google.com/backend-config")
 CERTIFICATES = ("ingress.gcp.kubernetes.io/pre-shared-cert", "networking.gke.io/managed-certificates")
 CLASS_ANNOTATION, NEG = "kubernetes.io/ingress.class", "cloud.google.com/neg"
+APP_PROTOCOLS = ("cloud.google.com/app-protocols", "service.alpha.kubernetes.io/app-protocols")
 STATUS = "ingress.kubernetes.io/backends"
 MOVED = 301
 CODES = {
@@ -60,6 +61,13 @@ def managed_certificates(ingress: Ingress) -> list[str]:
     if ingress.metadata.annotations.get(CERTIFICATES[0], "").strip():
         return []
     return [part.strip() for part in ingress.metadata.annotations.get(CERTIFICATES[1], "").split(",") if part.strip()]
+
+
+def app_protocol(annotations: Mapping[str, str], names: Iterable[str]) -> str:
+    """CG-A6: HTTP, HTTPS or HTTP2, as annotations of a Service have it for a port with one of some names; else HTTP."""
+    written = next((annotations[key] for key in APP_PROTOCOLS if annotations.get(key)), "")
+    known = _json(written) or {}
+    return next((str(known[name]).upper() for name in names if name in known), "HTTP")
 
 
 def backend_config_of(service: Service, port: ServicePort) -> tuple[str, str] | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from svcmap.model.base import Metadata
+from svcmap.model.core import Service, ServicePort
+from svcmap.model.networking import Ingress
 from svcmap.paths.asking.request import parse_request
 from svcmap.paths.outcome import Trace
 from svcmap.paths.trace import trace
+from svcmap.semantics.ingress.dialled import dialled
 from tests import objects
 from tests.conftest import state_of
 
@@ -117,3 +121,23 @@ def test_alb_has_grpc_behind_https_alone() -> None:
     plain = ask("alb", notes.partition(",")[0], "", "name: grpc, port: 9000")
     assert (plain.verdict, plain.undecided[0].field) == ("unknown", f"{ALB}backend-protocol-version")
     assert ask("alb", notes, "", "name: grpc, port: 9000", "https://a.example/").verdict == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("written", "is_tls", "is_grpc"),
+    [
+        ('{"web": "HTTPS"}', True, False),
+        ('{"web": "HTTP2"}', True, True),
+        ('{"web": "HTTP"}', False, False),
+        ('{"webs": "HTTPS"}', False, False),
+        ('{"9000": "HTTPS"}', True, False),
+        ("no JSON", False, False),
+        ("", False, False),
+    ],
+)
+def test_gke_reads_the_protocol_by_the_name_of_the_port(written: str, is_tls: bool, is_grpc: bool) -> None:
+    port = ServicePort(name="web", port=9000, protocol="TCP")
+    service = Service(metadata=Metadata(annotations={"cloud.google.com/app-protocols": written}))
+    found = dialled(Ingress(), service, port, "gce")
+    assert found is not None
+    assert (found.is_tls, found.is_grpc) == (is_tls, is_grpc)
